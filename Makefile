@@ -1,0 +1,89 @@
+# Yuexin. `make run` and `make test` need nothing before them but Go and make:
+# they fetch the rest themselves. `make` alone builds the three programs into bin/.
+
+# Build tags: Fyne on X11 only, where Chinese input works, and without its old thread checks.
+TAGS := x11,migrated_fynedo
+
+# Folders of the programs that are there.
+PROGRAMS := $(patsubst %/main.go,./%,$(wildcard agent/main.go kiosk/main.go syncserver/main.go))
+
+# Folders that hold Go files, for gofmt.
+SOURCES := $(wildcard agent kiosk syncserver shared assets)
+
+# Race detection for packages that draw windows: RACE_FYNE=-race switches it on.
+# Off by default: Fyne compiled once more costs some three minutes on two cores.
+RACE_FYNE ?=
+
+# How often and how go test runs: never from the cache, in a new order each time.
+TESTFLAGS := -shuffle=on -count=1 -timeout 30m -tags $(TAGS)
+
+# A UTF-8 locale is needed by Fyne and by X11's input of Chinese; one that
+# every Linux has stands in for none. Tests always use it.
+UTF8_LOCALE := C.UTF-8
+LOCALE := $(or $(LC_ALL),$(LC_CTYPE),$(LANG))
+ifeq ($(findstring utf8,$(subst UTF-8,utf8,$(subst utf-8,utf8,$(LOCALE)))),)
+export LC_ALL := $(UTF8_LOCALE)
+endif
+
+# build: the three programs into bin/. This is the default.
+build: setup-build
+	@mkdir -p bin
+	@$(if $(PROGRAMS),.ci/progress.sh "building the programs (the first time takes minutes)" \
+		go build -v -tags $(TAGS) -o bin/ $(PROGRAMS))
+.PHONY: build
+
+# run: everything on this machine with sample data. LAN=1 serves the residents' page on the LAN.
+run: build
+	@$(if $(wildcard syncserver/main.go),exec bin/syncserver demo $(if $(LAN),--lan), \
+		echo "There is no syncserver in this tree yet.")
+.PHONY: run
+
+# test: vet and test every package. Packages without Fyne run under the race detector.
+test: export LC_ALL := $(UTF8_LOCALE)
+test: export LANG := $(UTF8_LOCALE)
+test: setup-test
+	@.ci/test.sh "$(TAGS)" "$(RACE_FYNE)" $(TESTFLAGS)
+.PHONY: test
+
+# check: what a reviewer would ask first: format, staticcheck, import rules, generated files; then vet and the tests.
+check: setup-test
+	@unformatted=$$(gofmt -l $(SOURCES)); \
+		if [ -n "$$unformatted" ]; then echo "gofmt -w these files:"; echo "$$unformatted"; exit 1; fi
+	go tool staticcheck -tags $(TAGS) ./...
+	go test -count=1 ./shared/archtest
+	.ci/generate-check.sh -tags $(TAGS)
+	@$(MAKE) --no-print-directory test
+.PHONY: check
+
+# bench: the benchmarks of all packages that have some; BENCH=name picks.
+bench: setup-build
+	@packages=$$(grep -rl --include='*_test.go' '^func Benchmark' $(SOURCES) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,'); \
+		if [ -z "$$packages" ]; then echo "There are no benchmarks yet."; exit 0; fi; \
+		go test -tags $(TAGS) -run '^$$' -bench '$(or $(BENCH),.)' -benchmem $$packages
+.PHONY: bench
+
+# simulate: sync in made-up worlds of bad networks and crashes. SEED=… repeats one, N=… says how many.
+simulate: setup-build
+	@$(if $(wildcard shared/sync/simtest), \
+		YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) \
+			go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v, \
+		echo "There is no simulator in this tree yet.")
+.PHONY: simulate
+
+# gallery: every screen and widget with prepared data, in one window.
+gallery: setup-build
+	@$(if $(wildcard shared/uikit/gallery/main.go), \
+		.ci/progress.sh "building the gallery (the first time takes minutes)" \
+			go build -v -tags $(TAGS) -o bin/gallery ./shared/uikit/gallery && exec bin/gallery, \
+		echo "There is no gallery in this tree yet.")
+.PHONY: gallery
+
+# setup-build: what building needs on this machine: Go's version, libraries, modules.
+setup-build:
+	@.ci/setup.sh build
+.PHONY: setup-build
+
+# setup-test: that, and what the tests drive: a display, a browser, a reader of QR codes.
+setup-test:
+	@.ci/setup.sh test
+.PHONY: setup-test
