@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peer
+
+import (
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// The events of a Server.
+type (
+	// Accepted opens the session on the server's side.
+	Accepted struct {
+		Server    ident.Device
+		Nonce     [32]byte
+		Catalogue uint32
+	}
+	// Known answers Lookup.
+	Known struct {
+		Found  bool
+		Off    bool   // switched off: may still deliver, gets nothing
+		Public []byte // its signing key
+	}
+	// Checked answers Check: whether the signature is the device's.
+	Checked struct{ Valid bool }
+	// Committed answers Commit.
+	Committed struct {
+		Lane     record.Lane
+		Receipts []record.Receipt
+		Chain    wire.Digest // at the last of Receipts
+		Epoch    uint32
+		Gap      *wire.Expect     // set instead: the frame does not continue the lane
+		Closed   *wire.LaneClosed // set instead: the lane cannot go on
+		Fault    *fault.Error     // set instead: nothing was stored
+		RetryMS  int64
+	}
+	// ControlLoaded answers LoadControl.
+	ControlLoaded struct{ Entries []wire.ControlEntry }
+	// ControlMoved says that the device's control log grew, or that the
+	// device was switched off or on.
+	ControlMoved struct{ Off bool }
+	// Placed answers Place: where a cursor stands.
+	Placed struct {
+		Cursor  wire.Cursor
+		Granted bool           // false: the device may not hold the scope in that view
+		From    record.Version // where it may continue; 0 for everything
+		Reset   *wire.Reset    // set when the cursor's log hash is not the server's
+	}
+	// Changed answers LoadChanges: at most one message of rows, and the
+	// checkpoint once the answer is complete.
+	Changed struct {
+		Scope      ident.Scope
+		To         record.Version
+		Rows       *wire.Rows       // nil when nothing of the view changed
+		Checkpoint *wire.Checkpoint // nil while more is to come
+		Fault      *fault.Error
+	}
+	// HeadMoved says that a scope has new versions; the empty scope means
+	// any.
+	HeadMoved struct{ Scope ident.Scope }
+)
+
+// The effects of a Server.
+type (
+	// Lookup asks for a device: Known.
+	Lookup struct{ Device ident.Device }
+	// Check asks whether Signature over Bytes is the device's: Checked.
+	Check struct{ Public, Bytes, Signature []byte }
+	// Opened says that the device has proved itself.
+	Opened struct {
+		Device      ident.Device
+		Incarnation ident.Incarnation
+		Program     string
+		Offset      hlc.Offset
+	}
+	// Commit asks to verify and commit a frame: Committed. Commits of one
+	// session are carried out in order.
+	Commit struct{ Data []byte }
+	// LoadControl asks for the control log after a number: ControlLoaded.
+	LoadControl struct{ After uint64 }
+	// AckControl notes what the device has applied.
+	AckControl struct{ Ack *wire.ControlAck }
+	// Place asks where a cursor stands: Placed.
+	Place struct{ Cursor wire.Cursor }
+	// LoadChanges asks for what changed in a scope after a version: Changed.
+	LoadChanges struct {
+		Scope ident.Scope
+		View  string
+		After record.Version
+	}
+	// Confirmed says that the device durably holds a scope up to Version.
+	Confirmed struct {
+		Scope   ident.Scope
+		Version record.Version
+	}
+	// NoteStatus keeps the device's status for the fleet view.
+	NoteStatus struct{ Status wire.Status }
+)
+
+func (Accepted) event()      {}
+func (Known) event()         {}
+func (Checked) event()       {}
+func (Committed) event()     {}
+func (ControlLoaded) event() {}
+func (ControlMoved) event()  {}
+func (Placed) event()        {}
+func (Changed) event()       {}
+func (HeadMoved) event()     {}
+
+func (Lookup) effect()      {}
+func (Check) effect()       {}
+func (Opened) effect()      {}
+func (Commit) effect()      {}
+func (LoadControl) effect() {}
+func (AckControl) effect()  {}
+func (Place) effect()       {}
+func (LoadChanges) effect() {}
+func (Confirmed) effect()   {}
+func (NoteStatus) effect()  {}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"slices"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Write is one write to one field as the policy needs it: the head it adds
+// and what its author had seen.
+type Write struct {
+	Head record.Head
+
+	// Seen is the author's base, its version already brought to the current
+	// lineage (record.Lineage.Current).
+	Seen record.Base
+
+	// Resolves, for a resolve, names the heads it settles; nil otherwise.
+	Resolves []record.Version
+
+	// InDispute says that the author was shown a dispute and wrote all the
+	// same: such a write removes nothing under the policy review.
+	InDispute bool
+}
+
+// Saw reports whether the author of w had seen h. The author of a blind write
+// had seen nothing of the field. A head that is still pending on a device is
+// seen through the lane only.
+func (w Write) Saw(h record.Head) bool {
+	if w.Head.Blind {
+		return false
+	}
+	if h.Version != 0 && h.Version <= w.Seen.Version {
+		return true
+	}
+	return h.Lane == w.Head.Lane && h.Number <= w.Seen.Number
+}
+
+// Apply returns the heads after w and those it removed. It does not change
+// heads. The result does not depend on the order of arrival of writes that
+// had not seen each other.
+func Apply(merge record.Merge, heads []record.Head, w Write) (after, removed []record.Head) {
+	closes := merge != record.Review || w.closesReview(heads)
+	after = make([]record.Head, 0, len(heads)+1)
+	for _, h := range heads {
+		if w.removes(merge, h, closes) {
+			removed = append(removed, h)
+			continue
+		}
+		after = append(after, h)
+	}
+	return append(after, w.Head), removed
+}
+
+func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
+	switch {
+	case w.Resolves != nil:
+		return slices.Contains(w.Resolves, h.Version)
+	case !closes || !w.Saw(h):
+		return false
+	case merge == record.Authority:
+		return h.Source <= w.Head.Source
+	default:
+		return true
+	}
+}
+
+// closesReview reports whether w, an ordinary write, may replace what it saw
+// under the policy review. Whoever was shown a dispute may not: only a
+// resolve settles it. A device says so itself (InDispute); that it saw two
+// different values is checked here as well, against devices that do not.
+func (w Write) closesReview(heads []record.Head) bool {
+	if w.InDispute {
+		return false
+	}
+	var first *record.Head
+	for i := range heads {
+		if !w.Saw(heads[i]) {
+			continue
+		}
+		if first != nil && !first.Value.Equal(heads[i].Value) {
+			return false
+		}
+		first = &heads[i]
+	}
+	return true
+}
+
+// Outcome returns what became of the head written by lane and number, given
+// the heads after it was applied.
+func Outcome(merge record.Merge, after []record.Head, lane ident.Incarnation, number uint64) record.Outcome {
+	state := Resolve(merge, after)
+	switch {
+	case state.Disputed:
+		return record.InReview
+	case len(after) == 1:
+		return record.Accepted
+	case merge == record.Union:
+		return record.Merged
+	case state.Winner.Lane == lane && state.Winner.Number == number:
+		return record.Merged
+	}
+	i := slices.IndexFunc(after, func(h record.Head) bool { return h.Lane == lane && h.Number == number })
+	if i < 0 {
+		return record.Superseded
+	}
+	if merge == record.Authority && after[i].Source < state.Winner.Source {
+		return record.Proposed
+	}
+	if after[i].Value.Equal(state.Value) {
+		return record.Merged
+	}
+	return record.Superseded
+}

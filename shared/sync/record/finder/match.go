@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package finder
+
+import (
+	"iter"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Key is one field of a record as a query compares it.
+type Key struct {
+	Field record.Field
+	Class record.Class
+	Value record.Value // of an indexed field
+	Text  string       // of a searched field, folded; "" for none
+}
+
+// Keys returns what queries compare of a row, for keeping beside it: fields that
+// the catalogue calls indexed or searched.
+func Keys(cat *record.Catalogue, row record.Row) []Key {
+	kind, ok := cat.Kind(row.Header.Kind)
+	if !ok {
+		return nil
+	}
+	var keys []Key
+	for i := range kind.Fields {
+		def := &kind.Fields[i]
+		if !def.Indexed && !def.Search {
+			continue
+		}
+		s, set := row.Fields[def.Name]
+		if !set || s.Value.IsNone() {
+			continue
+		}
+		k := Key{Field: def.Name, Class: def.Class}
+		if def.Indexed {
+			k.Value = s.Value
+		}
+		if def.Search {
+			k.Text = Fold(s.Value.Text())
+		}
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// Finder is a query made ready.
+type Finder struct {
+	query  record.Query
+	view   record.View
+	search string
+}
+
+// New makes q ready for the eyes of view. It fails with fault.Unsupported for an
+// unknown kind and for a condition on a field that is not indexed, and with
+// fault.NotAllowed for one the view does not hold.
+func New(cat *record.Catalogue, view record.View, q record.Query) (*Finder, error) {
+	if _, ok := cat.Kind(q.Kind); !ok {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(q.Kind))
+	}
+	for _, t := range q.Where {
+		def, _ := cat.Field(q.Kind, t.Field)
+		if !def.Indexed {
+			return nil, fault.New(fault.Unsupported, "record.query").WithField(string(t.Field))
+		}
+		if !view.Holds(q.Kind, def.Class) {
+			return nil, fault.New(fault.NotAllowed, "record.access").WithField(string(t.Field)).
+				With("kind", string(q.Kind)).With("action", string(record.CanRead))
+		}
+	}
+	return &Finder{query: q, view: view, search: Fold(q.Search)}, nil
+}
+
+// Limit returns how many rows the query wants at most.
+func (f *Finder) Limit() int {
+	if f.query.Limit > 0 {
+		return f.query.Limit
+	}
+	return 100
+}
+
+// Match reports whether a record with this header and these keys answers the
+// query, its order and limit apart.
+func (f *Finder) Match(h record.Header, deleted bool, keys []Key) bool {
+	q := &f.query
+	switch {
+	case h.Kind != q.Kind,
+		q.Scope != "" && h.Scope != q.Scope,
+		!q.Subject.IsZero() && h.Subject != q.Subject,
+		deleted && !q.Deleted:
+		return false
+	}
+	for _, t := range q.Where {
+		if !f.holds(keys, t) {
+			return false
+		}
+	}
+	return f.search == "" || f.found(keys)
+}
+
+func (f *Finder) holds(keys []Key, t record.Term) bool {
+	for i := range keys {
+		if keys[i].Field == t.Field {
+			return keys[i].Value.Equal(t.Value)
+		}
+	}
+	return t.Value.IsNone()
+}
+
+func (f *Finder) found(keys []Key) bool {
+	for i := range keys {
+		k := &keys[i]
+		if k.Text != "" && f.view.Holds(f.query.Kind, k.Class) && Contains(k.Text, f.search) {
+			return true
+		}
+	}
+	return false
+}
+
+// Page returns the part of ids, which are sorted, that a query continues with, in
+// the order it asks for.
+func Page(ids []ident.Record, q record.Query) iter.Seq2[int, ident.Record] {
+	at, found := slices.BinarySearchFunc(ids, q.After, ident.Record.Compare)
+	if q.Newest {
+		if q.After.IsZero() {
+			at = len(ids)
+		}
+		return slices.Backward(ids[:at])
+	}
+	if found {
+		at++
+	}
+	return slices.All(ids[at:])
+}

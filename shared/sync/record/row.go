@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package record
+
+import (
+	"maps"
+	"slices"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+)
+
+// Head is a value that no accepted write has seen. A field normally has one;
+// several are truly concurrent, whatever the clocks say.
+type Head struct {
+	Value   Value
+	Version Version           // of the change set that wrote it; 0 while pending on a device
+	Lane    ident.Incarnation // whose change set
+	Number  uint64            // and which
+	Stamp   hlc.Stamp         // effective
+	Source  Source
+	Actor   ident.Actor
+	Blind   bool // its author could not see the field
+	Merge   Merge
+}
+
+// FieldState is what readers see of one field.
+type FieldState struct {
+	Value   Value
+	Version Version // of the change set that last altered what is visible; 0 while only pending
+	Winner  Head    // who wrote Value, when, from which source
+
+	// Disputed says that nobody has settled the field: Value is what stood
+	// first, Aside lists the other heads.
+	Disputed bool
+
+	// Aside holds, for a disputed field, its other heads, and under the
+	// policy authority the proposals of lower rank.
+	Aside []Head
+
+	// Pending says that Value includes a change the server has not
+	// receipted yet.
+	Pending bool
+}
+
+// Row is the state of one record.
+type Row struct {
+	Header  Header
+	Version Version // highest version of its fields; 0 while only pending
+	Fields  map[Field]FieldState
+}
+
+// Value returns the value of field f, None if it was never set.
+func (r Row) Value(f Field) Value { return r.Fields[f].Value }
+
+// Text returns the text of field f, "" if it has none.
+func (r Row) Text(f Field) string { return r.Fields[f].Value.Text() }
+
+// Int returns the number of field f, 0 if it has none.
+func (r Row) Int(f Field) int64 { return r.Fields[f].Value.Int() }
+
+// Bool returns the truth of field f.
+func (r Row) Bool(f Field) bool { return r.Fields[f].Value.Bool() }
+
+// Deleted reports whether the record is deleted and nobody disputes it.
+func (r Row) Deleted() bool {
+	d := r.Fields[Deleted]
+	return d.Value.Bool() && !d.Disputed
+}
+
+// Disputed returns the disputed fields in order.
+func (r Row) Disputed() []Field {
+	var out []Field
+	for _, f := range r.FieldNames() {
+		if r.Fields[f].Disputed {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Pending reports whether any field includes an unreceipted change.
+func (r Row) Pending() bool {
+	for _, s := range r.Fields {
+		if s.Pending {
+			return true
+		}
+	}
+	return false
+}
+
+// FieldNames returns the names of the fields that were ever set, in order.
+func (r Row) FieldNames() []Field { return slices.Sorted(maps.Keys(r.Fields)) }
+
+// Past is a value that once stood in a field, or lost against one that did.
+// Nothing that was entered is ever without a Past or a present state.
+type Past struct {
+	Field Field
+	Head
+	ReplacedBy Version // the change set that removed it; 0 if it lost on arrival
+}

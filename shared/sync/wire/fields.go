@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// The limits of what stands in messages; PROTOCOL.md repeats them.
+const (
+	maxText      = 1024 // bytes of a message key, an argument, a program name
+	maxArguments = 32
+	maxKey       = 512 // bytes of a public key in any profile
+	maxRanges    = 16384
+	maxVersions  = 65536 // of one receipt range
+	maxOutcomes  = record.MaxWrites * record.MaxFields
+	maxCursors   = 4096
+	maxEntries   = 4096
+	maxLineage   = 1024
+	maxBuckets   = 256
+	maxIDs       = MaxMessage / (ident.Size + 1)
+)
+
+// newMessage returns an empty message of a kind, nil for an unknown one.
+func newMessage(kind uint64) Message {
+	if kind == 0 || kind >= uint64(len(makers)) {
+		return nil
+	}
+	return makers[kind]()
+}
+
+// makers is indexed by Kind.
+var makers = [...]func() Message{
+	KindHello:      func() Message { return new(Hello) },
+	KindChallenge:  func() Message { return new(Challenge) },
+	KindProof:      func() Message { return new(Proof) },
+	KindWelcome:    func() Message { return new(Welcome) },
+	KindFrame:      func() Message { return new(Frame) },
+	KindReceipts:   func() Message { return new(Receipts) },
+	KindExpect:     func() Message { return new(Expect) },
+	KindLaneClosed: func() Message { return new(LaneClosed) },
+	KindSubscribe:  func() Message { return new(Subscribe) },
+	KindRows:       func() Message { return new(Rows) },
+	KindCheckpoint: func() Message { return new(Checkpoint) },
+	KindHave:       func() Message { return new(Have) },
+	KindReset:      func() Message { return new(Reset) },
+	KindControl:    func() Message { return new(Control) },
+	KindControlAck: func() Message { return new(ControlAck) },
+	KindPing:       func() Message { return new(Ping) },
+	KindPong:       func() Message { return new(Pong) },
+	KindStatus:     func() Message { return new(Status) },
+	KindFault:      func() Message { return new(Fault) },
+	KindBuckets:    func() Message { return new(Buckets) },
+	KindRepair:     func() Message { return new(Repair) },
+}
+
+func (m *Hello) fields(c *codec) {
+	number(c, 1, &m.Min)
+	number(c, 2, &m.Max)
+	c.exact(3, m.Device[:])
+	c.exact(4, m.Incarnation[:])
+	c.exact(5, m.Nonce[:])
+	text(c, 6, &m.Program, maxText)
+}
+
+func (m *Challenge) fields(c *codec) {
+	number(c, 1, &m.Protocol)
+	c.exact(2, m.Server[:])
+	c.exact(3, m.Nonce[:])
+	c.signed(4, &m.TimeMS)
+}
+
+func (m *Proof) fields(c *codec) {
+	c.blob(1, &m.Signature, maxSignature)
+	c.clock(2, &m.Reading)
+	c.signed(3, &m.RoundTripMS)
+	number(c, 4, &m.Control)
+}
+
+func (m *Welcome) fields(c *codec) {
+	c.signed(1, &m.TimeMS)
+	number(c, 2, &m.Catalogue)
+	number(c, 3, &m.Window)
+}
+
+func (m *Frame) fields(c *codec) { c.blob(1, &m.Data, record.MaxFrameBytes) }
+
+func (m *Receipts) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	list(c, 2, &m.Ranges, maxRanges, objectItem)
+	number(c, 3, &m.Through)
+	c.exact(4, m.Chain[:])
+	number(c, 5, &m.Epoch)
+}
+
+func (m *ReceiptRange) fields(c *codec) {
+	number(c, 1, &m.From)
+	number(c, 2, &m.To)
+	number(c, 3, &m.Outcome)
+	number(c, 4, &m.Version)
+	list(c, 5, &m.Versions, maxVersions, numberItem)
+	if c.at(6, m.Detail != nil) {
+		if !c.writing {
+			m.Detail = new(ReceiptDetail)
+		}
+		c.object(m.Detail.fields)
+	}
+}
+
+func (m *ReceiptDetail) fields(c *codec) {
+	text(c, 1, &m.Reason, maxText)
+	c.arguments(2, &m.Args)
+	c.exact(3, m.Record[:])
+	text(c, 4, &m.Field, record.MaxName)
+	list(c, 5, &m.Fields, maxOutcomes, objectItem)
+	c.truth(6, &m.Chained)
+	number(c, 7, &m.First)
+}
+
+func (m *FieldOutcome) fields(c *codec) {
+	c.exact(1, m.Record[:])
+	text(c, 2, &m.Field, record.MaxName)
+	number(c, 3, &m.Outcome)
+}
+
+func (m *Expect) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.Number)
+	c.exact(3, m.Chain[:])
+}
+
+func (m *LaneClosed) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.Last)
+	c.exact(3, m.Chain[:])
+	number(c, 4, &m.Reason)
+}
+
+func (m *Cursor) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	text(c, 2, &m.View, record.MaxName)
+	number(c, 3, &m.ViewVersion)
+	number(c, 4, &m.Version)
+	c.exact(5, m.LogHash[:])
+}
+
+func (m *Subscribe) fields(c *codec) { list(c, 1, &m.Cursors, maxCursors, objectItem) }
+
+func (m *Rows) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	c.blob(2, &m.Data, MaxRowsBytes)
+}
+
+func (m *Checkpoint) fields(c *codec) {
+	if c.at(1, m.Cursor != Cursor{}) {
+		c.object(m.Cursor.fields)
+	}
+	stampField(c, 2, &m.Floor)
+	c.exact(3, m.Digest[:])
+	number(c, 4, &m.Watermark)
+	number(c, 5, &m.Rows)
+}
+
+func (m *Have) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	number(c, 2, &m.Version)
+}
+
+func (m *Reset) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	number(c, 2, &m.Epoch)
+	number(c, 3, &m.From)
+	list(c, 4, &m.Lineage, maxLineage, objectItem)
+}
+
+func (m *LineageForking) fields(c *codec) {
+	number(c, 1, &m.Epoch)
+	number(c, 2, &m.From)
+}
+
+func (m *Control) fields(c *codec) { list(c, 1, &m.Entries, maxEntries, objectItem) }
+
+func (m *ControlEntry) fields(c *codec) {
+	number(c, 1, &m.Number)
+	number(c, 2, &m.Op)
+	text(c, 3, &m.Scope, maxScope)
+	text(c, 4, &m.View, record.MaxName)
+	number(c, 5, &m.Version)
+	c.exact(6, m.Login[:])
+	c.exact(7, m.Actor[:])
+	text(c, 8, &m.Role, record.MaxName)
+	text(c, 9, &m.Name, maxText)
+	c.blob(10, &m.Key, maxKey)
+}
+
+func (m *ControlAck) fields(c *codec) {
+	number(c, 1, &m.Number)
+	c.blob(2, &m.Signature, maxSignature)
+}
+
+func (m *Ping) fields(c *codec) { number(c, 1, &m.Number) }
+
+func (m *Pong) fields(c *codec) {
+	number(c, 1, &m.Number)
+	c.signed(2, &m.TimeMS)
+}
+
+func (m *Status) fields(c *codec) {
+	number(c, 1, &m.Waiting)
+	c.signed(2, &m.OldestMS)
+	number(c, 3, &m.Refused)
+	number(c, 4, &m.DiskFreeMB)
+	c.truth(5, &m.PaperOut)
+	c.truth(6, &m.ClockWrong)
+	number(c, 7, &m.BlobsToSend)
+}
+
+func (m *Fault) fields(c *codec) {
+	text(c, 1, &m.Code, maxText)
+	text(c, 2, &m.Key, maxText)
+	c.arguments(3, &m.Args)
+	c.signed(4, &m.RetryMS)
+	c.truth(5, &m.Final)
+}
+
+func (m *Buckets) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	number(c, 2, &m.Version)
+	list(c, 3, &m.Sums, maxBuckets, func(c *codec, s *Sum) { c.exactItem(s[:]) })
+}
+
+func (m *Repair) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	number(c, 2, &m.Version)
+	list(c, 3, &m.Buckets, maxBuckets, numberItem)
+	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
+}
+
+// fielded is a struct that lists its fields for a codec.
+type fielded[T any] interface {
+	*T
+	fields(*codec)
+}
+
+// objectItem writes or reads an item of a list that is a map.
+func objectItem[T any, P fielded[T]](c *codec, p *T) { c.object(P(p).fields) }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+// The limits of messages, beside those of package record.
+const (
+	// MaxMessage is the size in bytes above which a message is refused; a
+	// websocket's read limit.
+	MaxMessage = 4 << 20
+
+	// MaxRowsBytes is the size in bytes of encoded rows; MaxRows their number.
+	MaxRowsBytes = 2 << 20
+	MaxRows      = 8192
+)
