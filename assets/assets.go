@@ -13,6 +13,9 @@ import (
 //
 //go:embed regions/*.csv
 //go:embed locales
+//go:embed policies/*.json
+//go:embed forms/*.json
+//go:embed web
 var FS embed.FS
 
 // pinyin.csv is generated from the names in the region files.

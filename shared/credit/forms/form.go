@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package forms
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+
+	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
+)
+
+// Type says how a field is asked for and what its answer is.
+type Type string
+
+// The types, each with the form of its record.Value.
+const (
+	Text    Type = "text"    // Text; Format narrows it
+	Number  Type = "number"  // Int
+	Money   Type = "money"   // Int, fen
+	Area    Type = "area"    // Int, hundredths of a mu
+	Date    Type = "date"    // Text, 2006-01-02
+	Choice  Type = "choice"  // Text, one code
+	Choices Type = "choices" // Set, any codes
+	YesNo   Type = "yes_no"  // Bool
+	Rows    Type = "rows"    // repeats its Fields
+)
+
+// The formats of a text field, besides "".
+const (
+	Multiline  = "multiline"
+	ResidentID = "resident_id"
+	USCC       = "uscc"
+	Mobile     = "mobile"
+	Region     = "region"
+)
+
+// Label is a text for people: its own, or the one of a key.
+type Label struct {
+	Key  string
+	Text map[i18n.Lang]string
+}
+
+// In returns the label in p's language, "" for none.
+func (l Label) In(p *i18n.Printer) string {
+	if text, ok := l.Text[p.Lang()]; ok {
+		return text
+	}
+	if l.Key == "" {
+		return l.Text[i18n.ZhHans]
+	}
+	return p.T(l.Key)
+}
+
+// IsZero says whether there is no text.
+func (l Label) IsZero() bool { return l.Key == "" && len(l.Text) == 0 }
+
+// Option is one code of a choice.
+type Option struct {
+	Code  string
+	Label Label
+}
+
+// Field is one question, or with type Rows a list of them.
+type Field struct {
+	Name    string
+	Type    Type
+	Format  string // of a Text
+	Record  record.Field
+	Label   Label
+	Help    Label
+	Options []Option // of Choice and Choices
+
+	MinLen, MaxLen   int    // characters of a Text; 0 for no limit
+	MinText, MaxText string // limits of a Number, Money, Area or Date as they are shown; "" for none
+
+	Fields           []*Field // of a row
+	Kind             record.Kind
+	Link             record.Field // field of the row's record that refers to the form's record
+	MinRows, MaxRows int
+
+	required     bool
+	requiredWhen *rule
+	when         *rule
+	section      *Section
+	parent       *Field // the rows field it belongs to
+	min, max     limit
+	at           int // index in its struct of the expressions' environment
+}
+
+// path is the name of the field in conditions: "phone", "members.relation".
+func (f *Field) path() string {
+	if f.parent != nil {
+		return f.parent.Name + "." + f.Name
+	}
+	return f.Name
+}
+
+// Section is a group of fields under one title; a screen or a part of a page.
+type Section struct {
+	Name   string
+	Title  Label
+	Fields []*Field
+
+	when *rule
+}
+
+// Level says whether a finding stops the form.
+type Level string
+
+// The levels.
+const (
+	Block Level = "block" // cannot be handed in
+	Warn  Level = "warn"  // shown, asks to look again
+)
+
+// check is a condition over all answers that should not hold.
+type check struct {
+	name    string
+	level   Level
+	fields  []string
+	when    *rule
+	message Label
+}
+
+// Consent ties a yes_no field to the purpose of a consent: answered yes, the flow records that consent.
+type Consent struct {
+	Purpose string `json:"purpose"`
+	Field   string `json:"field"`
+}
+
+// Form is one published edition of a form. It is immutable and safe for concurrent use.
+type Form struct {
+	Name     string
+	Version  uint32
+	Kind     record.Kind
+	Title    Label
+	Sections []*Section
+	Consents []Consent
+
+	checks []*check
+	byName map[string]*Field // by path
+	order  []*Field          // each after all that its visibility depends on
+	env    reflect.Type
+	rowEnv map[string]reflect.Type // of one row, by the name of the rows field
+
+	withRow map[string]reflect.Type // env and "row", for conditions of a row's field
+}
+
+// Field returns the field at a path without row numbers, "phone" or "members.relation".
+func (f *Form) Field(path string) (*Field, bool) {
+	field, ok := f.byName[path]
+	return field, ok
+}
+
+// Parse reads a form from its JSON form and checks it whole: names, types, limits, choices, labels in every language,
+// expressions (unknown field, wrong type, too long), circles of visibility. The error names the field or check at fault.
+// CheckAgainst compares the form with a catalogue.
+func Parse(r io.Reader) (*Form, error) {
+	var file formFile
+	dec := json.NewDecoder(r)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&file); err != nil {
+		return nil, fmt.Errorf("read form: %w", err)
+	}
+	f, err := file.form()
+	if err != nil {
+		return nil, fmt.Errorf("form %q: %w", file.Form, err)
+	}
+	return f, nil
+}
+
+type formFile struct {
+	Form     string               `json:"form"`
+	Version  uint32               `json:"version"`
+	Kind     record.Kind          `json:"kind"`
+	Title    map[i18n.Lang]string `json:"title"`
+	Consents []Consent            `json:"consents"`
+	Sections []struct {
+		Name   string               `json:"name"`
+		Title  map[i18n.Lang]string `json:"title"`
+		When   string               `json:"when"`
+		Fields []fieldFile          `json:"fields"`
+	} `json:"sections"`
+	Checks []struct {
+		Name    string               `json:"name"`
+		Level   Level                `json:"level"`
+		Fields  []string             `json:"fields"`
+		When    string               `json:"when"`
+		Message map[i18n.Lang]string `json:"message"`
+	} `json:"checks"`
+}
+
+type fieldFile struct {
+	Name         string               `json:"name"`
+	Type         Type                 `json:"type"`
+	Format       string               `json:"format"`
+	Record       record.Field         `json:"record"`
+	Label        map[i18n.Lang]string `json:"label"`
+	Help         map[i18n.Lang]string `json:"help"`
+	Choices      []string             `json:"choices"`
+	Required     bool                 `json:"required"`
+	RequiredWhen string               `json:"required_when"`
+	When         string               `json:"when"`
+	Min          string               `json:"min"`
+	Max          string               `json:"max"`
+	MinLen       int                  `json:"min_len"`
+	MaxLen       int                  `json:"max_len"`
+	Kind         record.Kind          `json:"kind"`
+	Link         record.Field         `json:"link"`
+	MinRows      int                  `json:"min_rows"`
+	MaxRows      int                  `json:"max_rows"`
+	Fields       []fieldFile          `json:"fields"`
+}

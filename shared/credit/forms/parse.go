@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package forms
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
+)
+
+// maxRows is the most rows a form may allow: one act has 256 writes at most (record.MaxWrites).
+const maxRows = 100
+
+// reserved are names that conditions use otherwise.
+var reserved = []string{"row", "today", "year", "age", "yuan", "answered"}
+
+func (file *formFile) form() (*Form, error) {
+	if !validName(file.Form) || file.Version == 0 || file.Kind == "" {
+		return nil, fmt.Errorf("name, version or kind is missing")
+	}
+	f := &Form{
+		Name: file.Form, Version: file.Version, Kind: file.Kind, Title: Label{Text: file.Title},
+		Consents: file.Consents, byName: make(map[string]*Field),
+	}
+	if err := complete(f.Title); err != nil {
+		return nil, fmt.Errorf("title: %w", err)
+	}
+	for _, part := range file.Sections {
+		s := &Section{Name: part.Name, Title: Label{Text: part.Title}}
+		if !validName(s.Name) {
+			return nil, fmt.Errorf("section %q: not a good name", s.Name)
+		}
+		if err := complete(s.Title); err != nil {
+			return nil, fmt.Errorf("section %q: title: %w", s.Name, err)
+		}
+		for _, q := range part.Fields {
+			field, err := f.add(q, s, nil)
+			if err != nil {
+				return nil, fmt.Errorf("field %q: %w", q.Name, err)
+			}
+			s.Fields = append(s.Fields, field)
+		}
+		f.Sections = append(f.Sections, s)
+	}
+	if err := f.compile(file); err != nil {
+		return nil, err
+	}
+	return f, f.checkConsents()
+}
+
+// add makes a field of its description and enters it under its path.
+func (f *Form) add(q fieldFile, s *Section, parent *Field) (*Field, error) {
+	field := &Field{
+		Name: q.Name, Type: q.Type, Format: q.Format, Record: q.Record, Help: Label{Text: q.Help},
+		MinLen: q.MinLen, MaxLen: q.MaxLen, Kind: q.Kind, Link: q.Link, MinRows: q.MinRows, MaxRows: q.MaxRows,
+		required: q.Required, section: s, parent: parent,
+	}
+	if !validName(q.Name) || slices.Contains(reserved, q.Name) {
+		return nil, fmt.Errorf("not a good name")
+	}
+	if f.byName[field.path()] != nil {
+		return nil, fmt.Errorf("defined twice")
+	}
+	f.byName[field.path()] = field
+	f.label(field, q)
+	if err := f.checkField(field, q); err != nil {
+		return nil, err
+	}
+	for _, inner := range q.Fields {
+		if inner.Type == Rows {
+			return nil, fmt.Errorf("rows within rows")
+		}
+		row, err := f.add(inner, s, field)
+		if err != nil {
+			return nil, fmt.Errorf("field %q: %w", inner.Name, err)
+		}
+		field.Fields = append(field.Fields, row)
+	}
+	return field, nil
+}
+
+// label gives the field and its options the texts of the form, or else the keys of the catalogue's texts.
+func (f *Form) label(field *Field, q fieldFile) {
+	kind, name := f.Kind, q.Name
+	if field.parent != nil {
+		kind = field.parent.Kind
+	}
+	if q.Record != "" {
+		name = string(q.Record)
+	}
+	field.Label = Label{Text: q.Label}
+	if len(q.Label) == 0 {
+		field.Label.Key = "field." + string(kind) + "." + name
+	}
+	for _, code := range q.Choices {
+		field.Options = append(field.Options, Option{code, Label{Key: "choice." + name + "." + code}})
+	}
+}
+
+func (f *Form) checkField(field *Field, q fieldFile) error {
+	rows, choice := q.Type == Rows, q.Type == Choice || q.Type == Choices
+	switch {
+	case !slices.Contains([]Type{Text, Number, Money, Area, Date, Choice, Choices, YesNo, Rows}, q.Type):
+		return fmt.Errorf("unknown type %q", q.Type)
+	case !slices.Contains([]string{"", Multiline, ResidentID, USCC, Mobile, Region}, q.Format) || q.Format != "" && q.Type != Text:
+		return fmt.Errorf("unknown format %q", q.Format)
+	case choice != (len(q.Choices) > 0) || !distinct(q.Choices):
+		return fmt.Errorf("choices belong to choice and choices, each once")
+	case rows != (len(q.Fields) > 0) || rows && (q.Kind == "" || q.Link == "" || q.Record != ""):
+		return fmt.Errorf("rows have fields, a kind and a link, and no record")
+	case rows && (q.MaxRows < 1 || q.MaxRows > maxRows || q.MinRows < 0 || q.MinRows > q.MaxRows || q.Required):
+		return fmt.Errorf("rows have 1 to %d max_rows and at most as many min_rows", maxRows)
+	case !rows && (q.Kind != "" || q.Link != "" || q.MinRows != 0 || q.MaxRows != 0):
+		return fmt.Errorf("kind, link, min_rows and max_rows belong to rows")
+	case q.Type != Text && (q.MinLen != 0 || q.MaxLen != 0) || q.MinLen < 0 || q.MaxLen < 0 || q.MaxLen > 0 && q.MaxLen < q.MinLen:
+		return fmt.Errorf("bad min_len or max_len")
+	case q.Required && q.RequiredWhen != "":
+		return fmt.Errorf("required and required_when")
+	}
+	for _, l := range []Label{field.Label, field.Help} {
+		if err := complete(l); len(l.Text) > 0 && err != nil {
+			return err
+		}
+	}
+	return field.setLimits(q.Min, q.Max)
+}
+
+func (f *Form) checkConsents() error {
+	for _, c := range f.Consents {
+		if field := f.byName[c.Field]; field == nil || field.Type != YesNo || c.Purpose == "" {
+			return fmt.Errorf("consent %q: no yes_no field %q", c.Purpose, c.Field)
+		}
+	}
+	return nil
+}
+
+func complete(l Label) error {
+	for _, lang := range i18n.Langs() {
+		if l.Text[lang] == "" {
+			return fmt.Errorf("no text in %s", lang)
+		}
+	}
+	return nil
+}
+
+func distinct(codes []string) bool {
+	seen := make(map[string]bool)
+	for _, c := range codes {
+		if seen[c] || !validName(c) {
+			return false
+		}
+		seen[c] = true
+	}
+	return true
+}
+
+func validName(s string) bool {
+	return s != "" && len(s) <= record.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && (s[0] < '0' || s[0] > '9')
+}

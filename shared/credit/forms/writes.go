@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package forms
+
+import (
+	"fmt"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Fields returns the visible answers of the form itself by record field, for a caller that makes the record otherwise, as
+// lending.NewDemand does.
+func (s *Session) Fields() map[record.Field]record.Value {
+	v := s.look()
+	out := make(map[record.Field]record.Value)
+	for _, f := range s.fields(nil) {
+		if value, ok := s.top.values[f.Name]; ok && f.Record != "" && v.visible[f.Name] {
+			out[f.Record] = value
+		}
+	}
+	return out
+}
+
+// Writes returns what the answers make of the records: for a new form the creation of h and of a record per row, for a
+// loaded one the fields that changed, new rows, and deletions of rows that were taken out. A field that has become
+// invisible since loading is cleared; one that was invisible all along is left alone. newID makes the ids of rows. It
+// returns no writes if nothing changed, and the error of Ready if the form is not ready.
+func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([]record.Write, error) {
+	if err := s.Ready(); err != nil {
+		return nil, err
+	}
+	if s.loaded {
+		h = s.top.header
+	}
+	h.Kind = s.form.Kind
+	var out []record.Write
+	v := s.look()
+	top := s.write(s.top, h, s.fields(nil), func(name string) bool { return v.visible[name] })
+	if top.Op == record.Create || len(top.Fields) > 0 {
+		out = append(out, top)
+	}
+	for _, f := range s.form.order {
+		if f.Type != Rows || !v.visible[f.Name] {
+			continue
+		}
+		rows, err := s.rowWrites(f, h, newID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	for _, gone := range s.removed {
+		out = append(out, record.Write{Op: record.Delete, Header: gone})
+	}
+	return out, nil
+}
+
+func (s *Session) rowWrites(f *Field, h record.Header, newID func() (ident.Record, error)) ([]record.Write, error) {
+	var out []record.Write
+	v := s.look()
+	for i, a := range s.rows[f.Name] {
+		rh := a.header
+		if rh.ID.IsZero() {
+			id, err := newID()
+			if err != nil {
+				return nil, fmt.Errorf("make the id of a row: %w", err)
+			}
+			rh = record.Header{ID: id, Kind: f.Kind, Scope: h.Scope, Subject: h.Subject}
+		}
+		w := s.write(a, rh, f.Fields, func(name string) bool { return v.visible[rowPath(f.Name, i, name)] })
+		if w.Op == record.Create {
+			w.Fields[f.Link] = record.OfBytes(h.ID.Bytes())
+		}
+		if len(w.Fields) > 0 {
+			out = append(out, w)
+		}
+	}
+	return out, nil
+}
+
+// write compares the answers with what was loaded.
+func (s *Session) write(a *answers, h record.Header, fields []*Field, visible func(name string) bool) record.Write {
+	w := record.Write{Op: record.Create, Header: h, Fields: make(map[record.Field]record.Value)}
+	if !a.header.ID.IsZero() {
+		w.Op = record.Edit
+	}
+	for _, f := range fields {
+		if f.Record == "" {
+			continue
+		}
+		value, before := a.values[f.Name], a.original[f.Name]
+		if !visible(f.Name) {
+			if value = before; a.shown[f.Name] {
+				value = record.Value{}
+			}
+		}
+		if value.Equal(before) {
+			continue
+		}
+		w.Fields[f.Record] = value
+		if slices.Contains(a.disputed, f.Record) {
+			w.InDispute = append(w.InDispute, f.Record)
+		}
+	}
+	return w
+}
+
+// formats are the catalogue's formats for each type, and for each format of a text.
+var (
+	formats = map[Type]record.Format{
+		Number: record.FormatInt, Money: record.FormatMoney, Area: record.FormatArea, Date: record.FormatDate,
+		Choice: record.FormatChoice, Choices: record.FormatSet, YesNo: record.FormatBool,
+	}
+	textFormats = map[string]record.Format{
+		"": record.FormatText, Multiline: record.FormatText, ResidentID: record.FormatResidentID,
+		USCC: record.FormatUSCC, Mobile: record.FormatMobile, Region: record.FormatRegion,
+	}
+)
+
+// CheckAgainst returns nil if the form fits a catalogue: its kinds and fields are there, with formats that take the
+// answers and choices that the catalogue admits, and no two questions write one field.
+func (f *Form) CheckAgainst(cat *record.Catalogue) error {
+	written := make(map[[2]string]bool)
+	for _, field := range f.order {
+		kind := f.Kind
+		if field.parent != nil {
+			kind = field.parent.Kind
+		}
+		if err := field.fits(cat, kind); err != nil {
+			return fmt.Errorf("form %s: field %q: %w", f.Name, field.path(), err)
+		}
+		key := [2]string{string(kind), string(field.Record)}
+		if field.Record != "" && written[key] {
+			return fmt.Errorf("form %s: field %q: %s is written twice", f.Name, field.path(), field.Record)
+		}
+		written[key] = true
+	}
+	return nil
+}
+
+func (field *Field) fits(cat *record.Catalogue, kind record.Kind) error {
+	name, want := field.Record, formats[field.Type]
+	switch field.Type {
+	case Text:
+		want = textFormats[field.Format]
+	case Rows:
+		kind, name, want = field.Kind, field.Link, record.FormatRef
+	}
+	if name == "" {
+		return nil
+	}
+	def, known := cat.Field(kind, name)
+	if !known || def.Format != want {
+		return fault.New(fault.Unsupported, "form.unknown").WithField(string(name)).
+			WithCause(fmt.Errorf("catalogue version %d has %s.%s as %q, the form as %q", cat.Version(), kind, name, def.Format, want))
+	}
+	for _, o := range field.Options {
+		if !slices.Contains(def.Choices, o.Code) {
+			return fmt.Errorf("the catalogue does not admit %q", o.Code)
+		}
+	}
+	return nil
+}
+
+// CheckTexts returns an error naming the first label for which has reports no text.
+func (f *Form) CheckTexts(has func(key string) bool) error {
+	for _, field := range f.order {
+		labels := []Label{field.Label}
+		for _, o := range field.Options {
+			labels = append(labels, o.Label)
+		}
+		for _, l := range labels {
+			if l.Key != "" && !has(l.Key) {
+				return fmt.Errorf("form %s: field %q: no text for %s", f.Name, field.path(), l.Key)
+			}
+		}
+	}
+	return nil
+}
