@@ -45,6 +45,7 @@ type Server struct {
 // outScope is the download of one scope.
 type outScope struct {
 	view    string
+	held    record.Version // durable on the device
 	sent    record.Version // rows up to here were sent
 	placing bool
 	loading bool           // a LoadChanges is under way
@@ -280,7 +281,7 @@ func (s *Server) placed(ev Placed) {
 		s.send(ev.Reset)
 		return
 	}
-	o.sent, o.moved = ev.From, true
+	o.held, o.sent, o.moved = ev.From, ev.From, true
 	s.pull(ev.Cursor.Scope, o)
 }
 
@@ -291,7 +292,7 @@ func (s *Server) pull(scope ident.Scope, o *outScope) {
 		return
 	}
 	o.loading, o.moved = true, false
-	s.do(LoadChanges{Scope: scope, View: o.view, After: o.sent})
+	s.do(LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent})
 }
 
 func (s *Server) changed(ev Changed) {
@@ -304,8 +305,8 @@ func (s *Server) changed(ev Changed) {
 		s.fail(ev.Fault, RetryFirstMS)
 		return
 	}
-	if ev.Rows != nil {
-		s.send(ev.Rows)
+	for _, rows := range ev.Rows {
+		s.send(rows)
 	}
 	o.sent = max(o.sent, ev.To)
 	if ev.Checkpoint == nil {
@@ -322,7 +323,7 @@ func (s *Server) have(m *wire.Have) {
 	if o == nil || o.unheard == 0 || m.Version < o.unheard {
 		return
 	}
-	o.unheard = 0
+	o.held, o.unheard = o.unheard, 0
 	s.do(Confirmed{Scope: m.Scope, Version: m.Version})
 	s.pull(m.Scope, o)
 }

@@ -49,12 +49,12 @@ type (
 		From    record.Version // where it may continue; 0 for everything
 		Reset   *wire.Reset    // set when the cursor's log hash is not the server's
 	}
-	// Changed answers LoadChanges: at most one message of rows, and the
-	// checkpoint once the answer is complete.
+	// Changed answers LoadChanges: rows up to To, and the checkpoint once the
+	// answer is complete.
 	Changed struct {
 		Scope      ident.Scope
 		To         record.Version
-		Rows       *wire.Rows       // nil when nothing of the view changed
+		Rows       []*wire.Rows     // none when nothing of the view changed
 		Checkpoint *wire.Checkpoint // nil while more is to come
 		Fault      *fault.Error
 	}
@@ -85,10 +85,14 @@ type (
 	AckControl struct{ Ack *wire.ControlAck }
 	// Place asks where a cursor stands: Placed.
 	Place struct{ Cursor wire.Cursor }
-	// LoadChanges asks for what changed in a scope after a version: Changed.
+	// LoadChanges asks for the records that changed after After, each with
+	// all fields that changed after Since: Changed. Since is what the device
+	// durably holds; After is further on while pages are under way. (Fields
+	// cut at After would be lost when a record changes again between pages.)
 	LoadChanges struct {
 		Scope ident.Scope
 		View  string
+		Since record.Version
 		After record.Version
 	}
 	// Confirmed says that the device durably holds a scope up to Version.

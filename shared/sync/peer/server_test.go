@@ -37,7 +37,7 @@ func placed(granted bool) peer.Placed {
 }
 
 func changed(to record.Version, more bool) peer.Changed {
-	c := peer.Changed{Scope: village, To: to, Rows: &wire.Rows{Scope: village}}
+	c := peer.Changed{Scope: village, To: to, Rows: []*wire.Rows{{Scope: village}}}
 	if !more {
 		c.Checkpoint = checkpoint(to)
 	}

@@ -191,7 +191,7 @@ func (s *worldServer) changes(after record.Version) peer.Event {
 		if err != nil {
 			panic(err)
 		}
-		ev.Rows = &wire.Rows{Scope: village, Data: data}
+		ev.Rows = []*wire.Rows{{Scope: village, Data: data}}
 	}
 	if to == head {
 		ev.Checkpoint = &wire.Checkpoint{Cursor: wire.Cursor{Scope: village, View: "officer", Version: head}}

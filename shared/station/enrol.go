@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package station
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/seal"
+)
+
+// pendingFile keeps the device's new key while it enrols, so that an answer
+// that was lost on the way can be asked for again. It goes once the replica,
+// which keeps the key sealed, exists.
+const pendingFile = "enrolling.key"
+
+type pending struct {
+	Sign        []byte            `json:"sign"`
+	Incarnation ident.Incarnation `json:"incarnation"`
+}
+
+// Enrol makes this folder a device: it uses the ticket, keeps what the server
+// answered, and creates the replica. passphrase will unlock a laptop; a kiosk
+// needs none. Broken off anywhere, it can be called again with the same
+// ticket.
+func (s *Station) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) error {
+	if s.Replica != nil {
+		return fault.New(fault.Conflict, "station.enrolled").With("name", s.Enrolment.Name)
+	}
+	if s.profile() == replica.Laptop && len([]rune(passphrase)) < MinPassphrase {
+		return fault.New(fault.Invalid, "station.passphrase").WithField("passphrase")
+	}
+	p, key, err := s.pendingKey()
+	if err != nil {
+		return err
+	}
+	e, err := enrol.Enrol(ctx, nil, t, enrol.DeviceKeys{Sign: key}, s.Program+"/"+s.Version, p.Incarnation)
+	if err != nil {
+		return err
+	}
+	if err := s.create(ctx, e, key, passphrase); err != nil {
+		return err
+	}
+	if err := s.writeJSON(enrolmentFile, e); err != nil {
+		return err
+	}
+	s.Enrolment = e
+	return os.Remove(s.path(pendingFile))
+}
+
+// MinPassphrase is the least number of characters of a laptop's passphrase:
+// it stands between a stolen disk and 500 households.
+const MinPassphrase = 10
+
+// pendingKey returns the key of an enrolment under way, drawing one at first.
+func (s *Station) pendingKey() (p pending, key seal.SignPrivate, err error) {
+	data, err := os.ReadFile(s.path(pendingFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if key, err = seal.NewSign(seal.Default, rand.Reader); err != nil {
+			return p, key, err
+		}
+		p.Sign = key.Encode()
+		if p.Incarnation, err = ident.New[ident.Incarnation](s.Clock.Reading().WallMS, rand.Reader); err != nil {
+			return p, key, err
+		}
+		return p, key, s.writeJSON(pendingFile, p)
+	case err != nil:
+		return p, key, fmt.Errorf("read the key of the enrolment under way: %w", err)
+	}
+	if err = json.Unmarshal(data, &p); err == nil {
+		key, err = seal.ParseSignPrivate(p.Sign)
+	}
+	if err != nil {
+		return p, key, fault.New(fault.Corrupt, "station.pending").WithCause(err)
+	}
+	return p, key, nil
+}
+
+func (s *Station) create(ctx context.Context, e enrol.Enrolment, key seal.SignPrivate, passphrase string) error {
+	if _, err := os.Stat(s.path(replicaFile)); err == nil {
+		// A replica without an enrolment file is what is left of a set-up that
+		// was broken off between the two: nobody has worked in it.
+		if err := s.removeReplica(); err != nil {
+			return err
+		}
+	}
+	setup := replica.Setup{
+		Identity: replica.Identity{
+			Profile: s.profile(), Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: e.Servers[0],
+		},
+		Key: key, ServerBox: e.ServerBox, Admins: e.Admins,
+	}
+	if s.profile() == replica.Laptop {
+		setup.User = &replica.NewUser{Actor: e.Login.Actor, Name: e.Login.Display, Passphrase: passphrase}
+	}
+	var err error
+	s.Replica, err = replica.Create(ctx, s.path(replicaFile), setup, s.options())
+	return err
+}
+
+func (s *Station) removeReplica() error {
+	for _, suffix := range []string{"", "-wal", "-shm", ".key"} {
+		if err := os.Remove(s.path(replicaFile + suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove an unfinished replica: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeJSON writes a file for this user only, whole or not at all.
+func (s *Station) writeJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	temp := s.path(name + ".new")
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = f.Write(append(data, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(temp, s.path(name))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package station is a device's data folder, opened: who the device is, its
+// replica, its clock, and the client that keeps it in sync. The windows and
+// the command lines of kiosk and agent are two faces of one station.
+package station
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"yuexin/assets"
+	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/client"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica"
+)
+
+// Config is what a Station is made of.
+type Config struct {
+	Dir     string // data folder
+	Program string // "agent" or "kiosk"
+	Version string // "0.1.0"
+	Log     *slog.Logger
+}
+
+// Station is a device.
+type Station struct {
+	Config
+	Texts   *i18n.Catalogue
+	Regions *region.Tree
+	Book    *rulebook.Book
+	Clock   *Clock
+
+	// Enrolment is what the device got for its code; zero until it is
+	// enrolled. Replica is nil until then.
+	Enrolment enrol.Enrolment
+	Replica   *replica.Replica
+}
+
+// The files of a station in its folder.
+const (
+	enrolmentFile = "enrolment.json"
+	replicaFile   = "replica.db"
+)
+
+// Open opens the folder. A device that is not enrolled yet opens as well: it
+// can do nothing but enrol.
+func Open(ctx context.Context, cfg Config) (*Station, error) {
+	s := &Station{Config: cfg, Clock: &Clock{}}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	data, err := os.ReadFile(s.path(enrolmentFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read enrolment: %w", err)
+	}
+	if err := json.Unmarshal(data, &s.Enrolment); err != nil {
+		return nil, fault.New(fault.Corrupt, "station.enrolment").WithCause(err)
+	}
+	s.Replica, err = replica.Open(ctx, s.path(replicaFile), s.options())
+	return s, err
+}
+
+// load reads what is in the program itself.
+func (s *Station) load() (err error) {
+	if s.Texts, err = i18n.Load(assets.Locales()); err != nil {
+		return err
+	}
+	if s.Regions, err = region.Load(assets.Regions()); err != nil {
+		return err
+	}
+	s.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	return err
+}
+
+func (s *Station) path(name string) string { return filepath.Join(s.Dir, name) }
+
+func (s *Station) options() replica.Options {
+	return replica.Options{
+		Clock: s.Clock.Reading, Random: rand.Reader, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
+	}
+}
+
+// Close closes the replica.
+func (s *Station) Close() error {
+	if s.Replica == nil {
+		return nil
+	}
+	return s.Replica.Close()
+}
+
+// Enrolled returns fault.Unauthenticated while the device is not enrolled.
+func (s *Station) Enrolled() error {
+	if s.Replica == nil {
+		return fault.New(fault.Unauthenticated, "station.not_enrolled")
+	}
+	return nil
+}
+
+// Unlock opens the data for the person of the enrolment. A kiosk needs no
+// passphrase: it is open for what residents may see.
+func (s *Station) Unlock(ctx context.Context, passphrase string) error {
+	if err := s.Enrolled(); err != nil {
+		return err
+	}
+	if s.profile() == replica.Kiosk {
+		return nil
+	}
+	_, err := s.Replica.Unlock(ctx, s.Enrolment.Login.Actor, passphrase)
+	return err
+}
+
+// Session is the login under which the station reads and writes.
+func (s *Station) Session() replica.Session {
+	l := s.Enrolment.Login
+	return replica.Session{Actor: l.Actor, Login: l.ID, Role: l.Role}
+}
+
+// Store returns the replica as the station's login sees it.
+func (s *Station) Store() record.Store { return s.Replica.As(s.Session()) }
+
+func (s *Station) profile() replica.Profile {
+	if s.Program == "kiosk" {
+		return replica.Kiosk
+	}
+	return replica.Laptop
+}
+
+// Client returns the client that keeps the station in sync.
+func (s *Station) Client() (*client.Client, error) {
+	if err := s.Enrolled(); err != nil {
+		return nil, err
+	}
+	urls := s.Enrolment.SyncURLs()
+	if len(urls) == 0 {
+		return nil, fault.New(fault.Corrupt, "station.enrolment")
+	}
+	return client.New(client.Config{
+		URL: urls[0], TLS: enrol.TLSConfig(s.Enrolment.Pin), Replica: s.Replica,
+		Device: s.Enrolment.Device, Program: s.Program + "/" + s.Version,
+		Reading: s.Clock.Reading, Random: mathrand.Float64, Nonce: nonce, Log: s.Log,
+	}), nil
+}
+
+func nonce() (n [32]byte) {
+	rand.Read(n[:]) // never fails since Go 1.24
+	return n
+}

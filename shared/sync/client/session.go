@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/wire"
+)
+
+// session is one connection.
+type session struct {
+	client  *Client
+	conn    *websocket.Conn
+	machine *peer.Device
+	onState func(peer.State)
+
+	events   chan peer.Event
+	failures chan error
+	send     chan []byte
+	work     chan job // store work, one at a time, in order
+	waiting  []job    // for the worker; owned by the loop, which never waits for it
+	ctx      context.Context
+	cancel   context.CancelFunc
+
+	opened bool
+	over   bool
+	end    peer.End
+}
+
+// job is work on the replica; its event, if any, goes back to the machine.
+// An error ends the session.
+type job func(context.Context) (peer.Event, error)
+
+func (c *Client) session() *session {
+	return &session{
+		client: c, machine: peer.NewDevice(),
+		events: make(chan peer.Event, 64), failures: make(chan error, 1),
+		send: make(chan []byte, 64), work: make(chan job),
+	}
+}
+
+// run serves one connection until it ends, and says why it did.
+func (s *session) run(ctx context.Context, onState func(peer.State)) peer.End {
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	defer s.cancel()
+	s.onState = onState
+	conn, err := s.dial()
+	if err != nil {
+		return peer.End{Fault: unreachable(err)}
+	}
+	s.conn = conn
+	conn.SetReadLimit(maxMessage)
+
+	var others sync.WaitGroup
+	for _, part := range []func(){s.reader, s.writer, s.worker} {
+		others.Add(1)
+		go func() { defer others.Done(); part() }()
+	}
+	s.loop()
+	s.cancel()
+	others.Wait()
+	return s.end
+}
+
+func (s *session) dial() (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(s.ctx, dialTimeout)
+	defer cancel()
+	conn, response, err := s.client.dialer.DialContext(ctx, s.client.cfg.URL, nil)
+	if response != nil && response.Body != nil {
+		response.Body.Close()
+	}
+	return conn, err
+}
+
+// unreachable tells people apart what they can mend: a server that is not
+// there, and one that is not the enrolled one.
+func unreachable(err error) *fault.Error {
+	var network net.Error
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "sync.no_link").WithCause(err)
+	case errors.Is(err, websocket.ErrBadHandshake):
+		return fault.New(fault.Unavailable, "sync.no_server").WithCause(err)
+	default:
+		return fault.New(fault.Unavailable, "sync.wrong_server").WithCause(err)
+	}
+}
+
+func (s *session) reader() {
+	defer s.cancel()
+	for {
+		// A read that hears nothing for twice the machine's patience means
+		// that even its ticks did not end the session.
+		_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
+		kind, data, err := s.conn.ReadMessage()
+		if err != nil || kind != websocket.BinaryMessage {
+			return
+		}
+		m, err := wire.Decode(data)
+		if errors.As(err, new(*wire.UnknownKindError)) {
+			continue // a newer server's message; what matters is asked again in ours
+		}
+		if err != nil {
+			s.client.cfg.Log.Error("a message of the server cannot be read", "err", err)
+			return
+		}
+		s.post(peer.Received{Message: m})
+	}
+}
+
+// writer owns the sending side and closes the socket.
+func (s *session) writer() {
+	defer s.conn.Close()
+	for {
+		select {
+		case data := <-s.send:
+			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			if s.conn.WriteMessage(websocket.BinaryMessage, data) != nil {
+				s.cancel()
+				return
+			}
+		case <-s.ctx.Done():
+			deadline := time.Now().Add(time.Second)
+			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+			return
+		}
+	}
+}
+
+// worker carries out store work in order. Work that was begun is finished
+// even when the connection has ended: it is the device's own store.
+func (s *session) worker() {
+	ctx := context.WithoutCancel(s.ctx)
+	for {
+		select {
+		case work := <-s.work:
+			ev, err := work(ctx)
+			if err != nil {
+				s.failures <- err // the first is enough: the worker ends
+				return
+			}
+			if ev != nil {
+				s.post(ev)
+			}
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *session) post(ev peer.Event) {
+	select {
+	case s.events <- ev:
+	case <-s.ctx.Done():
+	}
+}
+
+// loop owns the machine.
+func (s *session) loop() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	changed := s.client.cfg.Replica.Watch(s.ctx)
+	control, err := s.client.cfg.Replica.Control(s.ctx)
+	if err != nil {
+		s.give(err)
+		return
+	}
+	s.step(peer.Start{
+		Device: s.client.cfg.Device, Incarnation: s.client.cfg.Replica.Incarnation(),
+		Nonce: s.client.cfg.Nonce(), Program: s.client.cfg.Program, Control: control,
+	})
+	s.reportStatus()
+	for !s.over {
+		var work chan<- job
+		var next job
+		if len(s.waiting) > 0 {
+			work, next = s.work, s.waiting[0]
+		}
+		select {
+		case ev := <-s.events:
+			s.step(ev)
+		case work <- next:
+			s.waiting = s.waiting[1:]
+		case err := <-s.failures:
+			s.give(err)
+		case _, ok := <-changed:
+			if !ok {
+				return
+			}
+			s.loadOutbox()
+			s.reportStatus()
+		case <-tick.C:
+			s.step(peer.Tick{})
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// step gives the machine an event and carries out what it asks for. Time is
+// the monotonic clock: a device's date may jump while it is connected.
+func (s *session) step(ev peer.Event) {
+	for _, eff := range s.machine.Step(s.client.cfg.Reading().MonoMS, ev) {
+		s.carryOut(eff)
+	}
+}
+
+func (s *session) carryOut(eff peer.Effect) {
+	switch e := eff.(type) {
+	case peer.Send:
+		s.write(e.Message)
+	case peer.End:
+		s.end, s.over = e, true
+	case peer.Prove:
+		s.prove(e)
+	case peer.Progress:
+		s.progress(e.State)
+	default:
+		s.store(eff)
+	}
+}
+
+func (s *session) prove(e peer.Prove) {
+	signature, err := s.client.cfg.Replica.Prove(e.Bytes)
+	if err != nil {
+		s.give(err)
+		return
+	}
+	s.step(peer.Proved{Signature: signature, Reading: s.client.cfg.Reading()})
+}
+
+func (s *session) write(m wire.Message) {
+	data, err := wire.Encode(m)
+	if err != nil {
+		s.give(err)
+		return
+	}
+	select {
+	case s.send <- data:
+	case <-s.ctx.Done():
+	}
+}
+
+// give ends the session over a fault of this device; the next one starts
+// from what is durable.
+func (s *session) give(err error) {
+	s.client.cfg.Log.Error("sync stopped for now", fault.Attr(err))
+	s.end, s.over = peer.End{Fault: fault.From(err)}, true
+	s.cancel()
+}
+
+func (s *session) progress(st peer.State) {
+	if st.Phase == peer.Open {
+		s.opened = true
+	}
+	s.client.set(func(shown *State) {
+		shown.Online = st.Phase == peer.Open
+		shown.Sending, shown.Pulling, shown.Settled = st.Sending, st.Pulling, st.Settled
+		if shown.Online {
+			shown.Fault = nil
+		}
+		if st.Settled {
+			shown.Since = time.Now()
+		}
+	})
+	if s.onState != nil {
+		s.onState(st)
+	}
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/sqlitedb"
+	"yuexin/shared/sync/wire"
+)
+
+// Control returns the number of the last control entry applied durably.
+func (r *Replica) Control(ctx context.Context) (uint64, error) {
+	b, err := r.meta(ctx, metaControl)
+	if err != nil || len(b) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(b), nil
+}
+
+// ApplyControl applies entries of the control log in order and durably, each once,
+// and returns what confirms them: their numbers and, for every revocation, the
+// device's signature over wire.PurgeBytes. A revocation purges the rows of its
+// scope from disk; work that was not sent yet is kept and still sent. An operation
+// that this program does not know is fault.Unsupported and stops the log there.
+func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry) ([]wire.ControlAck, error) {
+	r.write.Lock()
+	defer r.write.Unlock()
+	r.mu.RLock()
+	k := r.keys
+	r.mu.RUnlock()
+	if k == nil {
+		return nil, locked()
+	}
+	at, err := r.Control(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var acks []wire.ControlAck
+	for _, e := range entries {
+		if e.Number <= at && e.Op != wire.ControlRevoke {
+			continue
+		}
+		ack, err := r.control(ctx, k, e, at)
+		if err != nil {
+			return acks, errors.Join(err, r.reload(ctx))
+		}
+		acks = append(acks, ack)
+	}
+	return acks, r.reload(ctx)
+}
+
+// control applies one entry with its number, in one transaction, and returns its
+// acknowledgement. A revocation that was applied before is confirmed again, in case
+// the first confirmation was lost.
+func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at uint64) (wire.ControlAck, error) {
+	ack := wire.ControlAck{Number: e.Number}
+	if e.Op == wire.ControlRevoke {
+		var err error
+		if ack.Signature, err = k.device.Sign(r.o.Random, "yuexin purge", wire.PurgeBytes(r.identity.Device, e)); err != nil {
+			return ack, err
+		}
+	}
+	if e.Number <= at {
+		return ack, nil
+	}
+	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if err := r.controlOp(ctx, tx, e); err != nil {
+			return err
+		}
+		if ack.Signature != nil {
+			if err := putMeta(ctx, tx, fmt.Sprintf("%s%020d", metaPurge, e.Number), ack.Signature); err != nil {
+				return err
+			}
+		}
+		return putMeta(ctx, tx, metaControl, binary.BigEndian.AppendUint64(nil, e.Number))
+	})
+	if err != nil || e.Op != wire.ControlRevoke {
+		return ack, err
+	}
+	// What was deleted still stands in the log until it is written back.
+	var busy, pages, back int
+	return ack, sqlitedb.Fault(r.full.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &back))
+}
+
+// Purges returns the confirmations of all revocations applied so far, for sending
+// again at the start of a session: the first may have been lost with the link.
+func (r *Replica) Purges(ctx context.Context) ([]wire.ControlAck, error) {
+	rows, err := r.full.QueryContext(ctx, "SELECT substr(name, ?1), value FROM meta WHERE name GLOB ?2 ORDER BY name", len(metaPurge)+1, metaPurge+"*")
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var out []wire.ControlAck
+	for rows.Next() {
+		var a wire.ControlAck
+		if err := rows.Scan(&a.Number, &a.Signature); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, sqlitedb.Fault(rows.Err())
+}
+
+func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) error {
+	switch e.Op {
+	case wire.ControlGrant:
+		return r.grant(ctx, tx, e)
+	case wire.ControlRevoke:
+		return purge(ctx, tx, e.Scope)
+	case wire.ControlLogin:
+		_, err := tx.ExecContext(ctx, `INSERT INTO logins (login, actor, role) VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET actor = excluded.actor, role = excluded.role, void = 0`, e.Login[:], e.Actor[:], e.Role)
+		return err
+	case wire.ControlLogout:
+		_, err := tx.ExecContext(ctx, "UPDATE logins SET void = 1 WHERE login = ?", e.Login[:])
+		return err
+	case wire.ControlSwitchOff:
+		return putMeta(ctx, tx, metaOff, []byte{1})
+	case wire.ControlKey:
+		return putMeta(ctx, tx, metaServerKey+e.Name, e.Key)
+	}
+	return fault.New(fault.Unsupported, "sync.control")
+}
+
+// grant lets the device hold a scope. Under another view than before what is here goes
+// and everything is pulled anew.
+func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) error {
+	r.mu.RLock()
+	s := r.scopes[e.Scope]
+	r.mu.RUnlock()
+	if s != nil && s.cursor.View == e.View {
+		return nil
+	}
+	if err := purge(ctx, tx, e.Scope); err != nil { // the new view may hold less
+		return err
+	}
+	return putScope(ctx, tx, &scope{cursor: wire.Cursor{Scope: e.Scope, View: e.View}})
+}
+
+// purge deletes everything pulled of a scope. The outbox stays.
+func purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
+	for _, q := range []string{"DELETE FROM base WHERE scope = ?", "DELETE FROM staff WHERE scope = ?", "DELETE FROM scopes WHERE scope = ?"} {
+		if _, err := tx.ExecContext(ctx, q, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Login is a server-issued binding of a person and a role to this device.
+type Login struct {
+	ID    ident.Login
+	Actor ident.Actor
+	Role  record.Role
+	Void  bool // logged out by the server: no new work
+}
+
+// Logins returns the logins the server has issued to this device.
+func (r *Replica) Logins(ctx context.Context) ([]Login, error) {
+	rows, err := r.full.QueryContext(ctx, "SELECT login, actor, role, void FROM logins ORDER BY login")
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var out []Login
+	for rows.Next() {
+		var l Login
+		if err := rows.Scan(&l.ID, &l.Actor, &l.Role, &l.Void); err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, sqlitedb.Fault(rows.Err())
+}
+
+// ServerKey returns a public key of the server by name, nil if none came.
+func (r *Replica) ServerKey(ctx context.Context, name string) ([]byte, error) {
+	return r.meta(ctx, metaServerKey+name)
+}
+
+// SwitchedOff reports whether the server switched the device off. It still sends
+// what it has, and keeps it.
+func (r *Replica) SwitchedOff(ctx context.Context) (bool, error) {
+	b, err := r.meta(ctx, metaOff)
+	return b != nil, err
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica_test
+
+import (
+	"bufio"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
+	"yuexin/shared/sync/replica"
+)
+
+// childPath, in the environment, makes the test program a child that applies acts
+// to the replica there until it is killed.
+const childPath = "YUEXIN_TEST_REPLICA"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childPath); path != "" {
+		child(path)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// child prints the number of every act that Apply returned for. It runs without a
+// testing.T: a panic ends it and is seen in its output.
+func child(path string) {
+	cat, acc := recordtest.Catalogue(new(testing.T)), recordtest.Access(new(testing.T))
+	r := must(replica.Open(ctx, path, replica.Options{Clock: new(recordtest.Clock).Now, Random: rand.Reader, Catalogue: cat, Access: acc, Cost: cheap}))
+	must(r.Unlock(ctx, anna, passphrase))
+	store := r.As(replica.Session{Actor: anna, Role: recordtest.Officer})
+	for n := int(must(store.Base(ctx, recordtest.Here)).Number) + 1; ; n++ {
+		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))})))
+		fmt.Println(receipt.Link.Number)
+	}
+}
+
+// TestKilled kills a process in the middle of its work, again and again. Every act
+// that Apply returned for is there afterwards, and the chain verifies.
+func TestKilled(t *testing.T) {
+	d := newServer(t).newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 6 {
+		told := work(t, d.path, 3+7*round)
+		r, err := replica.Open(ctx, d.path, d.opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Replica = r
+		d.unlock()
+		if err := d.Check(ctx); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if err := d.Verify(ctx); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		if have := d.base().Number; have < told {
+			t.Fatalf("round %d: %d acts are there, %d were acknowledged", round, have, told)
+		}
+		for n := 1; n <= int(told); n++ {
+			if got := d.row(recordtest.ID(n)).Int("people"); got != int64(n) {
+				t.Fatalf("round %d: act %d shows %d", round, n, got)
+			}
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// work runs a child until it has acknowledged some acts, kills it, and returns the
+// last number it printed.
+func work(t *testing.T, path string, acts int) (last uint64) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childPath+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for n := 0; lines.Scan(); n++ {
+		if n == acts {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		number, err := strconv.ParseUint(lines.Text(), 10, 64)
+		if err != nil {
+			t.Fatalf("child: %q", lines.Text())
+		}
+		last = number
+	}
+	if err := cmd.Wait(); err == nil || last == 0 {
+		t.Fatalf("the child ended by itself after %d acts", last)
+	}
+	return last
+}

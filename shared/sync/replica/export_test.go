@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica
+
+import "context"
+
+// FillDisk makes the disk look full, or not any more.
+func (r *Replica) FillDisk(ctx context.Context, full bool) error {
+	query := "PRAGMA max_page_count = 1048576"
+	if full {
+		query = "PRAGMA max_page_count = 1" // SQLite rounds it up to what is in use
+	}
+	var now int
+	return r.full.QueryRowContext(ctx, query).Scan(&now)
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/sqlitedb"
+	"yuexin/shared/sync/wire"
+)
+
+// scope is how far the device holds one scope.
+type scope struct {
+	cursor    wire.Cursor
+	held      record.Version // what the rows show; stays when the cursor is forgotten
+	floor     hlc.Stamp
+	digest    wire.Sum
+	watermark record.Version
+	blind     bool // fields of this scope lie in a compartment that is not open
+}
+
+// load reads everything into memory under the keys k; the caller holds write, or
+// is alone. Nothing changes if it fails.
+func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
+	m := memory{
+		keys: k, user: user, table: newTable(),
+		scopes: map[ident.Scope]*scope{}, lanes: map[ident.Scope]*lane{},
+		outbox: outbox{own: map[ident.Scope]map[record.Version]record.Link{}},
+	}
+	inc, err := r.meta(ctx, metaIncarnation)
+	if err != nil {
+		return err
+	}
+	copy(m.deviceID[:], inc)
+	offset, err := r.meta(ctx, metaOffset)
+	if err != nil {
+		return err
+	}
+	m.offset = parseOffset(offset)
+	for _, step := range []func(context.Context, *memory) error{
+		r.loadScopes, r.loadLanes, r.loadRows, r.loadOutbox,
+	} {
+		if err := step(ctx, &m); err != nil {
+			return fmt.Errorf("load replica: %w", err)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.user != nil && r.user != user {
+		r.user.Signer.Lock() // somebody else is at the device now
+	}
+	r.memory = m
+	for _, e := range r.table.rows {
+		if len(e.changes) > 0 {
+			r.refresh(e)
+		}
+	}
+	return nil
+}
+
+func (r *Replica) loadScopes(ctx context.Context, m *memory) error {
+	rows, err := r.full.QueryContext(ctx,
+		"SELECT scope, view, view_version, version, held, log_hash, floor, digest, watermark, EXISTS (SELECT 1 FROM staff WHERE staff.scope = scopes.scope) FROM scopes")
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		s := new(scope)
+		var logHash, digest []byte
+		if err := rows.Scan(&s.cursor.Scope, &s.cursor.View, &s.cursor.ViewVersion, &s.cursor.Version,
+			&s.held, &logHash, &s.floor, &digest, &s.watermark, &s.blind); err != nil {
+			return err
+		}
+		copy(s.cursor.LogHash[:], logHash)
+		copy(s.digest[:], digest)
+		m.scopes[s.cursor.Scope] = s
+	}
+	return sqlitedb.Fault(rows.Err())
+}
+
+// sealedRow is a row of the table base on its way into memory.
+type sealedRow struct {
+	id     ident.Record
+	sealed []byte
+}
+
+// openBatch is how many rows one worker opens at a time.
+const openBatch = 256
+
+// loadRows opens and indexes the pulled rows, on all cores.
+func (r *Replica) loadRows(ctx context.Context, m *memory) error {
+	rows, err := r.full.QueryContext(ctx, "SELECT id, sealed FROM base")
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	in := make(chan []sealedRow, 2*runtime.NumCPU())
+	out := make(chan []*entry, 2*runtime.NumCPU())
+	failed := make(chan error, runtime.NumCPU())
+	var workers sync.WaitGroup
+	for range runtime.NumCPU() {
+		workers.Go(func() { r.openRows(m.keys, in, out, failed) })
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for batch := range out {
+			for _, e := range batch {
+				m.table.put(e)
+			}
+		}
+	}()
+	readErr := feed(rows, in)
+	close(in)
+	workers.Wait()
+	close(out)
+	<-done
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return readErr
+	}
+}
+
+// feed hands the rows out in batches.
+func feed(rows *sql.Rows, in chan<- []sealedRow) error {
+	batch := make([]sealedRow, 0, openBatch)
+	for rows.Next() {
+		var s sealedRow
+		if err := rows.Scan(&s.id, &s.sealed); err != nil {
+			return err
+		}
+		if batch = append(batch, s); len(batch) == openBatch {
+			in <- batch
+			batch = make([]sealedRow, 0, openBatch)
+		}
+	}
+	in <- batch
+	return sqlitedb.Fault(rows.Err())
+}
+
+// openRows is one worker. After a failure it drains what is left.
+func (r *Replica) openRows(k *keys, in <-chan []sealedRow, out chan<- []*entry, failed chan<- error) {
+	bad := false
+	for batch := range in {
+		if bad {
+			continue
+		}
+		entries := make([]*entry, 0, len(batch))
+		for _, s := range batch {
+			e, err := r.openRow(k, s)
+			if err != nil {
+				failed <- err
+				bad = true
+				break
+			}
+			entries = append(entries, e)
+		}
+		out <- entries
+	}
+}
+
+func (r *Replica) openRow(k *keys, s sealedRow) (*entry, error) {
+	plain, err := k.open.Open(nil, s.sealed, s.id[:])
+	if err != nil {
+		return nil, damaged("row", err)
+	}
+	d, err := decode(plain)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{header: d.Header, plain: plain}
+	r.refreshFrom(e, d)
+	return e, nil
+}
+
+func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {
+	rows, err := r.full.QueryContext(ctx, `
+		SELECT seq, incarnation, scope, number, state, stamp, wall_ms, version, sealed
+		FROM outbox WHERE state IN (0, 1) ORDER BY seq`)
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		c := &change{}
+		var link record.Link
+		var sealed []byte
+		if err := rows.Scan(&c.seq, &link.Lane.Incarnation, &link.Lane.Scope, &link.Number,
+			&c.state, &c.stamp, &c.wallMS, &c.version, &sealed); err != nil {
+			return err
+		}
+		if c.state == applied {
+			m.outbox.note(c.version, link)
+		}
+		s := m.scopes[link.Lane.Scope]
+		if c.state == applied && (s == nil || c.version <= s.held) || sealed == nil {
+			continue
+		}
+		if c.role, c.set, err = openChange(m.keys, link, sealed); err != nil {
+			return err
+		}
+		m.attach(c)
+	}
+	return sqlitedb.Fault(rows.Err())
+}
+
+// attach makes a change visible in the rows it touches; the caller refreshes
+// them. The rows of a scope that the device may not hold stay hidden.
+func (m *memory) attach(c *change) (touched []*entry) {
+	m.outbox.changes = append(m.outbox.changes, c)
+	for i := range c.set.Writes {
+		w := &c.set.Writes[i]
+		if w.Op == record.Discard || m.scopes[w.Header.Scope] == nil {
+			continue
+		}
+		e := m.table.rows[w.Header.ID]
+		if e == nil {
+			e = &entry{header: w.Header}
+			m.table.put(e)
+		}
+		if n := len(e.changes); n == 0 || e.changes[n-1] != c {
+			e.changes = append(e.changes, c)
+			touched = append(touched, e)
+		}
+	}
+	return touched
+}

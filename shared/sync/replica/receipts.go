@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/sqlitedb"
+	"yuexin/shared/sync/wire"
+)
+
+// stateOf returns what an outcome makes of a change set.
+func stateOf(o record.Outcome) state {
+	switch {
+	case o.Applied():
+		return applied
+	case o == record.Rejected:
+		return refused
+	case o == record.Quarantined:
+		return quarantined
+	case o == record.Erased:
+		return erased
+	default:
+		return done
+	}
+}
+
+// ApplyReceipts makes receipts durable and shows what they mean: what was refused
+// leaves the rows and goes to the tray. Receipts that are here already change
+// nothing. fault.Corrupt if their digest is not that of this device's lane.
+func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) error {
+	receipts, err := peer.Unpack(m)
+	if err != nil {
+		return fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
+	}
+	r.write.Lock()
+	defer r.write.Unlock()
+	k, err := r.receivable(ctx, m)
+	if err != nil || k == nil {
+		return err
+	}
+	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		stmt, err := tx.PrepareContext(ctx, `
+			UPDATE outbox SET state = ?, outcome = ?, version = ?, detail = ?
+			WHERE incarnation = ? AND scope = ? AND number = ? AND state = 0`)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		for i := range receipts {
+			if err := putReceipt(ctx, stmt, k, &receipts[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.showReceipts(receipts)
+	return nil
+}
+
+// receivable checks that receipts are about a lane of this device, as it has it;
+// nil keys if there is nothing to do.
+func (r *Replica) receivable(ctx context.Context, m *wire.Receipts) (*keys, error) {
+	r.mu.RLock()
+	k, l := r.keys, r.laneLocked(m.Lane)
+	r.mu.RUnlock()
+	if k == nil {
+		return nil, locked()
+	}
+	if l == nil || m.Through == 0 {
+		return nil, nil
+	}
+	_, err := r.chainAt(ctx, m.Lane, m.Through)
+	if fault.Is(err, fault.Gone) {
+		return nil, nil // receipted and backed up long ago
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The digest of a later number proves the earlier ones as well.
+	var same bool
+	err = r.full.QueryRowContext(ctx, `
+		SELECT EXISTS (SELECT 1 FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND chain = ?)`,
+		m.Lane.Incarnation[:], m.Lane.Scope, m.Through, m.Chain[:]).Scan(&same)
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	if !same {
+		return nil, fault.New(fault.Corrupt, "sync.receipts")
+	}
+	return k, nil
+}
+
+func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt) error {
+	var detail []byte
+	if d := peer.Pack([]record.Receipt{*rc})[0].Detail; d != nil {
+		body, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		if detail, err = k.open.Seal(nil, body, changeBind(rc.Link)); err != nil {
+			return err
+		}
+	}
+	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail,
+		rc.Link.Lane.Incarnation[:], rc.Link.Lane.Scope, rc.Link.Number)
+	return err
+}
+
+// showReceipts brings the rows in memory up to date.
+func (r *Replica) showReceipts(receipts []record.Receipt) {
+	r.mu.Lock()
+	byLink := make(map[record.Link]*record.Receipt, len(receipts))
+	for i := range receipts {
+		byLink[receipts[i].Link] = &receipts[i]
+	}
+	var touched []*change
+	for _, c := range r.outbox.changes {
+		rc := byLink[c.set.Link]
+		if rc == nil || c.state != waiting {
+			continue
+		}
+		c.state, c.version = stateOf(rc.Outcome), rc.Version
+		if c.state == applied {
+			r.outbox.note(c.version, c.set.Link)
+		}
+		touched = append(touched, c)
+	}
+	ids := r.settleLocked(touched)
+	r.mu.Unlock()
+	r.watch.Tell(ids...)
+}
+
+// settle reports whether a change shows in rows no longer: it was refused, or it
+// was applied and its effect has been pulled.
+func (m *memory) settle(c *change) bool {
+	if c.state == waiting {
+		return false
+	}
+	s := m.scopes[c.set.Link.Lane.Scope]
+	return c.state != applied || s == nil || c.version <= s.held
+}
+
+// settleLocked takes settled changes out of the rows, refreshes every row that the
+// given changes touch, and returns their ids.
+func (r *Replica) settleLocked(changes []*change) []ident.Record {
+	if len(changes) == 0 {
+		return nil
+	}
+	r.outbox.changes = slices.DeleteFunc(r.outbox.changes, r.settle)
+	seen := map[ident.Record]bool{}
+	for _, c := range changes {
+		for i := range c.set.Writes {
+			seen[c.set.Writes[i].Header.ID] = true
+		}
+	}
+	var ids []ident.Record
+	for id := range seen {
+		e := r.table.rows[id]
+		if e == nil {
+			continue
+		}
+		ids = append(ids, id)
+		next := *e
+		next.changes = slices.DeleteFunc(slices.Clone(e.changes), r.settle)
+		if next.plain == nil && len(next.changes) == 0 {
+			r.table.drop(func(e *entry) bool { return e.header.ID == id })
+			continue
+		}
+		r.refresh(&next)
+		r.table.rows[id] = &next
+	}
+	return ids
+}
+
+// Receipt returns what became of one change set of this device, Pending while the
+// server has not said; fault.NotFound once the device has forgotten it.
+func (r *Replica) Receipt(ctx context.Context, link record.Link) (record.Receipt, error) {
+	r.mu.RLock()
+	k := r.keys
+	r.mu.RUnlock()
+	if k == nil {
+		return record.Receipt{}, locked()
+	}
+	items, err := r.receipts(ctx, k, "incarnation = ? AND scope = ? AND number = ?", link.Lane.Incarnation[:], link.Lane.Scope, link.Number)
+	if err != nil {
+		return record.Receipt{}, err
+	}
+	if len(items) == 0 {
+		return record.Receipt{}, fault.New(fault.NotFound, "record.missing")
+	}
+	return items[0].receipt, nil
+}
+
+// receipted is a receipt with the number of its change set in the outbox.
+type receipted struct {
+	receipt record.Receipt
+	sealed  []byte
+}
+
+// receipts reads the receipts that a condition selects, in the order their change
+// sets were made.
+func (r *Replica) receipts(ctx context.Context, k *keys, where string, args ...any) ([]receipted, error) {
+	rows, err := r.full.QueryContext(ctx,
+		"SELECT incarnation, scope, number, outcome, version, detail, sealed FROM outbox WHERE "+where+" ORDER BY seq", args...)
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var out []receipted
+	for rows.Next() {
+		var it receipted
+		var detail []byte
+		rc := &it.receipt
+		if err := rows.Scan(&rc.Link.Lane.Incarnation, &rc.Link.Lane.Scope, &rc.Link.Number, &rc.Outcome, &rc.Version, &detail, &it.sealed); err != nil {
+			return nil, err
+		}
+		if detail != nil {
+			body, err := k.open.Open(nil, detail, changeBind(rc.Link))
+			if err != nil {
+				return nil, damaged("receipt", err)
+			}
+			if err := explain(rc, body); err != nil {
+				return nil, damaged("receipt", err)
+			}
+		}
+		out = append(out, it)
+	}
+	return out, sqlitedb.Fault(rows.Err())
+}
+
+// explain fills in the stored detail of a receipt.
+func explain(rc *record.Receipt, body []byte) error {
+	d := new(wire.ReceiptDetail)
+	if err := json.Unmarshal(body, d); err != nil {
+		return err
+	}
+	n := rc.Link.Number
+	full, err := peer.Unpack(&wire.Receipts{Lane: rc.Link.Lane, Ranges: []wire.ReceiptRange{
+		{From: n, To: n, Outcome: rc.Outcome, Version: rc.Version, Detail: d},
+	}})
+	if err != nil {
+		return err
+	}
+	*rc = full[0]
+	return nil
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/sqlitedb"
+	"yuexin/shared/sync/wire"
+)
+
+// Expect answers the server's wish to be sent a lane from a number on. If the
+// digest before it is this device's, the numbers from there wait again, receipted
+// ones included: a server restored from a backup has lost them. Otherwise, or if
+// their content is not here any more, the lane is left and its unreceipted work is
+// issued again in a new one.
+func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
+	r.write.Lock()
+	defer r.write.Unlock()
+	r.mu.RLock()
+	k, l := r.keys, r.laneLocked(m.Lane)
+	r.mu.RUnlock()
+	if k == nil {
+		return locked()
+	}
+	if l == nil || m.Number == 0 {
+		return nil
+	}
+	chain, err := r.chainAt(ctx, m.Lane, m.Number-1)
+	if err != nil && !fault.Is(err, fault.Gone) {
+		return err
+	}
+	if err != nil || chain != m.Chain || m.Number > l.next {
+		return r.reissue(ctx, k, l, 0)
+	}
+	var gone int
+	err = r.full.QueryRowContext(ctx, `
+		SELECT count(*) FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND sealed IS NULL AND state NOT IN (2, 3, 4, 5)`,
+		m.Lane.Incarnation[:], m.Lane.Scope, m.Number).Scan(&gone)
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	if gone > 0 {
+		return r.reissue(ctx, k, l, m.Number-1)
+	}
+	return r.reopen(ctx, "incarnation = ? AND scope = ? AND number >= ?", m.Lane.Incarnation[:], m.Lane.Scope, m.Number)
+}
+
+// reopen makes receipted change sets wait again; the caller holds write.
+func (r *Replica) reopen(ctx context.Context, where string, args ...any) error {
+	var n int64
+	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `
+			UPDATE outbox SET state = 0, outcome = 0, version = 0, detail = NULL
+			WHERE state IN (1, 2, 3, 4, 5) AND sealed IS NOT NULL AND `+where, args...)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	if err != nil || n == 0 {
+		return err
+	}
+	return r.reload(ctx)
+}
+
+// reload reads everything into memory anew.
+func (r *Replica) reload(ctx context.Context) error {
+	r.mu.RLock()
+	k, user := r.keys, r.user
+	r.mu.RUnlock()
+	if err := r.load(ctx, k, user); err != nil {
+		return err
+	}
+	if k.profile == Kiosk && !k.staff.IsZero() {
+		if err := r.mergeStaff(ctx, k); err != nil {
+			return err
+		}
+	}
+	r.watch.Tell(ident.Record{})
+	return nil
+}
+
+// CloseLane leaves a lane that the server closed: what the server holds of it
+// keeps waiting for its receipts there, the rest is issued again in a new lane of
+// a new incarnation, naming its origin. Nothing is lost: what a kiosk cannot read
+// to issue it again stays in the outbox as stranded, see Stranded.
+func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
+	r.write.Lock()
+	defer r.write.Unlock()
+	r.mu.RLock()
+	k, l := r.keys, r.laneLocked(m.Lane)
+	r.mu.RUnlock()
+	if k == nil {
+		return locked()
+	}
+	if l == nil {
+		return nil
+	}
+	last := m.Last
+	if chain, err := r.chainAt(ctx, m.Lane, last); err != nil || chain != m.Chain {
+		last = 0 // what the server holds there is another device's
+	}
+	return r.reissue(ctx, k, l, last)
+}
+
+// reissue closes a lane after number last and issues its waiting change sets with
+// higher numbers again; the caller holds write.
+func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) error {
+	if k.profile == Kiosk {
+		return r.strand(ctx, old, last)
+	}
+	again, err := r.kept(ctx, old.id.Scope, waiting)
+	if err != nil {
+		return err
+	}
+	again = slices.DeleteFunc(again, func(c *change) bool {
+		return c.set.Link.Lane != old.id || c.set.Link.Number <= last
+	})
+	inc, err := ident.New[ident.Incarnation](max(0, r.o.Clock().WallMS), r.o.Random)
+	if err != nil {
+		return err
+	}
+	l, err := r.newLane(old.id.Scope, inc)
+	if err != nil {
+		return err
+	}
+	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if err := putClosed(ctx, tx, old.id, last); err != nil {
+			return err
+		}
+		if err := putMeta(ctx, tx, metaIncarnation, inc[:]); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, sealed = NULL WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0`,
+			moved, old.id.Incarnation[:], old.id.Scope, last); err != nil {
+			return err
+		}
+		return r.insertAgain(ctx, tx, k, l, again)
+	})
+	if err != nil {
+		return err
+	}
+	return r.reload(ctx)
+}
+
+// insertAgain puts change sets into a new lane. Their bases name numbers of the old
+// one: those issued again are found under their new numbers. What a change set had
+// seen of receipted numbers beyond its base version it cannot say any more; at
+// worst a person is asked once too often.
+func (r *Replica) insertAgain(ctx context.Context, tx *sql.Tx, k *keys, l *lane, again []*change) error {
+	now := map[uint64]uint64{}
+	for _, c := range again {
+		was := c.set.Link
+		if c.set.Origin == nil {
+			c.set.Origin = &was
+		}
+		seen := uint64(0)
+		for from, to := range now {
+			if from <= c.set.Base.Number {
+				seen = max(seen, to)
+			}
+		}
+		c.set.Base.Number = seen
+		c.set.Replaces = now[c.set.Replaces] // what is named was receipted: it stays in the old lane
+		if isDiscard(c.set) && c.set.Replaces == 0 {
+			continue // given up on this device, and never applied anywhere
+		}
+		c.set.Link = record.Link{Lane: l.id, Number: l.next}
+		now[was.Number] = l.next
+		if err := r.insert(ctx, tx, k, l, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isDiscard(cs *record.ChangeSet) bool {
+	return len(cs.Writes) == 1 && cs.Writes[0].Op == record.Discard
+}
+
+// strand closes a kiosk's lane. Its boxes are bound to it and cannot be read here.
+func (r *Replica) strand(ctx context.Context, old *lane, last uint64) error {
+	inc, err := ident.New[ident.Incarnation](max(0, r.o.Clock().WallMS), r.o.Random)
+	if err != nil {
+		return err
+	}
+	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if err := putClosed(ctx, tx, old.id, last); err != nil {
+			return err
+		}
+		if err := putMeta(ctx, tx, metaIncarnation, inc[:]); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ? WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0`,
+			stranded, old.id.Incarnation[:], old.id.Scope, last)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.reload(ctx)
+}
+
+// Stranded returns the envelopes of a kiosk whose lane was closed before the server
+// had them, for carrying to the server by hand. They stay in the outbox.
+func (r *Replica) Stranded(ctx context.Context) ([][]byte, error) {
+	rows, err := r.full.QueryContext(ctx, "SELECT box FROM outbox WHERE state = ? ORDER BY seq", stranded)
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var out [][]byte
+	for rows.Next() {
+		var box []byte
+		if err := rows.Scan(&box); err != nil {
+			return nil, err
+		}
+		out = append(out, box)
+	}
+	return out, sqlitedb.Fault(rows.Err())
+}

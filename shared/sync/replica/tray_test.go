@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica_test
+
+import (
+	"testing"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/wire"
+)
+
+var session = replica.Session{Actor: anna, Role: recordtest.Officer}
+
+// refusedDevice has three acts refused in one group, and one beside it.
+func refusedDevice(t *testing.T) (*server, *device) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	h := recordtest.Header(recordtest.Household, 1)
+	d.apply(recordtest.Create(h, recordtest.Fields{"name": record.OfText("陈秀英")}))
+	d.apply(recordtest.Edit(h, d.base(), recordtest.Fields{"people": record.OfInt(2)}))
+	d.apply(recordtest.Edit(h, d.base(), recordtest.Fields{"people": record.OfInt(3)}))
+	d.apply(recordtest.Create(recordtest.Header(recordtest.Household, 2), nil))
+	f := must(d.NextFrame(ctx, d.Unsent()[0].Lane, 1, 10, record.MaxFrameBytes))
+	m := s.commit(d, f.Data)
+	lane := m.Lane
+	refusal := record.Receipt{Link: record.Link{Lane: lane, Number: 1}, Outcome: record.Rejected, Reason: "demand.closed", Args: map[string]string{"n": "1"}, Field: "name"}
+	chained := record.Receipt{Link: record.Link{Lane: lane, Number: 2}, Outcome: record.Rejected, Reason: "sync.chained", Chained: true, First: 1}
+	third := chained
+	third.Link.Number = 3
+	other := record.Receipt{Link: record.Link{Lane: lane, Number: 4}, Outcome: record.Rejected, Reason: "demand.closed"}
+	m.Ranges = peer.Pack([]record.Receipt{refusal, chained, third, other})
+	if err := d.ApplyReceipts(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	return s, d
+}
+
+func TestTray(t *testing.T) {
+	_, d := refusedDevice(t)
+	for range 2 {
+		if n := len(visible(d)); n != 0 {
+			t.Errorf("%d households although all was refused", n)
+		}
+		groups := must(d.Tray(ctx))
+		if len(groups) != 2 || groups[0].First != 1 || len(groups[0].Items) != 3 || groups[1].First != 4 {
+			t.Fatalf("groups = %d, want {1 2 3} and {4}", len(groups))
+		}
+		first := groups[0].Items[0]
+		if first.Receipt.Reason != "demand.closed" || first.Receipt.Args["n"] != "1" || first.Receipt.Field != "name" ||
+			first.Set.Writes[0].Fields["name"].Text() != "陈秀英" {
+			t.Errorf("the reason or what was refused is not kept: %+v", first.Receipt)
+		}
+		if s := must(d.Status(ctx)); s.Refused != 4 || s.Waiting != 0 {
+			t.Errorf("status = %+v, want 4 refused", s)
+		}
+		d.reopen()
+		d.unlock()
+	}
+}
+
+func TestDiscardAndResubmit(t *testing.T) {
+	s, d := refusedDevice(t)
+	groups := must(d.Tray(ctx))
+	link := func(g, i int) record.Link { return groups[g].Items[i].Receipt.Link }
+
+	if err := d.Discard(ctx, session, link(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Discard(ctx, session, link(1, 0)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("discard twice: %v, want not found", err)
+	}
+	act := recordtest.Create(recordtest.Header(recordtest.Household, 1), recordtest.Fields{"name": record.OfText("陈秀芳")})
+	r, err := d.Resubmit(ctx, session, link(0, 0), act)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Link.Number != 6 {
+		t.Errorf("number %d, want a new one, 6", r.Link.Number)
+	}
+	if groups := must(d.Tray(ctx)); len(groups) != 1 || len(groups[0].Items) != 2 {
+		t.Errorf("the tray still has %d groups, want the two that built on the first", len(groups))
+	}
+	act.Replaces = 1
+	act.Writes[0].Header = recordtest.Header(recordtest.Household, 7)
+	if _, err := d.as(recordtest.Officer).Apply(ctx, act); !fault.Is(err, fault.Conflict) {
+		t.Errorf("correct the same twice: %v, want conflict", err)
+	}
+	s.push(d)
+	last := s.accepted[len(s.accepted)-1]
+	if last.Replaces != 1 || last.Link.Number != 6 {
+		t.Errorf("the server got number %d replacing %d, want 6 replacing 1", last.Link.Number, last.Replaces)
+	}
+	if got := must(d.Receipt(ctx, record.Link{Lane: last.Link.Lane, Number: 5})); got.Outcome != record.Discarded {
+		t.Errorf("outcome of the discard = %v, want discarded", got.Outcome)
+	}
+	if _, err := d.Receipt(ctx, record.Link{Lane: last.Link.Lane, Number: 50}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("receipt of nothing: %v, want not found", err)
+	}
+}
+
+func TestTrayOfClosedLane(t *testing.T) {
+	s, d := refusedDevice(t)
+	groups := must(d.Tray(ctx))
+	lane := groups[0].Lane
+	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Last: 4, Chain: s.chains[lane], Reason: wire.CloseUnproved}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Discard(ctx, session, groups[1].Items[0].Receipt.Link); err != nil {
+		t.Fatal(err)
+	}
+	act := recordtest.Create(recordtest.Header(recordtest.Household, 1), nil)
+	if _, err := d.Resubmit(ctx, session, groups[0].Items[0].Receipt.Link, act); err != nil {
+		t.Fatal(err)
+	}
+	if st := must(d.Status(ctx)); st.Refused != 2 || st.Waiting != 1 {
+		t.Errorf("status = %+v, want 2 refused and the new act waiting", st)
+	}
+}
+
+func TestQuarantineIsCounted(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	d.apply(recordtest.Create(recordtest.Header(recordtest.Household, 1), nil))
+	f := must(d.NextFrame(ctx, d.Unsent()[0].Lane, 1, 10, record.MaxFrameBytes))
+	m := s.commit(d, f.Data)
+	m.Ranges = []wire.ReceiptRange{{From: 1, To: 1, Outcome: record.Quarantined}}
+	if err := d.ApplyReceipts(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if st := must(d.Status(ctx)); st.Quarantined != 1 || st.Refused != 0 || st.Waiting != 0 {
+		t.Errorf("status = %+v, want one quarantined", st)
+	}
+	if len(visible(d)) != 0 {
+		t.Error("a quarantined act shows")
+	}
+}

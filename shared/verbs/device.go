@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verbs
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/station"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/terminal"
+)
+
+// enrolled is what enrol and status say of the device.
+type enrolled struct {
+	Device string `json:"device"`
+	Name   string `json:"name"`
+	Person string `json:"person"`
+	Role   string `json:"role"`
+	Server string `json:"server"`
+}
+
+func enrolledOf(s *station.Station) enrolled {
+	e := s.Enrolment
+	server := ""
+	if len(e.Servers) > 0 {
+		server = e.Servers[0]
+	}
+	return enrolled{e.Device.String(), e.Name, e.Login.Display, string(e.Login.Role), server}
+}
+
+func (c *commands) enrol() *cobra.Command {
+	var ticket, server, code string
+	var sure bool
+	cmd := &cobra.Command{
+		Use: "enrol", Short: "Make this folder a device, with the code an administrator gave", Args: args(0),
+		Example: "  agent enrol --ticket laptop3.enrol\n  agent enrol --server 10.0.0.5:8443 --code 7K2M-9QXD",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer c.close(s)
+			t, err := c.ticket(cmd.Context(), ticket, server, code, sure)
+			if err != nil {
+				return err
+			}
+			passphrase := ""
+			if c.program.Name == "agent" {
+				term := c.terminal()
+				if passphrase, err = term.AskSecret(term.T("verbs.passphrase.new"), PassphraseVariable); err != nil {
+					return err
+				}
+			}
+			if err := s.Enrol(cmd.Context(), t, passphrase); err != nil {
+				return err
+			}
+			return c.show(enrolledOf(s), "verbs.enrolled", "name", s.Enrolment.Name, "person", s.Enrolment.Login.Display)
+		},
+	}
+	cmd.Flags().StringVar(&ticket, "ticket", "", "an .enrol file, or the text of the QR code")
+	cmd.Flags().StringVar(&server, "server", "", "the server's address, with --code")
+	cmd.Flags().StringVar(&code, "code", "", "the short code, with --server")
+	cmd.Flags().BoolVar(&sure, "yes", false, "the four words were compared already")
+	return cmd
+}
+
+// ticket reads the ticket from a file, a QR code's text, or looks at the
+// server itself and lets the person compare four words.
+func (c *commands) ticket(ctx context.Context, text, server, code string, sure bool) (enrol.Ticket, error) {
+	if text != "" {
+		if data, err := os.ReadFile(text); err == nil {
+			text = string(data)
+		}
+		return enrol.ParseTicket(text)
+	}
+	if server == "" || code == "" {
+		return enrol.Ticket{}, fault.New(fault.Invalid, "verbs.enrol.what")
+	}
+	short, err := enrol.ParseCode(code)
+	if err != nil {
+		return enrol.Ticket{}, err
+	}
+	sighting, err := enrol.Look(ctx, server, short)
+	if err != nil {
+		return enrol.Ticket{}, err
+	}
+	if words, ok := sighting.Words(); ok && !sure {
+		if err := c.compare(words.String()); err != nil {
+			return enrol.Ticket{}, err
+		}
+	}
+	return sighting.Ticket(time.Now()), nil
+}
+
+func (c *commands) compare(words string) error {
+	t := c.terminal()
+	fmt.Fprintln(t.Err, t.T("verbs.enrol.words", "words", words))
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && line == "" {
+		return fault.New(fault.Invalid, "verbs.enrol.unsure")
+	}
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes", "是", "一致", "对":
+		return nil
+	}
+	return fault.New(fault.NotAllowed, "verbs.enrol.differ")
+}
+
+func (c *commands) sync() *cobra.Command {
+	var once bool
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use: "sync", Short: "Send what waits and take what is new; --once ends when both are done", Args: args(0),
+		RunE: c.unlocked(func(ctx context.Context, s *station.Station) error {
+			client, err := s.Client()
+			if err != nil {
+				return err
+			}
+			if !once {
+				client.Run(ctx)
+				return nil
+			}
+			ctx, cancel := context.WithTimeout(ctx, wait)
+			defer cancel()
+			if err := client.Once(ctx); err != nil {
+				return err
+			}
+			return c.printStatus(ctx, s)
+		}),
+	}
+	cmd.Flags().BoolVar(&once, "once", false, "end when everything has settled")
+	cmd.Flags().DurationVar(&wait, "wait", 2*time.Minute, "longest time that --once takes")
+	return cmd
+}
+
+// standing is how a device stands.
+type standing struct {
+	enrolled
+	Waiting     int        `json:"waiting"`
+	Oldest      *time.Time `json:"oldest,omitempty"`
+	Refused     int        `json:"refused"`
+	Quarantined int        `json:"quarantined"`
+	Scopes      []held     `json:"scopes"`
+}
+
+// held is how far a scope is held.
+type held struct {
+	Scope   string `json:"scope"`
+	View    string `json:"view"`
+	Version string `json:"version"`
+}
+
+func standingOf(s *station.Station, st replica.Status) standing {
+	out := standing{
+		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Scopes: []held{},
+	}
+	if !st.Oldest.IsZero() {
+		out.Oldest = &st.Oldest
+	}
+	for _, cur := range s.Replica.Cursors() {
+		out.Scopes = append(out.Scopes, held{string(cur.Scope), cur.View, cur.Version.String()})
+	}
+	return out
+}
+
+func (c *commands) status() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "How this device stands: what waits, since when, what was refused", Args: args(0),
+		RunE: c.unlocked(c.printStatus),
+	}
+}
+
+func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
+	st, err := s.Replica.Status(ctx)
+	if err != nil {
+		return err
+	}
+	t := c.terminal()
+	return t.Show(standingOf(s, st), func(w io.Writer) {
+		fmt.Fprintln(w, Waiting(t.Printer, st, time.Now()))
+		if st.Refused > 0 {
+			fmt.Fprintln(w, t.T("verbs.status.refused", "n", fmt.Sprint(st.Refused)))
+		}
+		if st.Quarantined > 0 {
+			fmt.Fprintln(w, t.T("verbs.status.quarantined", "n", fmt.Sprint(st.Quarantined)))
+		}
+		rows := [][]string{}
+		for _, h := range standingOf(s, st).Scopes {
+			rows = append(rows, []string{h.Scope, h.View, h.Version})
+		}
+		terminal.Table(w, rows)
+	})
+}
+
+func (c *commands) tray() *cobra.Command {
+	return &cobra.Command{
+		Use: "tray", Short: "What the server refused, with the reason of each group", Args: args(0),
+		RunE: c.unlocked(func(ctx context.Context, s *station.Station) error {
+			groups, err := s.Replica.Tray(ctx)
+			if err != nil {
+				return err
+			}
+			t := c.terminal()
+			list := refusalsOf(groups, t.Printer)
+			return t.Show(list, func(w io.Writer) {
+				for _, r := range list {
+					fmt.Fprintf(w, "%d\t%s\n\t%s\n", r.Number, r.Reason, r.Hint)
+				}
+				if len(list) == 0 {
+					fmt.Fprintln(w, t.T("verbs.tray.empty"))
+				}
+			})
+		}),
+	}
+}

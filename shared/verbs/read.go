@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verbs
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/station"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/terminal"
+)
+
+// shown is a record as get and list print it.
+type shown struct {
+	ID       string            `json:"id"`
+	Kind     string            `json:"kind"`
+	Scope    string            `json:"scope"`
+	Fields   map[string]string `json:"fields"`
+	Pending  []string          `json:"pending,omitempty"`  // fields whose value waits for the server
+	Disputed []string          `json:"disputed,omitempty"` // fields that nobody has settled
+	Deleted  bool              `json:"deleted,omitempty"`
+}
+
+func shownOf(s *station.Station, row record.Row) shown {
+	out := shown{
+		ID: row.Header.ID.String(), Kind: string(row.Header.Kind), Scope: string(row.Header.Scope),
+		Fields: map[string]string{}, Deleted: row.Deleted(),
+	}
+	for _, name := range row.FieldNames() {
+		if name.Reserved() {
+			continue
+		}
+		state := row.Fields[name]
+		def, _ := s.Book.Catalogue.Field(row.Header.Kind, name)
+		if text := formatValue(def, state.Value); text != "" {
+			out.Fields[string(name)] = text
+		}
+		if state.Pending {
+			out.Pending = append(out.Pending, string(name))
+		}
+		if state.Disputed {
+			out.Disputed = append(out.Disputed, string(name))
+		}
+	}
+	return out
+}
+
+func (c *commands) get() *cobra.Command {
+	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: args(1)}
+	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
+		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+			id, err := ident.Parse[ident.Record](ids[0])
+			if err != nil {
+				return err
+			}
+			row, err := s.Store().Get(ctx, id)
+			if err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(shownOf(s, row), func(w io.Writer) { printRow(w, t.Printer, shownOf(s, row)) })
+		})(cmd, ids)
+	}
+	return cmd
+}
+
+func printRow(w io.Writer, p *i18n.Printer, r shown) {
+	fmt.Fprintln(w, r.Kind, r.ID)
+	rows := [][]string{}
+	for _, name := range sortedKeys(r.Fields) {
+		mark := ""
+		if contains(r.Pending, name) {
+			mark = p.T("verbs.mark.pending")
+		}
+		if contains(r.Disputed, name) {
+			mark = p.T("verbs.mark.disputed")
+		}
+		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark})
+	}
+	terminal.Table(w, rows)
+}
+
+// fieldLabel is the name of a field for people, or its code where it has none.
+func fieldLabel(p *i18n.Printer, kind, name string) string {
+	if key := "field." + kind + "." + name; p.Has(key) {
+		return p.T(key)
+	}
+	return name
+}
+
+// filter is what list and export select by.
+type filter struct {
+	village string
+	search  string
+	where   []string
+	limit   int
+}
+
+func (f *filter) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.village, "village", "", "village by statistical code or name (default: all)")
+	cmd.Flags().StringVar(&f.search, "search", "", "name, pinyin or initials")
+	cmd.Flags().StringArrayVar(&f.where, "where", nil, "FIELD=VALUE; may be repeated; the field must be indexed")
+	cmd.Flags().IntVar(&f.limit, "limit", 1000, "at most this many records")
+}
+
+// rows returns the records that the filter selects.
+func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind) ([]record.Row, error) {
+	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
+		return nil, fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
+	}
+	q := record.Query{Kind: kind, Search: f.search, Limit: f.limit}
+	if f.village != "" {
+		scope, err := villageScope(ctx, s, f.village)
+		if err != nil {
+			return nil, err
+		}
+		q.Scope = scope
+	}
+	for _, term := range f.where {
+		name, text, found := strings.Cut(term, "=")
+		def, known := s.Book.Catalogue.Field(kind, record.Field(name))
+		if !found || !known {
+			return nil, fault.New(fault.Invalid, "verbs.where").With("term", name)
+		}
+		v, err := parseValue(def, text)
+		if err != nil {
+			return nil, err
+		}
+		q.Where = append(q.Where, record.Term{Field: def.Name, Value: v})
+	}
+	return s.Store().List(ctx, q)
+}
+
+// villageScope returns the scope of a village that this device holds.
+func villageScope(ctx context.Context, s *station.Station, text string) (ident.Scope, error) {
+	unit, err := s.Regions.Resolve(text)
+	if err != nil {
+		return "", err
+	}
+	rows, err := s.Store().List(ctx, record.Query{
+		Kind: "unit", Limit: 1, Where: []record.Term{{Field: "region_code", Value: record.OfText(string(unit.Code))}},
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(rows) == 0 {
+		return "", fault.New(fault.NotFound, "verbs.village").With("village", s.Regions.PathName(unit.Code))
+	}
+	return rows[0].Header.Scope, nil
+}
+
+func (c *commands) list() *cobra.Command {
+	var f filter
+	cmd := &cobra.Command{
+		Use: "list KIND", Short: "List records: household, member, merchant, demand, plate, unit …", Args: args(1),
+		Example: "  agent list household --search csy --village 富溪村",
+	}
+	f.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
+		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
+			if err != nil {
+				return err
+			}
+			list := make([]shown, len(rows))
+			for i, row := range rows {
+				list[i] = shownOf(s, row)
+			}
+			return c.terminal().Show(list, func(w io.Writer) { printList(w, s, record.Kind(kinds[0]), list) })
+		})(cmd, kinds)
+	}
+	return cmd
+}
+
+// printList prints the first fields of each record, as many as fit a line.
+func printList(w io.Writer, s *station.Station, kind record.Kind, list []shown) {
+	def, _ := s.Book.Catalogue.Kind(kind)
+	rows := [][]string{{"ID"}}
+	for _, f := range def.Fields[:min(4, len(def.Fields))] {
+		rows[0] = append(rows[0], string(f.Name))
+	}
+	for _, r := range list {
+		row := []string{r.ID}
+		for _, f := range def.Fields[:min(4, len(def.Fields))] {
+			row = append(row, r.Fields[string(f.Name)])
+		}
+		rows = append(rows, row)
+	}
+	terminal.Table(w, rows)
+}
+
+func (c *commands) export() *cobra.Command {
+	var f filter
+	var out string
+	cmd := &cobra.Command{
+		Use: "export KIND", Short: "Write records as CSV that put reads back, every field of the catalogue a column", Args: args(1),
+	}
+	f.flags(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
+	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
+		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return writeCSV(os.Stdout, s, record.Kind(kinds[0]), rows)
+			}
+			file, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+			if err != nil {
+				return fmt.Errorf("export: %w", err)
+			}
+			if err := writeCSV(file, s, record.Kind(kinds[0]), rows); err != nil {
+				_ = file.Close() // the error that matters is the first
+				return err
+			}
+			if err := file.Close(); err != nil {
+				return fmt.Errorf("export: %w", err)
+			}
+			return c.show(map[string]any{"file": out, "records": len(rows)}, "verbs.exported",
+				"n", fmt.Sprint(len(rows)), "file", out)
+		})(cmd, kinds)
+	}
+	return cmd
+}
+
+func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.Row) error {
+	def, _ := s.Book.Catalogue.Kind(kind)
+	out := csv.NewWriter(w)
+	head := []string{"id", "village"}
+	for _, f := range def.Fields {
+		head = append(head, string(f.Name))
+	}
+	if err := out.Write(head); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	for _, row := range rows {
+		line := []string{row.Header.ID.String(), ""}
+		for _, f := range def.Fields {
+			line = append(line, harmless(formatValue(f, row.Value(f.Name))))
+		}
+		line[1] = row.Text("region_code")
+		if err := out.Write(line); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// harmless keeps a spreadsheet from taking a text for a formula; put takes the
+// mark off again.
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

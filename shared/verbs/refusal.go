@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verbs
+
+import (
+	"fmt"
+	"time"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/sync/replica"
+)
+
+// refusal is one change set of the tray, in words.
+type refusal struct {
+	Group  uint64 `json:"group"` // number of the first of those refused together
+	Number uint64 `json:"number"`
+	Act    string `json:"act"`
+	Record string `json:"record,omitempty"`
+	Field  string `json:"field,omitempty"`
+	Reason string `json:"reason"`
+	Hint   string `json:"hint"`
+}
+
+func refusalsOf(groups []replica.Group, p *i18n.Printer) []refusal {
+	list := []refusal{}
+	for _, g := range groups {
+		for _, it := range g.Items {
+			r := it.Receipt
+			f := fault.New(fault.Invalid, r.Reason).WithField(string(r.Field))
+			for name, value := range r.Args {
+				f = f.With(name, value)
+			}
+			one := refusal{Group: g.First, Number: r.Link.Number, Act: it.Set.Name, Field: string(r.Field)}
+			one.Reason, one.Hint = p.Explain(f)
+			if !r.Record.ID.IsZero() {
+				one.Record = r.Record.ID.String()
+			}
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// Waiting says how the outbox stands in one line: "3 条待上传，最早 2 小时前".
+func Waiting(p *i18n.Printer, s replica.Status, now time.Time) string {
+	if s.Waiting == 0 {
+		return p.T("sync.done")
+	}
+	return p.T("sync.waiting", "n", fmt.Sprint(s.Waiting), "ago", p.Ago(s.Oldest, now))
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verbs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/assets"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/station"
+	"yuexin/shared/terminal"
+)
+
+// Version is the version of the device programs, as the fleet view shows it.
+const Version = "0.1.0"
+
+// PassphraseVariable holds the passphrase for scripts, which have no terminal.
+const PassphraseVariable = "YUEXIN_PASSPHRASE"
+
+// Program is one of the device programs.
+type Program struct {
+	Name  string // "agent" or "kiosk"
+	Short string // what it is for, in a sentence
+
+	// Windows opens the program's windows on a station; nil in a build
+	// without a display.
+	Windows func(ctx context.Context, s *station.Station) error
+}
+
+// Main carries out the process's command line and returns the exit code.
+func Main(p Program) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	texts, err := i18n.Load(assets.Locales())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	c := &commands{program: p, texts: texts}
+	if err := c.root().ExecuteContext(ctx); err != nil {
+		return c.terminal().Fail(err)
+	}
+	return 0
+}
+
+// commands is the command line of one program.
+type commands struct {
+	program Program
+	texts   *i18n.Catalogue
+	dir     string
+	lang    string
+	json    bool
+	verbose bool
+}
+
+func (c *commands) terminal() *terminal.Terminal { return terminal.New(c.texts, c.lang, c.json) }
+
+func (c *commands) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: c.program.Name, Short: c.program.Short, Args: cobra.NoArgs,
+		Long: c.program.Short + ".\n\nWithout a command it opens its windows. Every command works without a network;\n" +
+			"sync is the only one that needs it.",
+		SilenceUsage: true, SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.windows(cmd) },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.dir, "dir", c.program.Name+"-data", "data folder")
+	flags.StringVar(&c.lang, "lang", "", "language of results: zh or en (default: that of the terminal)")
+	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
+	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
+	)
+	return root
+}
+
+func usage(err error) error {
+	return fault.New(fault.Invalid, "verbs.usage").With("problem", err.Error())
+}
+
+// args asks for n arguments, and says so in words.
+func args(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, got []string) error {
+		if err := cobra.ExactArgs(n)(cmd, got); err != nil {
+			return usage(err)
+		}
+		return nil
+	}
+}
+
+func (c *commands) windows(cmd *cobra.Command) error {
+	if c.program.Windows == nil {
+		return cmd.Help()
+	}
+	s, err := c.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer c.close(s)
+	return c.program.Windows(cmd.Context(), s)
+}
+
+func (c *commands) log() *slog.Logger {
+	if !c.verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// open opens the station without unlocking it.
+func (c *commands) open(ctx context.Context) (*station.Station, error) {
+	return station.Open(ctx, station.Config{Dir: c.dir, Program: c.program.Name, Version: Version, Log: c.log()})
+}
+
+func (c *commands) close(s *station.Station) {
+	if err := s.Close(); err != nil {
+		c.terminal().Fail(err)
+	}
+}
+
+// unlocked runs a command on an unlocked station.
+func (c *commands) unlocked(run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		s, err := c.open(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer c.close(s)
+		if err := c.unlock(cmd.Context(), s); err != nil {
+			return err
+		}
+		return run(cmd.Context(), s)
+	}
+}
+
+func (c *commands) unlock(ctx context.Context, s *station.Station) error {
+	if err := s.Enrolled(); err != nil {
+		return err
+	}
+	passphrase := ""
+	if c.program.Name == "agent" {
+		t := c.terminal()
+		var err error
+		if passphrase, err = t.AskSecret(t.T("verbs.passphrase"), PassphraseVariable); err != nil {
+			return err
+		}
+	}
+	return s.Unlock(ctx, passphrase)
+}
+
+// show prints one sentence, or v as JSON.
+func (c *commands) show(v any, key string, pairs ...string) error {
+	t := c.terminal()
+	return t.Show(v, func(w io.Writer) { fmt.Fprintln(w, t.T(key, pairs...)) })
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package verbs
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/station"
+	"yuexin/shared/sync/record"
+)
+
+// entry is one record to put: new, or an edit of the record with the id.
+type entry struct {
+	ID      string            `json:"id,omitempty"`
+	Village string            `json:"village,omitempty"` // of a new record; statistical code or name
+	Subject string            `json:"subject,omitempty"` // of a new record about somebody known
+	Fields  map[string]string `json:"fields"`            // as people write them; "" clears
+}
+
+// verdict is what became of one entry.
+type verdict struct {
+	Row    int    `json:"row"` // from 1
+	ID     string `json:"id,omitempty"`
+	Number uint64 `json:"number,omitempty"` // in this device's lane
+	Field  string `json:"field,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+func (c *commands) put() *cobra.Command {
+	var dry, good bool
+	cmd := &cobra.Command{
+		Use: "put KIND FILE", Short: "Add or change records from a JSON or CSV file (- for standard input)", Args: args(2),
+		Long: "put adds records, or changes those whose id the file gives; each row is one act.\n" +
+			"CSV: the head names the fields, besides id and village. JSON: one object or a list of\n" +
+			`{"id": …, "village": …, "fields": {"head_name": "陈秀英", …}}.` + "\n\n" +
+			"If a row is wrong nothing is written and every wrong row is named; --good-rows writes the others.",
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "check only")
+	cmd.Flags().BoolVar(&good, "good-rows", false, "write the rows that are right although others are wrong")
+	cmd.RunE = func(cmd *cobra.Command, a []string) error {
+		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+			return c.putFile(ctx, s, record.Kind(a[0]), a[1], dry, good)
+		})(cmd, a)
+	}
+	return cmd
+}
+
+func (c *commands) putFile(ctx context.Context, s *station.Station, kind record.Kind, file string, dry, good bool) error {
+	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
+		return fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
+	}
+	entries, err := readEntries(file)
+	if err != nil {
+		return err
+	}
+	p := putter{s: s, kind: kind, store: s.Store()}
+	verdicts, acts, wrong := c.check(ctx, &p, entries)
+	if !dry && (wrong == 0 || good) {
+		if err := p.apply(ctx, acts, verdicts); err != nil {
+			return err
+		}
+	}
+	t := c.terminal()
+	err = t.Show(verdicts, func(w io.Writer) {
+		for _, v := range verdicts {
+			if v.Error != "" {
+				fmt.Fprintln(w, t.T("verbs.put.wrong", "row", fmt.Sprint(v.Row), "field", fieldLabel(t.Printer, string(kind), v.Field), "error", v.Error, "hint", v.Hint))
+			}
+		}
+		fmt.Fprintln(w, t.T("verbs.put.done", "n", fmt.Sprint(len(entries)-wrong), "wrong", fmt.Sprint(wrong)))
+	})
+	if err == nil && wrong > 0 && !good {
+		err = fault.New(fault.Invalid, "verbs.put.refused").With("n", fmt.Sprint(wrong))
+	}
+	return err
+}
+
+// check turns entries into acts and says of each what is wrong.
+func (c *commands) check(ctx context.Context, p *putter, entries []entry) (verdicts []verdict, acts []*record.Act, wrong int) {
+	t := c.terminal()
+	verdicts, acts = make([]verdict, len(entries)), make([]*record.Act, len(entries))
+	for i, e := range entries {
+		verdicts[i].Row = i + 1
+		act, err := p.act(ctx, e)
+		if err != nil {
+			wrong++
+			verdicts[i].Field = fault.From(err).Field
+			verdicts[i].Error, verdicts[i].Hint = t.Explain(err)
+			continue
+		}
+		acts[i] = act
+		verdicts[i].ID = act.Writes[0].Header.ID.String()
+	}
+	return verdicts, acts, wrong
+}
+
+// putter makes acts from entries.
+type putter struct {
+	s     *station.Station
+	kind  record.Kind
+	store record.Store
+}
+
+// act returns the act of one entry.
+func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
+	w := record.Write{Op: record.Create, Fields: map[record.Field]record.Value{}}
+	var err error
+	if e.ID != "" {
+		if w.Header, err = p.existing(ctx, e.ID); err != nil {
+			return nil, err
+		}
+		w.Op = record.Edit
+	} else if w.Header, err = p.fresh(ctx, e); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
+		if !known {
+			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
+		}
+		v, err := parseValue(def, strings.TrimPrefix(e.Fields[name], "'"))
+		if err != nil {
+			return nil, err
+		}
+		if v.IsNone() && w.Op == record.Create {
+			continue
+		}
+		w.Fields[def.Name] = v
+	}
+	base, err := p.store.Base(ctx, w.Header.Scope)
+	if err != nil {
+		return nil, err
+	}
+	return &record.Act{
+		Name: string(p.kind) + ".put", Scope: w.Header.Scope, Base: base,
+		Source: p.s.Book.Access.Source(p.s.Session().Role), Writes: []record.Write{w},
+	}, nil
+}
+
+func (p *putter) existing(ctx context.Context, id string) (record.Header, error) {
+	rid, err := ident.Parse[ident.Record](id)
+	if err != nil {
+		return record.Header{}, err
+	}
+	row, err := p.store.Get(ctx, rid)
+	if err == nil && row.Header.Kind != p.kind {
+		err = fault.New(fault.Invalid, "verbs.kind.other").With("kind", string(row.Header.Kind))
+	}
+	return row.Header, err
+}
+
+func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error) {
+	h.Kind = p.kind
+	village := e.Village
+	if village == "" {
+		village = e.Fields["region_code"]
+	}
+	if village == "" {
+		return h, fault.New(fault.Invalid, "verbs.put.village").WithField("village")
+	}
+	if h.Scope, err = villageScope(ctx, p.s, village); err != nil {
+		return h, err
+	}
+	now := time.Now().UnixMilli()
+	if h.ID, err = ident.New[ident.Record](now, rand.Reader); err != nil {
+		return h, err
+	}
+	if e.Subject != "" {
+		h.Subject, err = ident.Parse[ident.Subject](e.Subject)
+	} else {
+		h.Subject, err = ident.New[ident.Subject](now, rand.Reader)
+	}
+	return h, err
+}
+
+// apply applies the acts in order; each is durable when it returns.
+func (p *putter) apply(ctx context.Context, acts []*record.Act, verdicts []verdict) error {
+	for i, act := range acts {
+		if act == nil {
+			continue
+		}
+		// Edits chain on what this very file did before.
+		base, err := p.store.Base(ctx, act.Scope)
+		if err != nil {
+			return err
+		}
+		act.Base = base
+		receipt, err := p.store.Apply(ctx, *act)
+		if err != nil {
+			return fmt.Errorf("row %d: %w", i+1, err)
+		}
+		verdicts[i].Number = receipt.Link.Number
+	}
+	return nil
+}
+
+func readEntries(file string) ([]entry, error) {
+	data, err := readAll(file)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "verbs.put.file").With("file", file).WithCause(err)
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	trimmed := bytes.TrimSpace(data)
+	switch {
+	case len(trimmed) == 0:
+		return nil, fault.New(fault.Invalid, "verbs.put.empty")
+	case trimmed[0] == '{':
+		trimmed = append(append([]byte{'['}, trimmed...), ']')
+		fallthrough
+	case trimmed[0] == '[':
+		return readJSON(trimmed)
+	}
+	return readCSV(data)
+}
+
+func readAll(file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(os.Stdin)
+	}
+	return os.ReadFile(file)
+}
+
+func readJSON(data []byte) ([]entry, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var entries []entry
+	if err := dec.Decode(&entries); err != nil {
+		return nil, fault.New(fault.Invalid, "verbs.put.json").With("problem", err.Error())
+	}
+	return entries, nil
+}
+
+func readCSV(data []byte) ([]entry, error) {
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "verbs.put.csv").With("problem", err.Error())
+	}
+	entries := make([]entry, 0, len(rows))
+	for _, row := range rows[1:] {
+		e := entry{Fields: map[string]string{}}
+		for i, name := range rows[0] {
+			switch name = strings.TrimSpace(name); name {
+			case "id":
+				e.ID = strings.TrimSpace(row[i])
+			case "village":
+				e.Village = strings.TrimSpace(row[i])
+			default:
+				e.Fields[name] = row[i]
+			}
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

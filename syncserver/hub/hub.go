@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package hub is the server's end of every sync session: a thin loop around
+// peer.Server for each websocket, over the central store.
+//
+// A session has three goroutines: one reads the socket, one writes it, one
+// owns the machine. All queues are bounded. A device that is too slow to take
+// what it asked for is closed with a stated reason and catches up by normal
+// sync; it can never hold up another, and the server's memory grows with
+// connections, never with what they hold.
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
+)
+
+// Limits of one connection.
+const (
+	// maxMessage is the largest message the hub reads: a frame at its limit
+	// and the envelope around it.
+	maxMessage = record.MaxFrameBytes + 8<<10
+	// sendQueue is how many messages may wait for a slow device.
+	sendQueue = 64
+	// writeWait bounds one write to the socket.
+	writeWait = 10 * time.Second
+	// handshakeWait bounds the time to a finished handshake.
+	handshakeWait = 20 * time.Second
+)
+
+// Store is what the hub needs of the central store.
+type Store interface {
+	store.Sync
+	Device(ctx context.Context, id ident.Device) (store.Device, error)
+	Grants(ctx context.Context, device ident.Device) ([]store.Grant, error)
+	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
+	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
+	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
+	Watch(ctx context.Context) <-chan ident.Scope
+}
+
+// Config is what a Hub is made of.
+type Config struct {
+	Store     Store
+	Server    ident.Device                          // the server's own id
+	Catalogue uint32                                // version it judges by
+	View      func(name string) (record.View, bool) // the view of that name
+	// Open returns the frame inside what a device sent: frames are sealed to
+	// the server on kiosks (see replica.OpenEnvelope).
+	Open func(data []byte) ([]byte, error)
+	// Verify checks a device's signature under a context.
+	Verify func(public []byte, context string, message, signature []byte) bool
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Metrics may be nil.
+	Metrics *Metrics
+}
+
+// Hub serves the sync websocket.
+type Hub struct {
+	cfg      Config
+	changes  *changes
+	loads    chan struct{} // bounds concurrent reads of the store
+	upgrader websocket.Upgrader
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu       sync.Mutex // protects sessions and draining
+	sessions map[*session]struct{}
+	draining bool
+}
+
+// New starts a hub; end it with Close.
+func New(cfg Config) *Hub {
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &Hub{
+		cfg: cfg, ctx: ctx, cancel: cancel,
+		changes:  newChanges(cfg.Store),
+		loads:    make(chan struct{}, 16),
+		sessions: map[*session]struct{}{},
+		upgrader: websocket.Upgrader{
+			ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
+			HandshakeTimeout: handshakeWait,
+			// Devices are no browsers and send no Origin; a page never
+			// speaks to this endpoint.
+			CheckOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") == "" },
+		},
+	}
+	h.wg.Add(1)
+	go h.follow(cfg.Store.Watch(ctx))
+	return h
+}
+
+// follow wakes the sessions when a scope's head moves.
+func (h *Hub) follow(heads <-chan ident.Scope) {
+	defer h.wg.Done()
+	for scope := range heads {
+		h.each(func(s *session) { s.headMoved(scope) })
+	}
+}
+
+// Nudge tells the sessions of a device that its control log grew or that it
+// was switched off or on.
+func (h *Hub) Nudge(device ident.Device) {
+	h.each(func(s *session) { s.nudge(device) })
+}
+
+// Connected returns the ids of the devices with an open session.
+func (h *Hub) Connected() map[ident.Device]bool {
+	out := map[ident.Device]bool{}
+	h.each(func(s *session) {
+		if id, ok := s.device(); ok {
+			out[id] = true
+		}
+	})
+	return out
+}
+
+func (h *Hub) each(do func(*session)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.sessions {
+		do(s)
+	}
+}
+
+// ServeHTTP upgrades the request and serves the session until it ends.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	conn, err := h.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	conn.SetReadLimit(maxMessage)
+	s := newSession(h, conn)
+	if !h.add(s) {
+		s.refuse(fault.New(fault.Unavailable, "sync.restarting"))
+		return
+	}
+	defer h.remove(s)
+	s.run()
+}
+
+func (h *Hub) add(s *session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	h.sessions[s] = struct{}{}
+	h.wg.Add(1)
+	h.cfg.Metrics.Sessions.Inc()
+	return true
+}
+
+func (h *Hub) remove(s *session) {
+	h.mu.Lock()
+	delete(h.sessions, s)
+	h.mu.Unlock()
+	h.cfg.Metrics.Sessions.Dec()
+	h.wg.Done()
+}
+
+// Close tells every device to come back later, lets commits that are under
+// way finish, and waits until all sessions have ended or ctx is done.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.draining = true
+	h.mu.Unlock()
+	h.each(func(s *session) { s.drain() })
+	done := make(chan struct{})
+	go func() {
+		h.wg.Wait()
+		close(done)
+	}()
+	h.cancel()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		h.each(func(s *session) { s.conn.Close() })
+		return errors.Join(errors.New("hub: sessions were cut off"), ctx.Err())
+	}
+}
+
+func (h *Hub) nowMS() int64 { return h.cfg.Now().UnixMilli() }
+
+func nonce() (n [32]byte) {
+	rand.Read(n[:]) // never fails since Go 1.24
+	return n
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/wire"
+)
+
+// session is one device's connection.
+type session struct {
+	hub     *Hub
+	conn    *websocket.Conn
+	machine *peer.Server
+
+	events chan peer.Event
+	send   chan []byte
+	wake   chan struct{} // heads moved; see moved
+	ctx    context.Context
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup // store work under way
+	closed atomic.Bool
+
+	// Set once by Opened, read by others afterwards.
+	opened atomic.Pointer[peer.Opened]
+	public []byte
+	offset hlc.Offset
+	why    atomic.Pointer[string] // why the session ended, for the log
+
+	mu    sync.Mutex // protects moved
+	moved map[ident.Scope]struct{}
+}
+
+func newSession(h *Hub, conn *websocket.Conn) *session {
+	ctx, cancel := context.WithCancel(h.ctx)
+	return &session{
+		hub: h, conn: conn, machine: peer.NewServer(),
+		events: make(chan peer.Event, 32), send: make(chan []byte, sendQueue),
+		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, moved: map[ident.Scope]struct{}{},
+	}
+}
+
+// device returns the device's id once it has proved itself.
+func (s *session) device() (ident.Device, bool) {
+	if o := s.opened.Load(); o != nil {
+		return o.Device, true
+	}
+	return ident.Device{}, false
+}
+
+// headMoved notes that a scope has new versions; it never blocks.
+func (s *session) headMoved(scope ident.Scope) {
+	s.mu.Lock()
+	s.moved[scope] = struct{}{}
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *session) takeMoved() map[ident.Scope]struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	moved := s.moved
+	s.moved = map[ident.Scope]struct{}{}
+	return moved
+}
+
+// nudge re-reads the device's control log if this is its session.
+func (s *session) nudge(device ident.Device) {
+	if id, ok := s.device(); !ok || id != device {
+		return
+	}
+	s.spawn(func(ctx context.Context) peer.Event {
+		d, err := s.hub.cfg.Store.Device(ctx, device)
+		return peer.ControlMoved{Off: err != nil || d.Off}
+	})
+}
+
+// drain ends the session politely.
+func (s *session) drain() {
+	s.write(&wire.Fault{Code: fault.Unavailable.Code(), Key: "sync.restarting", RetryMS: peer.RetryFirstMS, Final: true})
+	s.cancel()
+}
+
+// refuse answers a connection that is not served at all.
+func (s *session) refuse(f *fault.Error) {
+	data, err := wire.Encode(&wire.Fault{Code: f.Kind.Code(), Key: f.Key, RetryMS: peer.RetryFirstMS, Final: true})
+	if err == nil {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+		_ = s.conn.WriteMessage(websocket.BinaryMessage, data) // the device comes back in any case
+	}
+	s.cancel()
+	s.conn.Close()
+}
+
+// run serves the session until it ends.
+func (s *session) run() {
+	var io sync.WaitGroup
+	io.Add(2)
+	go func() { defer io.Done(); s.reader() }()
+	go func() { defer io.Done(); s.writer() }()
+	s.loop()
+	s.cancel()
+	s.tasks.Wait()
+	io.Wait()
+	s.log()
+}
+
+func (s *session) reader() {
+	defer s.cancel()
+	_ = s.conn.SetReadDeadline(time.Now().Add(handshakeWait))
+	for {
+		kind, data, err := s.conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		if kind != websocket.BinaryMessage {
+			s.describe("not a binary message")
+			return
+		}
+		m, err := wire.Decode(data)
+		if errors.As(err, new(*wire.UnknownKindError)) {
+			continue // a newer program's message; what matters is asked again in ours
+		}
+		if err != nil {
+			s.describe("a message cannot be read")
+			s.write(&wire.Fault{Code: fault.Corrupt.Code(), Key: "sync.message", Final: true})
+			return
+		}
+		if s.opened.Load() != nil {
+			_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
+		}
+		s.hub.cfg.Metrics.BytesIn.Add(float64(len(data)))
+		s.post(peer.Received{Message: m})
+	}
+}
+
+// writer owns the socket's sending side and closes it.
+func (s *session) writer() {
+	defer s.conn.Close()
+	for {
+		select {
+		case data := <-s.send:
+			if !s.writeNow(data) {
+				s.cancel()
+				return
+			}
+		case <-s.ctx.Done():
+			for { // what was queued before the end still goes out
+				select {
+				case data := <-s.send:
+					if !s.writeNow(data) {
+						return
+					}
+				default:
+					deadline := time.Now().Add(time.Second)
+					_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *session) writeNow(data []byte) bool {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+	s.hub.cfg.Metrics.BytesOut.Add(float64(len(data)))
+	return s.conn.WriteMessage(websocket.BinaryMessage, data) == nil
+}
+
+// write queues a message; a device that lets the queue fill is closed and
+// catches up when it comes back.
+func (s *session) write(m wire.Message) {
+	data, err := wire.Encode(m)
+	if err != nil {
+		s.hub.cfg.Log.Error("message cannot be encoded", "err", err)
+		s.cancel()
+		return
+	}
+	select {
+	case s.send <- data:
+	default:
+		s.describe("too slow")
+		s.hub.cfg.Metrics.Slow.Inc()
+		s.cancel()
+	}
+}
+
+// post hands an event to the loop, or drops it when the session is over.
+func (s *session) post(ev peer.Event) {
+	select {
+	case s.events <- ev:
+	case <-s.ctx.Done():
+	}
+}
+
+// spawn runs store work beside the loop and posts its result.
+func (s *session) spawn(work func(ctx context.Context) peer.Event) {
+	s.tasks.Add(1)
+	go func() {
+		defer s.tasks.Done()
+		if ev := work(s.ctx); ev != nil {
+			s.post(ev)
+		}
+	}()
+}
+
+// loop owns the machine.
+func (s *session) loop() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	s.step(peer.Accepted{Server: s.hub.cfg.Server, Nonce: nonce(), Catalogue: s.hub.cfg.Catalogue})
+	for !s.closed.Load() {
+		select {
+		case ev := <-s.events:
+			s.step(ev)
+		case <-s.wake:
+			for scope := range s.takeMoved() {
+				s.step(peer.HeadMoved{Scope: scope})
+			}
+		case <-tick.C:
+			s.step(peer.Tick{})
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *session) step(ev peer.Event) {
+	for _, eff := range s.machine.Step(s.hub.nowMS(), ev) {
+		s.carryOut(eff)
+	}
+}
+
+// describe notes why the session ends; the first reason stays.
+func (s *session) describe(why string) { s.why.CompareAndSwap(nil, &why) }
+
+func (s *session) log() {
+	device, known := s.device()
+	why := s.why.Load()
+	if !known && why == nil {
+		return
+	}
+	if why == nil {
+		closed := "the device closed it"
+		why = &closed
+	}
+	s.hub.cfg.Log.Info("session ended", slog.String("device", device.String()), slog.String("why", *why))
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"time"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// Fleet is what enrolment and the device list need.
+type Fleet interface {
+	// AddEnrolment keeps a one-time code by its hash.
+	AddEnrolment(ctx context.Context, e Enrolment) error
+
+	// Redeem uses the code once: it makes (or extends) the device, its
+	// login and its grants in one transaction, with their entries in the
+	// device's control log. fault.NotFound for an unknown, used or expired
+	// code; fault.NotAllowed when the program is not the code's, or when a
+	// device that is to get one more person has another key.
+	Redeem(ctx context.Context, codeHash [32]byte, d NewDevice, now time.Time) (Redeemed, error)
+
+	// Device returns one device; fault.NotFound if unknown.
+	Device(ctx context.Context, id ident.Device) (Device, error)
+
+	// Devices returns all devices, by name.
+	Devices(ctx context.Context) ([]Device, error)
+
+	// SwitchOff stops a device or a person at once. What they still send is
+	// quarantined, never applied and never dropped. On undoes it.
+	SwitchOff(ctx context.Context, device ident.Device, off bool, now time.Time) error
+	SwitchOffActor(ctx context.Context, actor ident.Actor, off bool, now time.Time) error
+
+	// Grant and Revoke change what a device may hold and append to its
+	// control log.
+	Grant(ctx context.Context, device ident.Device, scope ident.Scope, view string, now time.Time) error
+	Revoke(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) error
+
+	// Grants returns what a device may hold now.
+	Grants(ctx context.Context, device ident.Device) ([]Grant, error)
+
+	// Control returns the entries of a device's control log after number.
+	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
+
+	// AckControl notes that a device has applied its control log up to
+	// number, with the signature of a purge where one was asked for.
+	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
+
+	// Seen notes a device's status and the incarnation it speaks as.
+	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
+
+	// Login returns one login; fault.NotFound if unknown.
+	Login(ctx context.Context, id ident.Login) (Login, error)
+
+	// Quarantine lists what is kept sealed for an administrator.
+	Quarantine(ctx context.Context) ([]Quarantined, error)
+}
+
+// Enrolment is a one-time code's meaning.
+type Enrolment struct {
+	CodeHash [32]byte
+	Device   ident.Device // zero: a new device
+	Name     string       // "大沙村 1 号机"
+	Program  string       // "kiosk" or "agent"
+	Actor    ident.Actor  // the person, or the kiosk's own actor
+	Display  string       // the person's name as others read it
+	Role     record.Role
+	Scopes   []ident.Scope
+	Expires  time.Time
+	By       ident.Actor
+}
+
+// NewDevice is what a device says of itself when it uses a code.
+type NewDevice struct {
+	Public      []byte // its signing key
+	Incarnation ident.Incarnation
+	Program     string
+}
+
+// Redeemed is what the device gets for its code.
+type Redeemed struct {
+	Device    ident.Device
+	ShortID   uint32 // 1–99998, unique; leads its receipt numbers
+	Name      string
+	Login     Login
+	Display   string
+	Grants    []Grant
+	Control   uint64 // number of its last control entry
+	Catalogue uint32
+}
+
+// Grant says that a device may hold a scope in a view.
+type Grant struct {
+	Scope ident.Scope
+	View  string
+}
+
+// Device is a device as the fleet view shows it.
+type Device struct {
+	ID       ident.Device
+	ShortID  uint32
+	Name     string
+	Program  string // "agent/0.1.0" as last seen
+	Public   []byte
+	Role     record.Role
+	Off      bool
+	LastSeen time.Time // zero: never
+	Status   wire.Status
+	Control  uint64 // acknowledged entry
+	Pending  uint64 // entries not acknowledged yet
+}
+
+// Quarantined is a change set that was kept and not applied.
+type Quarantined struct {
+	Link   record.Link
+	Actor  ident.Actor
+	Device ident.Device
+	Act    string
+	Reason string
+	At     time.Time
+}
+
+// Staff is what the console's own users need.
+type Staff interface {
+	// AddUser makes a console user; fault.Conflict if the name is taken.
+	AddUser(ctx context.Context, u User) error
+
+	// User returns a user by name; fault.NotFound if unknown.
+	User(ctx context.Context, name string) (User, error)
+
+	// Users returns all users by name.
+	Users(ctx context.Context) ([]User, error)
+
+	// SetPassword replaces a user's password hash.
+	SetPassword(ctx context.Context, name, hash string) error
+
+	// ActorName returns the name by which others read an actor, "" if
+	// unknown.
+	ActorName(ctx context.Context, actor ident.Actor) (string, error)
+
+	// Setting and SetSetting keep small named values: server identity,
+	// key ids, session keys. Setting returns nil for an unknown name.
+	Setting(ctx context.Context, name string) ([]byte, error)
+	SetSetting(ctx context.Context, name string, value []byte) error
+}
+
+// User is a person who works in the console.
+type User struct {
+	Name    string // login name
+	Display string
+	Hash    string // argon2id, PHC string form
+	Login   Login  // role, scopes and actor; Device is the server
+	Org     ident.Org
+	Off     bool
+	Created time.Time
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
+)
+
+// keysFolder is where a backup keeps the keys, so that they can be carried
+// elsewhere: data without keys is unreadable.
+const keysFolder = "keys"
+
+// Backup implements store.Store. The data is copied first and the keys after
+// it, so that every key the data needs is there. The copy of a file is
+// written under a passing name and gets its own once it is on disk.
+func (s *Store) Backup(ctx context.Context, dir string) (err error) {
+	defer fault.Wrap(&err, "back up store")
+	keys := filepath.Join(dir, keysFolder)
+	if err := os.MkdirAll(keys, 0o700); err != nil {
+		return err
+	}
+	data := filepath.Join(dir, DataFile)
+	if err := copyDatabase(ctx, filepath.Join(s.dir, DataFile), data); err != nil {
+		return err
+	}
+	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile)); err != nil {
+		return err
+	}
+	if err := copyFile(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // without the file a key service holds the master key
+	}
+	if err := errors.Join(syncFolder(keys), syncFolder(dir)); err != nil {
+		return err
+	}
+	return s.raiseWatermarks(ctx, data)
+}
+
+// copyDatabase writes a compact copy of one state of a database.
+func copyDatabase(ctx context.Context, from, to string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if exists(to) {
+		return fault.New(fault.Conflict, "sync.store.backup_exists")
+	}
+	c, err := connect(from, "PRAGMA busy_timeout = 10000")
+	if err != nil {
+		return err
+	}
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, c.close())
+	}
+	_, err = c.exec("VACUUM INTO ?", part)
+	if err = errors.Join(err, c.close()); err != nil {
+		return fmt.Errorf("copy %s: %w", filepath.Base(from), err)
+	}
+	if err := errors.Join(os.Chmod(part, 0o600), syncFile(part)); err != nil {
+		return err
+	}
+	return os.Rename(part, to)
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // it was only read
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// raiseWatermarks notes what the finished copy holds.
+func (s *Store) raiseWatermarks(ctx context.Context, path string) error {
+	c, err := connect(path, "PRAGMA query_only = ON")
+	if err != nil {
+		return err
+	}
+	heads := make(map[int64]record.Version)
+	err = c.query(func(r row) error {
+		heads[r.int(0)] = record.Version(r.uint(1))
+		return nil
+	}, `SELECT sid, head FROM scope`)
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *txn) error {
+		for sid, head := range heads {
+			if _, err := t.c.exec(`UPDATE scope SET watermark = max(watermark, ?) WHERE sid = ?`, int64(head), sid); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strings"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// defaultLimit is what record.Query.Limit 0 means.
+const defaultLimit = 100
+
+// query is one record.Query over a state of the database.
+type query struct {
+	c      *conn
+	s      *Store
+	view   record.View
+	scopes []ident.Scope // nil: all
+	q      record.Query
+}
+
+// run answers scope by scope and keeps the best of all; a scope whose ids lie
+// beyond what is there already answers with nothing.
+func (q query) run(ctx context.Context) ([]record.Row, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	if q.q.Limit <= 0 {
+		q.q.Limit = defaultLimit
+	}
+	sids, err := q.sids()
+	if err != nil {
+		return nil, err
+	}
+	var best []ident.Record
+	for _, sid := range sids {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if best, err = q.merge(best, sid); err != nil {
+			return nil, err
+		}
+	}
+	rows := make([]record.Row, 0, len(best))
+	for _, id := range best {
+		e, err := findEntry(q.c, id)
+		if err != nil {
+			return nil, err
+		}
+		out, err := e.row(q.s.vault, q.view, 0)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, out)
+	}
+	return rows, nil
+}
+
+// check refuses what cannot be answered here: fields that are not indexed,
+// fields the view does not hold, and search over sealed fields.
+func (q query) check() error {
+	for _, term := range q.q.Where {
+		def, _ := q.s.catalogue.Field(q.q.Kind, term.Field)
+		if !def.Indexed {
+			return fault.New(fault.Unsupported, "").WithField(string(term.Field))
+		}
+		if !q.view.Holds(q.q.Kind, def.Class) {
+			return fault.New(fault.NotAllowed, "").WithField(string(term.Field))
+		}
+	}
+	if q.q.Search == "" {
+		return nil
+	}
+	fields := q.searched()
+	if len(fields) == 0 {
+		return fault.New(fault.Unsupported, "")
+	}
+	for _, f := range fields {
+		if f.Class != record.C1 {
+			return fault.New(fault.Unsupported, "").WithField(string(f.Name))
+		}
+	}
+	return nil
+}
+
+// searched returns the fields of the kind that a search looks at.
+func (q query) searched() (fields []record.FieldDef) {
+	if def, ok := q.s.catalogue.Kind(q.q.Kind); ok {
+		for _, f := range def.Fields {
+			if f.Search {
+				fields = append(fields, f)
+			}
+		}
+	}
+	return fields
+}
+
+// sids returns the scopes to look in.
+func (q query) sids() (sids []int64, err error) {
+	each := func(r row) error {
+		name := ident.Scope(r.text(1))
+		if (q.q.Scope == "" || q.q.Scope == name) && (q.scopes == nil || slices.Contains(q.scopes, name)) {
+			sids = append(sids, r.int(0))
+		}
+		return nil
+	}
+	if q.q.Scope != "" {
+		err = q.c.query(each, `SELECT sid, name FROM scope WHERE name = ?`, string(q.q.Scope))
+	} else {
+		err = q.c.query(each, `SELECT sid, name FROM scope`)
+	}
+	return sids, err
+}
+
+// merge adds the matching ids of a scope to best, which it keeps in order and
+// within the limit.
+func (q query) merge(best []ident.Record, sid int64) ([]ident.Record, error) {
+	found := slices.Clone(best)
+	text, args, err := q.sql(sid)
+	if err != nil {
+		return nil, err
+	}
+	taken := 0
+	err = q.c.query(func(r row) error {
+		id := ident.Record(r.id(0))
+		if len(best) == q.q.Limit && q.compare(id, best[len(best)-1]) > 0 {
+			return errStop
+		}
+		keep, err := q.keeps(r)
+		if err != nil || !keep {
+			return err
+		}
+		found = append(found, id)
+		if taken++; taken == q.q.Limit {
+			return errStop
+		}
+		return nil
+	}, text, args...)
+	slices.SortFunc(found, q.compare)
+	return found[:min(len(found), q.q.Limit)], err
+}
+
+func (q query) compare(a, b ident.Record) int {
+	if q.q.Newest {
+		a, b = b, a
+	}
+	return bytes.Compare(a[:], b[:])
+}
+
+// sql returns the statement that lists candidates of a scope in order.
+func (q query) sql(sid int64) (string, []driver.Value, error) {
+	kind := string(q.q.Kind)
+	text := `SELECT r.id FROM record AS r WHERE r.sid = ? AND r.kind = ?`
+	if q.q.Search != "" {
+		text = `SELECT r.id, r.clear FROM record AS r WHERE r.sid = ? AND r.kind = ?`
+	}
+	args := []driver.Value{sid, kind}
+	for _, term := range q.q.Where {
+		def, _ := q.s.catalogue.Field(q.q.Kind, term.Field)
+		key, err := indexKey(q.s.vault, q.q.Kind, def, term.Value)
+		if err != nil {
+			return "", nil, err
+		}
+		text += ` AND r.id IN (SELECT record FROM ` + indexTable(def.Class) + ` WHERE sid = ? AND kind = ? AND field = ? AND value = ?)`
+		args = append(args, sid, kind, string(def.Name), key)
+	}
+	if !q.q.Deleted {
+		text += ` AND r.deleted = 0`
+	}
+	if q.q.Subject != (ident.Subject{}) {
+		text += ` AND r.subject = ?`
+		args = append(args, q.q.Subject[:])
+	}
+	text += ` AND r.least <= ?`
+	args = append(args, int64(q.highest()))
+	order := "ASC"
+	if q.q.Newest {
+		order = "DESC"
+	}
+	if q.q.After != (ident.Record{}) {
+		text += fmt.Sprintf(` AND r.id %s ?`, map[string]string{"ASC": ">", "DESC": "<"}[order])
+		args = append(args, q.q.After[:])
+	}
+	return text + ` ORDER BY r.id ` + order, args, nil
+}
+
+// highest returns the highest class of the kind that the view holds, 0 if it
+// holds none.
+func (q query) highest() record.Class {
+	for _, class := range []record.Class{record.C3, record.C2, record.C1} {
+		if q.view.Holds(q.q.Kind, class) {
+			return class
+		}
+	}
+	return 0
+}
+
+// keeps applies the search, which looks at fields in clear only.
+func (q query) keeps(r row) (bool, error) {
+	if q.q.Search == "" {
+		return true, nil
+	}
+	p, err := parsePart(r.blob(1))
+	if err != nil {
+		return false, err
+	}
+	for _, def := range q.searched() {
+		if i, found := p.find(def.Name); found && strings.Contains(p[i].state().Value.Text(), q.q.Search) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

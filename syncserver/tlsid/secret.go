@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tlsid
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"yuexin/shared/fault"
+)
+
+// maxSecret is the largest file that is read, in bytes.
+const maxSecret = 1 << 20
+
+// ReadSecret returns the content of a file with a secret. It refuses with
+// fault.NotAllowed "tlsid.mode" a file that anybody outside its owner and group
+// may read or write, or that its group may write. A missing file is
+// fs.ErrNotExist.
+func ReadSecret(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	const forbidden = 0o027 // group may read: that is how ACME clients share keys
+	if mode := info.Mode().Perm(); mode&forbidden != 0 {
+		return nil, fault.New(fault.NotAllowed, "tlsid.mode").
+			With("file", path).With("mode", fmt.Sprintf("%04o", mode))
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSecret {
+		return nil, fault.New(fault.Invalid, "tlsid.file").With("file", path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	return data, nil
+}
+
+// CreateSecret writes a new file with mode 0600, making its folder with 0700 if
+// need be. When it returns nil the file is whole and on disk. A file that is
+// already there stays as it is and gives fs.ErrExist, also when another process
+// makes it at the same moment.
+func CreateSecret(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("key folder: %w", err)
+	}
+	temp, err := writeTemp(dir, data, 0o600)
+	if err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	defer os.Remove(temp)
+	if err := os.Link(temp, path); err != nil { // unlike a rename it does not replace
+		return fmt.Errorf("write key file: %w", err)
+	}
+	return syncDir(dir)
+}
+
+// replace writes a public file anew.
+func replace(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	temp, err := writeTemp(dir, data, 0o644)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		_ = os.Remove(temp) // the rename's error says more
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	return syncDir(dir)
+}
+
+func writeTemp(dir string, data []byte, mode fs.FileMode) (path string, err error) {
+	f, err := os.CreateTemp(dir, ".new-*") // made with mode 0600
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // the first error says more
+		}
+	}()
+	_, errWrite := f.Write(data)
+	return f.Name(), errors.Join(errWrite, f.Chmod(mode), f.Sync(), f.Close())
+}
+
+// syncDir makes a new name in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
