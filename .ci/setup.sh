@@ -37,6 +37,7 @@ test  | cmd:xauth        | xauth           | xorg-x11-xauth         | xorg-xauth
 test  | cmd:xdotool      | xdotool         | xdotool                | xdotool
 test  | cmd:chromium     | chromium        | chromium               | chromium
 test  | cmd:zbarimg      | zbar-tools      | zbar                   | zbar
+test  | cmd:pdftoppm     | poppler-utils   | poppler-utils          | poppler
 test  | cmd:import       | imagemagick     | ImageMagick            | imagemagick
 test  | file:/usr/lib*/dri/swrast_dri.so /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium* | libgl1-mesa-dri | mesa-dri-drivers | mesa
 test  | file:/usr/share/fonts/*/*/*CJK* /usr/share/fonts/*CJK*/* /usr/share/fonts/*/*/DroidSansFallback* | fonts-droid-fallback | google-droid-sans-fonts | noto-fonts-cjk

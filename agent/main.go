@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command agent is the laptop program of credit officers on site visits. It
+// works for days without a network.
+package main
+
+import (
+	"os"
+
+	"yuexin/shared/verbs"
+)
+
+func main() {
+	os.Exit(verbs.Main(verbs.Program{
+		Name: "agent", Short: "Collect households, merchants and loan demands on site visits, with or without a network",
+	}))
+}

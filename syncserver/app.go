@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"yuexin/assets"
+	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/i18n"
+	"yuexin/shared/region"
+	"yuexin/syncserver/access"
+	"yuexin/syncserver/fleet"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/store/sqlite"
+)
+
+// Config is what an App is made of.
+type Config struct {
+	Dir    string // data folder; keys lie in its folder "keys"
+	Sample bool   // the store holds sample data, and every page says so
+	Now    func() time.Time
+	Random io.Reader
+	Log    *slog.Logger
+}
+
+// App is the server as a value: the store with its keys, and the rules it
+// works by. Commands and the running server are built on the same App.
+type App struct {
+	Config
+	Texts    *i18n.Catalogue
+	Regions  *region.Tree
+	Book     *rulebook.Book
+	Identity *fleet.Identity
+	Store    store.Store
+	Gate     *access.Gate
+	logins   builtin
+}
+
+// Open opens the data folder, making it at first start.
+func Open(ctx context.Context, cfg Config) (*App, error) {
+	a := &App{Config: cfg}
+	if err := a.load(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(a.keys(), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	var err error
+	if a.Identity, err = fleet.OpenIdentity(a.keys(), cfg.Now(), cfg.Random); err != nil {
+		return nil, err
+	}
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.prepare(ctx); err != nil {
+		return nil, errors.Join(err, a.Store.Close())
+	}
+	return a, nil
+}
+
+// load reads what is in the program itself.
+func (a *App) load() (err error) {
+	if a.Texts, err = i18n.Load(assets.Locales()); err != nil {
+		return err
+	}
+	if a.Regions, err = region.Load(assets.Regions()); err != nil {
+		return err
+	}
+	a.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	return err
+}
+
+func (a *App) keys() string { return filepath.Join(a.Dir, "keys") }
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	a.Store, err = sqlite.Open(ctx, sqlite.Options{
+		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book.Catalogue, Access: a.Book.Access,
+		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log,
+	})
+	return err
+}
+
+// prepare ties identity and store together and makes the logins that are not
+// a person's.
+func (a *App) prepare(ctx context.Context) (err error) {
+	if err := a.Identity.Bind(ctx, a.Store); err != nil {
+		return err
+	}
+	if a.logins, err = a.builtinLogins(ctx); err != nil {
+		return err
+	}
+	a.Gate, err = access.NewGate(access.Config{
+		Users: a.Store, Now: a.Now, Random: a.Random, Log: a.Log, Sample: a.Sample,
+	})
+	return err
+}
+
+// Close closes the store.
+func (a *App) Close() error { return a.Store.Close() }
+
+// production is the configuration outside of tests.
+func production(dir string, sample bool, log *slog.Logger) Config {
+	return Config{Dir: dir, Sample: sample, Now: time.Now, Random: rand.Reader, Log: log}
+}

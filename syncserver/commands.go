@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/terminal"
+	"yuexin/syncserver/store"
+)
+
+// commands is the command line. Help is in English, the field's language;
+// results and errors are in the language of the terminal.
+type commands struct {
+	texts  *i18n.Catalogue
+	dir    string
+	lang   string
+	json   bool
+	sample bool
+	quiet  bool
+}
+
+func (c *commands) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "syncserver",
+		Short: "Merge what kiosks and agents collect; serve residents, banks and government",
+		Long: "syncserver merges what kiosks and agents collected offline into the central store,\n" +
+			"serves the page that opens when a resident scans a doorplate, and the web console.\n\n" +
+			"Commands work whether the server runs or not: while it runs they ask it over a socket\n" +
+			"in the data folder.",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.dir, "dir", "data", "data folder")
+	flags.StringVar(&c.lang, "lang", "", "language of results: zh or en (default: that of the terminal)")
+	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
+	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
+	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		c.serve(), c.enrol(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.demo(),
+	)
+	return root
+}
+
+// usage marks an error of the command line itself.
+func usage(err error) error {
+	return fault.New(fault.Invalid, "server.usage").With("problem", err.Error())
+}
+
+// exactly asks for n arguments, and says so in words.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
+			return usage(err)
+		}
+		return nil
+	}
+}
+
+func (c *commands) log() *slog.Logger {
+	level := slog.LevelInfo
+	if c.quiet {
+		level = slog.LevelError
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func (c *commands) serve() *cobra.Command {
+	var cfg ServeConfig
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run the server", Args: exactly(0),
+		Example: "  syncserver serve --listen :8443 --public-url https://d.example.gov.cn",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			app, err := Open(cmd.Context(), production(c.dir, c.sample, c.log()))
+			if err != nil {
+				return err
+			}
+			s, err := listen(cmd.Context(), app, cfg)
+			if err != nil {
+				_ = app.Close() // the error that matters is the first
+				return err
+			}
+			err = s.run(cmd.Context())
+			if e := app.Close(); err == nil {
+				err = e
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8443", "address to listen on; TLS except on loopback")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates carry: https and a host name of your own")
+	f.StringSliceVar(&cfg.Names, "name", nil, "host names and addresses of the own certificate")
+	f.StringVar(&cfg.CertFile, "cert", "", "certificate file (PEM) instead of the own certificate")
+	f.StringVar(&cfg.KeyFile, "key", "", "key file (PEM) of --cert")
+	f.StringVar(&cfg.Contact.Name, "contact", "", "whom residents can ask (default: their village committee)")
+	f.StringVar(&cfg.Contact.Phone, "contact-phone", "", "their telephone number")
+	f.StringVar(&cfg.Contact.Hours, "contact-hours", "", "when they answer")
+	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")
+	return cmd
+}
+
+func (c *commands) enrol() *cobra.Command {
+	var q EnrolAsk
+	var out string
+	cmd := &cobra.Command{
+		Use: "enrol", Short: "Make a one-time code for a kiosk or an agent's laptop", Args: exactly(0),
+		Example: "  syncserver enrol --program agent --name 'Laptop 3' --person 陈某 --role officer --village 441284105205 --out laptop3.enrol",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := asOperator(cmd.Context(), c, "enrol", q, operator.enrol)
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				if err := os.WriteFile(out, []byte(a.File), 0o600); err != nil {
+					return fmt.Errorf("write the enrolment file: %w", err)
+				}
+			}
+			t := c.terminal()
+			return t.Show(a, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.enrol.code", "code", a.Code, "server", a.Server))
+				if a.Words != "" {
+					fmt.Fprintln(w, t.T("server.enrol.words", "words", a.Words))
+				}
+				fmt.Fprintln(w, t.T("server.enrol.expires", "time", t.DateTime(a.Expires.Local())))
+				if out != "" {
+					fmt.Fprintln(w, t.T("server.enrol.file", "file", out))
+				}
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.Program, "program", "agent", "kiosk or agent")
+	f.StringVar(&q.Name, "name", "", "name of the new device")
+	f.StringVar(&q.Device, "device", "", "id of an existing device that gets one more person")
+	f.StringVar(&q.Person, "person", "", "name of the person as others read it")
+	f.StringVar(&q.Actor, "actor", "", "id of a person who is known already")
+	f.StringVar(&q.Role, "role", "officer", "officer, cadre or kiosk")
+	f.StringSliceVar(&q.Villages, "village", nil, "villages by statistical code or name; may be repeated")
+	f.StringVar(&out, "out", "", "also write the code as an .enrol file")
+	return cmd
+}
+
+func (c *commands) user() *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Console users: add, list, give a new password"}
+	var q UserAsk
+	add := &cobra.Command{
+		Use: "add NAME", Short: "Add a console user; the password is asked for", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
+	}
+	add.Flags().StringVar(&q.Display, "display", "", "name as others read it")
+	add.Flags().StringVar(&q.Role, "role", "reviewer", "reviewer, analyst or admin")
+	add.Flags().StringSliceVar(&q.Villages, "village", nil, "villages the user may see (default: all)")
+	reset := &cobra.Command{
+		Use: "password NAME", Short: "Give a user a new password; it is asked for", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, UserAsk{Reset: true}, args[0]) },
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "List the console users", Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := asOperator(cmd.Context(), c, "users", None{}, operator.users)
+			if err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(all, func(w io.Writer) {
+				rows := [][]string{{"NAME", "DISPLAY", "ROLE"}}
+				for _, u := range all {
+					rows = append(rows, []string{u.Name, u.Display, u.Role})
+				}
+				terminal.Table(w, rows)
+			})
+		},
+	}
+	cmd.AddCommand(add, reset, list)
+	return cmd
+}
+
+func (c *commands) setUser(cmd *cobra.Command, q UserAsk, name string) error {
+	t := c.terminal()
+	password, err := t.AskSecret(t.T("server.user.password", "name", name), passwordVariable)
+	if err != nil {
+		return err
+	}
+	q.Name, q.Password = name, password
+	if q.Display == "" {
+		q.Display = name
+	}
+	if _, err := asOperator(cmd.Context(), c, "user", q, operator.addUser); err != nil {
+		return err
+	}
+	return t.Show(map[string]string{"name": name}, func(w io.Writer) {
+		fmt.Fprintln(w, t.T("server.user.done", "name", name))
+	})
+}
+
+// passwordVariable holds a password for scripts, which have no terminal.
+const passwordVariable = "YUEXIN_PASSWORD"
+
+func (c *commands) verify() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify", Short: "Check every invariant of the store and name what is wrong", Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			breaches, err := asOperator(cmd.Context(), c, "verify", None{}, operator.verify)
+			if err != nil {
+				return err
+			}
+			t := c.terminal()
+			if len(breaches) == 0 {
+				breaches = []store.Breach{}
+			}
+			err = t.Show(breaches, func(w io.Writer) {
+				for _, b := range breaches {
+					fmt.Fprintf(w, "%s: %s: %s\n", b.Rule, b.Where, b.What)
+				}
+				if len(breaches) == 0 {
+					fmt.Fprintln(w, t.T("server.verify.good"))
+				}
+			})
+			if err == nil && len(breaches) > 0 {
+				err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
+			}
+			return err
+		},
+	}
+}
+
+func (c *commands) backup() *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to, err := filepath.Abs(args[0])
+			if err != nil {
+				return fmt.Errorf("backup folder: %w", err)
+			}
+			if _, err := asOperator(cmd.Context(), c, "backup", BackupAsk{Dir: to}, operator.backup); err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(map[string]string{"folder": to}, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.backup.done", "folder", strings.TrimSpace(to)))
+			})
+		},
+	}
+}

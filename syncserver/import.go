@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/ledger"
+	"yuexin/syncserver/plates"
+)
+
+type (
+	// ImportAsk hands over a ledger of existing households.
+	ImportAsk struct {
+		Data     []byte
+		Sheet    string
+		Villages []string // that rows may belong to; none: every village of the server
+		Year     int
+		Write    bool // otherwise a dry run
+		GoodRows bool
+		Update   bool
+		Plates   bool
+		Lang     i18n.Lang
+	}
+	// ImportAnswer is the report, and a copy of the file with the result of
+	// every row.
+	ImportAnswer struct {
+		Good  int            `json:"good"`
+		Wrong int            `json:"wrong"`
+		Same  int            `json:"same"`
+		Rows  []ImportedLine `json:"rows"`
+		Copy  []byte         `json:"copy,omitempty"`
+	}
+	// ImportedLine is what became of a row that is not simply good.
+	ImportedLine struct {
+		Row    int    `json:"row"`
+		Result string `json:"result"`
+	}
+)
+
+// importLedger checks a ledger and, unless it is a dry run, writes it.
+func (o operator) importLedger(ctx context.Context, a ImportAsk) (out ImportAnswer, err error) {
+	file, err := ledger.Open(a.Data, a.Sheet)
+	if err != nil {
+		return out, err
+	}
+	villages, err := o.ledgerVillages(ctx, a.Villages)
+	if err != nil {
+		return out, err
+	}
+	report, err := ledger.Check(ctx, o.desk(), file, ledger.Options{
+		Villages: villages, Year: a.Year, Today: o.Now(), Sample: o.Sample,
+	})
+	if err != nil {
+		return out, err
+	}
+	if a.Write {
+		err = ledger.Apply(ctx, o.desk(), report, o.plan(a))
+	}
+	return importAnswer(report, o.Texts.Printer(a.Lang), err)
+}
+
+func (o operator) plan(a ImportAsk) ledger.Plan {
+	p := ledger.Plan{Update: a.Update, Source: record.Authoritative, Now: o.Now(), Random: o.Random}
+	if a.GoodRows {
+		p.Mode = ledger.GoodRows
+	}
+	if a.Plates {
+		p.Plates = func(ctx context.Context, village ident.Scope) (map[ident.Record]string, error) {
+			issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random}.Issue(ctx, village)
+			return issued.Codes, err
+		}
+	}
+	return p
+}
+
+// importAnswer tells of every row; wrong rows are part of the answer, not an
+// error of the command.
+func importAnswer(report *ledger.Report, p *i18n.Printer, failed error) (out ImportAnswer, err error) {
+	if failed != nil && (!fault.Is(failed, fault.Invalid) || report.Clean()) {
+		return out, failed
+	}
+	for _, l := range report.Lines {
+		switch l.State {
+		case ledger.Wrong, ledger.Duplicate:
+			out.Wrong++
+			out.Rows = append(out.Rows, ImportedLine{l.Number, l.Say(p)})
+		case ledger.Known:
+			out.Same++
+		case ledger.Ready, ledger.Changed, ledger.Added, ledger.Updated:
+			out.Good++
+		}
+	}
+	out.Copy, err = report.WriteBack(p)
+	return out, err
+}
+
+// ledgerVillages returns the units that rows may belong to, with the names a
+// ledger may call them by.
+func (a *App) ledgerVillages(ctx context.Context, names []string) ([]ledger.Village, error) {
+	q := record.Query{Kind: "unit", Limit: 30_000}
+	rows, err := a.desk().List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[region.Code]bool{}
+	for _, name := range names {
+		unit, err := a.Regions.Resolve(name)
+		if err != nil {
+			return nil, err
+		}
+		wanted[unit.Code] = true
+	}
+	var out []ledger.Village
+	for _, row := range rows {
+		unit, ok := a.Regions.Unit(region.Code(row.Text("region_code")))
+		if !ok || len(wanted) > 0 && !wanted[unit.Code] {
+			continue
+		}
+		out = append(out, ledger.Village{
+			Scope: row.Header.Scope, Code: unit.Code,
+			Names: []string{unit.Name, unit.Short, strings.TrimSuffix(unit.Short, "村")},
+		})
+	}
+	if len(out) == 0 {
+		return nil, fault.New(fault.NotFound, "server.village").With("village", strings.Join(names, "、"))
+	}
+	return out, nil
+}
+
+func (c *commands) ledger() *cobra.Command {
+	var q ImportAsk
+	var out string
+	cmd := &cobra.Command{
+		Use: "import FILE", Short: "Import an Excel or CSV ledger of existing households; a dry run unless --write", Args: exactly(1),
+		Example: "  syncserver import 富溪村台账.xlsx --village 富溪村\n  syncserver import 富溪村台账.xlsx --village 富溪村 --write --plates",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			t := c.terminal()
+			q.Data, q.Lang = data, t.Lang()
+			answer, err := asOperator(cmd.Context(), c, "import", q, operator.importLedger)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				ext := filepath.Ext(args[0])
+				out = strings.TrimSuffix(args[0], ext) + "-导入结果" + ext
+			}
+			if err := os.WriteFile(out, answer.Copy, 0o600); err != nil {
+				return fmt.Errorf("write the result: %w", err)
+			}
+			answer.Copy = nil
+			return c.printImport(answer, out)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.Sheet, "sheet", "", "sheet of the workbook (default: the first that fits)")
+	f.StringSliceVar(&q.Villages, "village", nil, "villages that rows may belong to (default: all of the server)")
+	f.IntVar(&q.Year, "year", 0, "year of the figures")
+	f.BoolVar(&q.Write, "write", false, "write what is right; without it nothing changes")
+	f.BoolVar(&q.GoodRows, "good-rows", false, "write the good rows although others are wrong")
+	f.BoolVar(&q.Update, "update", false, "also change households that are there")
+	f.BoolVar(&q.Plates, "plates", false, "issue plates for the imported households")
+	f.StringVar(&out, "out", "", "file for the copy with results (default: beside the original)")
+	return cmd
+}
+
+func (c *commands) printImport(answer ImportAnswer, out string) error {
+	t := c.terminal()
+	err := t.Show(answer, func(w io.Writer) {
+		for _, r := range answer.Rows {
+			fmt.Fprintf(w, "%d\t%s\n", r.Row, r.Result)
+		}
+		fmt.Fprintln(w, t.T("server.import.report", "good", fmt.Sprint(answer.Good), "wrong", fmt.Sprint(answer.Wrong), "same", fmt.Sprint(answer.Same)))
+		fmt.Fprintln(w, t.T("server.import.copy", "file", out))
+	})
+	if err == nil && answer.Wrong > 0 {
+		err = fault.New(fault.Invalid, "server.import.wrong").With("n", fmt.Sprint(answer.Wrong)).WithCause(errors.New("rows are wrong"))
+	}
+	return err
+}

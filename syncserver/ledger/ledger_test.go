@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
+	"yuexin/assets"
+	"yuexin/shared/credit/subject"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/money"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/memory"
+	"yuexin/syncserver/ledger"
+)
+
+var (
+	today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	fuxi  = ledger.Village{
+		Scope: ident.UnitScope(ident.Unit{1}), Code: "441284105203", Names: []string{"富溪村委会", "富溪村", "富溪"},
+	}
+	dasha = ledger.Village{
+		Scope: ident.UnitScope(ident.Unit{2}), Code: "441284105204", Names: []string{"大沙村委会", "大沙村", "大沙"},
+	}
+)
+
+// newStore is an empty store with the real catalogue and access table, opened for the server's own desk.
+func newStore(t testing.TB) record.Store {
+	t.Helper()
+	read := func(name string) *os.File {
+		f, err := os.Open("../../assets/policies/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	catalogue, err := record.ParseCatalogue(read("catalogue-1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	access, err := record.ParseAccess(read("access-1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := func() hlc.Reading { return hlc.Reading{WallMS: today.UnixMilli()} }
+	store := memory.New(memory.Options{Catalogue: catalogue, Access: access, Clock: clock, Lane: ident.Incarnation{7}})
+	return store.As(memory.Session{Actor: ident.Actor{3}, Role: "desk"})
+}
+
+func printer(t testing.TB) *i18n.Printer {
+	t.Helper()
+	c, err := i18n.Load(assets.Locales())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Printer(i18n.ZhHans)
+}
+
+// residentID is the number of the person born so many days after 1950-01-01, with the sequence 000 that is never issued.
+func residentID(day int) string {
+	body := "441284" + time.Date(1950, 1, 1+day, 0, 0, 0, 0, time.UTC).Format("20060102") + "000"
+	sum := 0
+	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(body[i]-'0')
+	}
+	return body + string("10X98765432"[sum%11])
+}
+
+func options(villages ...ledger.Village) ledger.Options {
+	return ledger.Options{Villages: villages, Year: 2025, Today: today}
+}
+
+func plan(mode ledger.Mode) ledger.Plan {
+	return ledger.Plan{Mode: mode, Now: today, Random: rand.NewChaCha8([32]byte{1})}
+}
+
+func mustOpen(t testing.TB, data []byte) *ledger.File {
+	t.Helper()
+	f, err := ledger.Open(data, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func mustCheck(t testing.TB, s record.Store, f *ledger.File, o ledger.Options) *ledger.Report {
+	t.Helper()
+	r, err := ledger.Check(context.Background(), s, f, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// households returns all households by resident id.
+func households(t testing.TB, s record.Store) []subject.Household {
+	t.Helper()
+	var all []subject.Household
+	q := record.Query{Kind: subject.KindHousehold, Limit: 1000}
+	for {
+		rows, err := s.List(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			all = append(all, subject.HouseholdOf(r))
+		}
+		if len(rows) < q.Limit {
+			slices.SortFunc(all, func(a, b subject.Household) int {
+				return strings.Compare(a.ResidentID.String(), b.ResidentID.String())
+			})
+			return all
+		}
+		q.After = rows[len(rows)-1].Header.ID
+	}
+}
+
+// problems lists "row column key" of a report.
+func problems(r *ledger.Report) []string {
+	var out []string
+	for _, l := range r.Lines {
+		for _, p := range l.Problems {
+			out = append(out, fmt.Sprintf("%d %s %s", l.Number, p.Title, fault.From(p.Err).Key))
+		}
+	}
+	return out
+}
+
+const smallCSV = `四会市大沙镇富溪村农户台账,,,,,,
+序号,户主姓名,身份证号,联系电话,村民小组,门牌号,家庭人口（人）,承包土地面积(亩),年收入（万元）
+1,陈秀英,%s,１９９ ００００ ０００１,三组,12号,4人,2.3,8.5
+2, 梁 伟 ,%s,199-0000-0002,三组,13号,３,两亩三分,85000元
+合计,,,,,,7,4.6,
+填表人：某某,,,,,,,,
+`
+
+func small() string { return fmt.Sprintf(smallCSV, residentID(8000), residentID(9001)) }
+
+func TestReadsWhatPeopleWrite(t *testing.T) {
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String(small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(strings.ReplaceAll(small(), ",", "\t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, data string }{
+		{"utf-8", small()},
+		{"utf-8 with mark", "\uFEFF" + small()},
+		{"gb18030", gb},
+		{"utf-16 with tabs", utf16},
+		{"semicolons", strings.ReplaceAll(small(), ",", ";")},
+		{"windows line ends", strings.ReplaceAll(small(), "\n", "\r\n")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			store := newStore(t)
+			r := mustCheck(t, store, mustOpen(t, []byte(tt.data)), options(fuxi))
+			if got := problems(r); len(got) > 0 {
+				t.Fatalf("problems: %q", got)
+			}
+			want := map[ledger.State]int{ledger.Ready: 2, ledger.Skipped: 2}
+			if diff := cmp.Diff(want, r.Counts()); diff != "" {
+				t.Fatal(diff)
+			}
+			if err := ledger.Apply(context.Background(), store, r, plan(ledger.AllOrNothing)); err != nil {
+				t.Fatal(err)
+			}
+			all := households(t, store)
+			if len(all) != 2 {
+				t.Fatalf("%d households, want 2", len(all))
+			}
+			for i, want := range []struct{ name, phone, id string }{
+				{"陈秀英", "19900000001", residentID(8000)}, {"梁伟", "19900000002", residentID(9001)},
+			} {
+				h := all[i]
+				if h.HeadName != want.name || h.Phone.String() != want.phone || h.ResidentID.String() != want.id {
+					t.Errorf("household %d is %q %q %q", i, h.HeadName, h.Phone.String(), h.ResidentID.String())
+				}
+				if h.Income.Other != subject.Of(money.Fen(8_500_000)) || h.Land != subject.Of(money.Area(230)) {
+					t.Errorf("household %d: income %v, land %v", i, h.Income.Other, h.Land)
+				}
+				if h.Region != fuxi.Code || h.Group != "三组" || h.Year != subject.Of(int64(2025)) || h.Header.Scope != fuxi.Scope {
+					t.Errorf("household %d: place or year wrong", i)
+				}
+			}
+			if all[0].Population.Value != 4 || all[1].Population.Value != 3 {
+				t.Errorf("population = %v, %v", all[0].Population, all[1].Population)
+			}
+		})
+	}
+}
+
+func TestCells(t *testing.T) {
+	good := map[string]string{"户主姓名": "陈秀英", "身份证号": residentID(8000)}
+	tests := []struct{ title, cell, want string }{
+		{"身份证号", "4412841971112600012", "ident.resident.length"},
+		{"身份证号", residentID(8000)[:17] + "?", "ident.resident.char"},
+		{"身份证号", "", "ident.resident.empty"},
+		{"身份证号", "4.41284E+17", "ledger.cell.rounded"},
+		{"身份证号", residentID(40000), "ledger.cell.unborn"},
+		{"联系电话", "1.99E+10", "ledger.cell.rounded"},
+		{"联系电话", "0758-3312345", "ident.mobile.prefix"},
+		{"联系电话", "19900000001/19900000002", ""},
+		{"户主姓名", "", "subject.name"},
+		{"户主姓名", "=cmd|'/c calc'!A0", "ledger.cell.name"},
+		{"户主姓名", "阿依古丽·买买提", ""},
+		{"家庭人口", "四个", "ledger.cell.count"},
+		{"家庭人口", "3.5", "ledger.cell.whole"},
+		{"家庭人口", "500", "ledger.cell.people"},
+		{"承包地面积(平方米)", "1533.33", ""},
+		{"承包地面积", "1533平方米", ""},
+		{"承包地面积（亩）", "15333", "ledger.cell.land"},
+		{"承包地面积（亩）", "-2", "money.area.negative"},
+		{"年收入/万元", "85000", "ledger.cell.amount"},
+		{"年收入/万元", "8.5万", ""},
+		{"年收入", "八万五", ""},
+		{"年收入", "约8万", "money.amount.char"},
+		{"年收入", "无", ""},
+		{"主营项目", "种植业", ""},
+		{"主营项目", "炼丹", "ledger.cell.trade"},
+		{"门牌号", "一二三四五六七八九十一二三四五", "ledger.cell.long"},
+		{"年度", "2024年", ""},
+		{"年度", "24", "subject.year"},
+		{"所属村", "不存在村", "ledger.row.village"},
+		{"所属村", "富溪", ""},
+	}
+	p := printer(t)
+	for _, tt := range tests {
+		t.Run(tt.title+" "+tt.cell, func(t *testing.T) {
+			cells := map[string]string{}
+			for k, v := range good {
+				cells[k] = v
+			}
+			cells[tt.title] = tt.cell
+			var titles, values []string
+			for k, v := range cells {
+				titles, values = append(titles, k), append(values, `"`+v+`"`)
+			}
+			f := mustOpen(t, []byte(strings.Join(titles, ",")+"\n"+strings.Join(values, ",")+"\n"))
+			if len(f.Unknown) > 0 {
+				t.Fatalf("columns not recognised: %q", f.Unknown)
+			}
+			r := mustCheck(t, newStore(t), f, options(fuxi))
+			got := ""
+			for _, problem := range r.Lines[0].Problems {
+				got = fault.From(problem.Err).Key
+			}
+			if got != tt.want {
+				t.Fatalf("problem %q, want %q", got, tt.want)
+			}
+			if said := r.Lines[0].Say(p); strings.Contains(said, "⟦") || strings.Contains(said, "{") {
+				t.Errorf("said %q", said)
+			}
+		})
+	}
+}
+
+func TestTotalIncome(t *testing.T) {
+	tests := []struct {
+		cells, want string
+		other       money.Fen
+	}{
+		{"50000,30000,80000", "", 0},
+		{"50000,30000,100000", "", 2_000_000},
+		{"50000,30000,60000", "ledger.cell.total", 0},
+		{",,60000", "", 6_000_000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.cells, func(t *testing.T) {
+			data := "姓名,身份证号码,种植收入,务工收入,家庭总收入\n陈秀英," + residentID(8000) + "," + tt.cells + "\n"
+			store := newStore(t)
+			r := mustCheck(t, store, mustOpen(t, []byte(data)), options(fuxi))
+			got := ""
+			for _, p := range r.Lines[0].Problems {
+				got = fault.From(p.Err).Key
+			}
+			if got != tt.want {
+				t.Fatalf("problem %q, want %q", got, tt.want)
+			}
+			if tt.want != "" {
+				return
+			}
+			if err := ledger.Apply(context.Background(), store, r, plan(ledger.AllOrNothing)); err != nil {
+				t.Fatal(err)
+			}
+			if got := households(t, store)[0].Income.Other.Value; got != tt.other {
+				t.Errorf("other income %v, want %v", got, tt.other)
+			}
+		})
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	tests := []struct {
+		name, data string
+		want       *fault.Error
+	}{
+		{"nothing", " \n", fault.New(fault.Invalid, "ledger.file.empty")},
+		{"header only", "户主姓名,身份证号\n", fault.New(fault.Invalid, "ledger.file.empty")},
+		{"no header", "a,b\n1,2\n", fault.New(fault.Invalid, "ledger.file.header")},
+		{"old excel", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", fault.New(fault.Unsupported, "ledger.file.xls")},
+		{"pdf", "%PDF-1.7", fault.New(fault.Unsupported, "ledger.file.format")},
+		{"binary", "\x7fELF\x00\x00", fault.New(fault.Unsupported, "ledger.file.format")},
+		{"broken zip", "PK\x03\x04 nothing", fault.New(fault.Corrupt, "ledger.file.damaged")},
+		{"no encoding", "户主姓名,\xff\xff\xff", fault.New(fault.Corrupt, "ledger.file.encoding")},
+		{"too large", strings.Repeat("x", ledger.MaxBytes+1), fault.New(fault.TooLarge, "ledger.file.bytes")},
+		{"too many rows", "户主姓名,身份证号\n" + strings.Repeat("a,b\n", ledger.MaxRows+1), fault.New(fault.TooLarge, "ledger.file.rows")},
+	}
+	p := printer(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ledger.Open([]byte(tt.data), "")
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("error %v, want %v", err, tt.want)
+			}
+			if message, hint := p.Explain(err); strings.Contains(message+hint, "⟦") {
+				t.Errorf("no text: %q %q", message, hint)
+			}
+		})
+	}
+}
+
+func TestSheetByName(t *testing.T) {
+	data := messy(t, 5)
+	if _, err := ledger.Open(data, "没有"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("unknown sheet: %v", err)
+	}
+	f := mustOpen(t, data)
+	if diff := cmp.Diff([]string{"封面"}, f.OtherSheets); f.Sheet != "台账" || diff != "" {
+		t.Errorf("sheet %q, others %v", f.Sheet, f.OtherSheets)
+	}
+}
+
+// TestAgain imports a file, its copy with results, and a changed one.
+func TestAgain(t *testing.T) {
+	ctx, store := context.Background(), newStore(t)
+	first := mustCheck(t, store, mustOpen(t, []byte(small())), options(fuxi))
+	if err := ledger.Apply(ctx, store, first, plan(ledger.AllOrNothing)); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := first.WriteBack(printer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"the same": []byte(small()), "with results": copied} {
+		t.Run(name, func(t *testing.T) {
+			r := mustCheck(t, store, mustOpen(t, data), options(fuxi))
+			if got := r.Counts(); got[ledger.Known] != 2 || got[ledger.Ready] != 0 {
+				t.Fatalf("counts %v", got)
+			}
+			if err := ledger.Apply(ctx, store, r, plan(ledger.AllOrNothing)); err != nil {
+				t.Fatal(err)
+			}
+			again, err := r.WriteBack(printer(t))
+			if err != nil || strings.Count(string(again), "导入结果") != 1 {
+				t.Errorf("result column: %v\n%s", err, again)
+			}
+		})
+	}
+
+	changed := mustOpen(t, []byte(strings.Replace(small(), "4人,2.3", "5人,2.3", 1)))
+	r := mustCheck(t, store, changed, options(fuxi))
+	if diff := cmp.Diff([]record.Field{"population"}, r.Lines[0].Fields); r.Lines[0].State != ledger.Changed || diff != "" {
+		t.Fatalf("state %s, fields %s", r.Lines[0].State, diff)
+	}
+	if err := ledger.Apply(ctx, store, r, plan(ledger.AllOrNothing)); err != nil {
+		t.Fatal(err)
+	}
+	if got := households(t, store)[0].Population.Value; got != 4 {
+		t.Fatalf("population %d was changed without being asked", got)
+	}
+	p := plan(ledger.AllOrNothing)
+	p.Update = true
+	if err := ledger.Apply(ctx, store, r, p); err != nil {
+		t.Fatal(err)
+	}
+	if got := households(t, store)[0]; got.Population.Value != 5 || got.HeadName != "陈秀英" || r.Lines[0].State != ledger.Updated {
+		t.Fatalf("population %d, state %s", got.Population.Value, r.Lines[0].State)
+	}
+
+	elsewhere := mustCheck(t, store, mustOpen(t, []byte(small())), options(dasha))
+	if diff := cmp.Diff([]string{"3  ledger.row.elsewhere", "4  ledger.row.elsewhere"}, problems(elsewhere)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// picky refuses every act with a household of that name.
+type picky struct {
+	record.Store
+	name string
+}
+
+func (p picky) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
+	for _, w := range act.Writes {
+		if w.Fields["head_name"].Text() == p.name {
+			return record.Receipt{Outcome: record.Rejected, Reason: "record.exists"}, nil
+		}
+	}
+	return p.Store.Apply(ctx, act)
+}
+
+func TestOneRefusedRowDoesNotHoldUpOthers(t *testing.T) {
+	ctx, store := context.Background(), newStore(t)
+	r := mustCheck(t, store, mustOpen(t, []byte(small())), options(fuxi))
+	if err := ledger.Apply(ctx, picky{store, "陈秀英"}, r, plan(ledger.GoodRows)); err != nil {
+		t.Fatal(err)
+	}
+	want := map[ledger.State]int{ledger.Added: 1, ledger.Wrong: 1, ledger.Skipped: 2}
+	if diff := cmp.Diff(want, r.Counts()); diff != "" {
+		t.Error(diff)
+	}
+	if got := len(households(t, store)); got != 1 {
+		t.Errorf("%d households", got)
+	}
+}
+
+func TestPlatesFromTheSameRun(t *testing.T) {
+	ctx, store := context.Background(), newStore(t)
+	r := mustCheck(t, store, mustOpen(t, []byte(small())), options(fuxi))
+	p := plan(ledger.GoodRows)
+	p.Plates = func(_ context.Context, village ident.Scope) (map[ident.Record]string, error) {
+		codes := map[ident.Record]string{}
+		for i, h := range households(t, store) {
+			codes[h.Header.ID] = fmt.Sprintf("CODE-%d %t", i, village == fuxi.Scope)
+		}
+		return codes, nil
+	}
+	if err := ledger.Apply(ctx, store, r, p); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Lines[1].Say(printer(t)); got != "已导入 门牌短码 CODE-1 true" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestVillageMustBeClear(t *testing.T) {
+	f := mustOpen(t, []byte(small()))
+	for _, villages := range [][]ledger.Village{nil, {fuxi, dasha}} {
+		_, err := ledger.Check(context.Background(), newStore(t), f, options(villages...))
+		if fault.From(err).Key != "ledger.village.which" {
+			t.Errorf("with %d villages: %v", len(villages), err)
+		}
+	}
+}
+
+func TestCSVCopyHoldsNoFormula(t *testing.T) {
+	data := "户主姓名,身份证号,备注\n陈秀英," + residentID(8000) + ",\"=HYPERLINK(\"\"http://x\"\")\"\n梁伟," + residentID(8001) +
+		",@SUM(A1)\n黄丽," + residentID(8002) + ",+86 199\n李强," + residentID(8003) + ",＝1+1\n"
+	r := mustCheck(t, newStore(t), mustOpen(t, []byte(data)), options(fuxi))
+	back, err := r.WriteBack(printer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`'=HYPERLINK(`, `'@SUM(A1)`, `,+86 199,`, `'＝1+1`} {
+		if !strings.Contains(string(back), want) {
+			t.Errorf("%s is not in the copy:\n%s", want, back)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte(small()))
+	f.Add([]byte("户主姓名,身份证号\n\"陈,1\n"))
+	f.Add([]byte("\xFF\xFE1\x00,\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := ledger.Open(data, "")
+		if err != nil {
+			if fault.KindOf(err) == fault.Internal {
+				t.Errorf("internal: %v", err)
+			}
+			return
+		}
+		r, err := ledger.Check(context.Background(), newStore(t), file, options(fuxi))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := r.WriteBack(printer(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.Open(back, ""); err != nil {
+			t.Errorf("the copy cannot be read: %v", err)
+		}
+	})
+}

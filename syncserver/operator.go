@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/fleet"
+	"yuexin/syncserver/store"
+)
+
+// The questions that administrators' commands ask, and their answers. Each is
+// plain data: it travels over the socket when the server runs.
+type (
+	// EnrolAsk asks for a one-time code.
+	EnrolAsk struct {
+		Device   string   // id of an existing device; "" for a new one
+		Name     string   // of the device
+		Program  string   // kiosk or agent
+		Person   string   // their name as others read it
+		Actor    string   // id of a person who is known already; "" for a new one
+		Role     string   // kiosk, cadre, officer
+		Villages []string // statistical codes
+	}
+	// EnrolAnswer is the code in all its forms.
+	EnrolAnswer struct {
+		QR      string    `json:"qr"`
+		File    string    `json:"file"` // content of an .enrol file
+		Code    string    `json:"code"`
+		Server  string    `json:"server"`
+		Words   string    `json:"words,omitempty"`
+		Expires time.Time `json:"expires"`
+	}
+	// UserAsk asks for a console user.
+	UserAsk struct {
+		Name, Display, Role, Password string
+		Villages                      []string // none: all
+		Reset                         bool     // a new password for an existing user
+	}
+	// UserView is a console user as lists show it.
+	UserView struct {
+		Name    string    `json:"name"`
+		Display string    `json:"display"`
+		Role    string    `json:"role"`
+		Off     bool      `json:"off"`
+		Created time.Time `json:"created"`
+	}
+	// BackupAsk names the folder of a backup.
+	BackupAsk struct{ Dir string }
+	// None is no question or no answer.
+	None struct{}
+)
+
+// operator answers administrators' commands on an open App.
+type operator struct {
+	*App
+	fleet *fleet.Service
+}
+
+// enrol makes a one-time code for a device.
+func (o operator) enrol(ctx context.Context, a EnrolAsk) (EnrolAnswer, error) {
+	if err := o.reachable(); err != nil {
+		return EnrolAnswer{}, err
+	}
+	invite, err := o.invite(ctx, a)
+	if err != nil {
+		return EnrolAnswer{}, err
+	}
+	issued, err := o.fleet.NewTicket(ctx, invite)
+	if err != nil {
+		return EnrolAnswer{}, err
+	}
+	return enrolAnswer(issued)
+}
+
+func enrolAnswer(issued fleet.Issued) (out EnrolAnswer, err error) {
+	t := issued.Ticket
+	if out.QR, err = t.QR(); err != nil {
+		return out, err
+	}
+	file, err := t.File()
+	if err != nil {
+		return out, err
+	}
+	out.File, out.Code, out.Server, out.Expires = string(file), t.Code.String(), t.Servers[0], t.Expires
+	if issued.HasWords {
+		out.Words = issued.Words.String()
+	}
+	return out, nil
+}
+
+func (o operator) invite(ctx context.Context, a EnrolAsk) (i fleet.Invite, err error) {
+	i = fleet.Invite{Name: a.Name, Program: a.Program, Display: a.Person, Role: record.Role(a.Role), By: o.logins.Desk.Actor}
+	if !slices.Contains(o.Book.Access.Roles(), i.Role) {
+		return i, fault.New(fault.Invalid, "server.role").With("role", a.Role)
+	}
+	if a.Device != "" {
+		if i.Device, err = ident.Parse[ident.Device](a.Device); err != nil {
+			return i, err
+		}
+	}
+	if i.Actor, err = o.actor(a.Actor); err != nil {
+		return i, err
+	}
+	i.Scopes, err = o.scopes(ctx, a.Villages)
+	return i, err
+}
+
+// actor reads the id of a known person, or makes one for a new person.
+func (o operator) actor(text string) (ident.Actor, error) {
+	if text != "" {
+		return ident.Parse[ident.Actor](text)
+	}
+	return ident.New[ident.Actor](o.Now().UnixMilli(), o.Random)
+}
+
+// scopes returns the scopes of villages by their statistical codes, and ref,
+// which everybody holds.
+func (a *App) scopes(ctx context.Context, villages []string) ([]ident.Scope, error) {
+	scopes := []ident.Scope{ident.Ref}
+	for _, text := range villages {
+		scope, err := a.village(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, scope)
+	}
+	return scopes, nil
+}
+
+// village returns the scope of the village with this statistical code or name.
+func (a *App) village(ctx context.Context, text string) (ident.Scope, error) {
+	unit, err := a.Regions.Resolve(text)
+	if err != nil {
+		return "", err
+	}
+	rows, err := a.desk().List(ctx, record.Query{
+		Kind: "unit", Limit: 1, Where: []record.Term{{Field: "region_code", Value: record.OfText(string(unit.Code))}},
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(rows) == 0 {
+		return "", fault.New(fault.NotFound, "server.village").With("village", a.Regions.PathName(region.Code(unit.Code)))
+	}
+	return rows[0].Header.Scope, nil
+}
+
+// addUser makes a console user or gives one a new password.
+func (o operator) addUser(ctx context.Context, a UserAsk) (None, error) {
+	if a.Reset {
+		return None{}, o.Gate.Reset(ctx, a.Name, a.Password)
+	}
+	u, err := o.newUser(ctx, a)
+	if err != nil {
+		return None{}, err
+	}
+	return None{}, o.Gate.AddUser(ctx, u, a.Password)
+}
+
+func (o operator) newUser(ctx context.Context, a UserAsk) (u store.User, err error) {
+	role := record.Role(a.Role)
+	if !slices.Contains(o.Book.Access.Roles(), role) {
+		return u, fault.New(fault.Invalid, "server.role").With("role", a.Role)
+	}
+	var scopes []ident.Scope // nil: all
+	if len(a.Villages) > 0 {
+		if scopes, err = o.scopes(ctx, a.Villages); err != nil {
+			return u, err
+		}
+	}
+	u = store.User{Name: a.Name, Display: a.Display, Created: o.Now()}
+	u.Login, err = o.newLogin(role, scopes)
+	return u, err
+}
+
+func (o operator) users(ctx context.Context, _ None) ([]UserView, error) {
+	all, err := o.Store.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]UserView, len(all))
+	for i, u := range all {
+		views[i] = UserView{Name: u.Name, Display: u.Display, Role: string(u.Login.Role), Off: u.Off, Created: u.Created}
+	}
+	return views, nil
+}
+
+// verify checks every invariant of the store.
+func (o operator) verify(ctx context.Context, _ None) (breaches []store.Breach, err error) {
+	err = o.Store.Verify(ctx, func(b store.Breach) { breaches = append(breaches, b) })
+	return breaches, err
+}
+
+func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
+	return None{}, o.Store.Backup(ctx, a.Dir)
+}
+
+// serveOperators answers commands while the server runs; call the result to
+// stop.
+func (s *server) serveOperators() (stop func(), err error) {
+	l, err := listenSocket(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o := operator{App: s.App, fleet: s.fleet}
+	mux := http.NewServeMux()
+	answer(mux, "enrol", o.enrol)
+	answer(mux, "user", o.addUser)
+	answer(mux, "users", o.users)
+	answer(mux, "verify", o.verify)
+	answer(mux, "backup", o.backup)
+	answer(mux, "plates", o.plates)
+	answer(mux, "import", o.importLedger)
+	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = srv.Serve(l) }() // ends with Close
+	return func() { _ = srv.Close() }, nil
+}
+
+// asOperator asks the running server, or opens the data folder itself.
+func asOperator[A, R any](ctx context.Context, c *commands, name string, question A,
+	do func(operator, context.Context, A) (R, error)) (result R, err error) {
+	if client, running := dialSocket(ctx, c.dir); running {
+		return ask[A, R](ctx, client, name, question)
+	}
+	app, err := Open(ctx, production(c.dir, c.sample, c.log()))
+	if err != nil {
+		return result, err
+	}
+	defer func() {
+		if e := app.Close(); err == nil {
+			err = e
+		}
+	}()
+	o, err := app.offline(ctx)
+	if err != nil {
+		return result, err
+	}
+	result, err = do(o, ctx, question)
+	if err != nil {
+		return result, fmt.Errorf("%s: %w", name, err)
+	}
+	return result, nil
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/syncserver/plates"
+)
+
+type (
+	// PlateAsk asks to issue the plates of a village and to print them.
+	PlateAsk struct {
+		Village   string // statistical code or name
+		Issue     bool
+		Form      plates.Form // "" prints nothing
+		Codes     []string    // single plates
+		PublicURL string
+		Reason    string // of a reprint
+	}
+	// PlateAnswer is what was issued, and the document.
+	PlateAnswer struct {
+		Village string `json:"village"`
+		New     int    `json:"new"`
+		Kept    int    `json:"kept"`
+		Without int    `json:"without"` // households without a house number
+		Printed int    `json:"printed"`
+		PDF     []byte `json:"pdf,omitempty"`
+		First   string `json:"first,omitempty"` // address of the first plate, to try
+	}
+)
+
+// plates issues the plates of a village, prints them, or both.
+func (o operator) plates(ctx context.Context, a PlateAsk) (out PlateAnswer, err error) {
+	scope, err := o.village(ctx, a.Village)
+	if err != nil {
+		return out, err
+	}
+	unit, err := o.Regions.Resolve(a.Village)
+	if err != nil {
+		return out, err
+	}
+	out.Village = o.Regions.PathName(unit.Code)
+	if a.Issue {
+		issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random}.Issue(ctx, scope)
+		if err != nil {
+			return out, err
+		}
+		out.New, out.Kept, out.Without = len(issued.New), issued.Kept, issued.Without
+	}
+	if a.Form == "" {
+		return out, nil
+	}
+	return o.print(ctx, a, scope, unit.Short, out)
+}
+
+func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name string, out PlateAnswer) (PlateAnswer, error) {
+	keys, err := plates.OpenKeys(o.keys(), o.Now(), o.Random)
+	if err != nil {
+		return out, err
+	}
+	journal, err := plates.OpenJournal(filepath.Join(o.Dir, "plates.log"))
+	if err != nil {
+		return out, err
+	}
+	order := plates.Order{
+		Village: scope, Name: name, Form: a.Form, PublicURL: a.PublicURL, Reason: a.Reason,
+		By: o.logins.Desk.Actor, Now: o.Now(),
+	}
+	for _, text := range a.Codes {
+		code, err := doorplate.ParseCode(text)
+		if err != nil {
+			return out, err
+		}
+		order.Codes = append(order.Codes, code)
+	}
+	var pdf bytes.Buffer
+	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), Journal: journal}.Print(ctx, &pdf, order)
+	if err != nil {
+		return out, err
+	}
+	out.PDF = pdf.Bytes()
+	return o.firstAddress(ctx, scope, a.PublicURL, keys, out)
+}
+
+// firstAddress adds the address of one plate, for somebody who wants to try
+// it without a printer.
+func (o operator) firstAddress(ctx context.Context, scope ident.Scope, public string, keys *plates.Keys, out PlateAnswer) (PlateAnswer, error) {
+	all, err := plates.List(ctx, o.desk(), scope)
+	if err != nil || len(all) == 0 {
+		return out, err
+	}
+	out.First, err = plates.Address(all[0], public, keys.Signer())
+	return out, err
+}
+
+func (c *commands) plates() *cobra.Command {
+	var q PlateAsk
+	var sheets, cards string
+	cmd := &cobra.Command{
+		Use: "plates", Short: "Issue the doorplates of a village and print sheets and wallet cards", Args: exactly(0),
+		Example: "  syncserver plates --village 441284105205 --issue --public-url https://d.example.gov.cn --sheets plates.pdf --cards cards.pdf",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Village == "" || !q.Issue && sheets == "" && cards == "" {
+				return usage(errors.New("--village and at least one of --issue, --sheets, --cards"))
+			}
+			answer, err := c.printPlates(cmd.Context(), q, sheets, cards)
+			if err != nil {
+				return err
+			}
+			t := c.terminal()
+			answer.PDF = nil
+			return t.Show(answer, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.plates.issued", "village", answer.Village,
+					"new", fmt.Sprint(answer.New), "kept", fmt.Sprint(answer.Kept), "without", fmt.Sprint(answer.Without)))
+				if answer.Printed > 0 {
+					fmt.Fprintln(w, t.T("server.plates.printed", "n", fmt.Sprint(answer.Printed), "url", answer.First))
+				}
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.Village, "village", "", "village by statistical code or name")
+	f.BoolVar(&q.Issue, "issue", false, "issue a plate for every house number that has none")
+	f.StringVar(&sheets, "sheets", "", "write plate sheets (150 × 90 mm, A4 PDF) to this file")
+	f.StringVar(&cards, "cards", "", "write wallet cards (户卡, A4 PDF) to this file")
+	f.StringSliceVar(&q.Codes, "code", nil, "print only the plates with these short codes")
+	f.StringVar(&q.PublicURL, "public-url", "", "address that the plates carry")
+	f.StringVar(&q.Reason, "reason", "", "why plates are printed again")
+	return cmd
+}
+
+// printPlates issues first, then prints each document asked for.
+func (c *commands) printPlates(ctx context.Context, q PlateAsk, sheets, cards string) (answer PlateAnswer, err error) {
+	if q.Issue {
+		ask := q
+		ask.Form = ""
+		if answer, err = asOperator(ctx, c, "plates", ask, operator.plates); err != nil {
+			return answer, err
+		}
+	}
+	for _, doc := range []struct {
+		form plates.Form
+		file string
+	}{{plates.Doorplates, sheets}, {plates.Cards, cards}} {
+		if doc.file == "" {
+			continue
+		}
+		ask := q
+		ask.Issue, ask.Form = false, doc.form
+		printed, err := asOperator(ctx, c, "plates", ask, operator.plates)
+		if err != nil {
+			return answer, err
+		}
+		if err := os.WriteFile(doc.file, printed.PDF, 0o600); err != nil {
+			return answer, fault.New(fault.Internal, "").WithCause(err)
+		}
+		answer.Village, answer.Printed, answer.First = printed.Village, printed.Printed, printed.First
+	}
+	return answer, nil
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package plates
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+)
+
+// Entry is one line of the journal: which plates were printed when, by whom and why again. It names no person who lives
+// behind a plate.
+type Entry struct {
+	At      time.Time        `json:"at"`
+	By      ident.Actor      `json:"by"`
+	Village ident.Scope      `json:"village"`
+	Form    Form             `json:"form"`
+	Again   int              `json:"again"` // how many of the plates had been printed before
+	Reason  string           `json:"reason,omitempty"`
+	Codes   []doorplate.Code `json:"codes"`
+}
+
+// Journal is the file in which every print is noted, one JSON line each; it only grows. It is safe for concurrent use by
+// one process.
+type Journal struct {
+	path string
+
+	mu      sync.Mutex
+	printed map[printed]bool // guarded by mu
+}
+
+// printed is a plate in a form. Codes are unique within a village only.
+type printed struct {
+	village ident.Scope
+	form    Form
+	code    doorplate.Code
+}
+
+// OpenJournal opens the journal at path, which need not exist yet. A last line that a power cut has left incomplete is
+// cut off; any other line that cannot be read is fault.Corrupt.
+func OpenJournal(path string) (*Journal, error) {
+	j := &Journal{path: path, printed: map[printed]bool{}}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open plate journal: %w", err)
+	}
+	whole := bytes.LastIndexByte(data, '\n') + 1
+	if whole < len(data) {
+		if err := os.Truncate(path, int64(whole)); err != nil {
+			return nil, fmt.Errorf("mend plate journal: %w", err)
+		}
+	}
+	for line := range bytes.Lines(data[:whole]) {
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("read plate journal: %w", err))
+		}
+		j.noteLocked(e)
+	}
+	return j, nil
+}
+
+func (j *Journal) noteLocked(e Entry) {
+	for _, c := range e.Codes {
+		j.printed[printed{e.Village, e.Form, c}] = true
+	}
+}
+
+// Printed returns how many of the plates of a village were printed in a form before.
+func (j *Journal) Printed(village ident.Scope, form Form, codes []doorplate.Code) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for _, c := range codes {
+		if j.printed[printed{village, form, c}] {
+			n++
+		}
+	}
+	return n
+}
+
+// Add notes a print; it is on disk when Add returns.
+func (j *Journal) Add(e Entry) (err error) {
+	defer fault.Wrap(&err, "note in plate journal")
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	j.noteLocked(e)
+	return nil
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica/envelope"
+	"yuexin/shared/sync/seal"
+	"yuexin/syncserver/fleet"
+	"yuexin/syncserver/hub"
+	"yuexin/syncserver/tlsid"
+	"yuexin/syncserver/web/resident"
+)
+
+// ServeConfig says where and how the server is reached.
+type ServeConfig struct {
+	Listen            string   // "127.0.0.1:8443"
+	PublicURL         string   // what plates and tickets carry; "" for the address listened on
+	Names             []string // of the own certificate
+	CertFile, KeyFile string   // instead of the own certificate
+	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
+	Contact           resident.Contact
+}
+
+// drainWait bounds the orderly end.
+const drainWait = 20 * time.Second
+
+// server is an App that is reachable.
+type server struct {
+	*App
+	cfg      ServeConfig
+	listener net.Listener
+	plain    bool
+	public   doorplate.Base
+	cert     *tlsid.Certificate // nil on plain HTTP
+	hub      *hub.Hub
+	fleet    *fleet.Service
+	metrics  *prometheus.Registry
+	http     *http.Server
+	closers  []func() error
+}
+
+// listen opens the address and puts the parts together.
+func listen(ctx context.Context, app *App, cfg ServeConfig) (*server, error) {
+	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry()}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	if err := s.assemble(ctx); err != nil {
+		return nil, errors.Join(err, s.listener.Close())
+	}
+	return s, nil
+}
+
+// open listens. Plain HTTP is for loopback, and for residents' pages of
+// sample data on the LAN; everything else is TLS.
+func (s *server) open() (err error) {
+	host, _, err := net.SplitHostPort(s.cfg.Listen)
+	if err != nil {
+		return fault.New(fault.Invalid, "server.listen").With("address", s.cfg.Listen)
+	}
+	s.plain = loopback(host) || s.cfg.LAN
+	if s.cfg.LAN && !s.Sample {
+		return fault.New(fault.NotAllowed, "server.lan")
+	}
+	if !s.plain {
+		s.cert, err = tlsid.Open(tlsid.Config{
+			Dir: s.keys(), Names: append(s.cfg.Names, host), CertFile: s.cfg.CertFile, KeyFile: s.cfg.KeyFile,
+			Now: s.Now, Log: s.Log,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
+		return fault.New(fault.Unavailable, "server.busy").With("address", s.cfg.Listen).WithCause(err)
+	}
+	public := s.cfg.PublicURL
+	if public == "" {
+		public = s.address()
+	}
+	s.public, err = doorplate.ParseBase(public)
+	return err
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// address is where this machine itself reaches the server.
+func (s *server) address() string {
+	scheme := "https"
+	if s.plain {
+		scheme = "http"
+	}
+	port := s.listener.Addr().(*net.TCPAddr).Port
+	host, _, _ := net.SplitHostPort(s.cfg.Listen)
+	if host == "" || net.ParseIP(host) != nil && net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(port)))
+}
+
+func (s *server) assemble(ctx context.Context) (err error) {
+	metrics := hub.NewMetrics()
+	if err := errors.Join(metrics.Register(s.metrics), s.metrics.Register(collectors.NewGoCollector())); err != nil {
+		return err
+	}
+	s.hub = hub.New(hub.Config{
+		Store: s.Store, Server: s.Identity.Device, Catalogue: s.Book.Catalogue.Version(),
+		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify,
+		Now: s.Now, Log: s.Log, Metrics: metrics,
+	})
+	s.fleet, err = fleet.New(fleet.Config{
+		Store: s.Store, Sessions: s.hub, Identity: s.Identity,
+		Servers: []string{s.address()}, SyncPath: syncPath,
+		Pin: s.pin, PublicCA: func() bool { return s.cert != nil && s.cert.Public() },
+		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, s.Store) },
+		Now:    s.Now, Random: s.Random, Log: s.Log,
+	})
+	if err != nil {
+		return err
+	}
+	handler, err := s.routes(ctx)
+	if err != nil {
+		return err
+	}
+	s.http = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	return nil
+}
+
+const syncPath = "/v1/sync"
+
+func (s *server) pin() enrol.Pin {
+	if s.cert == nil {
+		return enrol.Pin{}
+	}
+	return s.cert.Pin()
+}
+
+// view returns what a role reads; the name of a view is its role.
+func (s *server) view(name string) (record.View, bool) {
+	for _, role := range s.Book.Access.Roles() {
+		if string(role) == name {
+			return s.Book.Access.View(role), true
+		}
+	}
+	return record.View{}, false
+}
+
+func (s *server) openEnvelope(data []byte) ([]byte, error) {
+	return envelope.Open(s.Identity.Box, data)
+}
+
+// routes is the map of everything that answers.
+func (s *server) routes(ctx context.Context) (http.Handler, error) {
+	mux := http.NewServeMux()
+	residents, err := s.residents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/D/", residents)
+	mux.Handle("/d/", residents)
+	mux.HandleFunc("GET /healthz", s.healthz)
+	if !s.cfg.LAN {
+		return mux, s.rest(mux)
+	}
+	rest := http.NewServeMux() // nothing else leaves this machine in clear
+	mux.Handle("/", loopbackOnly(rest))
+	return mux, s.rest(rest)
+}
+
+// rest adds what is for devices, staff and operators.
+func (s *server) rest(mux *http.ServeMux) error {
+	console, err := s.console()
+	if err != nil {
+		return err
+	}
+	mux.Handle(syncPath, s.hub)
+	mux.Handle(enrol.Path, s.fleet)
+	mux.Handle(consolePath+"/", console)
+	mux.Handle("GET /{$}", http.RedirectHandler(consolePath+"/", http.StatusSeeOther))
+	mux.Handle("GET /metrics", loopbackOnly(promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{})))
+	return nil
+}
+
+// healthz answers once the store does.
+func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	if _, err := s.Store.Scope(ctx, ident.Ref); err != nil {
+		s.Log.Error("store does not answer", fault.Attr(err))
+		http.Error(w, "store", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// loopbackOnly hides what it serves from other machines.
+func loopbackOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil || !loopback(host) {
+			http.NotFound(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// run serves until ctx ends, then drains: devices are told to come back, what
+// is being committed is finished.
+func (s *server) run(ctx context.Context) error {
+	if err := s.remember(ctx); err != nil {
+		return errors.Join(err, s.drain())
+	}
+	operators, err := s.serveOperators()
+	if err != nil {
+		return err
+	}
+	defer operators()
+	failed := make(chan error, 1)
+	go func() { failed <- s.serveHTTP() }()
+	s.Log.Info("serving", "address", s.address(), "public", s.public.String())
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	return errors.Join(err, s.drain())
+}
+
+func (s *server) serveHTTP() error {
+	var err error
+	if s.plain {
+		err = s.http.Serve(s.listener)
+	} else {
+		err = s.http.Serve(tls.NewListener(s.listener, s.cert.TLSConfig()))
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve: %w", err)
+}
+
+func (s *server) drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainWait)
+	defer cancel()
+	err := errors.Join(s.hub.Close(ctx), s.http.Shutdown(ctx))
+	for _, closer := range s.closers {
+		err = errors.Join(err, closer())
+	}
+	return err
+}

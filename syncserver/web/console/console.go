@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/store"
+)
+
+// Store is what the console needs of the central store; store.Store has it.
+type Store interface {
+	// As returns the store as one login sees it.
+	As(login store.Login) record.Store
+
+	Device(ctx context.Context, id ident.Device) (store.Device, error)
+	Devices(ctx context.Context) ([]store.Device, error)
+	Quarantine(ctx context.Context) ([]store.Quarantined, error)
+
+	// Watch tells which scopes moved; "" for all of them.
+	Watch(ctx context.Context) <-chan ident.Scope
+
+	User(ctx context.Context, name string) (store.User, error)
+	Users(ctx context.Context) ([]store.User, error)
+	ActorName(ctx context.Context, actor ident.Actor) (string, error)
+}
+
+// Gate lets people in; access.Gate does.
+type Gate interface {
+	// Login returns the user of a name and password. It slows down whoever
+	// guesses: fault.RateLimited. Unknown name and wrong password are both
+	// fault.Unauthenticated; a user switched off is fault.NotAllowed.
+	Login(ctx context.Context, name, password, address string) (store.User, error)
+
+	// AddUser makes a user with a password: fault.Invalid for a name (field
+	// "name") or a password it does not take, fault.Conflict for a name that
+	// is taken.
+	AddUser(ctx context.Context, u store.User, password string) error
+
+	// Reset sets a user's password: fault.Invalid for one it does not take.
+	Reset(ctx context.Context, name, password string) error
+}
+
+// Enroller makes one-time codes for new devices.
+type Enroller interface {
+	// NewCode keeps a code for what e describes and returns it. CodeHash,
+	// Actor and Expires of e are the enroller's to fill. The code is shown
+	// once.
+	NewCode(ctx context.Context, e store.Enrolment) (Code, error)
+}
+
+// Code is a one-time enrolment code as it is shown to the administrator.
+type Code struct {
+	Short   string   // typed at the device: "7K2M-9QXD"
+	Link    string   // what the QR code holds
+	Server  string   // address typed at the device
+	Words   []string // fingerprint of the server's key, compared aloud; none where TLS ends elsewhere
+	Expires time.Time
+}
+
+// Config is what a console is made of. All fields are needed unless marked.
+type Config struct {
+	Store     Store
+	Texts     *i18n.Catalogue
+	Regions   *region.Tree
+	Catalogue *record.Catalogue
+	Access    *record.Access
+	Lending   *lending.Policy
+	Gate      Gate
+	Enroller  Enroller // optional: without it no codes are made here
+
+	// SwitchOff stops a device at once, or lets it go on.
+	SwitchOff func(ctx context.Context, device ident.Device, off bool) error
+
+	// Connected reports whether a device has a session now.
+	Connected func(ident.Device) bool
+
+	// NewLogin returns a fresh login of a console user with this role; its
+	// Device is the server's own.
+	NewLogin func(role record.Role, scopes []ident.Scope) (store.Login, error)
+
+	// Reader is the login by which lists are kept in order: all scopes, class
+	// C1. A zero Role stands for an analyst of all scopes.
+	Reader store.Login
+
+	Now    func() time.Time
+	Random io.Reader // fit for ids
+	Log    *slog.Logger
+	Base   string // "/console"; no slash at the end
+	Sample bool   // the data is made up, and every page says so
+
+	// PlainHTTP says that the console is served without TLS. The session
+	// cookie then travels in clear, so only requests from this machine are
+	// answered.
+	PlainHTTP bool
+}
+
+// Console is the handler of all pages below Config.Base.
+type Console struct {
+	Config
+	sessions *scs.SessionManager
+	keeper   *memstore.MemStore
+	pages    *pages
+	board    *board
+	handler  http.Handler
+
+	stop     context.CancelFunc // ends the watch of the board
+	watching sync.WaitGroup
+}
+
+// New returns the console of cfg. Close it to stop what runs beside the
+// requests: the watch of the store and the clearing of old sessions.
+func New(cfg Config) (*Console, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	pages, err := loadPages()
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{Config: cfg, keeper: memstore.New(), pages: pages}
+	c.sessions = newSessions(cfg, c.keeper)
+	if cfg.Reader.Role == "" {
+		cfg.Reader.Role = Analyst
+	}
+	c.board = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending)
+	ctx, stop := context.WithCancel(context.Background())
+	c.stop = stop
+	moved := cfg.Store.Watch(ctx)
+	c.watching.Go(func() { c.board.watch(moved) })
+	c.handler = c.guard(c.routes())
+	return c, nil
+}
+
+func (cfg Config) check() error {
+	switch {
+	case cfg.Store == nil, cfg.Texts == nil, cfg.Regions == nil, cfg.Catalogue == nil, cfg.Access == nil,
+		cfg.Lending == nil, cfg.Gate == nil,
+		cfg.SwitchOff == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
+		return errors.New("console: the configuration is not complete")
+	case !strings.HasPrefix(cfg.Base, "/") || strings.HasSuffix(cfg.Base, "/"):
+		return errors.New("console: the base begins with a slash and does not end with one")
+	}
+	return nil
+}
+
+// ServeHTTP answers requests below Config.Base.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
+
+// Close stops what New started and waits for it.
+func (c *Console) Close() error {
+	c.stop()
+	c.watching.Wait()
+	c.keeper.StopCleanup()
+	return nil
+}
+
+// routes lists every address of the console and the page it belongs to.
+func (c *Console) routes() http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, h handler) { mux.Handle(c.at(pattern), c.answer(h)) }
+	to := func(pattern string, page Page, h handler) { open(pattern, c.onlyFor(page, h)) }
+
+	open("GET /login", c.onLogin)
+	open("POST /login", c.onLoginPost)
+	open("POST /logout", c.onLogout)
+	open("POST /language", c.onLanguage)
+	mux.Handle(c.at("GET /assets/{file}"), http.HandlerFunc(c.onAsset))
+
+	to("GET /{$}", PageDemands, c.onHome)
+	to("GET /demands", PageDemands, c.onDemands)
+	to("GET /demands/{id}", PageDemands, c.onDemand)
+	to("POST /demands/{id}/moves", PageDemands, c.onMove)
+	to("GET /villages", PageVillages, c.onVillages)
+	to("GET /conflicts", PageConflicts, c.onConflicts)
+	to("GET /quarantine", PageQuarantine, c.onQuarantine)
+	to("GET /devices", PageDevices, c.onDevices)
+	to("GET /devices/new", PageDevices, c.onNewDevice)
+	to("POST /devices/new", PageDevices, c.onNewDevicePost)
+	to("GET /devices/{id}/switch", PageDevices, c.onSwitch)
+	to("POST /devices/{id}/switch", PageDevices, c.onSwitchPost)
+	to("GET /users", PageUsers, c.onUsers)
+	to("GET /users/new", PageUsers, c.onNewUser)
+	to("POST /users/new", PageUsers, c.onNewUserPost)
+	to("GET /users/{name}/password", PageUsers, c.onPassword)
+	to("POST /users/{name}/password", PageUsers, c.onPasswordPost)
+	open("/", c.onUnknown)
+
+	if c.Base != "" {
+		mux.Handle("GET "+c.Base, http.RedirectHandler(c.Base+"/", http.StatusMovedPermanently))
+	}
+	return mux
+}
+
+// at puts the base into a pattern: "GET /login" becomes "GET /console/login".
+func (c *Console) at(pattern string) string {
+	method, path, found := strings.Cut(pattern, " ")
+	if !found {
+		return c.Base + pattern
+	}
+	return method + " " + c.Base + path
+}

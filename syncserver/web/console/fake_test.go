@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/memory"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
+)
+
+// The world is the console's Store and Enroller, and the gate's Users.
+
+func (w *world) As(login store.Login) record.Store {
+	return &cut{w: w, scopes: login.Scopes, Store: w.records.As(memory.Session{Actor: login.Actor, Role: login.Role})}
+}
+
+// cut leaves out what is not in a login's scopes, as the central store does.
+type cut struct {
+	record.Store
+	w      *world
+	scopes []ident.Scope
+}
+
+func (c *cut) may(scope ident.Scope) bool { return c.scopes == nil || slices.Contains(c.scopes, scope) }
+
+func (c *cut) Get(ctx context.Context, id ident.Record) (record.Row, error) {
+	row, err := c.Store.Get(ctx, id)
+	if err == nil && !c.may(row.Header.Scope) {
+		return record.Row{}, fault.New(fault.NotFound, "")
+	}
+	return row, err
+}
+
+func (c *cut) List(ctx context.Context, q record.Query) ([]record.Row, error) {
+	rows, err := c.Store.List(ctx, q)
+	return slices.DeleteFunc(rows, func(row record.Row) bool { return !c.may(row.Header.Scope) }), err
+}
+
+func (c *cut) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
+	c.w.mu.Lock()
+	err := c.w.failNext
+	c.w.failNext = nil
+	if err == nil {
+		c.w.applied++
+	}
+	c.w.mu.Unlock()
+	if err != nil {
+		return record.Receipt{}, err
+	}
+	return c.Store.Apply(ctx, act)
+}
+
+func (w *world) Watch(ctx context.Context) <-chan ident.Scope {
+	out := make(chan ident.Scope)
+	go func() {
+		defer close(out)
+		for {
+			select {
+			case scope := <-w.moved:
+				out <- scope
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (w *world) Device(_ context.Context, id ident.Device) (store.Device, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.devices {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return store.Device{}, fault.New(fault.NotFound, "")
+}
+
+func (w *world) Devices(context.Context) ([]store.Device, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.devices), nil
+}
+
+func (w *world) SwitchOff(_ context.Context, id ident.Device, off bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.devices {
+		if w.devices[i].ID == id {
+			w.devices[i].Off = off
+		}
+	}
+	return nil
+}
+
+func (w *world) Quarantine(context.Context) ([]store.Quarantined, error) { return w.kept, nil }
+
+func (w *world) AddUser(_ context.Context, u store.User) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, taken := w.users[u.Name]; taken {
+		return fault.New(fault.Conflict, "")
+	}
+	w.users[u.Name] = u
+	return nil
+}
+
+func (w *world) User(_ context.Context, name string) (store.User, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, found := w.users[name]
+	if !found {
+		return u, fault.New(fault.NotFound, "")
+	}
+	return u, nil
+}
+
+func (w *world) Users(context.Context) ([]store.User, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []store.User
+	for _, u := range w.users {
+		all = append(all, u)
+	}
+	slices.SortFunc(all, func(a, b store.User) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func (w *world) SetPassword(_ context.Context, name, hash string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, found := w.users[name]
+	if !found {
+		return fault.New(fault.NotFound, "")
+	}
+	u.Hash = hash
+	w.users[name] = u
+	return nil
+}
+
+func (w *world) ActorName(_ context.Context, actor ident.Actor) (string, error) {
+	for name, id := range w.actor {
+		if id == actor {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
+func (w *world) NewCode(_ context.Context, e store.Enrolment) (console.Code, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.codes = append(w.codes, e)
+	return console.Code{
+		Short: "7K2M-9QXD", Link: "https://example.com/E/7K2M9QXD", Server: "sync.example.com",
+		Words: []string{"稻田", "渔船", "荔枝", "凉亭"}, Expires: w.now.Add(time.Hour),
+	}, nil
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resident
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// visit is the plate that a request stands before.
+type visit struct {
+	key       string // for the limits
+	handle    doorplate.Handle
+	scope     ident.Scope
+	sample    bool
+	Forwarded bool // an older plate was scanned
+}
+
+// maxForwards is how many times a plate may have been replaced.
+const maxForwards = 8
+
+// open verifies a token, follows replaced plates, and puts the plate into the
+// frame. Whatever is not a plate of ours that counts is a fault whose message
+// names the official host.
+func (q *request) open(token string) error {
+	plate, err := q.verify(token)
+	if err != nil {
+		return err
+	}
+	row, err := q.plateOf(q.ctx, plate.Handle)
+	if err != nil {
+		return err
+	}
+	void := q.Revoked().Check(plate) != nil
+	for range maxForwards {
+		if row.Text("plate_state") != "replaced" {
+			break
+		}
+		if row, err = q.successor(row); err != nil {
+			return err
+		}
+		void, q.visit.Forwarded = false, true
+	}
+	switch state := row.Text("plate_state"); {
+	case void, state == "void", state == "replaced", row.Deleted():
+		return fault.New(fault.Gone, "resident.plate.void")
+	}
+	return q.stand(token, row)
+}
+
+// verify checks the signature. What is wrong with a token is told to nobody: it
+// is not genuine, or not whole.
+func (q *request) verify(token string) (doorplate.Plate, error) {
+	parsed, err := doorplate.Parse("/D/" + token)
+	if err != nil {
+		return doorplate.Plate{}, fault.New(fault.NotFound, "resident.plate.damaged").WithCause(err)
+	}
+	plate, err := doorplate.Verify(q.Keys(), parsed)
+	if err != nil {
+		return doorplate.Plate{}, fault.New(fault.NotFound, "resident.plate.forged").WithCause(err)
+	}
+	return plate, nil
+}
+
+// plateOf finds what a genuine plate stands for; one that is not in use yet is
+// fault.NotFound.
+func (s *site) plateOf(ctx context.Context, handle doorplate.Handle) (record.Row, error) {
+	rows, err := s.Desk.List(ctx, record.Query{
+		Kind: "plate", Where: []record.Term{{Field: "handle", Value: record.OfBytes(handle[:])}}, Limit: 1,
+	})
+	if err != nil {
+		return record.Row{}, fmt.Errorf("find plate: %w", err)
+	}
+	if len(rows) == 0 {
+		return record.Row{}, fault.New(fault.NotFound, "resident.plate.unknown")
+	}
+	return rows[0], nil
+}
+
+// successor returns the plate that replaced another; without one the plate is
+// void.
+func (q *request) successor(old record.Row) (record.Row, error) {
+	raw := old.Value("replaced_by").Bytes()
+	if len(raw) != ident.Size {
+		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
+	}
+	row, err := q.Desk.Get(q.ctx, ident.Record(raw))
+	if fault.Is(err, fault.NotFound) || err == nil && row.Header.Kind != "plate" {
+		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
+	}
+	if err != nil {
+		return record.Row{}, fmt.Errorf("find the plate's successor: %w", err)
+	}
+	return row, nil
+}
+
+// stand fills in the visit and what the plate itself shows.
+func (q *request) stand(token string, row record.Row) error {
+	raw := row.Value("handle").Bytes()
+	if len(raw) != doorplate.HandleSize {
+		return fault.New(fault.Internal, "").WithCause(fmt.Errorf("plate record without a handle"))
+	}
+	handle := doorplate.Handle(raw)
+	q.visit.key, q.visit.handle, q.visit.scope = handle.String(), handle, row.Header.Scope
+	q.visit.sample = row.Bool("sample")
+
+	village, err := q.villageOf(row.Header.Scope)
+	if err != nil {
+		return err
+	}
+	q.Path = template.URL("/D/" + token) // a verified token is base32
+	q.Village, q.House = village, houseOf(row)
+	q.Code = doorplate.CodeOf(handle).String()
+	return nil
+}
+
+// villageOf returns the name of the unit whose scope it is.
+func (q *request) villageOf(scope ident.Scope) (string, error) {
+	rows, err := q.Desk.List(q.ctx, record.Query{Kind: "unit", Scope: scope, Limit: 1})
+	if err != nil {
+		return "", fmt.Errorf("find village: %w", err)
+	}
+	if len(rows) == 0 {
+		return "", nil
+	}
+	return rows[0].Text("name"), nil
+}
+
+// houseOf is what the plate shows besides the village, such as 三组12号. Group
+// and number may be recorded as bare figures.
+func houseOf(plate record.Row) string {
+	return numbered(plate.Text("group_no"), "组") + numbered(plate.Text("house_no"), "号")
+}
+
+func numbered(text, unit string) string {
+	if text != "" && strings.Trim(text, "0123456789") == "" {
+		return text + unit
+	}
+	return text
+}
+
+// scanPage is what a scan opens.
+type scanPage struct {
+	*frame
+	Forwarded bool
+}
+
+func (q *request) onScan() error {
+	q.titled("resident.scan.title", "")
+	return q.show(http.StatusOK, "scan", scanPage{frame: q.frame, Forwarded: q.visit.Forwarded})
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resident
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Config is what the page needs. Everything without "may be" is required.
+type Config struct {
+	// Resident is the store as the role "resident" sees it: what a phone sends
+	// is written through it and can claim no more than that role may.
+	Resident record.Store
+	// Desk reads as the role "desk": plates, and the phone tail that a receipt
+	// is compared with. Nothing is written through it.
+	Desk Reader
+
+	// Keys are the public keys whose plates count, now.
+	Keys func() doorplate.KeySet
+	// Revoked is the void list, now.
+	Revoked func() doorplate.Revoked
+	// Lending and Consents are the rules in force.
+	Lending  *lending.Policy
+	Consents *consent.Policy
+	// Fallback is the bank that gets the demands of villages for which no bank
+	// is posted; zero closes the form there.
+	Fallback ident.Org
+	// Numbers gives each receipt number once; a number that was given and not
+	// used is lost.
+	Numbers func(ctx context.Context) (receipt.Number, error)
+
+	Texts *i18n.Catalogue
+	// Now is the server's clock, Random fit for keys.
+	Now    func() time.Time
+	Random io.Reader
+	// Pause waits, or returns early when ctx ends. It makes all answers about
+	// the state of a demand take equally long.
+	Pause func(ctx context.Context, d time.Duration)
+	// Key signs forms: MinKey bytes, secret, the same after a restart and on
+	// every node, so that an open form stays good.
+	Key []byte
+
+	// Public is the server's official address; messages name its host.
+	Public  doorplate.Base
+	Contact Contact
+	// Sample puts the red banner on every page: nothing here is real.
+	Sample bool
+	// Address names the sender of a request for the limits; nil takes the
+	// connection's address, which is right unless a proxy stands before us.
+	Address func(*http.Request) string
+	// Log gets what went wrong, never what was typed.
+	Log *slog.Logger
+}
+
+// Reader reads records: the reading half of record.Store.
+type Reader interface {
+	Get(ctx context.Context, id ident.Record) (record.Row, error)
+	List(ctx context.Context, q record.Query) ([]record.Row, error)
+}
+
+// Contact is whom a resident can ask. Name is required, the others may be "".
+type Contact struct {
+	Name  string // "四会市农村信用服务中心"
+	Phone string // as dialled
+	Hours string // "周一至周五 8:30–17:30"
+}
+
+// maxBody is the size of the largest form that is read, in bytes: forty times
+// an honest one.
+const maxBody = 32 << 10
+
+// site serves the pages.
+type site struct {
+	Config
+	look     *look
+	slips    slips
+	saving   *stripes
+	reads    pair
+	demands  pair
+	guesses  *guesses
+	crossing *http.CrossOriginProtection
+}
+
+// New returns the handler of /D/ and all below it; mount it for /d/ as well. It
+// fails when the configuration lacks something.
+func New(c Config) (http.Handler, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if c.Address == nil {
+		c.Address = remoteAddress
+	}
+	look, err := newLook()
+	if err != nil {
+		return nil, err
+	}
+	return &site{
+		Config: c, look: look, slips: slips{c.Key},
+		reads: newPair(readPlate, readAddress), demands: newPair(demandPlate, demandAddress),
+		guesses: newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
+	}, nil
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Resident == nil || c.Desk == nil:
+		return errors.New("resident page: a store is missing")
+	case c.Keys == nil || c.Revoked == nil || c.Numbers == nil:
+		return errors.New("resident page: plate keys, void list or receipt numbers are missing")
+	case c.Lending == nil || c.Consents == nil:
+		return errors.New("resident page: rules are missing")
+	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
+		return errors.New("resident page: texts, clock, randomness, pause or log is missing")
+	case len(c.Key) < MinKey:
+		return errors.New("resident page: the key is too short")
+	case c.Public.Host == "" || c.Contact.Name == "":
+		return errors.New("resident page: the official host or contact is missing")
+	}
+	return nil
+}
+
+// remoteAddress returns the connection's address without port; of IPv6 the
+// first 64 bits, which is what one subscriber has.
+func remoteAddress(r *http.Request) string {
+	port, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address := port.Addr().Unmap()
+	if address.Is4() {
+		return address.String()
+	}
+	prefix, err := address.WithZone("").Prefix(64)
+	if err != nil {
+		return address.String()
+	}
+	return prefix.String()
+}
+
+// request is one request on its way through the site.
+type request struct {
+	*site
+	w   http.ResponseWriter
+	r   *http.Request
+	ctx context.Context
+	*frame
+	address string
+	visit   visit
+	now     time.Time
+}
+
+// ServeHTTP answers one request.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: s.Address(r), now: s.Now()}
+	q.frame = s.frame(langOf(r))
+	s.look.head(w.Header())
+
+	token, name := splitPath(r.URL.Path)
+	handle, err := q.admit(token, name)
+	if err != nil {
+		q.stop(err)
+		return
+	}
+	if err := handle(q); err != nil {
+		q.stop(err)
+	}
+}
+
+// splitPath cuts /D/<token>/<name>, in any case, into its upper-case parts.
+func splitPath(path string) (token, name string) {
+	rest := strings.TrimPrefix(strings.ToUpper(path), "/D/")
+	token, name, _ = strings.Cut(strings.TrimSuffix(rest, "/"), "/")
+	return token, name
+}
+
+// langOf is Chinese unless the address asks for English.
+func langOf(r *http.Request) i18n.Lang {
+	if r.URL.Query().Get("l") == "en" {
+		return i18n.En
+	}
+	return i18n.ZhHans
+}
+
+type handler func(*request) error
+
+// pages are the handlers by name and method.
+var pages = map[string]map[string]handler{
+	"":      {http.MethodGet: (*request).onScan},
+	"NEED":  {http.MethodGet: (*request).onNeed, http.MethodPost: (*request).onSend},
+	"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
+	"DATA":  {http.MethodGet: (*request).onData},
+
+	"WITHDRAW": {http.MethodPost: (*request).onWithdraw},
+}
+
+// admit finds the handler and opens the plate, after everything that must hold
+// for any page: the limits, the method, the form of what was sent.
+func (q *request) admit(token, name string) (handler, error) {
+	if wait := q.reads.address.take(q.address, q.now); wait > 0 {
+		return nil, q.busy(wait)
+	}
+	byMethod, found := pages[name]
+	if !found {
+		return nil, fault.New(fault.NotFound, "resident.stop.page")
+	}
+	method := q.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	handle, found := byMethod[method]
+	if !found {
+		q.w.Header().Set("Allow", allowed(byMethod))
+		return nil, fault.New(fault.Unsupported, "resident.stop.method")
+	}
+	if err := q.open(token); err != nil {
+		return nil, err
+	}
+	if wait := q.reads.plate.take(q.visit.key, q.now); wait > 0 {
+		return nil, q.busy(wait)
+	}
+	if method == http.MethodPost {
+		if err := q.readForm(); err != nil {
+			return nil, err
+		}
+	}
+	return handle, nil
+}
+
+func allowed(byMethod map[string]handler) string {
+	switch {
+	case byMethod[http.MethodGet] == nil:
+		return "POST"
+	case byMethod[http.MethodPost] != nil:
+		return "GET, HEAD, POST"
+	}
+	return "GET, HEAD"
+}
+
+// busy is the refusal of one who asks too often.
+func (q *request) busy(wait time.Duration) error {
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	q.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	return fault.New(fault.RateLimited, "resident.stop.busy").With("wait", q.Duration(time.Duration(seconds)*time.Second))
+}

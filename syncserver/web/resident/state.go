@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package resident
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+)
+
+// answerStep is the time that an answer about a demand takes, or a multiple of
+// it: longer than any database read, so that the time tells nothing.
+const answerStep = 400 * time.Millisecond
+
+// askInput is the question as typed. The proof is never shown again.
+type askInput struct{ Number string }
+
+// askPage is the question for a demand's state.
+type askPage struct {
+	*frame
+	problems
+	In askInput
+}
+
+// Problems are what is wrong with the question.
+func (p askPage) Problems() []problem { return p.problems }
+
+// statePage is the state of one demand.
+type statePage struct {
+	*frame
+	Number, State, Sentence, Time string
+	Permit                        string // to withdraw; "" when that is not possible
+	Past                          []pastState
+}
+
+// moment is a time in ms since 1970 UTC as residents read it.
+func (f *frame) moment(ms int64) string { return f.DateTime(time.UnixMilli(ms).In(china)) }
+
+// pastState is a state that the demand was in before.
+type pastState struct{ State, Time string }
+
+// onAsk shows the question.
+func (q *request) onAsk() error { return q.ask(http.StatusOK, "", nil) }
+
+func (q *request) ask(status int, number string, wrong problems) error {
+	q.titled("resident.state.title", "STATE")
+	return q.show(status, "ask", askPage{frame: q.frame, problems: wrong, In: askInput{number}})
+}
+
+// proof is what the owner of a receipt has besides its number: the tail of the
+// phone number given, or the short code on the household card.
+type proof struct {
+	tail string
+	code doorplate.Code
+}
+
+// tailSize is the number of digits of a phone tail (ident.Mobile.Tail).
+const tailSize = 4
+
+// parseProof reads a phone tail, a whole phone number or a card's code.
+func parseProof(text string) (proof, error) {
+	if text == "" {
+		return proof{}, fault.New(fault.Invalid, "resident.ask.proof.missing")
+	}
+	if tail, ok := tailOf(text); ok {
+		return proof{tail: tail}, nil
+	}
+	if mobile, err := ident.ParseMobile(text); err == nil {
+		return proof{tail: mobile.Tail()}, nil
+	}
+	code, err := doorplate.ParseCode(text)
+	if err != nil {
+		return proof{}, fault.New(fault.Invalid, "resident.ask.proof.wrong").WithCause(err)
+	}
+	return proof{code: code}, nil
+}
+
+// tailOf reads four digits, full-width ones included.
+func tailOf(text string) (string, bool) {
+	var tail []byte
+	for _, r := range text {
+		if r >= '０' && r <= '９' {
+			r -= '０' - '0'
+		}
+		switch {
+		case r == ' ':
+		case r >= '0' && r <= '9':
+			tail = append(tail, byte(r))
+		default:
+			return "", false
+		}
+	}
+	return string(tail), len(tail) == tailSize
+}
+
+// fits says whether the proof is that of the demand, in a time that does not
+// depend on how much of it is right.
+func (p proof) fits(d lending.Demand) bool {
+	same := func(said, known string) bool {
+		return said != "" && subtle.ConstantTimeCompare([]byte(said), []byte(known)) == 1
+	}
+	return same(p.tail, d.Phone.Tail()) || same(string(p.code), string(codeOf(d)))
+}
+
+// onState answers the question.
+func (q *request) onState() error {
+	number, p, wrong := q.question()
+	if len(wrong) > 0 {
+		return q.ask(http.StatusBadRequest, q.typed("number"), wrong)
+	}
+	one, wait := q.guesses.begin(q.visit.key, q.address, string(number), q.now)
+	if wait > 0 {
+		return q.slowed(number, wait)
+	}
+
+	d, state, right, err := q.find(number, p)
+	q.Pause(q.ctx, rest(q.Now().Sub(q.now)))
+	switch {
+	case err != nil:
+		return err
+	case !right:
+		wrong.add(q.Printer, "", fault.New(fault.NotFound, "resident.ask.none"))
+		return q.ask(http.StatusNotFound, number.String(), wrong)
+	}
+	one.right()
+	return q.showState(http.StatusOK, d, state)
+}
+
+// rest is what is left of the current step.
+func rest(took time.Duration) time.Duration { return answerStep - max(took, 0)%answerStep }
+
+func (q *request) question() (receipt.Number, proof, problems) {
+	var wrong problems
+	number, err := receipt.Parse(q.typed("number"))
+	if err != nil {
+		wrong.add(q.Printer, "number", numberProblem(q.typed("number"), err))
+	}
+	p, err := parseProof(q.typed("proof"))
+	wrong.add(q.Printer, "proof", err)
+	return number, p, wrong
+}
+
+// numberProblem puts what is wrong with a receipt number into the words of this
+// page.
+func numberProblem(typed string, err error) error {
+	if typed == "" {
+		return fault.New(fault.Invalid, "resident.ask.number.missing")
+	}
+	if errors.Is(err, fault.New(fault.Invalid, "receipt.number.length")) {
+		return fault.New(fault.Invalid, "resident.ask.number.length").With("got", fault.From(err).Args["got"])
+	}
+	return fault.New(fault.Invalid, "resident.ask.number.check").WithCause(err)
+}
+
+// slowed refuses a guess that came too early, without having looked.
+func (q *request) slowed(number receipt.Number, wait time.Duration) error {
+	_ = q.busy(wait) // only for its header
+	whole := (wait + time.Second - 1).Truncate(time.Second)
+	var wrong problems
+	wrong.add(q.Printer, "", fault.New(fault.RateLimited, "resident.ask.slow").With("wait", q.Duration(whole)))
+	return q.ask(http.StatusTooManyRequests, number.String(), wrong)
+}
+
+// find reads the demand behind a number and its state. right is false when
+// there is none and when the proof is not that of its owner; both are read
+// alike.
+func (q *request) find(number receipt.Number, p proof) (d lending.Demand, s lending.State, right bool, err error) {
+	d, found, err := q.demandWith(number)
+	if err != nil {
+		return d, s, false, err
+	}
+	if right = p.fits(d) && found; !right {
+		return d, s, false, nil
+	}
+	s, err = q.stateOf(d)
+	return d, s, err == nil, err
+}
+
+// showState shows where a demand stands, what its owner is told, and the way to
+// withdraw it. It has no link to the other language: that would have to carry
+// the proof.
+func (q *request) showState(status int, d lending.Demand, s lending.State) error {
+	q.titled("resident.state.title", "STATE")
+	q.Switch = ""
+	key, pairs := q.Lending.Sentence(s.Status)
+	page := statePage{
+		frame: q.frame, Number: d.Receipt.String(),
+		State: q.T(s.Status.Key()), Sentence: q.T(key, pairs...), Time: q.moment(s.Since),
+	}
+	if q.mayWithdraw(s.Status) {
+		page.Permit = q.permit(d.Header.ID)
+	}
+	last := true
+	for _, step := range slices.Backward(s.Steps) {
+		if step.Counted && !last {
+			page.Past = append(page.Past, pastState{State: q.T(step.To.Key()), Time: q.moment(step.At)})
+		}
+		last = last && !step.Counted
+	}
+	return q.show(status, "state", page)
+}
