@@ -13,6 +13,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/term"
+
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 )
@@ -102,4 +104,23 @@ func (t *Terminal) Fail(err error) int {
 		return 2
 	}
 	return 1
+}
+
+// AskSecret asks for a password without showing it. Where there is no
+// terminal the environment variable stands in, for scripts.
+func (t *Terminal) AskSecret(prompt, variable string) (string, error) {
+	if secret := os.Getenv(variable); secret != "" {
+		return secret, nil
+	}
+	fd := int(os.Stdin.Fd())
+	if !term.IsTerminal(fd) {
+		return "", fault.New(fault.Invalid, "terminal.secret").With("variable", variable)
+	}
+	fmt.Fprint(t.Err, prompt+" ")
+	secret, err := term.ReadPassword(fd)
+	fmt.Fprintln(t.Err)
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	return string(secret), nil
 }
