@@ -64,7 +64,7 @@ func (m *memory) Redeem(ctx context.Context, hash [32]byte, d store.NewDevice, n
 	id := e.Device
 	if id.IsZero() {
 		id = must(ident.New[ident.Device](now.UnixMilli(), m.source))
-		m.devices[id] = store.Device{ID: id, ShortID: uint32(len(m.devices)+1), Name: e.Name, Public: d.Public, Role: e.Role, Program: d.Program}
+		m.devices[id] = store.Device{ID: id, ShortID: uint32(len(m.devices) + 1), Name: e.Name, Public: d.Public, Role: e.Role, Program: d.Program}
 	}
 	login := store.Login{ID: must(ident.New[ident.Login](now.UnixMilli(), m.source)), Actor: e.Actor, Device: id, Role: e.Role, Scopes: e.Scopes}
 	m.logins = append(m.logins, login)

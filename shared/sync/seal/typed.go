@@ -29,6 +29,7 @@ var typedEncoding = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
 // ErrFormat.
 type LineError struct{ Line int }
 
+// Error names the line that was mistyped.
 func (e *LineError) Error() string { return fmt.Sprintf("seal: slip in line %d", e.Line) }
 
 // Unwrap returns ErrFormat.
