@@ -118,7 +118,7 @@ func (a *App) ledgerVillages(ctx context.Context, names []string) ([]ledger.Vill
 	}
 	wanted := map[region.Code]bool{}
 	for _, name := range names {
-		unit, err := a.Regions.Resolve(name)
+		_, unit, err := a.place(ctx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/store"
 )
 
@@ -55,3 +56,10 @@ func (a *App) newLogin(role record.Role, scopes []ident.Scope) (l store.Login, e
 
 // desk returns the store as the server's own desk sees it.
 func (a *App) desk() record.Store { return a.Store.As(a.logins.Desk) }
+
+// office returns the desk that keeps villages, staff and postings.
+func (a *App) office() desk.Desk {
+	return desk.Desk{
+		Store: a.desk(), Regions: a.Regions, Lending: a.Book.Lending, Now: a.Now, Random: a.Random, Sample: a.Sample,
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
 )
@@ -72,6 +73,9 @@ func (o operator) enrol(ctx context.Context, a EnrolAsk) (EnrolAnswer, error) {
 	}
 	invite, err := o.invite(ctx, a)
 	if err != nil {
+		return EnrolAnswer{}, err
+	}
+	if err := o.office().AddStaff(ctx, invite.Actor, invite.Display, "", ident.Org{}); err != nil {
 		return EnrolAnswer{}, err
 	}
 	issued, err := o.fleet.NewTicket(ctx, invite)
@@ -138,20 +142,25 @@ func (a *App) scopes(ctx context.Context, villages []string) ([]ident.Scope, err
 
 // village returns the scope of the village with this statistical code or name.
 func (a *App) village(ctx context.Context, text string) (ident.Scope, error) {
-	unit, err := a.Regions.Resolve(text)
+	scope, _, err := a.place(ctx, text)
+	return scope, err
+}
+
+// place returns a village of this server and its scope.
+func (a *App) place(ctx context.Context, text string) (ident.Scope, region.Unit, error) {
+	rows, err := a.desk().List(ctx, record.Query{Kind: desk.KindUnit, Limit: 30_000})
 	if err != nil {
-		return "", err
+		return "", region.Unit{}, err
 	}
-	rows, err := a.desk().List(ctx, record.Query{
-		Kind: "unit", Limit: 1, Where: []record.Term{{Field: "region_code", Value: record.OfText(string(unit.Code))}},
-	})
-	if err != nil {
-		return "", err
+	scopes := make(map[region.Code]ident.Scope, len(rows))
+	for _, r := range rows {
+		scopes[region.Code(r.Text("region_code"))] = r.Header.Scope
 	}
-	if len(rows) == 0 {
-		return "", fault.New(fault.NotFound, "server.village").With("village", a.Regions.PathName(region.Code(unit.Code)))
+	unit, err := a.Regions.Find(text, func(c region.Code) bool { return scopes[c] != "" })
+	if err == nil && scopes[unit.Code] == "" {
+		err = fault.New(fault.NotFound, "server.village").With("village", a.Regions.PathName(unit.Code))
 	}
-	return rows[0].Header.Scope, nil
+	return scopes[unit.Code], unit, err
 }
 
 // addUser makes a console user or gives one a new password.
@@ -219,6 +228,12 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "verify", o.verify)
 	answer(mux, "backup", o.backup)
 	answer(mux, "plates", o.plates)
+	answer(mux, "village", o.addVillages)
+	answer(mux, "villages", o.listVillages)
+	answer(mux, "org", o.addOrg)
+	answer(mux, "orgs", o.listOrgs)
+	answer(mux, "staff", o.listStaff)
+	answer(mux, "post", o.post)
 	answer(mux, "import", o.importLedger)
 	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}

@@ -43,11 +43,7 @@ type (
 
 // plates issues the plates of a village, prints them, or both.
 func (o operator) plates(ctx context.Context, a PlateAsk) (out PlateAnswer, err error) {
-	scope, err := o.village(ctx, a.Village)
-	if err != nil {
-		return out, err
-	}
-	unit, err := o.Regions.Resolve(a.Village)
+	scope, unit, err := o.place(ctx, a.Village)
 	if err != nil {
 		return out, err
 	}

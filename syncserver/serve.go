@@ -22,6 +22,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/tlsid"
@@ -240,6 +241,13 @@ func (s *server) run(ctx context.Context) error {
 	defer operators()
 	failed := make(chan error, 1)
 	go func() { failed <- s.serveHTTP() }()
+	routing, stopRouting := context.WithCancel(ctx)
+	routed := make(chan struct{})
+	go func() {
+		defer close(routed)
+		desk.Router{Desk: s.office(), Log: s.Log}.Run(routing, s.Store.Watch(routing))
+	}()
+	defer func() { stopRouting(); <-routed }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String())
 	select {
 	case err = <-failed:

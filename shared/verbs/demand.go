@@ -95,10 +95,10 @@ func wantedOf(ctx context.Context, s *station.Station, p *i18n.Printer, row reco
 		return wanted{}, err
 	}
 	d, state := lending.DemandOf(row), s.Book.Lending.Fold(rows)
-	key, _ := s.Book.Lending.Sentence(state.Status)
+	key, pairs := s.Book.Lending.Sentence(state.Status)
 	out := wanted{
 		ID: row.Header.ID.String(), Receipt: d.Receipt.String(), Name: d.Applicant, Status: string(state.Status),
-		Since: p.DateTime(time.UnixMilli(state.Since)), Pending: state.Pending, Channel: d.Channel, Sentence: p.T(key),
+		Since: p.DateTime(time.UnixMilli(state.Since)), Pending: state.Pending, Channel: d.Channel, Sentence: p.T(key, pairs...),
 		urgency: s.Book.Lending.Urgency(state, time.Now().UnixMilli()),
 	}
 	out.Overdue = out.urgency.OverdueDays > 0

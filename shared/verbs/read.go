@@ -9,12 +9,14 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/region"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
@@ -29,6 +31,17 @@ type shown struct {
 	Pending  []string          `json:"pending,omitempty"`  // fields whose value waits for the server
 	Disputed []string          `json:"disputed,omitempty"` // fields that nobody has settled
 	Deleted  bool              `json:"deleted,omitempty"`
+	History  []past            `json:"history,omitempty"` // newest first; with --history
+}
+
+// past is a value that once stood in a field, or lost against one that did.
+type past struct {
+	Field  string `json:"field"`
+	Value  string `json:"value"`
+	At     string `json:"at,omitempty"`      // when it was written, as far as the clocks agree
+	Lost   bool   `json:"lost,omitempty"`    // it never stood: another value won when it arrived
+	Waits  bool   `json:"pending,omitempty"` // a waiting change of this device wrote it
+	Writer string `json:"writer,omitempty"`
 }
 
 func shownOf(s *station.Station, row record.Row) shown {
@@ -55,8 +68,34 @@ func shownOf(s *station.Station, row record.Row) shown {
 	return out
 }
 
+// historyOf returns what is no longer in a record's fields.
+func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h record.Header) ([]past, error) {
+	list, err := s.Store().History(ctx, h.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := []past{}
+	for _, e := range list {
+		if e.Field.Reserved() {
+			continue
+		}
+		def, _ := s.Book.Catalogue.Field(h.Kind, e.Field)
+		one := past{
+			Field: string(e.Field), Value: formatValue(def, e.Value),
+			Lost: e.ReplacedBy == 0 && e.Version != 0, Waits: e.Version == 0, Writer: e.Actor.String(),
+		}
+		if ms := e.Stamp.WallMS(); ms > 0 {
+			one.At = p.DateTime(time.UnixMilli(ms))
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
 func (c *commands) get() *cobra.Command {
+	var history bool
 	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: args(1)}
+	cmd.Flags().BoolVar(&history, "history", false, "also what stood in its fields before, and what lost")
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		return c.unlocked(func(ctx context.Context, s *station.Station) error {
 			id, err := ident.Parse[ident.Record](ids[0])
@@ -68,7 +107,13 @@ func (c *commands) get() *cobra.Command {
 				return err
 			}
 			t := c.terminal()
-			return t.Show(shownOf(s, row), func(w io.Writer) { printRow(w, t.Printer, shownOf(s, row)) })
+			one := shownOf(s, row)
+			if history {
+				if one.History, err = historyOf(ctx, s, t.Printer, row.Header); err != nil {
+					return err
+				}
+			}
+			return t.Show(one, func(w io.Writer) { printRow(w, t.Printer, one) })
 		})(cmd, ids)
 	}
 	return cmd
@@ -86,6 +131,15 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 			mark = p.T("verbs.mark.disputed")
 		}
 		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark})
+	}
+	terminal.Table(w, rows)
+	if len(r.History) == 0 {
+		return
+	}
+	fmt.Fprintln(w, p.T("verbs.history"))
+	rows = rows[:0]
+	for _, e := range r.History {
+		rows = append(rows, []string{fieldLabel(p, r.Kind, e.Field), e.Value, e.At})
 	}
 	terminal.Table(w, rows)
 }
@@ -143,20 +197,19 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 
 // villageScope returns the scope of a village that this device holds.
 func villageScope(ctx context.Context, s *station.Station, text string) (ident.Scope, error) {
-	unit, err := s.Regions.Resolve(text)
+	rows, err := s.Store().List(ctx, record.Query{Kind: "unit", Limit: 30_000})
 	if err != nil {
 		return "", err
 	}
-	rows, err := s.Store().List(ctx, record.Query{
-		Kind: "unit", Limit: 1, Where: []record.Term{{Field: "region_code", Value: record.OfText(string(unit.Code))}},
-	})
-	if err != nil {
-		return "", err
+	scopes := make(map[region.Code]ident.Scope, len(rows))
+	for _, r := range rows {
+		scopes[region.Code(r.Text("region_code"))] = r.Header.Scope
 	}
-	if len(rows) == 0 {
-		return "", fault.New(fault.NotFound, "verbs.village").With("village", s.Regions.PathName(unit.Code))
+	unit, err := s.Regions.Find(text, func(c region.Code) bool { return scopes[c] != "" })
+	if err == nil && scopes[unit.Code] == "" {
+		err = fault.New(fault.NotFound, "verbs.village").With("village", s.Regions.PathName(unit.Code))
 	}
-	return rows[0].Header.Scope, nil
+	return scopes[unit.Code], err
 }
 
 func (c *commands) list() *cobra.Command {

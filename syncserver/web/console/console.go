@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/i18n"
@@ -58,18 +57,17 @@ type Gate interface {
 
 // Enroller makes one-time codes for new devices.
 type Enroller interface {
-	// NewCode keeps a code for what e describes and returns it. CodeHash,
-	// Actor and Expires of e are the enroller's to fill. The code is shown
-	// once.
+	// NewCode keeps a code for what e describes and returns it; CodeHash and
+	// Expires of e are the enroller's to fill. The code is shown once.
 	NewCode(ctx context.Context, e store.Enrolment) (Code, error)
 }
 
 // Code is a one-time enrolment code as it is shown to the administrator.
 type Code struct {
-	Short   string   // typed at the device: "7K2M-9QXD"
-	Link    string   // what the QR code holds
-	Server  string   // address typed at the device
-	Words   []string // fingerprint of the server's key, compared aloud; none where TLS ends elsewhere
+	Short   string    // typed at the device: "7K2M-9QXD"
+	Link    string    // what the QR code holds
+	Server  string    // address typed at the device
+	Words   [4]string // fingerprint of the server's key, compared aloud; empty where TLS ends elsewhere
 	Expires time.Time
 }
 
@@ -114,7 +112,6 @@ type Config struct {
 type Console struct {
 	Config
 	sessions *scs.SessionManager
-	keeper   *memstore.MemStore
 	pages    *pages
 	board    *board
 	handler  http.Handler
@@ -124,7 +121,7 @@ type Console struct {
 }
 
 // New returns the console of cfg. Close it to stop what runs beside the
-// requests: the watch of the store and the clearing of old sessions.
+// requests: the watch of the store.
 func New(cfg Config) (*Console, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -133,8 +130,7 @@ func New(cfg Config) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{Config: cfg, keeper: memstore.New(), pages: pages}
-	c.sessions = newSessions(cfg, c.keeper)
+	c := &Console{Config: cfg, pages: pages, sessions: newSessions(cfg, newKeeper(cfg.Now))}
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
 	}
@@ -166,7 +162,6 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 func (c *Console) Close() error {
 	c.stop()
 	c.watching.Wait()
-	c.keeper.StopCleanup()
 	return nil
 }
 

@@ -186,9 +186,12 @@ func (c *Console) onNewDevicePost(w http.ResponseWriter, r *http.Request, v *vis
 		return err
 	}
 	e := enrolmentOf(f, page.Villages)
-	e.By = v.user.Login.Actor
 	if !f.OK() {
 		return c.show(w, http.StatusUnprocessableEntity, "newdevice", page)
+	}
+	e.By = v.user.Login.Actor
+	if e.Actor, err = ident.New[ident.Actor](c.Now().UnixMilli(), c.Random); err != nil {
+		return err
 	}
 	code, err := c.Enroller.NewCode(r.Context(), e)
 	if err != nil {

@@ -162,6 +162,6 @@ func (w *world) NewCode(_ context.Context, e store.Enrolment) (console.Code, err
 	w.codes = append(w.codes, e)
 	return console.Code{
 		Short: "7K2M-9QXD", Link: "https://example.com/E/7K2M9QXD", Server: "sync.example.com",
-		Words: []string{"稻田", "渔船", "荔枝", "凉亭"}, Expires: w.now.Add(time.Hour),
+		Words: [4]string{"稻田", "渔船", "荔枝", "凉亭"}, Expires: w.now.Add(time.Hour),
 	}, nil
 }

@@ -35,9 +35,11 @@ const (
 	keyStamp = "stamp" // of the password hash at login
 	keyBegun = "begun" // ms since 1970
 	keySeen  = "seen"  // ms since 1970
-	keyLang  = "lang"
 	keyFlash = "flash" // message key, shown once
 )
+
+// langCookie keeps the language of whoever looks, logged in or not.
+const langCookie = "yuexin_language"
 
 func newSessions(cfg Config, keeper scs.Store) *scs.SessionManager {
 	m := scs.New()
@@ -67,7 +69,10 @@ func (v *visit) known() bool { return v.user.Name != "" }
 // password was reset, or its user was switched off.
 func (c *Console) visit(r *http.Request) (*visit, error) {
 	ctx := r.Context()
-	v := &visit{print: c.Texts.Printer(i18n.Lang(c.sessions.GetString(ctx, keyLang)))}
+	v := &visit{print: c.Texts.Printer(i18n.ZhHans)}
+	if cookie, err := r.Cookie(langCookie); err == nil {
+		v.print = c.Texts.Printer(i18n.Lang(cookie.Value))
+	}
 	name := c.sessions.GetString(ctx, keyUser)
 	if name == "" {
 		return v, nil
@@ -202,7 +207,10 @@ func (c *Console) onLanguage(w http.ResponseWriter, r *http.Request, _ *visit) e
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	c.sessions.Put(r.Context(), keyLang, string(c.Texts.Printer(i18n.Lang(r.PostForm.Get("lang"))).Lang()))
+	http.SetCookie(w, &http.Cookie{
+		Name: langCookie, Value: string(c.Texts.Printer(i18n.Lang(r.PostForm.Get("lang"))).Lang()), Path: c.Base + "/",
+		MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, Secure: !c.PlainHTTP, SameSite: http.SameSiteStrictMode,
+	})
 	back := r.PostForm.Get("back")
 	if back == c.Base+"/login" {
 		http.Redirect(w, r, back, http.StatusSeeOther)

@@ -79,7 +79,7 @@ func TestLoginSlowsGuessing(t *testing.T) {
 
 func TestSessionIsRenewedAndEnds(t *testing.T) {
 	w := newWorld(t)
-	b := w.browser()
+	b := w.login("su")
 	b.post("/language", url.Values{"lang": {"en"}, "back": {"/console/login"}})
 	before := b.token(t)
 	b.post("/login", credentials("liang", password))
@@ -87,15 +87,16 @@ func TestSessionIsRenewedAndEnds(t *testing.T) {
 	if before == after {
 		t.Error("the session kept its token over the login")
 	}
-	if got := b.get("/demands"); got.status != http.StatusOK || !strings.Contains(got.body, `lang="en"`) {
+	if got := b.get("/demands"); got.status != http.StatusOK || !strings.Contains(got.body, `lang="en"`) || !strings.Contains(got.body, "梁志明") {
 		t.Errorf("after the login: %d", got.status)
 	}
 
 	b.post("/logout", url.Values{})
-	old := w.browser()
-	got := old.do(http.MethodGet, "/demands", nil, "Cookie", "yuexin_console="+after)
-	if got.status != http.StatusSeeOther {
-		t.Errorf("the token still opens the console after the logout: %d", got.status)
+	for _, token := range []string{before, after, "made-up"} {
+		got := w.browser().do(http.MethodGet, "/demands", nil, "Cookie", "yuexin_console="+token)
+		if got.status != http.StatusSeeOther {
+			t.Errorf("an old token opens the console: %d", got.status)
+		}
 	}
 }
 

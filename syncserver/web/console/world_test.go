@@ -111,9 +111,12 @@ func parse[T any](t testing.TB, name string, read func(io.Reader) (T, error)) T 
 	return must(read(bytes.NewReader(data)))(t)
 }
 
+// regions is read once: it never changes.
+var regions = sync.OnceValues(func() (*region.Tree, error) { return region.Load(assets.Regions()) })
+
 func (w *world) load() {
 	w.texts = must(i18n.Load(assets.Locales()))(w.t)
-	w.regions = must(region.Load(assets.Regions()))(w.t)
+	w.regions = must(regions())(w.t)
 	w.cat = parse(w.t, "catalogue-1.json", record.ParseCatalogue)
 	w.access = parse(w.t, "access-1.json", record.ParseAccess)
 	w.lending = parse(w.t, "lending-1.json", lending.Parse)
@@ -182,7 +185,7 @@ func (w *world) settle() {
 // people makes the users, each with the same password.
 func (w *world) people() {
 	w.gate = must(access.NewGate(access.Config{
-		Users: w, Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 8 * 1024}, Now: func() time.Time { return w.now },
+		Users: w, Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 1024}, Now: func() time.Time { return w.now },
 		Random: w.random, Log: slog.New(slog.DiscardHandler),
 	}))(w.t)
 	two := []ident.Scope{ident.Ref, w.village["富溪村"], w.village["大沙村"]}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/terminal"
+	"yuexin/syncserver/desk"
+)
+
+type (
+	// VillageView is a grid unit as lists show it.
+	VillageView struct {
+		Code  string `json:"code"`
+		Name  string `json:"name"`
+		Scope string `json:"scope"`
+		New   bool   `json:"new,omitempty"`
+	}
+	// OrgAsk asks for an organisation.
+	OrgAsk struct{ Name, Short, Kind string }
+	// OrgView is an organisation as lists show it.
+	OrgView struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		Kind string `json:"kind"`
+	}
+	// StaffView is a person who works with the system.
+	StaffView struct {
+		Actor string `json:"actor"`
+		Name  string `json:"name"`
+		Title string `json:"title,omitempty"`
+	}
+	// PostAsk makes an officer and their bank responsible for villages.
+	PostAsk struct {
+		Villages            []string
+		Officer, Bank, From string
+	}
+)
+
+// addVillages makes the grid units of places: villages, or all of a town.
+func (o operator) addVillages(ctx context.Context, places []string) (out []VillageView, err error) {
+	for _, text := range places {
+		place, err := o.Regions.Find(text, nil)
+		if err != nil {
+			return out, err
+		}
+		units := []region.Unit{place}
+		if place.Level != region.Village {
+			units = o.Regions.Children(place.Code)
+		}
+		for _, u := range units {
+			if u.Level != region.Village {
+				return out, fault.New(fault.Invalid, "server.village.level").With("place", u.Name)
+			}
+			scope, made, err := o.office().AddVillage(ctx, u)
+			if err != nil {
+				return out, err
+			}
+			out = append(out, VillageView{string(u.Code), u.Short, string(scope), made})
+		}
+	}
+	return out, nil
+}
+
+func (o operator) listVillages(ctx context.Context, _ None) ([]VillageView, error) {
+	rows, err := o.desk().List(ctx, record.Query{Kind: desk.KindUnit, Limit: 30_000})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]VillageView, len(rows))
+	for i, r := range rows {
+		out[i] = VillageView{Code: r.Text("region_code"), Name: r.Text("name"), Scope: string(r.Header.Scope)}
+	}
+	return out, nil
+}
+
+func (o operator) addOrg(ctx context.Context, a OrgAsk) (OrgView, error) {
+	if a.Short == "" {
+		a.Short = a.Name
+	}
+	id, err := o.office().AddOrg(ctx, desk.Org{Name: a.Name, Short: a.Short, Kind: a.Kind})
+	return OrgView{id.String(), a.Name, a.Kind}, err
+}
+
+func (o operator) listOrgs(ctx context.Context, _ None) ([]OrgView, error) {
+	orgs, err := o.office().Orgs(ctx)
+	out := make([]OrgView, len(orgs))
+	for i, g := range orgs {
+		out[i] = OrgView{g.ID.String(), g.Name, g.Kind}
+	}
+	return out, err
+}
+
+func (o operator) listStaff(ctx context.Context, _ None) ([]StaffView, error) {
+	rows, err := o.desk().List(ctx, record.Query{Kind: desk.KindStaff, Scope: ident.Ref, Limit: 30_000})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]StaffView, len(rows))
+	for i, r := range rows {
+		out[i] = StaffView{ident.Actor(r.Header.ID).String(), r.Text("name"), r.Text("title")}
+	}
+	return out, nil
+}
+
+func (o operator) post(ctx context.Context, a PostAsk) (None, error) {
+	officer, err := ident.Parse[ident.Actor](a.Officer)
+	if err != nil {
+		return None{}, err
+	}
+	bank, err := ident.Parse[ident.Org](a.Bank)
+	if err != nil {
+		return None{}, err
+	}
+	for _, text := range a.Villages {
+		scope, err := o.village(ctx, text)
+		if err != nil {
+			return None{}, err
+		}
+		if err := o.office().Post(ctx, scope, officer, bank, a.From); err != nil {
+			return None{}, err
+		}
+	}
+	return None{}, nil
+}
+
+// table prints rows with a heading, or v as JSON.
+func (c *commands) table(v any, rows [][]string) error {
+	return c.terminal().Show(v, func(w io.Writer) { terminal.Table(w, rows) })
+}
+
+func (c *commands) village() *cobra.Command {
+	cmd := &cobra.Command{Use: "village", Short: "The villages of this server: add, list"}
+	add := &cobra.Command{
+		Use: "add PLACE…", Short: "Add villages by statistical code or name; a town adds all of its villages", Args: cobra.MinimumNArgs(1),
+		Example: "  syncserver village add 富溪村\n  syncserver village add 441284105",
+		RunE: func(cmd *cobra.Command, places []string) error {
+			made, err := asOperator(cmd.Context(), c, "village", places, operator.addVillages)
+			if err != nil {
+				return err
+			}
+			return c.table(made, villageRows(made))
+		},
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "List the villages", Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := asOperator(cmd.Context(), c, "villages", None{}, operator.listVillages)
+			if err != nil {
+				return err
+			}
+			return c.table(all, villageRows(all))
+		},
+	}
+	cmd.AddCommand(add, list)
+	return cmd
+}
+
+func villageRows(all []VillageView) [][]string {
+	rows := [][]string{{"CODE", "NAME", "SCOPE"}}
+	for _, v := range all {
+		rows = append(rows, []string{v.Code, v.Name, v.Scope})
+	}
+	return rows
+}
+
+func (c *commands) org() *cobra.Command {
+	cmd := &cobra.Command{Use: "org", Short: "Banks and other organisations: add, list; and the staff directory"}
+	var q OrgAsk
+	add := &cobra.Command{
+		Use: "add NAME", Short: "Add an organisation", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q.Name = args[0]
+			made, err := asOperator(cmd.Context(), c, "org", q, operator.addOrg)
+			if err != nil {
+				return err
+			}
+			return c.table(made, [][]string{{made.ID, made.Name, made.Kind}})
+		},
+	}
+	add.Flags().StringVar(&q.Short, "short", "", "short name")
+	add.Flags().StringVar(&q.Kind, "kind", "bank", "bank, government, village or guarantor")
+	list := &cobra.Command{
+		Use: "list", Short: "List the organisations", Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := asOperator(cmd.Context(), c, "orgs", None{}, operator.listOrgs)
+			if err != nil {
+				return err
+			}
+			rows := [][]string{{"ID", "NAME", "KIND"}}
+			for _, o := range all {
+				rows = append(rows, []string{o.ID, o.Name, o.Kind})
+			}
+			return c.table(all, rows)
+		},
+	}
+	staff := &cobra.Command{
+		Use: "staff", Short: "List the people who work with the system", Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, err := asOperator(cmd.Context(), c, "staff", None{}, operator.listStaff)
+			if err != nil {
+				return err
+			}
+			rows := [][]string{{"ACTOR", "NAME", "TITLE"}}
+			for _, s := range all {
+				rows = append(rows, []string{s.Actor, s.Name, s.Title})
+			}
+			return c.table(all, rows)
+		},
+	}
+	cmd.AddCommand(add, list, staff)
+	return cmd
+}
+
+func (c *commands) post() *cobra.Command {
+	var q PostAsk
+	cmd := &cobra.Command{
+		Use: "post", Short: "Make an officer and their bank responsible for villages; demands go to them", Args: exactly(0),
+		Example: "  syncserver post --village 富溪村 --officer act_… --bank org_… --from 2026-12-01",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(q.Villages) == 0 {
+				return usage(fmt.Errorf("--village is missing"))
+			}
+			if _, err := asOperator(cmd.Context(), c, "post", q, operator.post); err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(q, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.post.done", "n", fmt.Sprint(len(q.Villages))))
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&q.Villages, "village", nil, "villages by statistical code or name")
+	f.StringVar(&q.Officer, "officer", "", "actor id of the officer (syncserver org staff)")
+	f.StringVar(&q.Bank, "bank", "", "id of the bank (syncserver org list)")
+	f.StringVar(&q.From, "from", "", "first day, 2026-12-01 (default: today)")
+	return cmd
+}
