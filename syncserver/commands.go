@@ -47,7 +47,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.demo(),
 	)
 	return root
 }

@@ -234,6 +234,11 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "orgs", o.listOrgs)
 	answer(mux, "staff", o.listStaff)
 	answer(mux, "post", o.post)
+	answer(mux, "devices", o.devices)
+	answer(mux, "switch", o.switchOff)
+	answer(mux, "admin", o.addAdmin)
+	answer(mux, "admins", o.admins)
+	answer(mux, "approved", o.approved)
 	answer(mux, "import", o.importLedger)
 	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}

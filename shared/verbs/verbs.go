@@ -79,7 +79,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
+		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(), c.recovery(),
 	)
 	return root
 }

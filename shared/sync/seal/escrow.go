@@ -5,6 +5,7 @@ package seal
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +31,9 @@ var ErrAdmin = errors.New("seal: not the administrator this is meant for")
 
 // AdminID is the short form of an administrator's two public keys.
 type AdminID [8]byte
+
+// String returns the id as 16 hexadecimal digits.
+func (id AdminID) String() string { return hex.EncodeToString(id[:]) }
 
 // AdminPublic is an administrator as devices and the other administrators know them.
 type AdminPublic struct {
