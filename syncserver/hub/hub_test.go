@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hub_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"yuexin/assets"
+	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/client"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/replica/envelope"
+	"yuexin/shared/sync/seal"
+	"yuexin/syncserver/desk"
+	"yuexin/syncserver/fleet"
+	"yuexin/syncserver/hub"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/store/sqlite"
+)
+
+// world is a server with its store, in this process, and what devices need
+// to reach it.
+type world struct {
+	t       *testing.T
+	book    *rulebook.Book
+	st      store.Store
+	hub     *hub.Hub
+	web     *httptest.Server
+	id      *fleet.Identity
+	village ident.Scope
+	n       int
+}
+
+func open(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t}
+	var err error
+	w.book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	w.must(err)
+	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
+	w.must(err)
+	w.st, err = sqlite.Open(t.Context(), sqlite.Options{
+		Dir: t.TempDir(), Catalogue: w.book.Catalogue, Access: w.book.Access, Now: time.Now,
+	})
+	w.must(err)
+	w.addVillage()
+	w.hub = hub.New(hub.Config{
+		Store: w.st, Server: w.id.Device, Catalogue: w.book.Catalogue.Version(),
+		View: func(name string) (record.View, bool) { return w.book.Access.View(record.Role(name)), true },
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	w.web = httptest.NewServer(w.hub)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		w.must(w.hub.Close(ctx))
+		w.web.Close()
+		w.must(w.st.Close())
+	})
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) addVillage() {
+	w.t.Helper()
+	regions, err := region.Load(assets.Regions())
+	w.must(err)
+	as := w.st.As(store.Login{ID: ident.Login{1}, Actor: ident.Actor{1}, Role: "desk"})
+	office := desk.Desk{Store: as, Regions: regions, Lending: w.book.Lending, Now: time.Now, Random: rand.Reader}
+	unit, _ := regions.Unit("441284105203")
+	w.village, _, err = office.AddVillage(w.t.Context(), unit)
+	w.must(err)
+}
+
+// device is an enrolled laptop with its replica, in this process.
+type device struct {
+	w       *world
+	id      ident.Device
+	replica *replica.Replica
+	store   record.Store
+}
+
+func (w *world) device() *device {
+	w.t.Helper()
+	w.n++
+	key, err := seal.NewSign(seal.Default, rand.Reader)
+	w.must(err)
+	public, err := key.Public()
+	w.must(err)
+	code := sha256.Sum256([]byte{byte(w.n)})
+	actor := ident.Actor{byte(w.n + 1)}
+	w.must(w.st.AddEnrolment(w.t.Context(), store.Enrolment{
+		CodeHash: code, Name: fmt.Sprint("laptop ", w.n), Program: "agent", Actor: actor, Display: "示例", Role: "officer",
+		Scopes: []ident.Scope{ident.Ref, w.village}, Expires: time.Now().Add(time.Hour),
+	}))
+	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
+	w.must(err)
+	d := &device{w: w, id: e.Device}
+	d.replica, err = replica.Create(w.t.Context(), filepath.Join(w.t.TempDir(), "replica.db"), replica.Setup{
+		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
+		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
+	}, replica.Options{
+		Clock: reading, Random: rand.Reader, Catalogue: w.book.Catalogue, Access: w.book.Access,
+		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
+	})
+	w.must(err)
+	w.t.Cleanup(func() { w.must(d.replica.Close()) })
+	d.store = d.replica.As(replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"})
+	return d
+}
+
+var started = time.Now()
+
+func reading() hlc.Reading {
+	return hlc.Reading{WallMS: time.Now().UnixMilli(), BootID: [16]byte{1}, MonoMS: time.Since(started).Milliseconds()}
+}
+
+// client returns a client of the device that dials url.
+func (d *device) client(url string) *client.Client {
+	return client.New(client.Config{
+		URL: "ws" + strings.TrimPrefix(url, "http"), Replica: d.replica, Device: d.id, Program: "agent/1",
+		Reading: reading, Random: mathrand.Float64, Log: slog.New(slog.DiscardHandler),
+		Nonce: func() (n [32]byte) { rand.Read(n[:]); return n },
+	})
+}
+
+// sync settles the device over a good link.
+func (d *device) sync() {
+	d.w.t.Helper()
+	ctx, cancel := context.WithTimeout(d.w.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := d.client(d.w.web.URL).Once(ctx); err != nil {
+		d.w.t.Fatal(err)
+	}
+}
+
+// add registers a household and returns its header.
+func (d *device) add(name string) record.Header {
+	d.w.t.Helper()
+	id, err := ident.New[ident.Record](time.Now().UnixMilli(), rand.Reader)
+	d.w.must(err)
+	h := record.Header{ID: id, Kind: "household", Scope: d.w.village, Subject: ident.Subject(id)}
+	d.write(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"head_name": record.OfText(name)}})
+	return h
+}
+
+func (d *device) edit(h record.Header, field record.Field, text string) {
+	d.w.t.Helper()
+	d.write(record.Write{Op: record.Edit, Header: h, Fields: map[record.Field]record.Value{field: record.OfText(text)}})
+}
+
+func (d *device) write(w record.Write) {
+	d.w.t.Helper()
+	base, err := d.store.Base(d.w.t.Context(), w.Header.Scope)
+	d.w.must(err)
+	_, err = d.store.Apply(d.w.t.Context(), record.Act{
+		Name: "test", Scope: w.Header.Scope, Base: base, Source: record.Officer, Writes: []record.Write{w},
+	})
+	d.w.must(err)
+}
+
+func (d *device) text(h record.Header, field record.Field) string {
+	d.w.t.Helper()
+	row, err := d.store.Get(d.w.t.Context(), h.ID)
+	d.w.must(err)
+	return row.Text(field)
+}
+
+// Two laptops offline change different fields and the same field of one
+// household; both end with the same state, and nothing waits.
+func TestTwoDevicesConverge(t *testing.T) {
+	w := open(t)
+	a, b := w.device(), w.device()
+	a.sync()
+	h := a.add("示例陈秀英")
+	a.sync()
+	b.sync()
+	a.edit(h, "phone", "19900000001")
+	b.edit(h, "address", "富溪村一组12号")
+	a.edit(h, "remark", "A")
+	b.edit(h, "remark", "B")
+	a.sync()
+	b.sync()
+	a.sync()
+	for field, want := range map[record.Field]string{"phone": "19900000001", "address": "富溪村一组12号", "remark": b.text(h, "remark")} {
+		if got := a.text(h, field); got != want || b.text(h, field) != want {
+			t.Errorf("%s: %q on one device and %q on the other, want %q", field, got, b.text(h, field), want)
+		}
+	}
+	for _, d := range []*device{a, b} {
+		if n := len(d.replica.Unsent()); n != 0 {
+			t.Errorf("%d lanes still wait", n)
+		}
+	}
+	w.st.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) })
+}
+
+// While both are connected, what one writes reaches the other by itself.
+func TestLive(t *testing.T) {
+	w := open(t)
+	a, b := w.device(), w.device()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	for _, d := range []*device{a, b} {
+		running.Add(1)
+		go func() { defer running.Done(); d.client(w.web.URL).Run(ctx) }()
+	}
+	changed := b.replica.Watch(ctx)
+	waitFor(t, changed, func() bool { return len(a.replica.Cursors()) == 2 && len(b.replica.Cursors()) == 2 })
+	h := a.add("示例陈秀英")
+	waitFor(t, changed, func() bool {
+		row, err := b.store.Get(ctx, h.ID)
+		return err == nil && row.Text("head_name") == "示例陈秀英"
+	})
+}
+
+// waitFor waits until cond holds, looking again after every change and now
+// and then.
+func waitFor(t *testing.T, changed <-chan ident.Record, cond func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for !cond() {
+		select {
+		case <-changed:
+		case <-look.C:
+		case <-deadline:
+			t.Fatal("it did not come to pass")
+		}
+	}
+}
+
+// cutter is a link that breaks after a number of bytes.
+type cutter struct {
+	net.Listener
+	to   string
+	left func() int
+}
+
+func (c *cutter) serve() {
+	for {
+		in, err := c.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", c.to)
+		if err != nil {
+			in.Close()
+			continue
+		}
+		left := c.left()
+		var once sync.Once
+		cut := func() { once.Do(func() { in.Close(); out.Close() }) }
+		for _, ends := range [][2]net.Conn{{in, out}, {out, in}} {
+			go func() { defer cut(); pass(ends[1], ends[0], left) }()
+		}
+	}
+}
+
+// pass copies at most n bytes.
+func pass(to, from net.Conn, n int) {
+	buf := make([]byte, 512)
+	for n > 0 {
+		got, err := from.Read(buf[:min(len(buf), n)])
+		if got > 0 {
+			if _, err := to.Write(buf[:got]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+		n -= got
+	}
+}
+
+// A link that breaks at any byte loses nothing and doubles nothing: what was
+// cut is sent again, and the server knows what it has.
+func TestCutAtAnyByte(t *testing.T) {
+	w := open(t)
+	a, b := w.device(), w.device()
+	a.sync()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := mathrand.New(mathrand.NewPCG(seed, 0))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	cuts := mathrand.New(mathrand.NewPCG(seed, 1)) // the link's own: it runs beside the test
+	link := &cutter{Listener: l, to: strings.TrimPrefix(w.web.URL, "http://"), left: func() int { return 300 + cuts.IntN(9000) }}
+	go link.serve()
+	defer l.Close()
+
+	var made []record.Header
+	for round := range 30 {
+		for range 5 {
+			made = append(made, a.add(fmt.Sprintf("示例%d", len(made))))
+		}
+		a.edit(made[random.IntN(len(made))], "remark", fmt.Sprint("round ", round))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		_ = a.client("http://" + l.Addr().String()).Once(ctx) // most of these are cut
+		cancel()
+	}
+	a.sync()
+	b.sync()
+	rows, err := b.store.List(t.Context(), record.Query{Kind: "household", Scope: w.village, Limit: 1000})
+	w.must(err)
+	if len(rows) != len(made) {
+		t.Errorf("%d households arrived, %d were made", len(rows), len(made))
+	}
+	for _, h := range made {
+		if got, want := b.text(h, "remark"), a.text(h, "remark"); got != want {
+			t.Errorf("remark %q arrived as %q", want, got)
+		}
+	}
+	w.st.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) })
+}
+
+// A device that is switched off delivers what it has, which is kept and not
+// applied, and gets nothing.
+func TestSwitchedOff(t *testing.T) {
+	w := open(t)
+	a, b := w.device(), w.device()
+	a.sync()
+	b.sync()
+	late := a.add("示例迟到")
+	w.must(w.st.SwitchOff(t.Context(), a.id, true, time.Now()))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	_ = a.client(w.web.URL).Once(ctx) // never settles: it is sent no checkpoint
+	kept, err := w.st.Quarantine(t.Context())
+	w.must(err)
+	if len(kept) != 1 || kept[0].Device != a.id {
+		t.Errorf("kept for an administrator: %+v", kept)
+	}
+	b.sync()
+	if _, err := b.store.Get(t.Context(), late.ID); err == nil {
+		t.Error("the work of a device that is switched off was applied")
+	}
+}
