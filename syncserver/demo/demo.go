@@ -35,6 +35,10 @@ type Config struct {
 	Out    io.Writer
 	Texts  *i18n.Printer
 	Getenv func(string) string
+
+	// Villages and Households (of each village) say how much sample data to
+	// make; 0 for what `syncserver sample` makes by default.
+	Villages, Households int
 }
 
 // The demo's fixed points.

@@ -41,7 +41,14 @@ func (d *Demo) prepare(ctx context.Context) error {
 	}
 	d.say("demo.sample")
 	var m made
-	if err := d.run(ctx, &m, "syncserver", "sample", "--dir", d.folder("server"), "--sample", "--quiet", "--demo-password", Passphrase); err != nil {
+	args := []string{"sample", "--dir", d.folder("server"), "--sample", "--quiet", "--demo-password", Passphrase}
+	if d.cfg.Villages > 0 {
+		args = append(args, "--villages", strconv.Itoa(d.cfg.Villages))
+	}
+	if d.cfg.Households > 0 {
+		args = append(args, "--households", strconv.Itoa(d.cfg.Households))
+	}
+	if err := d.run(ctx, &m, "syncserver", args...); err != nil {
 		return err
 	}
 	data, err := json.MarshalIndent(m, "", "  ")
