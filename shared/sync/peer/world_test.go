@@ -83,7 +83,7 @@ func (w *worldSession) onDevice(e peer.Effect) {
 	reply := func(ev peer.Event) { w.toDevice = append(w.toDevice, ev) }
 	switch e := e.(type) {
 	case peer.Send:
-		w.toServer = append(w.toServer, peer.Received{Message: e.Message})
+		w.toServer = append(w.toServer, peer.Received(e))
 	case peer.Prove:
 		reply(peer.Proved{Signature: []byte("sig")})
 	case peer.LoadOutbox:
@@ -132,7 +132,7 @@ func (w *worldSession) onServer(e peer.Effect) {
 	reply := func(ev peer.Event) { w.toServer = append(w.toServer, ev) }
 	switch e := e.(type) {
 	case peer.Send:
-		w.toDevice = append(w.toDevice, peer.Received{Message: e.Message})
+		w.toDevice = append(w.toDevice, peer.Received(e))
 	case peer.Lookup:
 		reply(peer.Known{Found: true})
 	case peer.Check:
