@@ -14,6 +14,7 @@ import (
 //go:embed regions/*.csv
 //go:embed locales
 //go:embed policies/*.json
+//go:embed pinyin/dictionary.bin
 //go:embed forms/*.json
 //go:embed web
 var FS embed.FS
@@ -21,6 +22,10 @@ var FS embed.FS
 // pinyin.csv is generated from the names in the region files.
 //
 //go:generate go run ./regions/internal/genpinyin -dir regions
+
+// The pinyin dictionary holds the names in the region files too, so it comes after them.
+//
+//go:generate go run ./pinyin/internal/gendict -dir .
 
 // Regions returns the region files, for region.Load.
 func Regions() fs.FS { return Folder("regions") }

@@ -5,16 +5,12 @@ package region_test
 import (
 	"testing"
 
-	"yuexin/assets"
 	"yuexin/shared/fault"
 	"yuexin/shared/region"
 )
 
 func TestFind(t *testing.T) {
-	tree, err := region.Load(assets.Regions())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := mustTree(t)
 	sihui := func(c region.Code) bool { return tree.Contains("441284", c) }
 	tests := []struct {
 		name  string

@@ -11,6 +11,7 @@ import (
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
 )
 
 // deltaRows is about how many records one Rows message holds.
@@ -67,12 +68,21 @@ func (s *session) reset(ctx context.Context, placed peer.Placed) peer.Event {
 	}
 	s.hub.cfg.Metrics.Resets.Inc()
 	placed.Reset = &wire.Reset{
-		Scope: placed.Cursor.Scope, Epoch: state.Head.Epoch(), From: state.Lineage.Current(placed.Cursor.Version),
+		Scope: placed.Cursor.Scope, Epoch: epochOf(state), From: state.Lineage.Current(placed.Cursor.Version),
 	}
 	for _, f := range state.Lineage {
 		placed.Reset.Lineage = append(placed.Reset.Lineage, wire.LineageForking{Epoch: f.Epoch, From: f.From})
 	}
 	return placed
+}
+
+// epochOf is the epoch that a scope's next version is of. Its head tells only
+// once something was written in that epoch.
+func epochOf(state store.ScopeState) uint32 {
+	if n := len(state.Lineage); n > 0 {
+		return state.Lineage[n-1].Epoch
+	}
+	return state.Head.Epoch()
 }
 
 // load reads what changed, from the store or from what the last session

@@ -128,7 +128,7 @@ func (s *session) commit(ctx context.Context, data []byte) peer.Event {
 	if err != nil {
 		return peer.Committed{Fault: fault.From(err), RetryMS: peer.RetryFirstMS}
 	}
-	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: scope.Head.Epoch()}
+	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: epochOf(scope)}
 }
 
 func (s *session) batch(data []byte) (*wire.Batch, *fault.Error) {

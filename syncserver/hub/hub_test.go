@@ -17,52 +17,49 @@ import (
 	"testing"
 	"time"
 
-	"yuexin/assets"
-	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/ident"
-	"yuexin/shared/region"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
-	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/storetest"
 )
 
 // world is a server with its store, in this process, and what devices need
 // to reach it.
 type world struct {
-	t       *testing.T
-	book    *rulebook.Book
-	st      store.Store
-	hub     *hub.Hub
-	web     *httptest.Server
-	id      *fleet.Identity
-	village ident.Scope
-	n       int
+	t         *testing.T
+	catalogue *record.Catalogue
+	access    *record.Access
+	st        store.Store
+	hub       *hub.Hub
+	web       *httptest.Server
+	id        *fleet.Identity
+	n         int
 }
+
+// village is the scope of all tests.
+const village = storetest.Dasha
 
 func open(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}
 	var err error
-	w.book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
-	w.must(err)
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
 	w.st, err = sqlite.Open(t.Context(), sqlite.Options{
-		Dir: t.TempDir(), Catalogue: w.book.Catalogue, Access: w.book.Access, Now: time.Now,
+		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now,
 	})
 	w.must(err)
-	w.addVillage()
 	w.hub = hub.New(hub.Config{
-		Store: w.st, Server: w.id.Device, Catalogue: w.book.Catalogue.Version(),
-		View: func(name string) (record.View, bool) { return w.book.Access.View(record.Role(name)), true },
+		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
+		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
 		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
@@ -84,17 +81,6 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) addVillage() {
-	w.t.Helper()
-	regions, err := region.Load(assets.Regions())
-	w.must(err)
-	as := w.st.As(store.Login{ID: ident.Login{1}, Actor: ident.Actor{1}, Role: "desk"})
-	office := desk.Desk{Store: as, Regions: regions, Lending: w.book.Lending, Now: time.Now, Random: rand.Reader}
-	unit, _ := regions.Unit("441284105203")
-	w.village, _, err = office.AddVillage(w.t.Context(), unit)
-	w.must(err)
-}
-
 // device is an enrolled laptop with its replica, in this process.
 type device struct {
 	w       *world
@@ -114,7 +100,7 @@ func (w *world) device() *device {
 	actor := ident.Actor{byte(w.n + 1)}
 	w.must(w.st.AddEnrolment(w.t.Context(), store.Enrolment{
 		CodeHash: code, Name: fmt.Sprint("laptop ", w.n), Program: "agent", Actor: actor, Display: "示例", Role: "officer",
-		Scopes: []ident.Scope{ident.Ref, w.village}, Expires: time.Now().Add(time.Hour),
+		Scopes: []ident.Scope{ident.Ref, village}, Expires: time.Now().Add(time.Hour),
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
 	w.must(err)
@@ -123,7 +109,7 @@ func (w *world) device() *device {
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
 		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
 	}, replica.Options{
-		Clock: reading, Random: rand.Reader, Catalogue: w.book.Catalogue, Access: w.book.Access,
+		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
 		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
 	})
 	w.must(err)
@@ -162,8 +148,8 @@ func (d *device) add(name string) record.Header {
 	d.w.t.Helper()
 	id, err := ident.New[ident.Record](time.Now().UnixMilli(), rand.Reader)
 	d.w.must(err)
-	h := record.Header{ID: id, Kind: "household", Scope: d.w.village, Subject: ident.Subject(id)}
-	d.write(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"head_name": record.OfText(name)}})
+	h := record.Header{ID: id, Kind: "household", Scope: village, Subject: ident.Subject(id)}
+	d.write(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"holder": record.OfText(name)}})
 	return h
 }
 
@@ -199,13 +185,13 @@ func TestTwoDevicesConverge(t *testing.T) {
 	a.sync()
 	b.sync()
 	a.edit(h, "phone", "19900000001")
-	b.edit(h, "address", "富溪村一组12号")
-	a.edit(h, "remark", "A")
-	b.edit(h, "remark", "B")
+	b.edit(h, "village", "富溪村一组12号")
+	a.edit(h, "holder", "A")
+	b.edit(h, "holder", "B")
 	a.sync()
 	b.sync()
 	a.sync()
-	for field, want := range map[record.Field]string{"phone": "19900000001", "address": "富溪村一组12号", "remark": b.text(h, "remark")} {
+	for field, want := range map[record.Field]string{"phone": "19900000001", "village": "富溪村一组12号", "holder": b.text(h, "holder")} {
 		if got := a.text(h, field); got != want || b.text(h, field) != want {
 			t.Errorf("%s: %q on one device and %q on the other, want %q", field, got, b.text(h, field), want)
 		}
@@ -235,7 +221,7 @@ func TestLive(t *testing.T) {
 	h := a.add("示例陈秀英")
 	waitFor(t, changed, func() bool {
 		row, err := b.store.Get(ctx, h.ID)
-		return err == nil && row.Text("head_name") == "示例陈秀英"
+		return err == nil && row.Text("holder") == "示例陈秀英"
 	})
 }
 
@@ -321,20 +307,20 @@ func TestCutAtAnyByte(t *testing.T) {
 		for range 5 {
 			made = append(made, a.add(fmt.Sprintf("示例%d", len(made))))
 		}
-		a.edit(made[random.IntN(len(made))], "remark", fmt.Sprint("round ", round))
+		a.edit(made[random.IntN(len(made))], "holder", fmt.Sprint("round ", round))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		_ = a.client("http://" + l.Addr().String()).Once(ctx) // most of these are cut
 		cancel()
 	}
 	a.sync()
 	b.sync()
-	rows, err := b.store.List(t.Context(), record.Query{Kind: "household", Scope: w.village, Limit: 1000})
+	rows, err := b.store.List(t.Context(), record.Query{Kind: "household", Scope: village, Limit: 1000})
 	w.must(err)
 	if len(rows) != len(made) {
 		t.Errorf("%d households arrived, %d were made", len(rows), len(made))
 	}
 	for _, h := range made {
-		if got, want := b.text(h, "remark"), a.text(h, "remark"); got != want {
+		if got, want := b.text(h, "holder"), a.text(h, "holder"); got != want {
 			t.Errorf("remark %q arrived as %q", want, got)
 		}
 	}
