@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package uikit
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"github.com/go-gl/glfw/v3.4/glfw"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/uikit/theme"
+)
+
+// OnUI runs f on the UI goroutine, soon. It is the only way in which other goroutines reach a widget.
+func OnUI(f func()) { fyne.Do(f) }
+
+// OnUIAndWait runs f on the UI goroutine and returns when it is done. Never call it on that goroutine.
+func OnUIAndWait(f func()) { fyne.DoAndWait(f) }
+
+// The panel of a kiosk, in units.
+const (
+	PanelWidth  = 1080
+	PanelHeight = 1920
+)
+
+// Start checks that windows can be opened and returns the app with our theme, for windows at place. Call it once, from the
+// main goroutine. Faults are fault.Unavailable with the keys uikit.no_display and uikit.no_gl, whose hint names what to
+// install; nothing was opened then.
+func Start(id string, place theme.Place) (fyne.App, error) {
+	screen, err := preflight()
+	if err != nil {
+		return nil, err
+	}
+	if place == theme.Kiosk {
+		scale := PanelScale(screen.width, screen.height)
+		_ = os.Setenv("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 4, 32)) // cannot fail: no NUL, no "="
+		_ = os.Setenv("FYNE_DISABLE_DPI_DETECTION", "true")
+	}
+	a := app.NewWithID(id)
+	theme.Apply(a, place)
+	return a, nil
+}
+
+// PanelScale returns how many pixels a unit is, so that the whole panel is seen on a display of width × height pixels: 1 on
+// the kiosk's own display, less where the display is lower. A few pixels are left for the frame of the window there.
+func PanelScale(width, height int) float32 {
+	if height >= PanelHeight && width >= PanelWidth {
+		return min(float32(width)/PanelWidth, float32(height)/PanelHeight)
+	}
+	const frame = 80 // title bar and task bar
+	return max(0.1, min(float32(width)/PanelWidth, float32(height-frame)/PanelHeight))
+}
+
+// Upright says whether a display is a kiosk's, which the window then fills.
+func Upright(width, height int) bool { return height > width && height >= PanelHeight }
+
+// OpenPanel returns the kiosk's window: the whole display if it is upright, else a window of the panel's proportions.
+func OpenPanel(a fyne.App, title string, content fyne.CanvasObject) fyne.Window {
+	w := a.NewWindow(title)
+	w.SetPadded(false)
+	w.SetContent(content)
+	w.Resize(fyne.NewSize(PanelWidth, PanelHeight))
+	if screen, err := measureDisplay(); err == nil && Upright(screen.width, screen.height) {
+		w.SetFullScreen(true)
+	}
+	a.Driver().SetDisableScreenBlanking(true)
+	return w
+}
+
+// display is the size of the first monitor in pixels.
+type display struct{ width, height int }
+
+// preflight opens and closes a hidden window in the way Fyne does, so that a missing display or driver is told in words.
+func preflight() (display, error) {
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return display{}, noDisplay(nil)
+	}
+	if err := glfw.Init(); err != nil {
+		return display{}, noDisplay(err)
+	}
+	defer glfw.Terminate()
+	screen, err := monitor()
+	if err != nil {
+		return display{}, err
+	}
+	glfw.WindowHint(glfw.Visible, glfw.False)
+	glfw.WindowHint(glfw.ContextVersionMajor, 2)
+	glfw.WindowHint(glfw.ContextVersionMinor, 1)
+	w, err := glfw.CreateWindow(16, 16, "", nil, nil)
+	if err != nil {
+		return display{}, fault.New(fault.Unavailable, "uikit.no_gl").WithCause(err)
+	}
+	w.Destroy()
+	return screen, nil
+}
+
+// measureDisplay returns the size of the first monitor while Fyne runs, or before.
+func measureDisplay() (display, error) {
+	if err := glfw.Init(); err != nil { // at once if Fyne has done it
+		return display{}, noDisplay(err)
+	}
+	return monitor()
+}
+
+func monitor() (display, error) {
+	first := glfw.GetPrimaryMonitor()
+	if first == nil || first.GetVideoMode() == nil {
+		return display{}, noDisplay(nil)
+	}
+	mode := first.GetVideoMode()
+	return display{width: mode.Width, height: mode.Height}, nil
+}
+
+func noDisplay(cause error) error {
+	f := fault.New(fault.Unavailable, "uikit.no_display")
+	if cause != nil {
+		f = f.WithCause(cause)
+	}
+	return f
+}

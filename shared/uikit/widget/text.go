@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"yuexin/shared/uikit/theme"
+)
+
+// Text is text without space around it, in a named size and colour. It wraps between Chinese characters and between
+// words; a line does not begin with a closing mark.
+type Text struct {
+	fynewidget.BaseWidget
+	text  string
+	size  fyne.ThemeSizeName
+	color fyne.ThemeColorName
+	align fyne.TextAlign
+	line  bool // one line, never wrapped
+}
+
+// NewText returns text in text size and ink that wraps.
+func NewText(text string) *Text {
+	t := &Text{text: text, size: theme.Text, color: theme.Ink}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// NewTitle returns a text in title size.
+func NewTitle(text string) *Text { return NewText(text).In(theme.Title, theme.Ink) }
+
+// NewNote returns a second line: small and grey.
+func NewNote(text string) *Text { return NewText(text).In(theme.Small, theme.Grey) }
+
+// In gives the text a size and a colour of package theme, and returns it.
+func (t *Text) In(size fyne.ThemeSizeName, color fyne.ThemeColorName) *Text {
+	t.size, t.color = size, color
+	return t
+}
+
+// Align sets where the lines stand, and returns the text.
+func (t *Text) Align(align fyne.TextAlign) *Text {
+	t.align = align
+	return t
+}
+
+// Line keeps the text on one line, whatever the width, and returns it. Its least width is all of it.
+func (t *Text) Line() *Text {
+	t.line = true
+	return t
+}
+
+// Text returns what is written.
+func (t *Text) Text() string { return t.text }
+
+// SetText writes something else.
+func (t *Text) SetText(text string) {
+	if text == t.text {
+		return
+	}
+	t.text = text
+	t.Refresh()
+}
+
+// SetColor changes the colour.
+func (t *Text) SetColor(color fyne.ThemeColorName) {
+	t.color = color
+	t.Refresh()
+}
+
+// Whole says whether everything written fits in the present size; tests ask it.
+func (t *Text) Whole() bool {
+	least, size := t.MinSize(), t.Size()
+	return t.text == "" || size.Width+0.5 >= least.Width && size.Height+0.5 >= t.HeightFor(size.Width)
+}
+
+// leastEms is how narrow text that wraps may become, in characters.
+const leastEms = 4
+
+// HeightFor returns the height of all lines at a width.
+func (t *Text) HeightFor(width float32) float32 {
+	return float32(len(t.lines(width))) * t.lineHeight()
+}
+
+// MinSize is called by Fyne: text that wraps goes by its present width.
+func (t *Text) MinSize() fyne.Size {
+	t.ExtendBaseWidget(t)
+	return fyne.NewSize(t.LeastWidth(), t.HeightFor(t.Size().Width))
+}
+
+// LeastWidth returns the width of the text if it is a Line, else of its longest word or a few characters.
+func (t *Text) LeastWidth() float32 {
+	natural := widestOf(t.lines(0), t.points())
+	if t.line {
+		return natural
+	}
+	return min(natural, max(leastEms*t.points(), longestWord(t.text, t.points())))
+}
+
+func (t *Text) points() float32 { return theme.Size(t.size) }
+
+func (t *Text) lineHeight() float32 {
+	return fyne.MeasureText("国", t.points(), fyne.TextStyle{}).Height
+}
+
+// lines breaks the text for a width; only at its own line ends for 0.
+func (t *Text) lines(width float32) []string {
+	if t.line {
+		width = 0
+	}
+	return breakLines(t.text, t.points(), width)
+}
+
+// Resize is called by the layout.
+func (t *Text) Resize(size fyne.Size) {
+	if size == t.Size() {
+		return
+	}
+	t.BaseWidget.Resize(size)
+	if !t.line {
+		t.Refresh() // tells the canvas that the least height may have changed
+	}
+}
+
+// CreateRenderer is called by Fyne.
+func (t *Text) CreateRenderer() fyne.WidgetRenderer {
+	t.ExtendBaseWidget(t)
+	r := &textRenderer{text: t}
+	r.write()
+	return r
+}
+
+type textRenderer struct {
+	text  *Text
+	lines []fyne.CanvasObject
+}
+
+// write makes one canvas text per line and puts them below one another.
+func (r *textRenderer) write() {
+	t := r.text
+	lines := t.lines(t.Size().Width)
+	for len(r.lines) < len(lines) {
+		r.lines = append(r.lines, &canvas.Text{})
+	}
+	r.lines = r.lines[:len(lines)]
+	for i, line := range lines {
+		c := r.lines[i].(*canvas.Text)
+		c.Text, c.TextSize, c.Color, c.Alignment = line, t.points(), theme.Color(t.color), t.align
+		c.Move(fyne.NewPos(0, float32(i)*t.lineHeight()))
+		c.Resize(fyne.NewSize(t.Size().Width, t.lineHeight()))
+	}
+}
+
+func (r *textRenderer) Destroy()                     {}
+func (r *textRenderer) Layout(fyne.Size)             { r.write() }
+func (r *textRenderer) MinSize() fyne.Size           { return r.text.MinSize() }
+func (r *textRenderer) Objects() []fyne.CanvasObject { return r.lines }
+func (r *textRenderer) Refresh() {
+	r.write()
+	canvas.Refresh(r.text)
+}
