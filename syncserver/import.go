@@ -80,7 +80,7 @@ func (o operator) plan(a ImportAsk) ledger.Plan {
 	}
 	if a.Plates {
 		p.Plates = func(ctx context.Context, village ident.Scope) (map[ident.Record]string, error) {
-			issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random}.Issue(ctx, village)
+			issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random, Sample: o.Sample}.Issue(ctx, village)
 			return issued.Codes, err
 		}
 	}

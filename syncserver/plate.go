@@ -49,7 +49,7 @@ func (o operator) plates(ctx context.Context, a PlateAsk) (out PlateAnswer, err 
 	}
 	out.Village = o.Regions.PathName(unit.Code)
 	if a.Issue {
-		issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random}.Issue(ctx, scope)
+		issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random, Sample: o.Sample}.Issue(ctx, scope)
 		if err != nil {
 			return out, err
 		}

@@ -70,7 +70,7 @@ func (o operator) sampleData(ctx context.Context, a SampleAsk, tell func(sample.
 	out := SampleAnswer{Villages: len(plan.Units()), Households: done.Households, Records: done.Records}
 	for _, v := range plan.Units() {
 		out.Units = append(out.Units, sampleUnit{string(v.Code), v.Name})
-		issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random}.Issue(ctx, v.Scope)
+		issued, err := plates.Issuer{Store: o.desk(), Now: o.Now(), Random: o.Random, Sample: o.Sample}.Issue(ctx, v.Scope)
 		if err != nil {
 			return out, err
 		}

@@ -34,6 +34,10 @@ type Config struct {
 	Program string // "agent" or "kiosk"
 	Version string // "0.1.0"
 	Log     *slog.Logger
+
+	// ReadOnly says that nothing will be written: other processes may then
+	// work in the folder meanwhile.
+	ReadOnly bool
 }
 
 // Station is a device.
@@ -48,6 +52,8 @@ type Station struct {
 	// enrolled. Replica is nil until then.
 	Enrolment enrol.Enrolment
 	Replica   *replica.Replica
+
+	lock *os.File // held unless ReadOnly
 }
 
 // The files of a station in its folder.
@@ -57,7 +63,8 @@ const (
 )
 
 // Open opens the folder. A device that is not enrolled yet opens as well: it
-// can do nothing but enrol.
+// can do nothing but enrol. Unless the station is ReadOnly it is fault.Conflict
+// while another process works in the folder.
 func Open(ctx context.Context, cfg Config) (*Station, error) {
 	s := &Station{Config: cfg, Clock: &Clock{}}
 	if err := s.load(); err != nil {
@@ -66,18 +73,31 @@ func Open(ctx context.Context, cfg Config) (*Station, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
+	if !cfg.ReadOnly {
+		if err := s.takeLock(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// open reads who the device is and opens its replica.
+func (s *Station) open(ctx context.Context) error {
 	data, err := os.ReadFile(s.path(enrolmentFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read enrolment: %w", err)
+		return fmt.Errorf("read enrolment: %w", err)
 	}
 	if err := json.Unmarshal(data, &s.Enrolment); err != nil {
-		return nil, fault.New(fault.Corrupt, "station.enrolment").WithCause(err)
+		return fault.New(fault.Corrupt, "station.enrolment").WithCause(err)
 	}
 	s.Replica, err = replica.Open(ctx, s.path(replicaFile), s.options())
-	return s, err
+	return err
 }
 
 // load reads what is in the program itself.
@@ -100,12 +120,17 @@ func (s *Station) options() replica.Options {
 	}
 }
 
-// Close closes the replica.
+// Close closes the replica and gives up the lock.
 func (s *Station) Close() error {
-	if s.Replica == nil {
-		return nil
+	var err error
+	if s.Replica != nil {
+		err = s.Replica.Close()
 	}
-	return s.Replica.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+		s.lock = nil
+	}
+	return err
 }
 
 // Enrolled returns fault.Unauthenticated while the device is not enrolled.

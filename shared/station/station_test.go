@@ -4,6 +4,8 @@ package station
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -53,8 +55,12 @@ func TestShortPassphrase(t *testing.T) {
 // server knows the device again.
 func TestPendingKeyStays(t *testing.T) {
 	dir := t.TempDir()
-	first, key, err := open(t, dir, "kiosk").pendingKey()
+	broken := open(t, dir, "kiosk")
+	first, key, err := broken.pendingKey()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := broken.Close(); err != nil {
 		t.Fatal(err)
 	}
 	second, again, err := open(t, dir, "kiosk").pendingKey()
@@ -65,6 +71,27 @@ func TestPendingKeyStays(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode of the key file: %v, %v", info.Mode(), err)
 	}
+}
+
+// One process works in a folder at a time; others may look.
+func TestOneWriter(t *testing.T) {
+	dir := t.TempDir()
+	working := open(t, dir, "kiosk")
+	cfg := Config{Dir: dir, Program: "kiosk", Log: slog.New(slog.DiscardHandler)}
+	impatient, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Open(impatient, cfg); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second writer: %v", err)
+	}
+	cfg.ReadOnly = true
+	reader, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatalf("a reader: %v", err)
+	}
+	if err := errors.Join(reader.Close(), working.Close()); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir, "kiosk") // fails unless the folder is free again
 }
 
 func TestDamagedFiles(t *testing.T) {

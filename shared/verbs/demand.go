@@ -57,7 +57,7 @@ func (c *commands) demandList() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{Use: "list", Short: "List demands: unassigned and overdue ones first", Args: args(0)}
 	f.flags(cmd)
-	cmd.RunE = c.unlocked(func(ctx context.Context, s *station.Station) error {
+	cmd.RunE = c.reading(func(ctx context.Context, s *station.Station) error {
 		rows, err := f.rows(ctx, s, lending.KindDemand)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func wantedOf(ctx context.Context, s *station.Station, p *i18n.Printer, row reco
 func (c *commands) demandShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show a demand with its history", Args: args(1)}
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.reading(func(ctx context.Context, s *station.Station) error {
 			row, err := demandRow(ctx, s, ids[0])
 			if err != nil {
 				return err
@@ -163,7 +163,7 @@ func (c *commands) demandMove() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "why, where the policy asks for it")
 	cmd.Flags().StringVar(&amount, "amount", "", "amount in yuan, where the policy asks for it")
 	cmd.RunE = func(cmd *cobra.Command, a []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.working(func(ctx context.Context, s *station.Station) error {
 			r := lending.Request{To: lending.Status(a[1]), Reason: reason}
 			if amount != "" {
 				var err error

@@ -121,7 +121,7 @@ func (c *commands) sync() *cobra.Command {
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use: "sync", Short: "Send what waits and take what is new; --once ends when both are done", Args: args(0),
-		RunE: c.unlocked(func(ctx context.Context, s *station.Station) error {
+		RunE: c.working(func(ctx context.Context, s *station.Station) error {
 			client, err := s.Client()
 			if err != nil {
 				return err
@@ -176,7 +176,7 @@ func standingOf(s *station.Station, st replica.Status) standing {
 func (c *commands) status() *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "How this device stands: what waits, since when, what was refused", Args: args(0),
-		RunE: c.unlocked(c.printStatus),
+		RunE: c.reading(c.printStatus),
 	}
 }
 
@@ -205,7 +205,7 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 func (c *commands) tray() *cobra.Command {
 	return &cobra.Command{
 		Use: "tray", Short: "What the server refused, with the reason of each group", Args: args(0),
-		RunE: c.unlocked(func(ctx context.Context, s *station.Station) error {
+		RunE: c.reading(func(ctx context.Context, s *station.Station) error {
 			groups, err := s.Replica.Tray(ctx)
 			if err != nil {
 				return err

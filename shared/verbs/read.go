@@ -97,7 +97,7 @@ func (c *commands) get() *cobra.Command {
 	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: args(1)}
 	cmd.Flags().BoolVar(&history, "history", false, "also what stood in its fields before, and what lost")
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.reading(func(ctx context.Context, s *station.Station) error {
 			id, err := ident.Parse[ident.Record](ids[0])
 			if err != nil {
 				return err
@@ -220,7 +220,7 @@ func (c *commands) list() *cobra.Command {
 	}
 	f.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.reading(func(ctx context.Context, s *station.Station) error {
 			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
 			if err != nil {
 				return err
@@ -261,7 +261,7 @@ func (c *commands) export() *cobra.Command {
 	f.flags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.reading(func(ctx context.Context, s *station.Station) error {
 			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
 			if err != nil {
 				return err

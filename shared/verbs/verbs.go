@@ -119,7 +119,11 @@ func (c *commands) log() *slog.Logger {
 
 // open opens the station without unlocking it.
 func (c *commands) open(ctx context.Context) (*station.Station, error) {
-	return station.Open(ctx, station.Config{Dir: c.dir, Program: c.program.Name, Version: Version, Log: c.log()})
+	return station.Open(ctx, c.config())
+}
+
+func (c *commands) config() station.Config {
+	return station.Config{Dir: c.dir, Program: c.program.Name, Version: Version, Log: c.log()}
 }
 
 func (c *commands) close(s *station.Station) {
@@ -128,10 +132,24 @@ func (c *commands) close(s *station.Station) {
 	}
 }
 
-// unlocked runs a command on an unlocked station.
-func (c *commands) unlocked(run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
+// working runs a command that writes, on an unlocked station.
+func (c *commands) working(run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
+	return c.with(c.config, run)
+}
+
+// reading runs a command that only reads, on an unlocked station that other
+// processes may write to meanwhile.
+func (c *commands) reading(run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
+	return c.with(func() station.Config {
+		cfg := c.config()
+		cfg.ReadOnly = true
+		return cfg
+	}, run)
+}
+
+func (c *commands) with(cfg func() station.Config, run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		s, err := c.open(cmd.Context())
+		s, err := station.Open(cmd.Context(), cfg())
 		if err != nil {
 			return err
 		}

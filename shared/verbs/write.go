@@ -54,7 +54,7 @@ func (c *commands) put() *cobra.Command {
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "check only")
 	cmd.Flags().BoolVar(&good, "good-rows", false, "write the rows that are right although others are wrong")
 	cmd.RunE = func(cmd *cobra.Command, a []string) error {
-		return c.unlocked(func(ctx context.Context, s *station.Station) error {
+		return c.working(func(ctx context.Context, s *station.Station) error {
 			return c.putFile(ctx, s, record.Kind(a[0]), a[1], dry, good)
 		})(cmd, a)
 	}

@@ -28,6 +28,7 @@ type Issuer struct {
 	Store  record.Store
 	Now    time.Time
 	Random io.Reader // fit for keys; handles are drawn from it
+	Sample bool      // the store holds samples only, and so do its plates
 }
 
 // Issuance is what Issue did in a village.
@@ -134,7 +135,7 @@ func (i Issuer) door(v *villageState, d door, scope ident.Scope) (work, error) {
 		if err != nil {
 			return w, err
 		}
-		p.Household, p.Sample = first.Header.ID, first.Sample
+		p.Household, p.Sample = first.Header.ID, first.Sample || i.Sample
 		w.plate, w.isNew = p, true
 		w.writes = append(w.writes, p.Create())
 	}

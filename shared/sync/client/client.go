@@ -54,6 +54,8 @@ type Replica interface {
 	Purges(ctx context.Context) ([]wire.ControlAck, error)
 	// Control returns the number of the last control entry applied.
 	Control(ctx context.Context) (uint64, error)
+	// SwitchedOff reports whether the server has switched this device off.
+	SwitchedOff(ctx context.Context) (bool, error)
 	// Status returns how the outbox stands.
 	Status(ctx context.Context) (replica.Status, error)
 	// Incarnation returns the current incarnation of this device's store.
@@ -178,7 +180,8 @@ func (c *Client) Run(ctx context.Context) {
 }
 
 // Once connects, sends all that waits, takes all that is new, and ends: nil
-// when everything settled. It tries once.
+// when everything settled. It tries once. A device that is switched off
+// delivers what it has, which takes it no further: fault.NotAllowed.
 func (c *Client) Once(ctx context.Context) error {
 	s := c.session()
 	ctx, cancel := context.WithCancel(ctx)

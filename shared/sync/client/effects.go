@@ -69,6 +69,11 @@ func (s *session) store(eff peer.Effect) {
 			if err != nil {
 				return nil, err
 			}
+			off, err := r.SwitchedOff(ctx)
+			if err != nil {
+				return nil, err
+			}
+			s.off.Store(off)
 			purges, err := r.Purges(ctx) // again in every session: the first confirmation may have been lost
 			return peer.Controlled{Acks: append(purges, acks...)}, err
 		})

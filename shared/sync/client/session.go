@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -32,6 +33,7 @@ type session struct {
 	cancel   context.CancelFunc
 
 	opened bool
+	off    atomic.Bool // switched off by the server, as its control log says in this session
 	over   bool
 	end    peer.End
 }
@@ -189,6 +191,7 @@ func (s *session) loop() {
 		select {
 		case ev := <-s.events:
 			s.step(ev)
+			s.delivered()
 		case work <- next:
 			s.waiting = s.waiting[1:]
 		case err := <-s.failures:
@@ -251,6 +254,15 @@ func (s *session) write(m wire.Message) {
 	}
 }
 
+// barred is why an open session brings nothing: the server gives a device that
+// is switched off no data, but takes what it still has.
+func (s *session) barred() *fault.Error {
+	if s.off.Load() {
+		return fault.New(fault.NotAllowed, "sync.switched_off")
+	}
+	return nil
+}
+
 // give ends the session over a fault of this device; the next one starts
 // from what is durable.
 func (s *session) give(err error) {
@@ -267,7 +279,7 @@ func (s *session) progress(st peer.State) {
 		shown.Online = st.Phase == peer.Open
 		shown.Sending, shown.Pulling, shown.Settled = st.Sending, st.Pulling, st.Settled
 		if shown.Online {
-			shown.Fault = nil
+			shown.Fault = s.barred()
 		}
 		if st.Settled {
 			shown.Since = time.Now()
@@ -275,5 +287,19 @@ func (s *session) progress(st peer.State) {
 	})
 	if s.onState != nil {
 		s.onState(st)
+	}
+}
+
+// delivered ends a session that was to end by itself once a device that is
+// switched off has no more to deliver; otherwise it would wait for ever for
+// data that do not come.
+func (s *session) delivered() {
+	bar := s.barred()
+	if bar == nil {
+		return
+	}
+	s.client.set(func(shown *State) { shown.Fault = bar })
+	if s.onState != nil && len(s.client.cfg.Replica.Unsent()) == 0 {
+		s.end, s.over = peer.End{Fault: bar}, true
 	}
 }

@@ -115,7 +115,10 @@ func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry
 		return r.grant(ctx, tx, e)
 	case wire.ControlRevoke:
 		return purge(ctx, tx, e.Scope)
-	case wire.ControlLogin:
+	case wire.ControlLogin: // also what a device hears that is switched on again
+		if _, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ?", metaOff); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO logins (login, actor, role) VALUES (?, ?, ?)
 			ON CONFLICT DO UPDATE SET actor = excluded.actor, role = excluded.role, void = 0`, e.Login[:], e.Actor[:], e.Role)
 		return err

@@ -29,10 +29,10 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	data := filepath.Join(dir, DataFile)
-	if err := copyDatabase(ctx, filepath.Join(s.dir, DataFile), data); err != nil {
+	if err := copyDatabase(ctx, filepath.Join(s.dir, DataFile), data, markCopy); err != nil {
 		return err
 	}
-	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile)); err != nil {
+	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), nil); err != nil {
 		return err
 	}
 	if err := copyFile(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -44,8 +44,36 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	return s.raiseWatermarks(ctx, data)
 }
 
-// copyDatabase writes a compact copy of one state of a database.
-func copyDatabase(ctx context.Context, from, to string) error {
+// copySetting marks a copy of the data.
+const copySetting = "copy"
+
+// markCopy lets a copy of the data know that it is one. Where it is opened to
+// serve, the original went on meanwhile and is lost.
+func markCopy(path string) error {
+	c, err := connect(path)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT OR REPLACE INTO setting (name, value) VALUES (?, x'01')`, copySetting)
+	return errors.Join(err, c.close())
+}
+
+// wasRestored begins a new epoch in a store that was a backup until now, so
+// that devices send again what the server does not know any more.
+func (t *txn) wasRestored() (restored bool, err error) {
+	r, err := t.c.one(`SELECT value FROM setting WHERE name = ?`, copySetting)
+	if err != nil || r == nil {
+		return false, err
+	}
+	if _, err := t.c.exec(`DELETE FROM setting WHERE name = ?`, copySetting); err != nil {
+		return false, err
+	}
+	return true, t.newEpoch()
+}
+
+// copyDatabase writes a compact copy of one state of a database, and lets mark
+// write into it before it gets its name; mark may be nil.
+func copyDatabase(ctx context.Context, from, to string, mark func(path string) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -63,6 +91,11 @@ func copyDatabase(ctx context.Context, from, to string) error {
 	_, err = c.exec("VACUUM INTO ?", part)
 	if err = errors.Join(err, c.close()); err != nil {
 		return fmt.Errorf("copy %s: %w", filepath.Base(from), err)
+	}
+	if mark != nil {
+		if err := mark(part); err != nil {
+			return fmt.Errorf("mark the copy of %s: %w", filepath.Base(from), err)
+		}
 	}
 	if err := errors.Join(os.Chmod(part, 0o600), syncFile(part)); err != nil {
 		return err

@@ -183,6 +183,9 @@ const incarnationSetting = "incarnation"
 // identify gives the server's own lanes an incarnation at first start.
 func (s *Store) identify(ctx context.Context) error {
 	return s.write(ctx, func(t *txn) error {
+		if restored, err := t.wasRestored(); restored || err != nil {
+			return err
+		}
 		r, err := t.c.one(`SELECT value FROM setting WHERE name = ?`, incarnationSetting)
 		if err != nil || r != nil {
 			return err

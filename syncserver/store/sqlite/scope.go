@@ -206,32 +206,34 @@ func readEpoch(c *conn) (uint32, error) {
 // anyone. What devices hold beyond its heads is then recognised as lost and
 // sent again.
 func (s *Store) NewEpoch(ctx context.Context) error {
-	return s.write(ctx, func(t *txn) error {
-		old, err := readEpoch(t.c)
+	return s.write(ctx, (*txn).newEpoch)
+}
+
+func (t *txn) newEpoch() error {
+	old, err := readEpoch(t.c)
+	if err != nil {
+		return err
+	}
+	epoch := old + 1
+	if err := t.setSetting(epochSetting, binary.BigEndian.AppendUint64(nil, uint64(epoch))); err != nil {
+		return err
+	}
+	if err := t.newIncarnation(); err != nil {
+		return err
+	}
+	names, err := scopeNames(t.c)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		sc, err := t.scope(name)
 		if err != nil {
 			return err
 		}
-		epoch := old + 1
-		if err := t.setSetting(epochSetting, binary.BigEndian.AppendUint64(nil, uint64(epoch))); err != nil {
-			return err
-		}
-		if err := t.newIncarnation(); err != nil {
-			return err
-		}
-		names, err := scopeNames(t.c)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			sc, err := t.scope(name)
-			if err != nil {
-				return err
-			}
-			sc.epoch, sc.dirty = epoch, true
-			sc.Lineage = append(sc.Lineage, record.Fork{Epoch: epoch, From: sc.Head})
-		}
-		return nil
-	})
+		sc.epoch, sc.dirty = epoch, true
+		sc.Lineage = append(sc.Lineage, record.Fork{Epoch: epoch, From: sc.Head})
+	}
+	return nil
 }
 
 func scopeNames(c *conn) (names []ident.Scope, err error) {

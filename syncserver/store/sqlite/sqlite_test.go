@@ -160,6 +160,15 @@ func TestBackup(t *testing.T) {
 	if got := storetest.Row(t, st, h.ID).Text("holder"); got != "SECRET-3" {
 		t.Errorf("holder in the copy: got %q", got)
 	}
+	state, err = st.Scope(t.Context(), storetest.Dasha)
+	if want := (record.Fork{Epoch: 1, From: state.Head}); err != nil || len(state.Lineage) != 1 || state.Lineage[0] != want {
+		t.Errorf("the copy goes on with lineage %v, %v, want a new epoch", state.Lineage, err)
+	}
+	mustClose(t, st)
+	st = mustOpen(t, copied)
+	if state, err = st.Scope(t.Context(), storetest.Dasha); err != nil || len(state.Lineage) != 1 {
+		t.Errorf("opened again: lineage %v, %v, want no further epoch", state.Lineage, err)
+	}
 	mustClose(t, st)
 }
 

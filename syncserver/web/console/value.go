@@ -3,10 +3,12 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
@@ -131,11 +133,14 @@ func sourceText(p *i18n.Printer, s record.Source) string {
 // people looks up names of actors, each once.
 type people struct {
 	store Store
+	staff record.Store // the directory: who is responsible may have no login yet
 	known map[ident.Actor]string
 }
 
 func (c *Console) people() people {
-	return people{store: c.Store, known: map[ident.Actor]string{}}
+	reader := c.Reader
+	reader.Role = cmp.Or(reader.Role, Analyst)
+	return people{store: c.Store, staff: c.Store.As(reader), known: map[ident.Actor]string{}}
 }
 
 // of returns the name by which others read an actor, "" for none.
@@ -149,6 +154,13 @@ func (p people) of(ctx context.Context, actor ident.Actor) (string, error) {
 	name, err := p.store.ActorName(ctx, actor)
 	if err != nil {
 		return "", err
+	}
+	if name == "" {
+		row, err := p.staff.Get(ctx, ident.Record(actor))
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return "", err
+		}
+		name = row.Text("name")
 	}
 	p.known[actor] = name
 	return name, nil

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !unix
+
+package station
+
+import "os"
+
+func tryLock(*os.File) (free bool, err error) { return true, nil }
