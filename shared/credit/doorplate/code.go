@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 )
 
 // codeSize is the length of a code in characters: seven of data, one of check.
@@ -84,38 +85,10 @@ func Resolve(code Code, handles iter.Seq[Handle]) []Handle {
 }
 
 // checkOf returns the check character of data as a number.
-//
-// Characters are elements of GF(32); the check is Σ αⁱ·dᵢ, with i = 1 for the first character and weight α⁰ for the
-// check character itself. All eight weights are different and none is zero. So a change of one character by e ≠ 0
-// changes the sum by αⁱ·e ≠ 0; and exchanging two different characters a and b changes it by (αⁱ−αʲ)(a−b) ≠ 0, be they
-// neighbours or not. (This is the weighted check of Verhoeff, "Error Detecting Decimal Codes", 1969, over a field.)
 func checkOf(data string) int {
-	sum, weight := 0, 1
+	digits := make([]byte, len(data))
 	for i := range len(data) {
-		weight = timesAlpha(weight)
-		sum ^= times(weight, strings.IndexByte(alphabet, data[i]))
+		digits[i] = byte(strings.IndexByte(alphabet, data[i]))
 	}
-	return sum
-}
-
-// polynomial is x⁵+x²+1, primitive over GF(2): the powers of α = x run through all 31 elements but zero.
-const polynomial = 0b100101
-
-func timesAlpha(a int) int {
-	a <<= 1
-	if a&0b100000 != 0 {
-		a ^= polynomial
-	}
-	return a
-}
-
-func times(a, b int) int {
-	product := 0
-	for ; b > 0; b >>= 1 {
-		if b&1 != 0 {
-			product ^= a
-		}
-		a = timesAlpha(a)
-	}
-	return product
+	return int(ident.Check32(digits))
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 )
 
 // alphabet is Crockford's base32: no I, L, O (look like digits) and no U.
@@ -123,35 +124,11 @@ func (c *Code) UnmarshalText(text []byte) error {
 // LogValue hides the code.
 func (c Code) LogValue() slog.Value { return slog.StringValue("[code]") }
 
-// checkOf returns the check character of data as a number: Σ αⁱ·dᵢ over GF(32).
-// The weights of all ten places are different and none is zero, so every change
-// of one character and every exchange of two alters the sum (the weighted check
-// of Verhoeff, "Error Detecting Decimal Codes", 1969, over a field).
+// checkOf returns the check character of data as a number.
 func checkOf(data string) int {
-	sum, weight := 0, 1
+	digits := make([]byte, len(data))
 	for i := range len(data) {
-		weight = timesAlpha(weight)
-		sum ^= times(weight, strings.IndexByte(alphabet, data[i]))
+		digits[i] = byte(strings.IndexByte(alphabet, data[i]))
 	}
-	return sum
-}
-
-// timesAlpha multiplies by α = x modulo x⁵+x²+1, which is primitive over GF(2).
-func timesAlpha(a int) int {
-	a <<= 1
-	if a&0b100000 != 0 {
-		a ^= 0b100101
-	}
-	return a
-}
-
-func times(a, b int) int {
-	product := 0
-	for ; b > 0; b >>= 1 {
-		if b&1 != 0 {
-			product ^= a
-		}
-		a = timesAlpha(a)
-	}
-	return product
+	return int(ident.Check32(digits))
 }
