@@ -180,7 +180,7 @@ func (d *Demo) printGuide(ctx context.Context) error {
 	d.say("demo.cards", "file", cards)
 	for _, name := range []string{"agent", "kiosk"} {
 		if exists(d.program(name)) {
-			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s list demand", Passphrase, d.program(name), d.folder(name)))
+			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s demand list", Passphrase, d.program(name), d.folder(name)))
 		}
 	}
 	if d.cfg.LAN {
