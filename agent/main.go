@@ -11,7 +11,11 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == galleryCommand {
+		os.Exit(gallery(os.Args[2:]))
+	}
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "agent", Short: "Collect households, merchants and loan demands on site visits, with or without a network",
+		Windows: windows,
 	}))
 }

@@ -14,5 +14,6 @@ import (
 func main() {
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "kiosk", Short: "Let villagers register themselves and their loan demands, with or without a network",
+		Windows: windows,
 	}))
 }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"yuexin/agent/flow"
+	"yuexin/agent/screen"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/station"
+	"yuexin/shared/sync/client"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/uikit"
+	"yuexin/shared/uikit/scene"
+	"yuexin/shared/uikit/theme"
+)
+
+// appID names the program for the desktop.
+const appID = "cn.gov.example.yuexin.agent"
+
+// windows opens the agent's window on a station and returns when it was closed, or ctx ended.
+func windows(ctx context.Context, s *station.Station) error {
+	ui, err := uikit.Start(appID, theme.Desk)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	a := &app{station: s, print: s.Texts.Printer(i18n.ZhHans), ctx: ctx}
+	a.open(ui)
+	context.AfterFunc(ctx, func() { uikit.OnUI(ui.Quit) })
+	ui.Run()
+	cancel()
+	a.onLock()
+	a.work.Wait()
+	return nil
+}
+
+// app ties the window to the station: what syncs and watches beside it stops when the desk is locked or the window closes.
+type app struct {
+	station *station.Station
+	print   *i18n.Printer
+	screen  *screen.App
+	ctx     context.Context
+
+	work sync.WaitGroup // everything that Work started
+
+	mu     sync.Mutex // guards all fields below
+	client *client.Client
+	stop   context.CancelFunc // ends run; nil while locked
+	ended  sync.WaitGroup     // what run started
+}
+
+func (a *app) open(ui fyne.App) {
+	w := ui.NewWindow(a.print.T("agent.window"))
+	w.SetMaster()
+	w.Resize(scene.DeskSize)
+	a.screen = &screen.App{
+		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
+		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock,
+	}
+	a.screen.Open(a.ctx)
+	w.CenterOnScreen()
+	w.Show()
+}
+
+// run works beside the UI goroutine.
+func (a *app) run(work, done func()) {
+	a.work.Go(func() {
+		work()
+		if a.ctx.Err() == nil {
+			uikit.OnUI(done)
+		}
+	})
+}
+
+// onOpen starts to sync and to watch.
+func (a *app) onOpen() {
+	c, err := a.station.Client()
+	if err != nil {
+		return // an enrolment without a server: the desk works, the badge says that nothing was synced
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ctx, stop := context.WithCancel(a.ctx)
+	a.client, a.stop = c, stop
+	a.ended.Go(func() { c.Run(ctx) })
+	a.ended.Go(func() { a.watch(ctx) })
+}
+
+// onLock ends what onOpen started, and waits for it.
+func (a *app) onLock() {
+	a.mu.Lock()
+	stop := a.stop
+	a.client, a.stop = nil, nil
+	a.mu.Unlock()
+	if stop != nil {
+		stop()
+		a.ended.Wait()
+	}
+}
+
+// How often the window follows what happens: changes come in heaps when a checkpoint arrives, and "2 小时前" grows old.
+const (
+	heap = 300 * time.Millisecond
+	aged = 20 * time.Second
+)
+
+// watch shows changes of records and of sync as they come.
+func (a *app) watch(ctx context.Context) {
+	changes := a.station.Replica.Watch(ctx)
+	tick := time.NewTicker(aged)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		r, moved, err := a.Reading(ctx)
+		if err == nil {
+			uikit.OnUI(func() { a.screen.SetReading(r) })
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-moved:
+		case <-changes:
+			if settle(ctx, changes) {
+				uikit.OnUI(a.screen.Changed)
+			}
+		}
+	}
+}
+
+// settle takes what comes within a heap, so that it is drawn once. It reports false when ctx ended.
+func settle(ctx context.Context, changes <-chan ident.Record) bool {
+	timer := time.NewTimer(heap)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changes:
+		case <-timer.C:
+			return true
+		}
+	}
+}
+
+// Reading tells how sync stands.
+func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error) {
+	a.mu.Lock()
+	c := a.client
+	a.mu.Unlock()
+	var state client.State
+	var moved <-chan struct{}
+	if c != nil {
+		state, moved = c.State()
+	}
+	st, err := a.station.Replica.Status(ctx)
+	if err != nil {
+		return flow.Reading{}, moved, err
+	}
+	return flow.Reading{
+		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Quarantined: st.Quarantined,
+		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling,
+		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
+	}, moved, nil
+}
+
+// Kick asks for an attempt now.
+func (a *app) Kick() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.client != nil {
+		a.client.Kick()
+	}
+}
+
+// Device tells who the laptop is.
+func (a *app) Device() flow.Device {
+	e := a.station.Enrolment
+	d := flow.Device{Enrolled: a.station.Replica != nil, Name: e.Name, Person: e.Login.Display}
+	if len(e.Servers) > 0 {
+		d.Server = e.Servers[0]
+	}
+	return d
+}
+
+// Look takes a look at a server.
+func (a *app) Look(ctx context.Context, address string, code enrol.Code) (enrol.Sighting, error) {
+	return enrol.Look(ctx, address, code)
+}
+
+// Enrol uses up a ticket.
+func (a *app) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) error {
+	return a.station.Enrol(ctx, t, passphrase)
+}
+
+// Unlock opens the data of the person the laptop was enrolled for.
+func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error) {
+	s := a.station
+	if err := s.Unlock(ctx, passphrase); err != nil {
+		return nil, err
+	}
+	session := s.Session()
+	return &flow.Desk{
+		Store: s.Store(), Book: s.Book, Regions: s.Regions, Print: a.print,
+		Actor: session.Actor, Role: session.Role, Name: s.Enrolment.Login.Display, Now: time.Now, Random: rand.Reader,
+	}, nil
+}
+
+// Lock closes the data.
+func (a *app) Lock() { a.station.Replica.Lock() }
+
+// Refused returns what the server refused.
+func (a *app) Refused(ctx context.Context) ([]flow.RefusedGroup, error) {
+	groups, err := a.station.Replica.Tray(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]flow.RefusedGroup, len(groups))
+	for i, g := range groups {
+		out[i] = groupOf(g)
+	}
+	return out, nil
+}
+
+func groupOf(g replica.Group) flow.RefusedGroup {
+	var out flow.RefusedGroup
+	for _, it := range g.Items {
+		out.Items = append(out.Items, flow.Refused{Receipt: it.Receipt, Set: it.Set})
+	}
+	return out
+}
+
+// Resubmit applies an act that corrects a refused one.
+func (a *app) Resubmit(ctx context.Context, link record.Link, act record.Act) (record.Receipt, error) {
+	return a.station.Replica.Resubmit(ctx, a.station.Session(), link, act)
+}
+
+// Discard gives a refused act up.
+func (a *app) Discard(ctx context.Context, link record.Link) error {
+	return a.station.Replica.Discard(ctx, a.station.Session(), link)
+}

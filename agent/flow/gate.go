@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/enrol"
+)
+
+// Device is who a laptop is.
+type Device struct {
+	Enrolled bool
+	Name     string // of the laptop
+	Person   string // who works with it
+	Server   string // where it sends to
+}
+
+// Gate is the way into a laptop: it is enrolled once and unlocked each day.
+type Gate interface {
+	// Device tells who the laptop is.
+	Device() Device
+	// Look takes a look at a server that is known by its address and a short code only; see enrol.Look.
+	Look(ctx context.Context, address string, code enrol.Code) (enrol.Sighting, error)
+	// Enrol uses up a ticket; passphrase will unlock the laptop.
+	Enrol(ctx context.Context, t enrol.Ticket, passphrase string) error
+	// Unlock opens the data. fault.Unauthenticated for a wrong passphrase.
+	Unlock(ctx context.Context, passphrase string) (*Desk, error)
+	// Lock closes the data; what was not sent stays.
+	Lock()
+}
+
+// Step is where somebody stands on the way in.
+type Step int
+
+// The steps, in order.
+const (
+	StepTicket Step = iota // a ticket, or address and code, is asked for
+	StepWords              // four words are compared
+	StepSecret             // a passphrase is chosen
+	StepLocked             // the passphrase is asked for
+	StepOpen
+)
+
+// Session is the way in: from a laptop that nobody knows to an open [Desk].
+type Session struct {
+	gate Gate
+	now  func() time.Time
+
+	step   Step
+	ticket enrol.Ticket
+	words  string
+	desk   *Desk
+}
+
+// NewSession begins at the step that the laptop needs.
+func NewSession(gate Gate, now func() time.Time) *Session {
+	s := &Session{gate: gate, now: now}
+	if gate.Device().Enrolled {
+		s.step = StepLocked
+	}
+	return s
+}
+
+// Step returns where the session stands.
+func (s *Session) Step() Step { return s.step }
+
+// Device tells who the laptop is.
+func (s *Session) Device() Device { return s.gate.Device() }
+
+// Words returns the four words to compare, in the step StepWords.
+func (s *Session) Words() string { return s.words }
+
+// Desk returns the open desk, nil before StepOpen.
+func (s *Session) Desk() *Desk { return s.desk }
+
+// maxTicketFile bounds what is read as a ticket; a real one has some hundred bytes.
+const maxTicketFile = 1 << 20
+
+// TicketFile reads a ticket from a file. The fault is fault.NotFound for a file that cannot be read, and that of
+// enrol.ParseTicket.
+func (s *Session) TicketFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > maxTicketFile {
+		return fault.New(fault.NotFound, "agent.enrol.file")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fault.New(fault.NotFound, "agent.enrol.file").WithCause(err)
+	}
+	return s.Ticket(string(data))
+}
+
+// Ticket takes the text of a ticket: that of its QR code or file.
+func (s *Session) Ticket(text string) error {
+	t, err := enrol.ParseTicket(text)
+	if err != nil {
+		return err
+	}
+	s.ticket, s.step = t, StepSecret
+	return nil
+}
+
+// Address takes a typed address and short code and looks at the server. Where nobody vouches for it, four words are to be
+// compared next.
+func (s *Session) Address(ctx context.Context, address, code string) error {
+	if strings.TrimSpace(address) == "" || strings.TrimSpace(code) == "" {
+		return fault.New(fault.Invalid, "agent.enrol.what")
+	}
+	short, err := enrol.ParseCode(code)
+	if err != nil {
+		return err
+	}
+	sighting, err := s.gate.Look(ctx, address, short)
+	if err != nil {
+		return err
+	}
+	s.ticket, s.step = sighting.Ticket(s.now()), StepSecret
+	if words, ok := sighting.Words(); ok && !sighting.Trusted {
+		s.words, s.step = words.String(), StepWords
+	}
+	return nil
+}
+
+// Same takes the answer to the four words. If they differ the ticket is forgotten and the fault says so.
+func (s *Session) Same(same bool) error {
+	if s.step != StepWords {
+		return nil
+	}
+	s.words = ""
+	if !same {
+		s.ticket, s.step = enrol.Ticket{}, StepTicket
+		return fault.New(fault.NotAllowed, "agent.enrol.differ")
+	}
+	s.step = StepSecret
+	return nil
+}
+
+// Back returns from the passphrase to the ticket.
+func (s *Session) Back() {
+	if s.step == StepWords || s.step == StepSecret {
+		s.ticket, s.words, s.step = enrol.Ticket{}, "", StepTicket
+	}
+}
+
+// minPassphrase is that of package station: it stands between a stolen disk and 500 households.
+const minPassphrase = 10
+
+// Enrol enrols with the ticket at hand and a passphrase typed twice, and opens the desk. The ticket stays for another try
+// when the network is at fault.
+func (s *Session) Enrol(ctx context.Context, passphrase, again string) error {
+	switch {
+	case utf8.RuneCountInString(passphrase) < minPassphrase:
+		return fault.New(fault.Invalid, "station.passphrase").WithField("passphrase")
+	case passphrase != again:
+		return fault.New(fault.Invalid, "agent.enrol.again").WithField("again")
+	}
+	if err := s.gate.Enrol(ctx, s.ticket, passphrase); err != nil {
+		return err
+	}
+	s.ticket, s.step = enrol.Ticket{}, StepLocked
+	return s.Unlock(ctx, passphrase)
+}
+
+// Unlock opens the desk. The fault is "agent.unlock.empty" without a passphrase and that of the gate for a wrong one.
+func (s *Session) Unlock(ctx context.Context, passphrase string) error {
+	if passphrase == "" {
+		return fault.New(fault.Invalid, "agent.unlock.empty").WithField("passphrase")
+	}
+	desk, err := s.gate.Unlock(ctx, passphrase)
+	if err != nil {
+		return err
+	}
+	s.desk, s.step = desk, StepOpen
+	return nil
+}
+
+// Lock closes the desk; the passphrase is asked for again.
+func (s *Session) Lock() {
+	if s.step != StepOpen {
+		return
+	}
+	s.gate.Lock()
+	s.desk, s.step = nil, StepLocked
+}

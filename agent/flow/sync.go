@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"context"
+	"time"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+)
+
+// Reading is how sync stands at a moment.
+type Reading struct {
+	Waiting     int       // acts without a receipt
+	Oldest      time.Time // when the oldest of them was made; zero if none
+	Refused     int
+	Quarantined int
+
+	Online  bool
+	Settled bool // nothing waits in either direction
+	Sending bool
+	Pulling bool
+	Fault   *fault.Error // why the last attempt ended; nil while online
+	Since   time.Time    // of the last time that all was settled since the start; zero: not yet
+	Held    bool         // villages are here already, from this or an earlier day
+	Next    time.Time    // of the next attempt while offline
+}
+
+// Sync is the sync of a laptop: it tells how it stands, and when that changes.
+type Sync interface {
+	// Reading reads how sync stands, and returns a channel that is closed when the connection's part of it changes.
+	Reading(ctx context.Context) (Reading, <-chan struct{}, error)
+	// Kick asks for an attempt now.
+	Kick()
+}
+
+// Tone says how a state is meant.
+type Tone int
+
+// The tones.
+const (
+	Calm   Tone = iota // well, or on its way
+	Quiet              // away, not begun
+	Notice             // needs a look
+	Wrong
+)
+
+// SyncState is sync in words.
+type SyncState struct {
+	Line   string   // one line, always visible: "3 条待上传，最早 2 小时前"
+	Detail []string // the rest, sentence by sentence
+	Tone   Tone
+}
+
+// State puts a reading into words.
+func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
+	s := SyncState{Line: r.line(p, now), Tone: r.tone()}
+	add := func(text string) { s.Detail = append(s.Detail, text) }
+	switch {
+	case r.Online && r.Settled:
+		add(p.T("agent.sync.online"))
+	case !r.Online && r.Fault != nil:
+		message, hint := p.Explain(r.Fault)
+		add(message)
+		add(hint)
+	}
+	switch {
+	case !r.Since.IsZero():
+		add(p.T("sync.last", "ago", p.Ago(r.Since, now)))
+	case !r.Held:
+		add(p.T("sync.never"))
+	}
+	if r.Refused > 0 {
+		add(p.T("sync.refused", "n", n(r.Refused)))
+	}
+	if r.Quarantined > 0 {
+		add(p.T("agent.sync.kept", "n", n(r.Quarantined)))
+	}
+	if wait := r.Next.Sub(now); !r.Online && wait > time.Second {
+		add(p.T("agent.sync.next", "span", p.Duration(wait)))
+	}
+	return s
+}
+
+func (r Reading) line(p *i18n.Printer, now time.Time) string {
+	switch {
+	case r.Sending && r.Waiting > 0:
+		return p.T("sync.sending", "n", n(r.Waiting))
+	case r.Waiting > 0:
+		return p.T("sync.waiting", "n", n(r.Waiting), "ago", p.Ago(r.Oldest, now))
+	case r.Pulling:
+		return p.T("sync.receiving")
+	case r.Online && r.Settled:
+		return p.T("sync.done")
+	case r.Online:
+		return p.T("sync.connecting")
+	case r.Since.IsZero() && !r.Held:
+		return p.T("sync.never")
+	}
+	return p.T("agent.sync.offline")
+}
+
+func (r Reading) tone() Tone {
+	switch {
+	case r.Refused > 0 || r.Quarantined > 0:
+		return Notice
+	case r.Fault != nil && r.Fault.Kind != fault.Unavailable && r.Fault.Kind != fault.Canceled:
+		return Wrong
+	case r.Waiting > 0 && !r.Online:
+		return Notice
+	case !r.Online:
+		return Quiet
+	}
+	return Calm
+}

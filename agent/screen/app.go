@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"yuexin/agent/flow"
+	"yuexin/shared/i18n"
+	"yuexin/shared/scanner"
+)
+
+// App is the agent's one window. Set the fields, then call Open.
+type App struct {
+	Window  fyne.Window
+	Session *flow.Session
+	Tray    flow.Tray
+	Sync    flow.Sync
+	Print   *i18n.Printer
+	Now     func() time.Time
+
+	// Work runs something that takes long beside the UI goroutine, and then done on it.
+	Work func(work func(), done func())
+	// OnOpen is called when the desk was opened, OnLock when it was closed; both may be nil.
+	OnOpen, OnLock func()
+
+	ctx     context.Context
+	canvas  fyne.Canvas // of the window, or what a scene is drawn on
+	content *fyne.Container
+	home    *Home
+	wedge   scanner.Wedge
+	reading flow.Reading
+}
+
+// Open fills the window and shows the way in. Whatever the screens do ends with ctx.
+func (a *App) Open(ctx context.Context) {
+	a.ctx, a.content, a.canvas = ctx, container.NewStack(), a.Window.Canvas()
+	a.Window.SetPadded(false)
+	a.Window.SetContent(a.content)
+	a.canvas.SetOnTypedRune(a.onRune)
+	a.canvas.SetOnTypedKey(a.onKey)
+	a.enter()
+}
+
+// focus puts the cursor somewhere; nothing happens in a scene that is only drawn.
+func (a *App) focus(o fyne.Focusable) {
+	if a.canvas != nil {
+		a.canvas.Focus(o)
+	}
+}
+
+// enter shows the way in, or the desk once it is open.
+func (a *App) enter() {
+	if a.Session.Step() != flow.StepOpen {
+		a.home = nil
+		g := newGate(a)
+		a.show(g.object())
+		g.focus()
+		return
+	}
+	a.home = newHome(a)
+	a.show(a.home.object())
+	if a.OnOpen != nil {
+		a.OnOpen()
+	}
+}
+
+func (a *App) show(o fyne.CanvasObject) {
+	a.content.Objects = []fyne.CanvasObject{o}
+	a.content.Refresh()
+}
+
+// onLock closes the desk.
+func (a *App) onLock() {
+	if a.OnLock != nil {
+		a.OnLock()
+	}
+	a.Session.Lock()
+	a.enter()
+}
+
+// Changed draws anew what is shown, because records changed. A form stays as it is.
+func (a *App) Changed() {
+	if a.home != nil {
+		a.home.refresh()
+	}
+}
+
+// SetReading shows how sync stands.
+func (a *App) SetReading(r flow.Reading) {
+	a.reading = r
+	if a.home != nil {
+		a.home.showSync()
+	}
+}
+
+// onRune gets what is typed while nothing has the focus: a scanner's burst.
+func (a *App) onRune(r rune) { a.wedge.Rune(r, a.Now().UnixMilli()) }
+
+func (a *App) onKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyTab:
+		if code, ok := a.wedge.End(a.Now().UnixMilli()); ok && a.home != nil {
+			a.home.onScanned(code)
+		}
+	case fyne.KeyEscape:
+		if a.home != nil {
+			a.home.onBack()
+		}
+	}
+}
+
+// t is the text of a key.
+func (a *App) t(key string, pairs ...string) string { return a.Print.T(key, pairs...) }

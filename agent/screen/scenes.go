@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"yuexin/agent/flow"
+	"yuexin/agent/stage"
+	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/uikit/scene"
+	"yuexin/shared/uikit/theme"
+)
+
+// RegisterScenes puts every screen into the gallery, over the made-up laptop of package stage.
+func RegisterScenes() {
+	for _, s := range []struct {
+		name string
+		show func(a *App, s *stage.Stage)
+	}{
+		{"unlock", func(a *App, _ *stage.Stage) { a.Session.Lock(); a.enter() }},
+		{"enrol", func(a *App, s *stage.Stage) { s.Gate.Fresh(); a.Session = flow.NewSession(s.Gate, a.Now); a.enter() }},
+		{"enrol-words", showWords},
+		{"households", func(*App, *stage.Stage) {}},
+		{"households-none", func(a *App, _ *stage.Stage) { a.home.page.(*people).search.SetText("xyz") }},
+		{"household", func(a *App, _ *stage.Stage) { a.home.open(newPerson(a.home, stage.Chen)) }},
+		{"household-dispute", showDispute},
+		{"household-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewHousehold(a.ctx, stage.Fuxi)) }},
+		{"household-refused", showRefused},
+		{"merchants", func(a *App, _ *stage.Stage) { a.home.onTab(tabMerchants) }},
+		{"demands", func(a *App, _ *stage.Stage) { a.home.onTab(tabDemands) }},
+		{"demand", func(a *App, _ *stage.Stage) { a.home.open(newDemand(a.home, stage.Demand)) }},
+		{"demand-move", showMove},
+		{"returns", showReturns},
+		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
+	} {
+		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
+			a, st := staged(p)
+			s.show(a, st)
+			return a.content
+		}})
+	}
+	var last *App
+	for name, over := range map[string]func(a *App){
+		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
+		"sync": func(a *App) { a.home.onSync() },
+	} {
+		scene.Register(scene.Scene{
+			Name: "agent/" + name, Place: theme.Desk,
+			Build: func(p *i18n.Printer) fyne.CanvasObject { last, _ = staged(p); return last.content },
+			Over:  func(_ *i18n.Printer, c fyne.Canvas) { last.canvas = c; over(last) },
+		})
+	}
+}
+
+// staged returns an open desk that is drawn without a window.
+func staged(p *i18n.Printer) (*App, *stage.Stage) {
+	s := stage.New(p.Lang())
+	a := &App{
+		Session: flow.NewSession(s.Gate, s.Desk.Now), Tray: s.Tray, Sync: s.Sync, Print: p, Now: s.Desk.Now,
+		Work: func(work, done func()) { work(); done() }, ctx: context.Background(), content: container.NewStack(),
+	}
+	_ = a.Session.Unlock(a.ctx, stage.Passphrase) // the stage has this passphrase
+	a.reading, _, _ = s.Sync.Reading(a.ctx)
+	a.enter()
+	return a, s
+}
+
+func showWords(a *App, s *stage.Stage) {
+	s.Gate.Fresh()
+	a.Session = flow.NewSession(s.Gate, a.Now)
+	if err := a.Session.Address(a.ctx, "credit.example.cn", "KD6HB-D9FMT"); err != nil {
+		panic(err) // the address and code are right
+	}
+	a.enter()
+}
+
+// showDispute has a colleague give another debt than what was given here.
+func showDispute(a *App, s *stage.Stage) {
+	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	if err != nil {
+		panic(err) // 陈秀英 is on the stage
+	}
+	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
+	for i, debt := range []int64{2_000_000, 1_000_000} {
+		store := s.Desk.Store
+		if i == 1 {
+			store = s.As(stage.Other, "officer")
+		}
+		_, _ = store.Apply(a.ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"debt_own_bank": record.OfInt(debt)},
+		}}}) // both fit the catalogue
+	}
+	a.home.open(newPerson(a.home, stage.Chen))
+}
+
+func showRefused(a *App, _ *stage.Stage) {
+	e, err := a.home.desk.NewHousehold(a.ctx, stage.Fuxi)
+	if err == nil {
+		_ = e.Session.Set("head_name", "周小梅")
+		_ = e.Session.Set("phone", "1380013") // its fault is what is to be seen
+	}
+	a.home.openForm(e, err)
+	a.home.page.(*form).onSave()
+}
+
+func showMove(a *App, _ *stage.Stage) {
+	d := newDemand(a.home, stage.Demand)
+	a.home.open(d)
+	d.onMove(d.detail.Moves[1])
+}
+
+func showReturns(a *App, s *stage.Stage) {
+	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	if err != nil {
+		panic(err) // 陈秀英 is on the stage
+	}
+	s.Tray.Refuse(record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
+		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"main_trade": record.OfText("other"), "phone": record.OfText("13900139000")},
+	}}}, "sync.reject.choice", "main_trade", nil)
+	a.home.read()
+	a.home.onTab(tabReturns)
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package stage
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"yuexin/agent/flow"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+)
+
+// Passphrase opens the laptop of the stage.
+const Passphrase = "四个不相干的词语凑"
+
+// Gate is the way into the laptop of the stage.
+type Gate struct {
+	stage  *Stage
+	device flow.Device
+	secret string
+}
+
+// Fresh makes the laptop one that is not enrolled yet.
+func (g *Gate) Fresh() { g.device = flow.Device{} }
+
+// Device tells who the laptop is.
+func (g *Gate) Device() flow.Device { return g.device }
+
+// Look sees a server that nobody vouches for.
+func (g *Gate) Look(_ context.Context, address string, code enrol.Code) (enrol.Sighting, error) {
+	clean, err := enrol.ParseAddress(address)
+	if err != nil {
+		return enrol.Sighting{}, err
+	}
+	pin := enrol.Pin{}
+	for i := range pin {
+		pin[i] = byte(7 * i)
+	}
+	return enrol.Sighting{Address: clean, Code: code, Pin: pin}, nil
+}
+
+// Enrol enrols the laptop with any ticket.
+func (g *Gate) Enrol(_ context.Context, t enrol.Ticket, passphrase string) error {
+	server := ""
+	if len(t.Servers) > 0 {
+		server = t.Servers[0]
+	}
+	g.device = flow.Device{Enrolled: true, Name: "走访笔记本", Person: "陈建国", Server: server}
+	g.secret = passphrase
+	return nil
+}
+
+// Unlock opens the desk for Passphrase, or what Enrol was given.
+func (g *Gate) Unlock(_ context.Context, passphrase string) (*flow.Desk, error) {
+	want := Passphrase
+	if g.secret != "" {
+		want = g.secret
+	}
+	if passphrase != want {
+		return nil, fault.New(fault.Unauthenticated, "replica.passphrase")
+	}
+	return g.stage.Desk, nil
+}
+
+// Lock does nothing: the stage has nothing to hide.
+func (g *Gate) Lock() {}
+
+// Tray holds what the server of the stage refused.
+type Tray struct {
+	stage  *Stage
+	groups []flow.RefusedGroup
+}
+
+// Refuse puts an act into the tray with a reason.
+func (t *Tray) Refuse(act record.Act, reason string, field record.Field, args map[string]string) {
+	number := uint64(900 + len(t.groups))
+	link := record.Link{Lane: record.Lane{Incarnation: id[ident.Incarnation](1), Scope: act.Scope}, Number: number}
+	set := &record.ChangeSet{
+		Link: link, Actor: Me, Reading: hlc.Reading{WallMS: t.stage.now.Add(-3 * time.Hour).UnixMilli()}, Act: act,
+	}
+	rc := record.Receipt{Link: link, Outcome: record.Rejected, Reason: reason, Args: args, Field: field, Record: act.Writes[0].Header}
+	t.groups = append(t.groups, flow.RefusedGroup{Items: []flow.Refused{{Receipt: rc, Set: set}}})
+}
+
+// Refused returns the tray.
+func (t *Tray) Refused(context.Context) ([]flow.RefusedGroup, error) {
+	return slices.Clone(t.groups), nil
+}
+
+// Resubmit applies the act and takes the refused one out.
+func (t *Tray) Resubmit(ctx context.Context, link record.Link, act record.Act) (record.Receipt, error) {
+	rc, err := t.stage.Desk.Store.Apply(ctx, act)
+	if err != nil {
+		return rc, err
+	}
+	return rc, t.Discard(ctx, link)
+}
+
+// Discard takes a refused act out.
+func (t *Tray) Discard(_ context.Context, link record.Link) error {
+	before := len(t.groups)
+	t.groups = slices.DeleteFunc(t.groups, func(g flow.RefusedGroup) bool { return g.Items[0].Receipt.Link == link })
+	if len(t.groups) == before {
+		return fault.New(fault.NotFound, "record.missing")
+	}
+	return nil
+}
+
+// Sync is the line of the stage: it says what it is told to say.
+type Sync struct {
+	reading flow.Reading
+	changed chan struct{}
+	Kicks   int
+}
+
+func newSync() *Sync {
+	return &Sync{changed: make(chan struct{}), reading: flow.Reading{
+		Waiting: 3, Oldest: Now.Add(-2 * time.Hour), Since: Now.Add(-26 * time.Hour),
+		Fault: fault.New(fault.Unavailable, "sync.no_link"), Next: Now.Add(40 * time.Second),
+	}}
+}
+
+// Set changes how sync stands.
+func (s *Sync) Set(r flow.Reading) {
+	s.reading = r
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Reading returns how sync stands.
+func (s *Sync) Reading(context.Context) (flow.Reading, <-chan struct{}, error) {
+	return s.reading, s.changed, nil
+}
+
+// Kick counts.
+func (s *Sync) Kick() { s.Kicks++ }

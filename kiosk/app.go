@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"yuexin/kiosk/device"
+	"yuexin/kiosk/flow"
+	"yuexin/kiosk/screen"
+	"yuexin/shared/fault"
+	"yuexin/shared/station"
+	"yuexin/shared/sync/client"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/uikit"
+	"yuexin/shared/uikit/keyboard"
+	"yuexin/shared/uikit/theme"
+	"yuexin/shared/verbs"
+)
+
+// made is a day on which this program was written: no clock can rightly stand before it.
+var made = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+// How often the screen looks at the clock, and the machine at itself.
+const (
+	tickEvery   = 250 * time.Millisecond
+	healthEvery = 10 * time.Second
+	expireEvery = time.Hour
+)
+
+// App is a kiosk with its windows: a station, the client that keeps it in sync, and the screens.
+type App struct {
+	station *station.Station
+	client  *client.Client
+	health  *device.Health
+	flow    *flow.Flow
+	screen  *screen.Kiosk
+
+	status struct { // protects what is below; read on the UI goroutine, written beside it
+		sync.Mutex
+		replica replica.Status
+	}
+}
+
+// windows opens the kiosk's window on a station and returns when it is closed or ctx ends.
+func windows(ctx context.Context, s *station.Station) error {
+	a, err := newApp(ctx, s)
+	if err != nil {
+		return err
+	}
+	ui, err := uikit.Start("cn.yuexin.kiosk", theme.Kiosk)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx, ui)
+}
+
+func newApp(ctx context.Context, s *station.Station) (*App, error) {
+	if err := s.Unlock(ctx, ""); err != nil {
+		return nil, err
+	}
+	if s.Session().Role != flow.Role {
+		return nil, fault.New(fault.NotAllowed, "kiosk.role")
+	}
+	a := &App{station: s}
+	var err error
+	if a.client, err = s.Client(); err != nil {
+		return nil, err
+	}
+	a.health = &device.Health{
+		Dir: s.Dir, Now: time.Now, Link: a.link, Disk: device.FreeDisk, Paper: device.NoPrinter{}, Made: made,
+	}
+	a.health.Open()
+	numbers, err := device.OpenNumbers(s.Dir, s.Enrolment.ShortID, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	a.flow = flow.New(ctx, flow.World{
+		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book, Texts: s.Texts, Regions: s.Regions,
+		Now: time.Now, Random: rand.Reader, Log: s.Log,
+	}, func() { a.show() })
+	return a, nil
+}
+
+// show draws the flow; before there is a window there is nothing to draw.
+func (a *App) show() {
+	if a.screen != nil {
+		a.screen.Show()
+	}
+}
+
+// run shows the window until it is closed or ctx ends.
+func (a *App) run(ctx context.Context, ui fyne.App) error {
+	engine, err := keyboard.LoadEngine()
+	if err != nil {
+		return err
+	}
+	a.look(ctx)
+	a.flow.SetTroubles(slices.DeleteFunc(a.health.Troubles(), func(t flow.Trouble) bool { return t == flow.NoLink })) // not tried yet
+	k := screen.New(a.flow, engine)
+	k.Settle, k.Facts = screen.Settle, a.facts
+	w := uikit.OpenPanel(ui, a.station.Texts.Printer("").T("kiosk.brand"), k.Content())
+	k.Attach(w, time.Now)
+	a.screen = k
+
+	ctx, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { a.client.Run(ctx) })
+	beside.Go(func() { a.tick(ctx) })
+	beside.Go(func() { a.watch(ctx) })
+	go func() {
+		<-ctx.Done()
+		uikit.OnUI(ui.Quit)
+	}()
+	w.ShowAndRun()
+	stop()
+	beside.Wait()
+	return nil
+}
+
+// tick lets the flow notice that time passes.
+func (a *App) tick(ctx context.Context) {
+	every(ctx, tickEvery, func() { uikit.OnUI(a.flow.Tick) })
+}
+
+// watch looks after the machine beside the screen.
+func (a *App) watch(ctx context.Context) {
+	expired := time.Time{}
+	every(ctx, healthEvery, func() {
+		if now := time.Now(); now.Sub(expired) >= expireEvery {
+			expired = now
+			if err := a.station.Replica.ExpireDrafts(ctx, now.UnixMilli()); err != nil {
+				a.station.Log.Error("delete old drafts", fault.Attr(err))
+			}
+		}
+		if err := a.health.Note(); err != nil {
+			a.station.Log.Error("watch the clock", fault.Attr(err))
+		}
+		a.look(ctx)
+		troubles := a.health.Troubles()
+		uikit.OnUI(func() { a.flow.SetTroubles(troubles) })
+	})
+}
+
+// look asks the outbox how it stands.
+func (a *App) look(ctx context.Context) {
+	st, err := a.station.Replica.Status(ctx)
+	if err != nil {
+		return // the window shows what was seen last
+	}
+	a.status.Lock()
+	defer a.status.Unlock()
+	a.status.replica = st
+}
+
+// every calls f now and then until ctx ends.
+func every(ctx context.Context, pause time.Duration, f func()) {
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			f()
+		}
+	}
+}
+
+func (a *App) link() device.Link {
+	state, _ := a.client.State()
+	return device.Link{Online: state.Online, Settled: state.Since}
+}
+
+// facts is what staff read about the machine. There is nothing personal in it.
+func (a *App) facts() []screen.Fact {
+	p := a.flow.Printer()
+	a.status.Lock()
+	st := a.status.replica
+	a.status.Unlock()
+	link := p.T("kiosk.staff.link.off")
+	if a.link().Online {
+		link = p.T("kiosk.staff.link.on")
+	}
+	disk := ""
+	if free, err := device.FreeDisk(a.station.Dir); err == nil {
+		disk = fmt.Sprintf("%.1f GB", float64(free)/1e9)
+	}
+	server := ""
+	if len(a.station.Enrolment.Servers) > 0 {
+		server = a.station.Enrolment.Servers[0]
+	}
+	return []screen.Fact{
+		{Label: p.T("kiosk.staff.device"), Value: a.station.Enrolment.Name},
+		{Label: p.T("kiosk.staff.link"), Value: link},
+		{Label: p.T("kiosk.staff.waiting"), Value: verbs.Waiting(p, st, time.Now())},
+		{Label: p.T("kiosk.staff.disk"), Value: disk},
+		{Label: p.T("kiosk.staff.clock"), Value: p.DateTime(time.Now())},
+		{Label: p.T("kiosk.staff.paper"), Value: p.T("kiosk.staff.paper.none")},
+		{Label: p.T("kiosk.staff.server"), Value: server},
+		{Label: p.T("kiosk.staff.version"), Value: verbs.Version},
+	}
+}

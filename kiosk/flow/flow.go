@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+)
+
+// Role is what a kiosk acts as.
+const Role record.Role = "kiosk"
+
+// Drafts keeps what was typed and not handed in under a slip code; replica.Replica does.
+type Drafts interface {
+	PutDraft(ctx context.Context, content []byte, nowMS int64) (slip string, err error)
+	GetDraft(ctx context.Context, slip string, nowMS int64) ([]byte, error)
+	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
+}
+
+// World is what a Flow works with. All are needed but Log.
+type World struct {
+	Store   record.Store // of a login with Role
+	Drafts  Drafts
+	Numbers func() (receipt.Number, error) // a fresh number, its serial durable before it is returned
+	Book    *rulebook.Book
+	Texts   *i18n.Catalogue
+	Regions *region.Tree
+	Now     func() time.Time // in the time zone of the machine
+	Random  io.Reader
+	Log     *slog.Logger
+}
+
+// Flow is the state of a kiosk.
+type Flow struct {
+	World
+	ctx context.Context
+
+	route   Route
+	trail   []Route // the way back
+	visit   visit
+	lang    i18n.Lang
+	large   bool
+	touched time.Time
+	idle    idle
+
+	troubles []Trouble
+	changed  func()
+}
+
+// visit is everything that is remembered of one person. Its zero value is nobody.
+type visit struct {
+	task    Task
+	place   *Spot
+	picking Spot // while choosing village, group, house
+	refused *fault.Error
+
+	session *forms.Session
+	given   map[string]bool   // answered by the place, not asked
+	at      string            // page of the form
+	signed  map[string]string // names typed under sensitive consents, by purpose
+	back    bool              // the page was opened from the review
+	problem *fault.Error      // of the page shown
+
+	terms  terms
+	drafts []string // slips of drafts this visit has on the disk
+	slip   string   // shown
+
+	registered registered
+	receipt    Receipt
+	stand      string // text key of the state found
+}
+
+// New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after
+// everything that alters what is shown; it may be nil.
+func New(ctx context.Context, w World, changed func()) *Flow {
+	if w.Log == nil {
+		w.Log = slog.New(slog.DiscardHandler)
+	}
+	if changed == nil {
+		changed = func() {}
+	}
+	return &Flow{World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed}
+}
+
+// Route returns the screen to show.
+func (f *Flow) Route() Route { return f.route }
+
+// Screen returns the row of the table for the screen to show.
+func (f *Flow) Screen() Screen { return screens[f.route] }
+
+// Printer returns the printer of the language that was chosen.
+func (f *Flow) Printer() *i18n.Printer { return f.Texts.Printer(f.lang) }
+
+// Large says whether the large mode is on.
+func (f *Flow) Large() bool { return f.large }
+
+// SetLarge turns the large mode on or off, for this visit.
+func (f *Flow) SetLarge(on bool) { f.large = on; f.tell() }
+
+// SwitchLanguage goes to the next language, for this visit.
+func (f *Flow) SwitchLanguage() {
+	langs := i18n.Langs()
+	for i, l := range langs {
+		if l == f.lang {
+			f.lang = langs[(i+1)%len(langs)]
+			break
+		}
+	}
+	f.tell()
+}
+
+// Task returns what the person came for.
+func (f *Flow) Task() Task { return f.visit.task }
+
+// Sample says whether what is shown belongs to sample data.
+func (f *Flow) Sample() bool { return f.visit.place != nil && f.visit.place.Sample }
+
+// Problem returns what is wrong with the answer of the screen shown, nil if nothing is.
+func (f *Flow) Problem() *fault.Error { return f.visit.problem }
+
+// tell has the screen drawn again.
+func (f *Flow) tell() { f.touched = f.Now(); f.changed() }
+
+// fail shows a fault on the screen and returns it. What nobody planned for goes to the log.
+func (f *Flow) fail(err error) error {
+	if err == nil {
+		f.visit.problem = nil
+		return nil
+	}
+	f.visit.problem = fault.From(err)
+	if fault.KindOf(err) == fault.Internal {
+		f.Log.Error("kiosk", fault.Attr(err))
+	}
+	f.tell()
+	return err
+}
+
+// open shows a screen; the present one is the way back.
+func (f *Flow) open(r Route) {
+	if f.route != r {
+		f.trail = append(f.trail, f.route)
+	}
+	f.replace(r)
+}
+
+// replace shows a screen instead of the present one.
+func (f *Flow) replace(r Route) {
+	f.route = r
+	f.visit.problem = nil
+	f.tell()
+}
+
+// Back goes to the screen, or the question, before.
+func (f *Flow) Back() {
+	if f.route == Question && f.backQuestion() {
+		return
+	}
+	before := Start
+	if n := len(f.trail); n > 0 {
+		before, f.trail = f.trail[n-1], f.trail[:n-1]
+	}
+	switch before {
+	case Start:
+		f.Leave()
+		return
+	case Where, Code, Village, Group, House:
+		f.forgetPlace()
+	}
+	f.replace(before)
+}
+
+// forgetPlace lets the person say anew where they live. A form that was begun keeps its place until there is another.
+func (f *Flow) forgetPlace() {
+	if f.visit.session == nil {
+		f.visit.place = nil
+	}
+}
+
+// Leave goes to the start. Where something was typed the person first says what shall become of it.
+func (f *Flow) Leave() {
+	if !f.typed() {
+		f.Clear()
+		return
+	}
+	f.open(Leaving)
+}
+
+// Stay goes back from the question of Leave to the form.
+func (f *Flow) Stay() {
+	f.trail = nil
+	f.replace(Question)
+}
+
+// Clear forgets the visit, drafts included, and goes to the start: the person is done, or wants nothing kept.
+func (f *Flow) Clear() {
+	f.dropDrafts()
+	f.wipe()
+}
+
+// wipe forgets the visit and goes to the start. Drafts stay.
+func (f *Flow) wipe() {
+	f.visit, f.trail, f.idle = visit{}, nil, idle{}
+	f.lang, f.large = i18n.ZhHans, false
+	f.route = Start
+	f.tell()
+}
+
+// Choose begins a task. Without a place the person is asked where they live first.
+func (f *Flow) Choose(t Task) {
+	if f.blocked() {
+		f.open(Staff)
+		return
+	}
+	f.visit.task = t
+	if f.visit.place == nil {
+		f.open(Where)
+		return
+	}
+	f.begin()
+}
+
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff.
+func (f *Flow) Open(r Route) {
+	if r == Code || r == Ask || r == Slip || r == Staff {
+		f.open(r)
+	}
+}
+
+func (f *Flow) newID() (ident.Record, error) {
+	return ident.New[ident.Record](f.Now().UnixMilli(), f.Random)
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package flowtest sets a kiosk up without a machine: two villages of 大沙镇 with plates, a bank, a store in memory, drafts
+// in memory and a clock that a test turns.
+package flowtest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"yuexin/assets"
+	"yuexin/kiosk/flow"
+	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/memory"
+)
+
+// The villages, and the host on their plates.
+const (
+	Fuxi   region.Code = "441284105203"
+	Dasha  region.Code = "441284105204"
+	Host               = "https://credit.example.cn"
+	Bank               = "四会农村商业银行"
+	Device             = 42 // leads the receipt numbers
+)
+
+// Scope returns the scope of a village.
+func Scope(code region.Code) ident.Scope { return ident.UnitScope(ident.Unit{code[len(code)-1]}) }
+
+// Stage is a kiosk with its surroundings.
+type Stage struct {
+	Flow   *flow.Flow
+	World  flow.World
+	Memory *memory.Store
+	Desk   record.Store // sees everything
+	Drafts *Drafts
+	Time   time.Time
+	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
+
+	private ed25519.PrivateKey
+	random  *rand.ChaCha8
+	serial  uint64
+}
+
+// New sets the stage. changed is called whenever the kiosk wants to be drawn; it may be nil.
+func New(changed func()) (*Stage, error) {
+	s := &Stage{
+		Time: time.Date(2026, 11, 22, 9, 30, 0, 0, time.FixedZone("CST", 8*3600)), Door: map[string]doorplate.Handle{},
+		random: rand.NewChaCha8(sha256.Sum256([]byte("stage"))),
+	}
+	s.Drafts = &Drafts{kept: map[string]kept{}}
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	if err != nil {
+		return nil, err
+	}
+	texts, err := i18n.Load(assets.Locales())
+	if err != nil {
+		return nil, err
+	}
+	regions, err := region.Load(assets.Regions())
+	if err != nil {
+		return nil, err
+	}
+	s.Memory = memory.New(memory.Options{Catalogue: book.Catalogue, Access: book.Access, Clock: s.reading, Lane: ident.Incarnation{7}})
+	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
+	s.World = flow.World{
+		Store:  s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}),
+		Drafts: s.Drafts, Numbers: s.number, Book: book, Texts: texts, Regions: regions,
+		Now: func() time.Time { return s.Time }, Random: s.random,
+	}
+	if err := s.build(regions); err != nil {
+		return nil, fmt.Errorf("set the stage: %w", err)
+	}
+	s.Flow = flow.New(context.Background(), s.World, changed)
+	return s, nil
+}
+
+func (s *Stage) reading() hlc.Reading {
+	return hlc.Reading{WallMS: s.Time.UnixMilli(), BootID: [16]byte{1}, MonoMS: s.Time.UnixMilli()}
+}
+
+func (s *Stage) number() (receipt.Number, error) {
+	n, err := receipt.NewNumberer(Device, []byte("a key of the stage"))
+	if err != nil {
+		return "", err
+	}
+	s.serial++
+	return n.At(s.serial)
+}
+
+// Pass turns the clock on and lets the kiosk notice.
+func (s *Stage) Pass(d time.Duration) {
+	s.Time = s.Time.Add(d)
+	s.Flow.Tick()
+}
+
+// build applies what a server would have sent.
+func (s *Stage) build(regions *region.Tree) error {
+	public, private, err := ed25519.GenerateKey(s.random)
+	if err != nil {
+		return err
+	}
+	s.private = private
+	key := map[record.Field]record.Value{
+		"kid": record.OfInt(int64(doorplate.KidOf(public))), "public": record.OfBytes(public), "from": record.OfText("2026-01-01"),
+	}
+	bank := map[record.Field]record.Value{"name": record.OfText(Bank), "org_kind": record.OfText("bank")}
+	if _, err := s.put("ref", "plate_key", key); err != nil {
+		return err
+	}
+	bankID, err := s.put("ref", "org", bank)
+	if err != nil {
+		return err
+	}
+	for _, village := range []region.Code{Fuxi, Dasha} {
+		if err := s.village(regions, village, ident.Org(bankID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Stage) village(regions *region.Tree, code region.Code, bank ident.Org) error {
+	unit, _ := regions.Unit(code)
+	_, err := s.put(Scope(code), "unit", map[record.Field]record.Value{
+		"name": record.OfText(unit.Name), "region_code": record.OfText(string(code)),
+	})
+	if err != nil {
+		return err
+	}
+	h, err := s.header(Scope(code), lending.KindPosting)
+	if err != nil {
+		return err
+	}
+	posting := lending.Posting{Header: h, Officer: ident.Actor{9}, Bank: bank, From: "2026-01-01"}
+	if err := s.apply(posting.Create()); err != nil {
+		return err
+	}
+	for _, group := range []string{"一组", "二组", "三组"} {
+		for house := 1; house <= 12; house++ {
+			if _, err := s.AddPlate(code, group, fmt.Sprintf("%d号", house), "bound", ident.Record{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// AddPlate adds a plate and returns its record.
+func (s *Stage) AddPlate(village region.Code, group, house, state string, next ident.Record) (ident.Record, error) {
+	handle, err := doorplate.NewHandle(s.random)
+	if err != nil {
+		return ident.Record{}, err
+	}
+	unit, _ := s.World.Regions.Unit(village)
+	if state == "bound" {
+		s.Door[unit.Short+group+house] = handle
+	} else {
+		s.Door[state] = handle
+	}
+	fields := map[record.Field]record.Value{
+		"handle": record.OfBytes(handle[:]), "plate_code": record.OfText(string(doorplate.CodeOf(handle))),
+		"region_code": record.OfText(string(village)), "group_no": record.OfText(group), "house_no": record.OfText(house),
+		"plate_state": record.OfText(state), "issue": record.OfInt(1), "issue_day": record.OfText("2026-03-01"),
+	}
+	if !next.IsZero() {
+		fields["replaced_by"] = record.OfBytes(next.Bytes())
+	}
+	return s.put(Scope(village), "plate", fields)
+}
+
+// Token returns what the QR code of a plate says.
+func (s *Stage) Token(handle doorplate.Handle) (string, error) {
+	return Sign(handle, s.private)
+}
+
+// Sign returns what a plate signed with some key says.
+func Sign(handle doorplate.Handle, key ed25519.PrivateKey) (string, error) {
+	token, err := doorplate.Issue(handle, 2300, doorplate.Ed25519Private(key))
+	if err != nil {
+		return "", err
+	}
+	return token.URL(Host)
+}
+
+func (s *Stage) header(scope ident.Scope, kind record.Kind) (h record.Header, err error) {
+	h = record.Header{Kind: kind, Scope: scope}
+	if h.ID, err = ident.New[ident.Record](s.Time.UnixMilli(), s.random); err != nil {
+		return h, err
+	}
+	h.Subject, err = ident.New[ident.Subject](s.Time.UnixMilli(), s.random)
+	return h, err
+}
+
+func (s *Stage) put(scope ident.Scope, kind record.Kind, fields map[record.Field]record.Value) (ident.Record, error) {
+	h, err := s.header(scope, kind)
+	if err != nil {
+		return h.ID, err
+	}
+	return h.ID, s.apply(record.Write{Op: record.Create, Header: h, Fields: fields})
+}
+
+func (s *Stage) apply(w record.Write) error {
+	base, err := s.Desk.Base(context.Background(), w.Header.Scope)
+	if err != nil {
+		return err
+	}
+	_, err = s.Desk.Apply(context.Background(), record.Act{
+		Name: "stage", Scope: w.Header.Scope, Base: base, Source: record.Authoritative, Writes: []record.Write{w},
+	})
+	return err
+}
+
+// Drafts keeps drafts in memory for a day. Its slip codes are counted, as a test wants them.
+type Drafts struct {
+	Full bool // nothing can be kept
+	kept map[string]kept
+	n    int
+}
+
+type kept struct {
+	content []byte
+	until   int64
+}
+
+// PutDraft implements flow.Drafts.
+func (d *Drafts) PutDraft(_ context.Context, content []byte, nowMS int64) (string, error) {
+	if d.Full {
+		return "", fault.New(fault.Exhausted, "")
+	}
+	d.n++
+	slip := "AB2C-" + fmt.Sprintf("%04d", 2222+d.n)
+	d.kept[folded(slip)] = kept{content, nowMS + (24 * time.Hour).Milliseconds()}
+	return slip, nil
+}
+
+// GetDraft implements flow.Drafts.
+func (d *Drafts) GetDraft(_ context.Context, slip string, nowMS int64) ([]byte, error) {
+	k, ok := d.kept[folded(slip)]
+	if !ok || k.until <= nowMS {
+		return nil, fault.New(fault.NotFound, "replica.draft")
+	}
+	return k.content, nil
+}
+
+// DeleteDraft implements flow.Drafts.
+func (d *Drafts) DeleteDraft(ctx context.Context, slip string, nowMS int64) error {
+	if _, err := d.GetDraft(ctx, slip, nowMS); err != nil {
+		return err
+	}
+	delete(d.kept, folded(slip))
+	return nil
+}
+
+// folded forgives a dash that is missing, as the real ones do.
+func folded(slip string) string { return strings.ReplaceAll(slip, "-", "") }
+
+// Len returns how many drafts are kept.
+func (d *Drafts) Len() int { return len(d.kept) }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"time"
+
+	"yuexin/shared/i18n"
+)
+
+// After Patience without a touch the kiosk asks whether somebody is there, and after Countdown more it forgets the visit
+// (a time limit that warns, WCAG 2.2.1).
+const (
+	Patience  = 60 * time.Second
+	Countdown = 20 * time.Second
+)
+
+// idle is the question whether somebody is still there.
+type idle struct {
+	from  Route // screen below
+	until time.Time
+	slip  string // of the draft that was put aside, "" if nothing was typed
+	full  bool   // it could not be put aside
+}
+
+// Touch says that somebody is there: a touch, a key, a scan.
+func (f *Flow) Touch() { f.touched = f.Now() }
+
+// Tick lets time pass; call it a few times a second.
+func (f *Flow) Tick() {
+	now := f.Now()
+	switch {
+	case f.route == Idle && now.Sub(f.idle.until) >= 0:
+		f.wipe()
+	case f.route == Idle:
+		f.changed()
+	case f.busy() && now.Sub(f.touched) >= Patience:
+		f.ask(now)
+	}
+}
+
+// busy says whether there is anything to forget.
+func (f *Flow) busy() bool {
+	return f.route != Start || f.visit.place != nil || f.large || f.lang != i18n.ZhHans
+}
+
+// ask covers the screen with the question. What was typed is put aside now, so that its slip code can be shown.
+func (f *Flow) ask(now time.Time) {
+	f.idle = idle{from: f.route, until: now.Add(Countdown)}
+	if f.typed() {
+		slip, err := f.putDraft()
+		f.idle.slip, f.idle.full = slip, err != nil
+	}
+	f.route = Idle
+	f.changed()
+}
+
+// Continue goes on where the person was.
+func (f *Flow) Continue() {
+	if f.route != Idle {
+		return
+	}
+	f.route, f.idle = f.idle.from, idle{}
+	f.tell()
+}
+
+// Left returns the time until the visit is forgotten, in whole seconds, rounded up.
+func (f *Flow) Left() int {
+	left := f.idle.until.Sub(f.Now())
+	return max(0, int((left+time.Second-1)/time.Second))
+}
+
+// IdleSlip returns the slip code of what was put aside for the countdown, "" if nothing was typed, and whether keeping it
+// failed.
+func (f *Flow) IdleSlip() (slip string, failed bool) { return f.idle.slip, f.idle.full }

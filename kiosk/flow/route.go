@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+// Route names a screen.
+type Route string
+
+// The screens.
+const (
+	Start    Route = "start"    // what would you like to do
+	Where    Route = "where"    // how to say where you live
+	Code     Route = "code"     // the short code of a plate
+	Village  Route = "village"  // choose the village
+	Group    Route = "group"    // choose the group
+	House    Route = "house"    // choose the house number
+	Place    Route = "place"    // is it here
+	Plate    Route = "plate"    // why a plate does not count
+	Question Route = "question" // one question of a form
+	Review   Route = "review"   // all answers, before they are handed in
+	Leaving  Route = "leaving"  // what shall become of what was typed
+	Done     Route = "done"     // the receipt
+	Ask      Route = "ask"      // the receipt number
+	Stand    Route = "stand"    // the word for where a demand stands
+	Slip     Route = "slip"     // the slip code
+	Kept     Route = "kept"     // the slip code of what was put aside
+	Staff    Route = "staff"    // what troubles the machine, for staff
+	Idle     Route = "idle"     // are you still there
+)
+
+// Screen is what the way through the kiosk depends on.
+type Screen struct {
+	Title string // text key
+	Back  bool   // there is a way back
+	Scan  bool   // a plate may be scanned here
+	Keep  bool   // a form is open here: it can be put aside
+}
+
+// screens is the table of all screens.
+var screens = map[Route]Screen{
+	Start:    {Title: "kiosk.start.title", Scan: true},
+	Where:    {Title: "kiosk.where.title", Back: true, Scan: true},
+	Code:     {Title: "kiosk.code.title", Back: true, Scan: true},
+	Village:  {Title: "kiosk.village.title", Back: true, Scan: true},
+	Group:    {Title: "kiosk.group.title", Back: true, Scan: true},
+	House:    {Title: "kiosk.house.title", Back: true, Scan: true},
+	Place:    {Title: "kiosk.place.title", Back: true, Scan: true},
+	Plate:    {Title: "kiosk.plate.title", Back: true, Scan: true},
+	Question: {Title: "kiosk.question.title", Back: true, Keep: true},
+	Review:   {Title: "kiosk.review.title", Back: true, Keep: true},
+	Leaving:  {Title: "kiosk.leaving.title"},
+	Done:     {Title: "kiosk.done.title"},
+	Ask:      {Title: "kiosk.ask.title", Back: true},
+	Stand:    {Title: "kiosk.stand.title", Back: true},
+	Slip:     {Title: "kiosk.slip.title", Back: true},
+	Kept:     {Title: "kiosk.kept.title"},
+	Staff:    {Title: "kiosk.staff.title", Back: true},
+	Idle:     {Title: "kiosk.idle.title"},
+}
+
+// Screens returns the table of all screens.
+func Screens() map[Route]Screen {
+	out := make(map[Route]Screen, len(screens))
+	for route, s := range screens {
+		out[route] = s
+	}
+	return out
+}
+
+// Task is what a person came for.
+type Task string
+
+// The tasks; those with a form have its name.
+const (
+	Nothing   Task = ""
+	Demand    Task = "demand"
+	Household Task = "household"
+	Merchant  Task = "merchant"
+)

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynelayout "fyne.io/fyne/v2/layout"
+
+	"yuexin/kiosk/flow"
+	"yuexin/shared/pinyin"
+	"yuexin/shared/scanner"
+	"yuexin/shared/uikit/keyboard"
+	"yuexin/shared/uikit/layout"
+	"yuexin/shared/uikit/theme"
+	"yuexin/shared/uikit/widget"
+)
+
+// Settle is how long after a change of screen taps do nothing.
+const Settle = 300 * time.Millisecond
+
+// Fact is one line of the staff's screen.
+type Fact struct{ Label, Value string }
+
+// Kiosk draws a flow. UI goroutine only.
+type Kiosk struct {
+	Flow *flow.Flow
+	// Facts returns what staff read about the machine; may be nil.
+	Facts func() []Fact
+	// Settle is how long after a change of screen taps do nothing; see the constant.
+	Settle time.Duration
+
+	engine *pinyin.Engine
+	root   *fyne.Container // holds the host
+	host   *keyboard.Host
+	page   *fyne.Container // holds what draw returns
+	wedge  scanner.Wedge
+
+	canvas func() fyne.Canvas // nil until there is a window
+	shown  shown
+	left   *widget.Text  // the countdown, while it is shown
+	first  *widget.Entry // gets the focus once it is on the screen, nil without
+	finish func()        // what 完成 on the keyboard does
+
+	drawing bool   // the focus goes to first
+	code    []rune // characters typed on a code pad
+	list    int    // page of a list
+}
+
+// shown is what the screen was drawn for.
+type shown struct {
+	route flow.Route
+	path  string
+	large bool
+	lang  string
+	at    time.Time
+}
+
+// New returns the drawing of a flow. The flow must call Show when it changes.
+func New(f *flow.Flow, engine *pinyin.Engine) *Kiosk {
+	k := &Kiosk{Flow: f, engine: engine, page: container.New(fynelayout.NewStackLayout()), root: container.New(fynelayout.NewStackLayout())}
+	k.newHost()
+	return k
+}
+
+// newHost puts a keyboard in the present language around the page.
+func (k *Kiosk) newHost() {
+	k.host = keyboard.NewHost(k.page, k.Flow.Printer(), k.engine)
+	k.host.OnClose = func() { k.finish() }
+	k.shown.lang = string(k.Flow.Printer().Lang())
+	k.root.Objects = []fyne.CanvasObject{k.host}
+	k.root.Refresh()
+}
+
+// Content returns what fills the window.
+func (k *Kiosk) Content() fyne.CanvasObject { return k.root }
+
+// Attach connects the drawing with its window: keys that no entry takes go to the scanner.
+func (k *Kiosk) Attach(w fyne.Window, now func() time.Time) {
+	k.canvas = w.Canvas
+	started := now()
+	ms := func() int64 { return now().Sub(started).Milliseconds() }
+	w.Canvas().SetOnTypedRune(func(r rune) {
+		k.Flow.Touch()
+		k.wedge.Rune(r, ms())
+	})
+	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name != fyne.KeyReturn && e.Name != fyne.KeyEnter {
+			return
+		}
+		if text, ok := k.wedge.End(ms()); ok {
+			k.Flow.Scan(text)
+		}
+	})
+	k.Show()
+}
+
+// Show draws the flow's screen as it is now.
+func (k *Kiosk) Show() {
+	if k.Flow.Route() == flow.Idle && k.shown.route == flow.Idle && k.left != nil {
+		k.left.SetText(k.countdown())
+		return
+	}
+	now := shown{route: k.Flow.Route(), large: k.Flow.Large(), lang: string(k.Flow.Printer().Lang()), at: k.Flow.Now()}
+	if now.route == flow.Question {
+		now.path = k.Flow.Page().Path
+	}
+	if now.route != k.shown.route || now.path != k.shown.path {
+		k.code, k.list = nil, 0
+	} else {
+		now.at = k.shown.at
+	}
+	lang := k.shown.lang
+	k.shown = now
+	k.left, k.first = nil, nil
+	if lang != now.lang {
+		k.newHost()
+	}
+	mode := theme.Normal
+	if now.large {
+		mode = theme.Elder
+	}
+	theme.SetMode(mode)
+	k.host.Attach(nil, "")
+	k.unfocus()
+	k.page.Objects = []fyne.CanvasObject{k.draw()}
+	k.page.Refresh()
+	if k.first != nil && k.canvas != nil {
+		k.drawing = true // nobody touched anything
+		k.canvas().Focus(k.first)
+		k.drawing = false
+	}
+}
+
+// again draws the same screen anew, after something that only the drawing knows.
+func (k *Kiosk) again() {
+	k.Flow.Touch()
+	k.Show()
+}
+
+func (k *Kiosk) unfocus() {
+	if k.canvas != nil {
+		k.canvas().Unfocus()
+	}
+}
+
+// draw returns the screen of the route.
+func (k *Kiosk) draw() fyne.CanvasObject {
+	switch k.Flow.Route() {
+	case flow.Start:
+		return k.start()
+	case flow.Where:
+		return k.where()
+	case flow.Code:
+		return k.plateCode()
+	case flow.Village:
+		return k.village()
+	case flow.Group:
+		return k.group()
+	case flow.House:
+		return k.house()
+	case flow.Place:
+		return k.place()
+	case flow.Plate:
+		return k.plate()
+	case flow.Question:
+		return k.question()
+	case flow.Review:
+		return k.review()
+	case flow.Leaving:
+		return k.leaving()
+	case flow.Done:
+		return k.done()
+	case flow.Ask:
+		return k.ask()
+	case flow.Stand:
+		return k.stand()
+	case flow.Slip:
+		return k.slip()
+	case flow.Kept:
+		return k.kept()
+	case flow.Staff:
+		return k.staff()
+	default:
+		return k.idle()
+	}
+}
+
+// press returns what a button does: nothing right after the screen changed.
+func (k *Kiosk) press(act func()) func() {
+	return func() {
+		if k.Flow.Now().Sub(k.shown.at) < k.Settle {
+			return
+		}
+		k.Flow.Touch()
+		act()
+	}
+}
+
+func (k *Kiosk) t(key string, pairs ...string) string { return k.Flow.Printer().T(key, pairs...) }
+
+// button returns a button that is not the main one.
+func (k *Kiosk) button(text string, icon fyne.Resource, act func()) *widget.BigButton {
+	return widget.NewButton(text, widget.Secondary, icon, k.press(act))
+}
+
+// main returns the main button.
+func (k *Kiosk) main(text string, act func()) *widget.BigButton {
+	return widget.NewMain(text, k.press(act))
+}
+
+// problem returns what is wrong on this screen, nil if nothing is.
+func (k *Kiosk) problem() fyne.CanvasObject {
+	if k.Flow.Problem() == nil {
+		return nil
+	}
+	return widget.NewFaultBanner(k.Flow.Printer(), k.Flow.Problem())
+}
+
+// stack puts those of the objects that are there below one another.
+func stack(gap fyne.ThemeSizeName, objects ...fyne.CanvasObject) *fyne.Container {
+	var there []fyne.CanvasObject
+	for _, o := range objects {
+		if o != nil {
+			there = append(there, o)
+		}
+	}
+	return layout.Stack(gap, there...)
+}

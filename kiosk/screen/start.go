@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen
+
+import (
+	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
+
+	"yuexin/kiosk/flow"
+	"yuexin/shared/uikit/layout"
+	"yuexin/shared/uikit/theme"
+	"yuexin/shared/uikit/widget"
+)
+
+// The least height of a large choice, in units; in large type its text makes it high enough.
+const (
+	tileHeight      = 380
+	tileHeightLarge = 320
+)
+
+func (k *Kiosk) tile(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
+	height := float32(tileHeight)
+	if k.Flow.Large() {
+		height = tileHeightLarge
+	}
+	return high(height, widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act)))
+}
+
+// start asks what somebody would like to do.
+func (k *Kiosk) start() fyne.CanvasObject {
+	tiles := layout.Tiles(2, 0, theme.S4,
+		k.tile("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
+		k.tile("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
+		k.tile("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
+		k.tile("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
+	)
+	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
+	return k.frame(frame{
+		title: k.t("kiosk.start.title"),
+		over:  k.known(),
+		body:  k.fraud(),
+		low:   layout.Stack(theme.S4, tiles, resume),
+	})
+}
+
+// known tells which house was recognised, or that a card can be scanned.
+func (k *Kiosk) known() fyne.CanvasObject {
+	if k.Flow.Spot() == nil {
+		return widget.NewText(k.t("kiosk.start.scan")).In(theme.Text, theme.Jade)
+	}
+	other := widget.NewButton(k.t("kiosk.start.other"), widget.Plain, nil, k.press(k.Flow.Clear))
+	return widget.NewBanner(widget.Well, k.t("kiosk.start.place", "place", k.Flow.SpotName()), "", other)
+}
+
+func (k *Kiosk) fraud() fyne.CanvasObject {
+	return widget.NewText(k.t("kiosk.fraud")).In(theme.Small, theme.Grey)
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen_test
+
+import (
+	"image/color"
+	"math"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"yuexin/kiosk/flow"
+	"yuexin/shared/i18n"
+	"yuexin/shared/uikit/keyboard"
+	"yuexin/shared/uikit/theme"
+	"yuexin/shared/uikit/widget"
+)
+
+// TestScreensFitAndCanBePressed walks through every screen in both sizes and both languages.
+func TestScreensFitAndCanBePressed(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		for _, lang := range i18n.Langs() {
+			name := string(lang) + map[bool]string{true: "-large"}[large]
+			t.Run(name, func(t *testing.T) {
+				h := open(t)
+				h.tour(func(screen string) {
+					h.dress(large, lang)
+					h.audit(screen)
+				})
+				if missing := h.World.Texts.Missing(); len(missing) > 0 {
+					t.Errorf("texts are missing: %v", missing)
+				}
+			})
+		}
+	}
+}
+
+// dress gives the visit its size and language; each new visit begins without.
+func (h *hall) dress(large bool, lang i18n.Lang) {
+	if h.Flow.Route() == flow.Idle {
+		return // whatever was chosen before the countdown
+	}
+	if h.Flow.Printer().Lang() != lang {
+		h.Flow.SwitchLanguage()
+	}
+	if h.Flow.Large() != large {
+		h.Flow.SetLarge(large)
+	}
+}
+
+// leastKey is the least side of a key of the keyboard in units (适老化: 60 dp). A key without a label is a candidate that is
+// not there.
+const leastKey = 60
+
+func (h *hall) audit(screen string) {
+	h.t.Helper()
+	h.t.Run(screen, func(t *testing.T) {
+		h.AssertTargets()
+		for _, o := range test.LaidOutObjects(h.Content()) {
+			switch o := o.(type) {
+			case *widget.Text:
+				if !o.Whole() {
+					t.Errorf("%q is cut off: %v of %v", o.Text(), o.Size(), o.MinSize())
+				}
+			case *keyboard.Key:
+				if o.Label() != "" && (o.Size().Height < leastKey || o.Size().Width < leastKey) {
+					t.Errorf("the key %q is %v", o.Label(), o.Size())
+				}
+			}
+		}
+		h.auditFoot(t)
+		for _, text := range h.Written() {
+			if strings.Contains(text, "⟦") || strings.Contains(text, "{") {
+				t.Errorf("the screen says %q", text)
+			}
+		}
+		if size := h.Content().MinSize(); size.Width > 1080 || size.Height > 1920 {
+			t.Errorf("the screen needs %v, the panel has 1080×1920", size)
+		}
+	})
+}
+
+// auditFoot holds the buttons at the foot, back among them, above the keyboard and on the panel: they are never scrolled to.
+func (h *hall) auditFoot(t *testing.T) {
+	t.Helper()
+	floor := float32(1920)
+	objects := test.LaidOutObjects(h.Content())
+	position := func(o fyne.CanvasObject) fyne.Position {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+	}
+	for _, o := range objects {
+		if k, ok := o.(*keyboard.Key); ok && position(k).Y > 0 { // others wait for candidates, hidden
+			floor = min(floor, position(k).Y)
+		}
+	}
+	p := h.Flow.Printer()
+	for _, o := range objects {
+		b, ok := o.(*widget.BigButton)
+		if !ok {
+			continue
+		}
+		switch b.Text() {
+		case p.T("kiosk.back"), p.T("kiosk.leave"), p.T("kiosk.question.next"), p.T("kiosk.review.send"), p.T("kiosk.ask.go"):
+			if foot := position(b).Y + b.Size().Height; foot > floor+0.5 {
+				t.Errorf("%q ends at %.0f, below %.0f", b.Text(), foot, floor)
+			}
+		}
+	}
+}
+
+// TestContrast holds every pair of colours that the screens use to 4.5:1, and to 7:1 in the large mode (适老化, WCAG 2).
+func TestContrast(t *testing.T) {
+	for mode, least := range map[theme.Mode]float64{theme.Normal: 4.5, theme.Elder: 7} {
+		look := theme.Look{Place: theme.Kiosk, Mode: mode}
+		for _, pair := range theme.Pairs() {
+			if got := contrast(look.Color(pair.Text), look.Color(pair.Ground)); got < least {
+				t.Errorf("mode %d: %s on %s has %.2f:1, want %.1f:1", mode, pair.Text, pair.Ground, got, least)
+			}
+		}
+	}
+}
+
+// contrast is that of WCAG 2.2, relative luminance.
+func contrast(a, b color.Color) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func luminance(c color.Color) float64 {
+	r, g, b, _ := c.RGBA()
+	linear := func(v uint32) float64 {
+		s := float64(v) / 0xffff
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
+
+// tour shows every screen once and calls look on each.
+func (h *hall) tour(look func(name string)) {
+	h.t.Helper()
+	look("start")
+	h.Flow.SetTroubles([]flow.Trouble{flow.NoLink})
+	look("start-trouble")
+	h.Flow.Open(flow.Staff)
+	look("staff")
+	h.Flow.Back()
+	h.Flow.SetTroubles(nil)
+	h.Flow.Choose(flow.Demand)
+	look("where")
+	h.Flow.Open(flow.Code)
+	look("code")
+	h.Flow.EnterCode("4K7M")
+	look("code-wrong")
+	h.Flow.Back()
+	h.Flow.Pick()
+	look("village")
+	villages, err := h.Flow.Villages()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.Flow.PickVillage(villages[0])
+	look("group")
+	h.Flow.PickGroup("三组")
+	look("house")
+	h.Flow.Scan("https://police.example.cn/1")
+	look("plate")
+	h.Flow.RejectPlace()
+	h.give(door)
+	look("place")
+	h.Flow.AcceptPlace()
+	for h.Flow.Route() == flow.Question {
+		page := h.Flow.Page()
+		look("question-" + page.Path)
+		h.Flow.Type(map[string]string{
+			"asked": "5万", "purpose": "planting", "term_months": "12", "applicant_name": "陈秀英", "contact": "helper",
+			"helper_name": "李国强", "phone": "13800138000", "agree": "yes",
+		}[page.Path])
+		if err := h.Flow.Next(); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	look("review")
+	h.Flow.Leave()
+	look("leaving")
+	h.Flow.PutAside()
+	look("kept")
+	slip := h.Flow.Kept()
+	h.Flow.Clear()
+	h.Flow.Open(flow.Slip)
+	h.Flow.Resume("ZZZZZZZZ")
+	look("slip-wrong")
+	if err := h.Flow.Resume(slip); err != nil {
+		h.t.Fatal(err)
+	}
+	h.Pass(flow.Patience)
+	look("idle")
+	h.Flow.Continue()
+	for h.Flow.Route() == flow.Question {
+		if err := h.Flow.Next(); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	if err := h.Flow.HandIn(); err != nil {
+		h.t.Fatal(err)
+	}
+	look("done")
+	number := string(h.Flow.Receipt().Number)
+	h.Flow.Clear()
+	h.Flow.Open(flow.Ask)
+	look("ask")
+	h.Flow.AskState(number)
+	look("stand")
+	h.Flow.Clear()
+	h.tourHousehold(look)
+}
+
+// tourHousehold shows the questions that the demand does not have.
+func (h *hall) tourHousehold(look func(name string)) {
+	h.t.Helper()
+	h.Flow.Choose(flow.Household)
+	h.give(door)
+	h.Flow.AcceptPlace()
+	added := false
+	for h.Flow.Route() == flow.Question {
+		page := h.Flow.Page()
+		look("household-" + page.Path)
+		if page.Path == "members" && !added {
+			added = true
+			if err := h.Flow.AddRow(); err != nil {
+				h.t.Fatal(err)
+			}
+			continue
+		}
+		text, ok := map[string]string{
+			"head_name": "陈秀英", "population": "4", "main_trade": "planting", "agree": "yes", "agree_finance": "yes",
+			"~sign.finance": "陈秀英", "members.0.member_name": "李国强", "members.0.relation": "spouse", "figures_year": "2025",
+		}[page.Path]
+		if ok {
+			h.Flow.Type(text)
+		}
+		if err := h.Flow.Next(); err != nil {
+			h.t.Fatalf("%s: %v", page.Path, err)
+		}
+	}
+	look("household-review")
+	if err := h.Flow.HandIn(); err != nil {
+		h.t.Fatal(err)
+	}
+	look("household-done")
+}
