@@ -198,8 +198,12 @@ func (f *Flow) Leave() {
 
 // Stay goes back from the question of Leave to the form.
 func (f *Flow) Stay() {
+	back := Question
+	if n := len(f.trail); n > 0 && f.trail[n-1] == Review {
+		back = Review
+	}
 	f.trail = nil
-	f.replace(Question)
+	f.replace(back)
 }
 
 // Clear forgets the visit, drafts included, and goes to the start: the person is done, or wants nothing kept.

@@ -231,6 +231,10 @@ func TestReviewEdit(t *testing.T) {
 	f.AcceptPlace()
 	f.Choose(flow.Demand)
 	fill(t, f, wanted)
+	f.Leave()
+	at(t, f, flow.Leaving)
+	f.Stay()
+	at(t, f, flow.Review)
 	f.Edit("term_months")
 	f.Type("999")
 	if err := f.Next(); fault.From(err).Key != "form.max" {
