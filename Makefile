@@ -70,11 +70,12 @@ simulate: setup-build
 		echo "There is no simulator in this tree yet.")
 .PHONY: simulate
 
-# gallery: every screen and widget with prepared data, in one window.
+# gallery: every piece with prepared data, in one window; OF=agent or OF=kiosk shows that program's screens.
 gallery: setup-build
 	@$(if $(wildcard shared/uikit/gallery/main.go), \
 		.ci/progress.sh "building the gallery (the first time takes minutes)" \
-			go build -v -tags $(TAGS) -o bin/gallery ./shared/uikit/gallery && exec bin/gallery, \
+			go build -v -tags $(TAGS) -o bin/ ./shared/uikit/gallery ./agent ./kiosk && \
+			exec bin/$(if $(OF),$(OF) gallery,gallery), \
 		echo "There is no gallery in this tree yet.")
 .PHONY: gallery
 

@@ -7,12 +7,16 @@ package main
 import (
 	"os"
 
+	"yuexin/agent/screen"
+	"yuexin/shared/uikit"
+	"yuexin/shared/uikit/theme"
 	"yuexin/shared/verbs"
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == galleryCommand {
-		os.Exit(gallery(os.Args[2:]))
+	if len(os.Args) > 1 && os.Args[1] == "gallery" { // hidden, for those who build the windows
+		screen.RegisterScenes()
+		os.Exit(uikit.Gallery(appID, theme.Desk, os.Args[2:]))
 	}
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "agent", Short: "Collect households, merchants and loan demands on site visits, with or without a network",

@@ -8,10 +8,17 @@ package main
 import (
 	"os"
 
+	"yuexin/kiosk/screen"
+	"yuexin/shared/uikit"
+	"yuexin/shared/uikit/theme"
 	"yuexin/shared/verbs"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "gallery" { // hidden, for those who build the windows
+		screen.RegisterScenes()
+		os.Exit(uikit.Gallery("cn.gov.example.yuexin.kiosk", theme.Kiosk, os.Args[2:]))
+	}
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "kiosk", Short: "Let villagers register themselves and their loan demands, with or without a network",
 		Windows: windows,

@@ -154,6 +154,7 @@ func (d *Demo) startWindows(context.Context) {
 		}
 		d.others = append(d.others, p)
 	}
+	d.say("demo.windows", "password", Passphrase)
 }
 
 // printed is what `syncserver plates` says it printed.
