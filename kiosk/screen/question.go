@@ -22,7 +22,7 @@ import (
 func (k *Kiosk) question() fyne.CanvasObject {
 	page := k.Flow.Page()
 	f := frame{title: k.label(page), over: k.step(page)}
-	next := k.main(k.t("kiosk.question.next"), func() { k.Flow.Next() }) // a fault is shown by the flow
+	next := k.main(k.t("kiosk.question.next"), k.next)
 	name := func(text string) {
 		if text == "" && !page.Required {
 			next.SetText(k.t("kiosk.question.skip"))
@@ -54,6 +54,15 @@ func (k *Kiosk) question() fyne.CanvasObject {
 		f.body, f.low = k.problem(), k.answer(page, typed)
 	}
 	return k.frame(f)
+}
+
+// next goes on, unless pinyin was still being composed: then the choice shows first.
+func (k *Kiosk) next() {
+	if k.host.Finish() {
+		k.Flow.Touch()
+		return
+	}
+	_ = k.Flow.Next() // a fault is shown by the flow
 }
 
 // typedIn says whether a question is answered with the keyboard.

@@ -375,3 +375,21 @@ func TestTroubleDisturbsNobody(t *testing.T) {
 	h.Pass(flow.Patience / 2)
 	h.at(flow.Idle)
 }
+
+// Pinyin that nobody has chosen characters for is not lost by 下一步: the choice shows first, the next tap goes on.
+func TestUnchosenPinyinIsNotLost(t *testing.T) {
+	h := open(t)
+	h.Tap("登记农户信息")
+	h.give(door)
+	h.Tap("对，就是这里")
+	path := h.Flow.Page().Path
+	h.keys("chenxiuying")
+	h.Tap("下一步")
+	if page := h.Flow.Page(); page.Path != path || page.Text != "陈秀英" {
+		t.Fatalf("after the first tap the kiosk asks for %s and has %q", page.Path, page.Text)
+	}
+	h.Tap("下一步")
+	if h.Flow.Page().Path == path {
+		t.Error("the second tap does not go on")
+	}
+}

@@ -133,6 +133,17 @@ func (h *Host) Keys() []*Key {
 // Inside returns the content, so that a touch can be followed to it.
 func (h *Host) Inside() fyne.CanvasObject { return h.content }
 
+// Finish takes the first candidates for what is being composed and reports whether there was anything. A button that leads
+// on calls it first and stays where it is if so: nobody's letters get lost, and everybody sees what became of them.
+func (h *Host) Finish() bool {
+	l := h.texts[h.kind]
+	if h.target == nil || l == nil || !l.composing() {
+		return false
+	}
+	h.pressed(l.finish)()
+	return true
+}
+
 // Close hides the keyboard and takes the focus from the entry, as its key 完成 does.
 func (h *Host) Close() {
 	if h.target == nil {
