@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,10 +125,10 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 	rows := [][]string{}
 	for _, name := range sortedKeys(r.Fields) {
 		mark := ""
-		if contains(r.Pending, name) {
+		if slices.Contains(r.Pending, name) {
 			mark = p.T("verbs.mark.pending")
 		}
-		if contains(r.Disputed, name) {
+		if slices.Contains(r.Disputed, name) {
 			mark = p.T("verbs.mark.disputed")
 		}
 		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark})

@@ -103,14 +103,11 @@ func (s *session) commit(ctx context.Context, data []byte) peer.Event {
 	if err := batch.Verify(s.verify); err != nil {
 		return s.unproved(ctx, batch)
 	}
-	o := s.opened.Load()
-	if batch.Lane.Incarnation != o.Incarnation {
-		// Frames of an older incarnation of the same device are honest work
-		// too: the device's key signed them.
-		s.hub.cfg.Log.Info("frame of an older incarnation", "device", o.Device.String())
-	}
+	// The lane may be of an older incarnation of the device: lanes of other
+	// scopes go on when one was closed, and the device's key signed the frame.
+	device, _ := s.device()
 	receipts, err := s.hub.cfg.Store.Commit(context.WithoutCancel(ctx), store.Submission{
-		Device: o.Device, Batch: batch, Offset: s.offset, NowMS: s.hub.nowMS(),
+		Device: device, Batch: batch, Offset: s.offset, NowMS: s.hub.nowMS(),
 	})
 	var gap *store.GapError
 	var fork *store.ForkError
