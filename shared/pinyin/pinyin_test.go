@@ -193,8 +193,12 @@ func checkCandidate(t *rapid.T, input string, c pinyin.Candidate) {
 }
 
 // plain makes spellings equal that are allowed to stand for each other.
-var plain = strings.NewReplacer("zh", "z", "ch", "c", "sh", "s", "n", "l", "ing", "il", "in", "il", "eng", "el", "en", "el",
-	"lyu", "lv", "nyu", "lv", "lue", "lve", "nue", "lve")
+var plain = strings.NewReplacer("zh", "z", "ch", "c", "sh", "s", "n", "l", "ing", "il", "in", "il", "eng", "el", "en", "el")
+
+// umlauts are the ways to spell a syllable with ü, one of which may be typed in part: ny for nyu.
+var umlauts = map[string][]string{
+	"lv": {"lv", "lyu"}, "nv": {"nv", "nyu"}, "lve": {"lve", "lyue", "lue"}, "nve": {"nve", "nyue", "nue"},
+}
 
 // reads reports whether syllables, whole or their beginnings, can make up the letters: an oracle that tries everything.
 func reads(reading []string, letters string) bool {
@@ -207,11 +211,21 @@ func reads(reading []string, letters string) bool {
 		if strings.Contains(head, "'") {
 			break
 		}
-		if fits(reading[0], head) && reads(reading[1:], letters[n:]) {
+		if spelled(reading[0], head) && reads(reading[1:], letters[n:]) {
 			return true
 		}
 	}
 	return false
+}
+
+// spelled reports whether typed letters can stand for a syllable in one of its spellings.
+func spelled(syllable, typed string) bool {
+	for _, spelling := range umlauts[syllable] {
+		if fits(spelling, typed) {
+			return true
+		}
+	}
+	return fits(syllable, typed)
 }
 
 func fits(syllable, typed string) bool {
