@@ -570,16 +570,3 @@ func TestTrayGiveUp(t *testing.T) {
 		t.Errorf("still in the tray: %v", list)
 	}
 }
-
-// TestWords reads the texts of the agent: how data are kept has no place in them.
-func TestWords(t *testing.T) {
-	data, err := os.ReadFile("../../assets/locales/zh-Hans/agent.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, word := range []string{"版本", "合并"} {
-		if strings.Contains(string(data), word) {
-			t.Errorf("agent.json says %s", word)
-		}
-	}
-}
