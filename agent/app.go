@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/seal"
 	"yuexin/shared/uikit"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
@@ -203,15 +204,38 @@ func (a *app) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) erro
 
 // Unlock opens the data of the person the laptop was enrolled for.
 func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error) {
-	s := a.station
-	if err := s.Unlock(ctx, passphrase); err != nil {
+	if err := a.station.Unlock(ctx, passphrase); err != nil {
 		return nil, err
 	}
+	return a.desk(), nil
+}
+
+// desk is what the person of the enrolment works with.
+func (a *app) desk() *flow.Desk {
+	s := a.station
 	session := s.Session()
 	return &flow.Desk{
 		Store: s.Store(), Book: s.Book, Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Enrolment.Login.Display, Now: time.Now, Random: rand.Reader,
-	}, nil
+	}
+}
+
+// Admins returns who can help with a forgotten passphrase.
+func (a *app) Admins(ctx context.Context) ([]seal.AdminID, error) {
+	return a.station.Replica.RecoveryAdmins(ctx, a.station.Session().Actor)
+}
+
+// BeginRecovery asks two administrators for a new passphrase.
+func (a *app) BeginRecovery(ctx context.Context, fresh string, first, second seal.AdminID) (*seal.Challenge, error) {
+	return a.station.Replica.BeginRecovery(ctx, a.station.Session().Actor, fresh, first, second)
+}
+
+// FinishRecovery takes their response and opens the data.
+func (a *app) FinishRecovery(ctx context.Context, fresh string, response *seal.Response) (*flow.Desk, error) {
+	if _, err := a.station.Replica.FinishRecovery(ctx, a.station.Session().Actor, fresh, response); err != nil {
+		return nil, err
+	}
+	return a.desk(), nil
 }
 
 // Lock closes the data.

@@ -11,6 +11,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/seal"
 )
 
 // Device is who a laptop is.
@@ -33,6 +34,13 @@ type Gate interface {
 	Unlock(ctx context.Context, passphrase string) (*Desk, error)
 	// Lock closes the data; what was not sent stays.
 	Lock()
+	// Admins returns the administrators any two of whom can give the person a new passphrase. fault.Unsupported for none.
+	Admins(ctx context.Context) ([]seal.AdminID, error)
+	// BeginRecovery asks two administrators for a new passphrase; see replica.BeginRecovery.
+	BeginRecovery(ctx context.Context, fresh string, first, second seal.AdminID) (*seal.Challenge, error)
+	// FinishRecovery takes their response and opens the data under the passphrase of BeginRecovery. Faults are
+	// fault.Unauthenticated for another passphrase, fault.Invalid for another response, fault.Stale if none was asked for.
+	FinishRecovery(ctx context.Context, fresh string, response *seal.Response) (*Desk, error)
 }
 
 // Step is where somebody stands on the way in.
@@ -151,14 +159,22 @@ func (s *Session) Back() {
 // minPassphrase is that of package station: it stands between a stolen disk and 500 households.
 const minPassphrase = 10
 
+// checkFresh checks a passphrase that was typed twice.
+func checkFresh(fresh, again string) error {
+	switch {
+	case utf8.RuneCountInString(fresh) < minPassphrase:
+		return fault.New(fault.Invalid, "station.passphrase").WithField("passphrase")
+	case fresh != again:
+		return fault.New(fault.Invalid, "agent.enrol.again").WithField("again")
+	}
+	return nil
+}
+
 // Enrol enrols with the ticket at hand and a passphrase typed twice, and opens the desk. The ticket stays for another try
 // when the network is at fault.
 func (s *Session) Enrol(ctx context.Context, passphrase, again string) error {
-	switch {
-	case utf8.RuneCountInString(passphrase) < minPassphrase:
-		return fault.New(fault.Invalid, "station.passphrase").WithField("passphrase")
-	case passphrase != again:
-		return fault.New(fault.Invalid, "agent.enrol.again").WithField("again")
+	if err := checkFresh(passphrase, again); err != nil {
+		return err
 	}
 	if err := s.gate.Enrol(ctx, s.ticket, passphrase); err != nil {
 		return err

@@ -77,7 +77,12 @@ func (g *gate) draw() {
 	default:
 		card = g.drawLocked()
 	}
-	wide := container.New(&wideLayout{}, widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S6, card)))
+	g.card(card)
+}
+
+// card puts a step onto the paper.
+func (g *gate) card(step fyne.CanvasObject) {
+	wide := container.New(&wideLayout{}, widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S6, step)))
 	g.body.Objects = []fyne.CanvasObject{wide}
 	g.body.Refresh()
 }
@@ -114,10 +119,11 @@ func (g *gate) drawLocked() fyne.CanvasObject {
 	g.passphraseBox = widget.NewField(a.t("agent.unlock.passphrase"), "", "", g.passphrase)
 	g.main = widget.NewMain(a.t("agent.unlock.go"), g.onUnlock)
 	g.first = g.passphrase
+	forgot := widget.NewButton(a.t("agent.recover.open"), widget.Plain, nil, g.onForgot)
 	return layout.Stack(theme.S4,
 		widget.NewTitle(a.t("agent.unlock.person", "person", device.Person)),
 		widget.NewNote(a.t("agent.window.device", "device", device.Name, "person", device.Server)),
-		g.passphraseBox, g.main, widget.NewNote(a.t("agent.unlock.help")))
+		g.passphraseBox, g.main, layout.Row("", layout.Gap(), forgot))
 }
 
 // busy shows that something is under way, and back.

@@ -4,6 +4,7 @@ package screen
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -23,6 +24,10 @@ func RegisterScenes() {
 		show func(a *App, s *stage.Stage)
 	}{
 		{"unlock", func(a *App, _ *stage.Stage) { a.Session.Lock(); a.enter() }},
+		{"unlock-refused", showUnlockRefused},
+		{"recover", func(a *App, _ *stage.Stage) { recovering(a) }},
+		{"recover-text", func(a *App, _ *stage.Stage) { recoverText(a) }},
+		{"recover-answer", showRecoverAnswer},
 		{"enrol", func(a *App, s *stage.Stage) { s.Gate.Fresh(); a.Session = flow.NewSession(s.Gate, a.Now); a.enter() }},
 		{"enrol-words", showWords},
 		{"households", func(*App, *stage.Stage) {}},
@@ -68,6 +73,53 @@ func staged(p *i18n.Printer) (*App, *stage.Stage) {
 	a.reading, _, _ = s.Sync.Reading(a.ctx)
 	a.enter()
 	return a, s
+}
+
+// locked shows the way in.
+func locked(a *App) *gate {
+	a.Session.Lock()
+	g := newGate(a)
+	a.show(g.object())
+	return g
+}
+
+func showUnlockRefused(a *App, _ *stage.Stage) {
+	g := locked(a)
+	g.passphrase.SetText("not the passphrase")
+	g.onUnlock()
+}
+
+// recovering shows the first step of a recovery.
+func recovering(a *App) *recovery {
+	r, err := a.Session.Forgot(a.ctx)
+	if err != nil {
+		panic(err) // the stage has administrators
+	}
+	out := &recovery{gate: locked(a), flow: r}
+	out.choose()
+	return out
+}
+
+// recoverText shows the text for the administrators.
+func recoverText(a *App) *recovery {
+	r := recovering(a)
+	r.helpers.Set(r.flow.Admins()[:2])
+	fresh := stage.Passphrase + "数"
+	r.gate.passphrase.SetText(fresh)
+	r.gate.again.SetText(fresh)
+	r.onBegin()
+	return r
+}
+
+// showRecoverAnswer has a slip in the second line of the response.
+func showRecoverAnswer(a *App, s *stage.Stage) {
+	r := recoverText(a)
+	_, response := s.Gate.Approve(r.flow.Challenge().Text)
+	lines := strings.Split(response, "\n")
+	lines[2] = strings.Replace(lines[2], lines[2][:2], "ZZ", 1)
+	r.answer()
+	r.response.SetText(strings.Join(lines, "\n"))
+	r.onFinish()
 }
 
 func showWords(a *App, s *stage.Stage) {

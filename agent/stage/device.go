@@ -23,6 +23,8 @@ type Gate struct {
 	stage  *Stage
 	device flow.Device
 	secret string
+
+	recovery recovery
 }
 
 // Fresh makes the laptop one that is not enrolled yet.

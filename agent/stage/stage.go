@@ -92,6 +92,7 @@ func New(lang i18n.Lang) *Stage {
 		Actor: Me, Role: "officer", Name: "陈建国", Now: func() time.Time { return s.now }, Random: s,
 	}
 	s.Gate = &Gate{stage: s, device: flow.Device{Enrolled: true, Name: "走访笔记本", Person: "陈建国", Server: "https://credit.example.cn"}}
+	s.Gate.Administrators(3)
 	s.Tray = &Tray{stage: s}
 	s.Sync = newSync()
 	s.reference()
