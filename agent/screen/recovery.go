@@ -183,7 +183,7 @@ func (r *recovery) saveTo(path string) {
 // answer draws the last step: the response, and the passphrase once more.
 func (r *recovery) answer() {
 	g, a := r.gate, r.gate.app
-	r.response = widget.NewMultiLine("", 5)
+	r.response = widget.NewMultiLine("", 6)
 	g.passphrase = secretEntry(r.onFinish)
 	box := widget.NewField(a.t("agent.recover.finish.response"), "", a.t("agent.recover.finish.response.help"), r.response)
 	g.passphraseBox = widget.NewField(a.t("agent.recover.finish.fresh"), "", "", g.passphrase)
