@@ -12,6 +12,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
@@ -51,6 +52,8 @@ type app struct {
 	print   *i18n.Printer
 	screen  *screen.App
 	ctx     context.Context
+
+	numbers *station.Numbers // nil until the first demand is registered; of the UI goroutine
 
 	work sync.WaitGroup // everything that Work started
 
@@ -217,7 +220,19 @@ func (a *app) desk() *flow.Desk {
 	return &flow.Desk{
 		Store: s.Store(), Book: s.Book, Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Enrolment.Login.Display, Now: time.Now, Random: rand.Reader,
+		Numbers: a.number,
 	}
+}
+
+// number takes the next receipt number of this laptop.
+func (a *app) number() (receipt.Number, error) {
+	if a.numbers == nil {
+		var err error
+		if a.numbers, err = station.OpenNumbers(a.station.Dir, a.station.Enrolment.ShortID, rand.Reader); err != nil {
+			return "", err
+		}
+	}
+	return a.numbers.Next()
 }
 
 // Admins returns who can help with a forgotten passphrase.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -42,7 +43,7 @@ func newLaptop(t *testing.T, admins ...seal.AdminPublic) *laptop {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	me := ident.Actor{0xA}
-	s.Enrolment = enrol.Enrolment{Name: "走访笔记本", Login: enrol.Login{Actor: me, Role: "officer", Display: "陈建国"}}
+	s.Enrolment = enrol.Enrolment{Name: "走访笔记本", ShortID: 1, Login: enrol.Login{Actor: me, Role: "officer", Display: "陈建国"}}
 	sign, err := seal.NewSign(seal.Default, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +144,29 @@ func TestRecovery(t *testing.T) {
 	}
 	if err := session.Unlock(ctx, fresh); err != nil {
 		t.Errorf("the new one: %v", err)
+	}
+}
+
+// TestNumbers: on a real laptop, receipt numbers are valid without a server, each is given once, also after a restart.
+func TestNumbers(t *testing.T) {
+	l := newLaptop(t)
+	session := flow.NewSession(l, time.Now)
+	if err := session.Unlock(t.Context(), passphrase); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[receipt.Number]bool{}
+	for range 2 {
+		for range 3 {
+			number, err := session.Desk().Numbers()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := receipt.Parse(number.String()); err != nil || number.Device() != 1 || seen[number] {
+				t.Errorf("%s of device %d: %v, seen %v", number, number.Device(), err, seen[number])
+			}
+			seen[number] = true
+		}
+		l.numbers = nil // as after a restart
 	}
 }
 

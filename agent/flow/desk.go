@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -42,8 +43,9 @@ type Desk struct {
 	Role  record.Role
 	Name  string // as others read it
 
-	Now    func() time.Time
-	Random io.Reader
+	Now     func() time.Time
+	Random  io.Reader
+	Numbers func() (receipt.Number, error) // the next receipt number of this laptop
 
 	names sync.Map // ident.Actor → string
 }

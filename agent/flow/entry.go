@@ -8,20 +8,24 @@ import (
 	"slices"
 
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
 
-// Entry is a form that is being filled in: a new household or merchant, or changes to one. Save makes all of it one act,
-// on what was seen when the form was opened.
+// Entry is a form that is being filled in: a new household or merchant, changes to one, or a loan demand of one. Save makes
+// all of it one act, on what was seen when the form was opened.
 type Entry struct {
 	Session *forms.Session
 	Village Village
 	New     bool
-	Name    string // whose record is changed, "" for a new one
+	Name    string         // whose record is changed, or who asks for a loan; "" for a new household or merchant
+	Number  receipt.Number // of a demand, from the first Save on; "" for all else
 
 	desk      *Desk
 	header    record.Header
@@ -29,6 +33,8 @@ type Entry struct {
 	plate     string          // code of the plate it was begun with
 	given     map[string]bool // purposes consented to before
 	posted    ident.Org       // who the consent is for
+	of        record.Header   // the household or merchant whose demand it is
+	handle    doorplate.Handle
 	corrects  *record.Link
 	tray      Tray
 	untouched map[string]string // the answers as they were when the form was opened
@@ -192,22 +198,35 @@ func (e *Entry) Save(ctx context.Context) (ident.Record, record.Receipt, error) 
 	if e.Session.Ready() != nil {
 		return ident.Record{}, record.Receipt{}, Blocked
 	}
+	act := e.registration
+	if e.header.Kind == lending.KindDemand {
+		act = e.demand
+	}
+	made, err := act()
+	if err != nil {
+		return e.header.ID, record.Receipt{}, err
+	}
+	rc, err := e.apply(ctx, made)
+	return e.header.ID, rc, err
+}
+
+// registration is the act that registers or changes a household or merchant.
+func (e *Entry) registration() (record.Act, error) {
 	writes, err := e.Session.Writes(e.header, e.desk.newID)
 	if err != nil {
-		return ident.Record{}, record.Receipt{}, err
+		return record.Act{}, err
 	}
 	e.mark(writes)
 	consents, err := e.consents()
 	if err != nil {
-		return ident.Record{}, record.Receipt{}, err
+		return record.Act{}, err
 	}
 	if writes = append(consents, writes...); len(writes) == 0 {
-		return e.header.ID, record.Receipt{}, fault.New(fault.Invalid, "agent.form.nothing")
+		return record.Act{}, fault.New(fault.Invalid, "agent.form.nothing")
 	}
-	receipt, err := e.apply(ctx, record.Act{
+	return record.Act{
 		Name: e.name(), Scope: e.header.Scope, Base: e.base, Source: e.desk.Book.Access.Source(e.desk.Role), Writes: writes,
-	})
-	return e.header.ID, receipt, err
+	}, nil
 }
 
 func (e *Entry) name() string {
@@ -239,7 +258,7 @@ func (e *Entry) mark(writes []record.Write) {
 	}
 }
 
-// consents returns the consents that were given with this form and not before: on paper, which the officer keeps.
+// consents returns the consents that were given with this form and not before.
 func (e *Entry) consents() ([]record.Write, error) {
 	var out []record.Write
 	var errs []error
@@ -247,14 +266,7 @@ func (e *Entry) consents() ([]record.Write, error) {
 		if e.given[purpose] {
 			continue
 		}
-		c := consent.Consent{
-			Recipient: e.posted, Purpose: purpose, Given: consent.Paper, Giver: e.giver(), Sample: e.Village.Sample,
-			Assisted: e.Session.Value("assisted").Bool(),
-		}
-		if c.Assisted {
-			c.Assistant = e.desk.Name
-		}
-		c, err := e.desk.Book.Consent.Give(c, e.desk.Now())
+		c, err := e.consent(purpose)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -269,9 +281,21 @@ func (e *Entry) consents() ([]record.Write, error) {
 	return out, errors.Join(errs...)
 }
 
-// giver is who signs: the head of the household, or the operator.
+// consent returns the consent to a purpose as it is given to an officer: on paper, which the officer keeps.
+func (e *Entry) consent(purpose string) (consent.Consent, error) {
+	c := consent.Consent{
+		Recipient: e.posted, Purpose: purpose, Given: consent.Paper, Giver: e.giver(), Sample: e.Village.Sample,
+		Assisted: e.Session.Value("assisted").Bool(),
+	}
+	if c.Assisted {
+		c.Assistant = e.desk.Name
+	}
+	return e.desk.Book.Consent.Give(c, e.desk.Now())
+}
+
+// giver is who signs: the head of the household, the operator, or who asks for a loan.
 func (e *Entry) giver() string {
-	for _, path := range []string{"head_name", "operator_name"} {
+	for _, path := range []string{"head_name", "operator_name", "applicant_name"} {
 		if _, asks := e.Session.Form().Field(path); asks {
 			return e.Session.Value(path).Text()
 		}

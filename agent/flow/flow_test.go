@@ -525,6 +525,13 @@ func (c *capturing) Apply(_ context.Context, act record.Act) (record.Receipt, er
 	return record.Receipt{}, nil
 }
 
+// breaking is a store whose disk is full.
+type breaking struct{ record.Store }
+
+func (breaking) Apply(context.Context, record.Act) (record.Receipt, error) {
+	return record.Receipt{}, fault.New(fault.Exhausted, "store.full")
+}
+
 func TestTray(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
 	refuse(t, s, newHousehold)

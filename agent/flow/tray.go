@@ -86,6 +86,10 @@ func (d *Desk) returned(ctx context.Context, g RefusedGroup) Return {
 	case subject.KindHousehold, subject.KindMerchant:
 		r.Correctable = w.Op == record.Create || w.Op == record.Edit
 	case lending.KindDemand:
+		if w.Op == record.Create {
+			r.Correctable = !asker(w).IsZero()
+			break
+		}
 		r.Demand = w.Header.ID
 	case lending.KindMove:
 		r.Demand = refBytes(w.Fields["demand"])
@@ -135,9 +139,12 @@ func (d *Desk) Correct(ctx context.Context, tray Tray, r Return) (*Entry, error)
 	w := mainWrite(set)
 	var e *Entry
 	var err error
-	if w.Op == record.Create {
+	switch {
+	case w.Header.Kind == lending.KindDemand:
+		e, err = d.againDemand(ctx, w)
+	case w.Op == record.Create:
 		e, err = d.newEntry(ctx, w.Header.Kind, w.Header.Scope)
-	} else {
+	default:
 		e, err = d.Edit(ctx, w.Header.ID)
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/uikit/formview"
 	"yuexin/shared/uikit/layout"
@@ -41,6 +42,9 @@ func (h *Home) openForm(e *flow.Entry, err error) {
 
 func (f *form) title() string {
 	e := f.entry
+	if e.New && e.Name != "" {
+		return f.home.app.t("agent.form.title.new", "form", e.Session.Form().Title.In(f.home.app.Print), "village", e.Name)
+	}
 	if e.New {
 		return f.home.app.t("agent.form.title.new", "form", e.Session.Form().Title.In(f.home.app.Print), "village", e.Village.Name)
 	}
@@ -114,6 +118,10 @@ func (f *form) onSave() {
 		return
 	}
 	f.saved = true
+	if f.entry.Number != "" {
+		f.registered(id)
+		return
+	}
 	told, err := h.desk.OfReceipt(h.app.ctx, receipt)
 	h.read()
 	h.drawMenu()
@@ -122,6 +130,26 @@ func (f *form) onSave() {
 	if err == nil && len(told) > 0 {
 		h.toast.Tell(told[0].Sentence)
 	}
+}
+
+// registered shows a demand that was just registered, and above it the number that the person takes home.
+func (f *form) registered(id ident.Record) {
+	h, a := f.home, f.home.app
+	h.read()
+	h.drawMenu()
+	h.open(newDemand(h, id))
+	card, err := widget.NewReceiptCard(widget.Receipt{
+		Label: a.t("agent.receipt.number"), Number: f.entry.Number.String(), Next: f.entry.Next(), Notes: []string{a.t("agent.receipt.keep")},
+	})
+	if err != nil {
+		a.tell(err)
+		return
+	}
+	var sheet *widget.Sheet
+	shut := widget.NewButton(a.t("agent.receipt.told"), widget.Primary, nil, func() { sheet.Close() })
+	sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(a.t("agent.receipt.title")), card, layout.Row("", layout.Gap(), shut)))
+	sheet.Open(a.canvas)
+	a.focus(shut)
 }
 
 func (f *form) done() string {

@@ -40,7 +40,8 @@ func (p *person) draw() {
 		return
 	}
 	edit := widget.NewButton(h.app.t("agent.detail.edit"), widget.Primary, fynetheme.DocumentCreateIcon(), p.onEdit)
-	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), edit)...)
+	ask := widget.NewButton(h.app.t("agent.new.demand"), widget.Secondary, nil, p.onDemand)
+	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), ask, edit)...)
 	at := float32(0)
 	if p.left != nil {
 		at = p.left.Offset()
@@ -103,6 +104,11 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 
 func (p *person) onEdit() {
 	e, err := p.home.desk.Edit(p.home.app.ctx, p.id)
+	p.home.openForm(e, err)
+}
+
+func (p *person) onDemand() {
+	e, err := p.home.desk.NewDemand(p.home.app.ctx, p.id)
 	p.home.openForm(e, err)
 }
 

@@ -5,12 +5,14 @@ package screen
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/scene"
@@ -36,6 +38,10 @@ func RegisterScenes() {
 		{"household-dispute", showDispute},
 		{"household-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewHousehold(a.ctx, stage.Fuxi)) }},
 		{"household-refused", showRefused},
+		{"demand-new", showNewDemand},
+		{"merchant", func(a *App, _ *stage.Stage) { a.home.open(newPerson(a.home, stage.Shop)) }},
+		{"merchant-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewMerchant(a.ctx, stage.Fuxi)) }},
+		{"merchant-refused", showMerchantRefused},
 		{"merchants", func(a *App, _ *stage.Stage) { a.home.onTab(tabMerchants) }},
 		{"demands", func(a *App, _ *stage.Stage) { a.home.onTab(tabDemands) }},
 		{"demand", func(a *App, _ *stage.Stage) { a.home.open(newDemand(a.home, stage.Demand)) }},
@@ -52,7 +58,7 @@ func RegisterScenes() {
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
-		"sync": func(a *App) { a.home.onSync() },
+		"sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "demand-receipt": registerDemand,
 	} {
 		scene.Register(scene.Scene{
 			Name: "agent/" + name, Place: theme.Desk,
@@ -158,6 +164,49 @@ func showRefused(a *App, _ *stage.Stage) {
 	}
 	a.home.openForm(e, err)
 	a.home.page.(*form).onSave()
+}
+
+func showMerchantRefused(a *App, _ *stage.Stage) {
+	e, err := a.home.desk.NewMerchant(a.ctx, stage.Fuxi)
+	if err == nil {
+		_ = e.Session.Set("name", "大沙水产店")
+		_ = e.Session.Set("uscc", "91441284MA4") // its fault is what is to be seen
+	}
+	a.home.openForm(e, err)
+	a.home.page.(*form).onSave()
+}
+
+func showNewDemand(a *App, _ *stage.Stage) {
+	e, err := a.home.desk.NewDemand(a.ctx, stage.Chen)
+	if err == nil {
+		_ = e.Session.Set("asked", "5万")
+	}
+	a.home.openForm(e, err)
+}
+
+// registerDemand shows the number of a demand that was just registered.
+func registerDemand(a *App) {
+	e, err := a.home.desk.NewDemand(a.ctx, stage.Chen)
+	if err != nil {
+		panic(err) // 陈秀英 is on the stage
+	}
+	for path, text := range map[string]string{"asked": "5万", "purpose": "planting", "term_months": "12", "agree": "yes"} {
+		_ = e.Session.Set(path, text) // all fit
+	}
+	a.home.openForm(e, nil)
+	a.home.page.(*form).onSave()
+}
+
+// lockedOut shows what the sheet says of a laptop that was switched off centrally.
+func lockedOut(a *App) {
+	a.SetReading(flow.Reading{Waiting: 3, Oldest: stage.Now.Add(-2 * time.Hour), Held: true, Fault: fault.New(fault.NotAllowed, "sync.quarantine.off")})
+	a.home.onSync()
+}
+
+// syncRefused shows what the sheet says when the server gave things back and the line is up.
+func syncRefused(a *App) {
+	a.SetReading(flow.Reading{Online: true, Settled: true, Since: stage.Now, Held: true, Refused: 2, Quarantined: 1})
+	a.home.onSync()
 }
 
 func showMove(a *App, _ *stage.Stage) {

@@ -90,6 +90,7 @@ func New(lang i18n.Lang) *Stage {
 	s.Desk = &flow.Desk{
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Now: func() time.Time { return s.now }, Random: s,
+		Numbers: s.number,
 	}
 	s.Gate = &Gate{stage: s, device: flow.Device{Enrolled: true, Name: "走访笔记本", Person: "陈建国", Server: "https://credit.example.cn"}}
 	s.Gate.Administrators(3)
@@ -240,6 +241,7 @@ func (s *Stage) people() {
 		"name": text("富溪农资店"), "operator_name": text("黄桂芳"), "industry": text("farm_supply"), "phone": text("13800138003"),
 		"market": text("大沙市场"), "stall": text("B12"), "region_code": text(s.code(Fuxi)), "sample": record.OfBool(true),
 	})
+	s.consent(301, 0, "merchant_file", Fuxi, "黄桂芳")
 }
 
 func (s *Stage) code(scope ident.Scope) string {
@@ -302,11 +304,16 @@ func (s *Stage) author(role record.Role) lending.Author {
 	return lending.Author{Role: role, Source: s.book.Access.Source(role), NowMS: s.now.UnixMilli(), Random: s}
 }
 
+// number takes the next receipt number of the stage.
+func (s *Stage) number() (receipt.Number, error) {
+	s.serial++
+	return must(receipt.NewNumberer(7, numbers)).At(s.serial)
+}
+
 func (s *Stage) register(ctx context.Context, w wish, h household) lending.State {
 	c := must(s.book.Consent.Give(consent.Consent{Recipient: bank, Purpose: "loan_demand", Given: consent.Tap, Sample: true}, s.now))
-	s.serial++
 	d := lending.Demand{
-		Header: s.header(w.n, lending.KindDemand, h.scope), Receipt: must(must(receipt.NewNumberer(7, numbers)).At(s.serial)),
+		Header: s.header(w.n, lending.KindDemand, h.scope), Receipt: must(s.number()),
 		Channel: "phone", Via: "plate", Applicant: h.name, Contact: lending.ContactVillage, Asked: w.asked, TermMonths: 24,
 		Purpose: w.purpose, Household: id[ident.Record](h.n), Sample: true,
 	}
