@@ -116,16 +116,18 @@ func (x *DemandDetail) places() []Place {
 }
 
 func (x *DemandDetail) amounts() []Amount {
-	show := func(label string, v money.Fen) Amount {
-		if v == 0 {
-			return Amount{Label: x.desk.T(label)}
+	labels := []string{"agent.demand.asked", "agent.demand.intended", "agent.demand.credited", "agent.demand.disbursed"}
+	for i, key := range labels {
+		labels[i] = x.desk.T(key)
+	}
+	sums := []money.Fen{x.demand.Asked, x.state.Intended, x.state.Credited, x.state.Disbursed}
+	out := inOneUnit(labels, sums)
+	for i, fen := range sums {
+		if fen == 0 {
+			out[i].Value = "" // not known yet
 		}
-		return Amount{x.desk.T(label), v.Text()}
 	}
-	return []Amount{
-		show("agent.demand.asked", x.demand.Asked), show("agent.demand.intended", x.state.Intended),
-		show("agent.demand.credited", x.state.Credited), show("agent.demand.disbursed", x.state.Disbursed),
-	}
+	return out
 }
 
 // factFields are what is shown of a demand, in order.

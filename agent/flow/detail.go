@@ -4,6 +4,7 @@ package flow
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"yuexin/shared/credit/forms"
@@ -129,14 +130,37 @@ func (d *Desk) totals(h subject.Household) []Amount {
 	if !h.Year.Set {
 		return nil
 	}
-	var out []Amount
+	var labels []string
+	var sums []money.Fen
 	for _, part := range []struct {
 		key string
 		sum func() (money.Fen, error)
 	}{{"agent.total.income", h.TotalIncome}, {"agent.total.cost", h.TotalCost}, {"agent.total.debt", h.TotalDebt}} {
 		if fen, err := part.sum(); err == nil {
-			out = append(out, Amount{d.T(part.key), fen.Text()})
+			labels, sums = append(labels, d.T(part.key)), append(sums, fen)
 		}
+	}
+	return inOneUnit(labels, sums)
+}
+
+// inOneUnit prints amounts that stand beside one another so that they can be compared: as money.Fen.Text where all come
+// out in one unit, else all in yuan. Zero fits any.
+func inOneUnit(labels []string, sums []money.Fen) []Amount {
+	out, mixed, unit := make([]Amount, len(sums)), false, ""
+	for i, fen := range sums {
+		out[i] = Amount{labels[i], fen.Text()}
+		if fen == 0 {
+			continue
+		}
+		of := strings.TrimLeft(out[i].Value, "-0123456789.,")
+		mixed = mixed || unit != "" && unit != of
+		unit = of
+	}
+	if !mixed {
+		return out
+	}
+	for i, fen := range sums {
+		out[i].Value = strings.TrimSuffix(fen.Grouped(), ".00") + money.Yuan.String()
 	}
 	return out
 }

@@ -482,6 +482,7 @@ func TestSyncState(t *testing.T) {
 		tone flow.Tone
 	}{
 		{"offline", first, "3 条待上传，最早 2 小时前", flow.Notice},
+		{"just saved", flow.Reading{Waiting: 1, Oldest: stage.Now.Add(-20 * time.Second)}, "1 条待上传，刚刚保存", flow.Notice},
 		{"never", flow.Reading{}, "还没有同步过", flow.Quiet},
 		{"sending", flow.Reading{Online: true, Sending: true, Waiting: 2}, "正在上传，还有 2 条", flow.Calm},
 		{"done", flow.Reading{Online: true, Settled: true, Since: stage.Now}, "已全部上传", flow.Calm},

@@ -88,7 +88,7 @@ func (r Reading) line(p *i18n.Printer, now time.Time) string {
 	case r.Sending && r.Waiting > 0:
 		return p.T("sync.sending", "n", n(r.Waiting))
 	case r.Waiting > 0:
-		return p.T("sync.waiting", "n", n(r.Waiting), "ago", p.Ago(r.Oldest, now))
+		return p.Waiting(r.Waiting, r.Oldest, now)
 	case r.Pulling:
 		return p.T("sync.receiving")
 	case r.Online && r.Settled:

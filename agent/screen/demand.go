@@ -57,9 +57,9 @@ func (d *demand) draw() {
 	if d.left != nil {
 		at = d.left.Offset()
 	}
-	d.left = widget.NewTouchScroll(layout.Insets("", theme.S4, d.drawLeft()))
-	right := widget.NewTouchScroll(layout.Insets("", theme.S4, d.steps))
-	d.body.Objects = []fyne.CanvasObject{layout.Page(header, layout.Insets(theme.S5, "", split(d.left, right)), nil)}
+	d.left = pane(d.drawLeft())
+	right := pane(d.steps)
+	d.body.Objects = []fyne.CanvasObject{layout.Page(header, split(d.left, right), nil)}
 	d.body.Refresh()
 	d.left.ScrollTo(at)
 }

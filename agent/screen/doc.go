@@ -2,4 +2,8 @@
 
 // Package screen draws the agent's windows over package flow: the way in, the lists with their details and forms, scanning,
 // and what was returned. Everything in it belongs to the UI goroutine; work that takes long goes through App.Work.
+//
+// Each screen is a scene of the gallery (make gallery OF=agent). Their pictures in agent/testdata/shots are painted anew by
+//
+//	go test -tags x11,migrated_fynedo ./agent/screen -run TestShots -update
 package screen

@@ -55,8 +55,8 @@ func (f *form) object() fyne.CanvasObject {
 	h := f.home
 	save := widget.NewButton(h.app.t("agent.form.save"), widget.Primary, nil, f.onSave)
 	f.drawSide()
-	side := widget.NewTouchScroll(layout.Insets("", theme.S4, f.side))
-	return layout.Page(h.backHeader(f.title(), save), layout.Insets(theme.S5, "", split(f.view, side)), nil)
+	questions := layout.Insets(theme.S2, "", f.view) // with the space inside the view as wide as that of a pane
+	return layout.Page(h.backHeader(f.title(), save), split(questions, pane(f.side)), nil)
 }
 
 // drawSide shows what is still wrong, and the text that the person agrees to.

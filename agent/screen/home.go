@@ -51,6 +51,7 @@ type Home struct {
 	tabs  *fyne.Container
 	body  *fyne.Container
 	frame *fyne.Container // strip above body
+	bar   *fyne.Container // the line above the page, with the badge
 	badge *widget.SyncBadge
 	toast *widget.Toast
 
@@ -162,8 +163,8 @@ func (h *Home) drawMenu() {
 // header draws the line above every page: title, what may be done, sync.
 func (h *Home) header(title fyne.CanvasObject, extra ...fyne.CanvasObject) fyne.CanvasObject {
 	row := append([]fyne.CanvasObject{layout.Grow(title)}, extra...)
-	row = append(row, h.badge)
-	return layout.Stack("", layout.Insets(theme.S5, theme.S3, layout.Row(theme.S3, row...)), widget.NewRule())
+	h.bar = layout.Row(theme.S3, append(row, h.badge)...)
+	return layout.Stack("", layout.Insets(theme.S5, theme.S3, h.bar), widget.NewRule())
 }
 
 // backHeader is the header of a page that leads back to its list.
@@ -291,6 +292,9 @@ func (h *Home) showSync() {
 		Online: r.Online, Receiving: r.Pulling, Waiting: r.Waiting, Oldest: r.Oldest, Refused: r.Refused, Last: last,
 		Off: r.Fault != nil && r.Fault.Key == "sync.quarantine.off",
 	}, h.app.Now())
+	if h.bar != nil {
+		h.bar.Refresh() // what the badge says may be wider now
+	}
 }
 
 // onSync tells how sync stands, with a button to sync at once.

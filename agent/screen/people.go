@@ -54,7 +54,7 @@ func (p *people) object() fyne.CanvasObject {
 	create := widget.NewButton(h.app.t("agent.new."+strings.TrimSuffix(p.noun(), "s")), widget.Primary, fynetheme.ContentAddIcon(), p.onNew)
 	tools := layout.Row(theme.S4, h.tabBar(), layout.Grow(p.search))
 	p.read()
-	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", p.body), widget.NewStrut("", theme.S4))
+	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", p.body), layout.Insets(theme.S5, theme.S2, widget.NewNote(h.app.t("agent.list.order"))))
 	return layout.Page(h.header(layout.Stack("", words...), create), page, nil)
 }
 

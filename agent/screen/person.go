@@ -46,9 +46,9 @@ func (p *person) draw() {
 	if p.left != nil {
 		at = p.left.Offset()
 	}
-	p.left = widget.NewTouchScroll(layout.Insets("", theme.S4, p.drawLeft(x)))
-	right := widget.NewTouchScroll(layout.Insets("", theme.S4, p.drawRight(x)))
-	p.body.Objects = []fyne.CanvasObject{layout.Page(header, layout.Insets(theme.S5, "", split(p.left, right)), nil)}
+	p.left = pane(p.drawLeft(x))
+	right := pane(p.drawRight(x))
+	p.body.Objects = []fyne.CanvasObject{layout.Page(header, split(p.left, right), nil)}
 	p.body.Refresh()
 	p.left.ScrollTo(at)
 }

@@ -238,25 +238,29 @@ func (t *table) fill(i fynewidget.ListItemID, o fyne.CanvasObject) {
 	row.Layout.Layout(row.Objects, row.Size())
 }
 
-// split gives the left object two thirds of the width and the right one the rest, both the whole height.
-func split(left, right fyne.CanvasObject) *fyne.Container {
-	return container.New(&splitLayout{}, left, right)
+// pane scrolls cards. The space beside them is inside, because a border that touches the edge of a scroll is cut.
+func pane(cards fyne.CanvasObject) *widget.TouchScroll {
+	return widget.NewTouchScroll(layout.Insets(theme.S3, theme.S4, cards))
+}
+
+// split gives the left pane two thirds of a page and the right one the rest, both the whole height.
+func split(left, right fyne.CanvasObject) fyne.CanvasObject {
+	return layout.Insets(theme.S3, "", container.New(&splitLayout{}, left, right))
 }
 
 type splitLayout struct{}
 
 func (splitLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	l, r := objects[0].MinSize(), objects[1].MinSize()
-	return fyne.NewSize(l.Width+r.Width+theme.Size(theme.S5), max(l.Height, r.Height))
+	return fyne.NewSize(l.Width+r.Width, max(l.Height, r.Height))
 }
 
 func (splitLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	gap := theme.Size(theme.S5)
-	w := (size.Width - gap) * 0.66
+	w := size.Width * 0.66
 	objects[0].Move(fyne.NewPos(0, 0))
 	objects[0].Resize(fyne.NewSize(w, size.Height))
-	objects[1].Move(fyne.NewPos(w+gap, 0))
-	objects[1].Resize(fyne.NewSize(size.Width-gap-w, size.Height))
+	objects[1].Move(fyne.NewPos(w, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-w, size.Height))
 }
 
 // markCell is the cell of the most urgent mark.

@@ -27,7 +27,7 @@ func (r *returns) object() fyne.CanvasObject {
 	h := r.home
 	r.draw()
 	tools := layout.Row(theme.S4, h.tabBar(), layout.Gap())
-	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", r.body), nil)
+	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S3, "", r.body), nil)
 	return layout.Page(h.header(widget.NewTitle(h.village().Name)), page, nil)
 }
 
@@ -36,16 +36,16 @@ func (r *returns) draw() {
 	list, err := r.home.desk.Returns(a.ctx, a.Tray)
 	switch {
 	case err != nil:
-		r.body.Objects = []fyne.CanvasObject{widget.NewFaultBanner(a.Print, err)}
+		r.body.Objects = []fyne.CanvasObject{pane(widget.NewFaultBanner(a.Print, err))}
 	case len(list) == 0:
 		empty := widget.NewEmptyState(fynetheme.ConfirmIcon(), a.t("agent.empty.returns"), a.t("agent.empty.returns.why"), nil)
-		r.body.Objects = []fyne.CanvasObject{widget.NewPanel(theme.Paper, theme.Line, theme.Round, empty)}
+		r.body.Objects = []fyne.CanvasObject{layout.Insets(theme.S3, theme.S4, widget.NewPanel(theme.Paper, theme.Line, theme.Round, empty))}
 	default:
 		cards := make([]fyne.CanvasObject, len(list))
 		for i, one := range list {
 			cards[i] = r.card(one)
 		}
-		r.body.Objects = []fyne.CanvasObject{widget.NewTouchScroll(layout.Insets("", theme.S2, layout.Stack(theme.S4, cards...)))}
+		r.body.Objects = []fyne.CanvasObject{pane(layout.Stack(theme.S4, cards...))}
 	}
 	r.body.Refresh()
 }

@@ -221,8 +221,8 @@ func showReturns(a *App, s *stage.Stage) {
 		panic(err) // 陈秀英 is on the stage
 	}
 	s.Tray.Refuse(record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
-		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"main_trade": record.OfText("other"), "phone": record.OfText("13900139000")},
-	}}}, "sync.reject.choice", "main_trade", nil)
+		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")},
+	}}}, "sync.reject.missing", "", nil)
 	a.home.read()
 	a.home.onTab(tabReturns)
 }

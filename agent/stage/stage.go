@@ -184,6 +184,16 @@ func (s *Stage) plates(office func(uint64, record.Kind, ident.Scope, map[record.
 			"group_no": text("第三组"), "house_no": text(house), "plate_state": text("issued"),
 		})
 	}
+	for _, h := range ledger[1:] {
+		if h.plate == 0 {
+			continue
+		}
+		handle := doorplate.Handle(id[ident.Record](h.plate))
+		office(h.plate, "plate", h.scope, map[record.Field]record.Value{
+			"handle": record.OfBytes(handle[:]), "plate_code": text(string(doorplate.CodeOf(handle))), "region_code": text(s.code(h.scope)),
+			"group_no": text(h.group), "house_no": text(h.house), "plate_state": text("issued"),
+		})
+	}
 }
 
 // Code returns the short code of a plate of the stage.
@@ -199,20 +209,21 @@ type household struct {
 	people, income, debt int64
 	scope                ident.Scope
 	days                 int
+	plate                uint64 // number of its handle, 0 without a plate
 }
 
 var ledger = []household{
-	{101, "陈秀英", "第三组", "12号", "planting", "13800138001", 4, 68000, 30000, Fuxi, 40},
-	{102, "李志强", "第一组", "3号", "breeding", "13800138002", 5, 120000, 80000, Fuxi, 35},
-	{103, "黄桂芳", "第一组", "8号", "planting", "13800138003", 3, 42000, 0, Fuxi, 33},
-	{104, "欧阳雪芬", "第二组", "21号", "labour", "", 6, 96000, 0, Fuxi, 30},
-	{105, "陈志明", "第二组", "5号", "business", "13800138005", 4, 150000, 50000, Fuxi, 28},
-	{106, "梁少珍", "第三组", "1号", "planting", "13800138006", 2, 30000, 0, Fuxi, 21},
-	{107, "冯树生", "第三组", "30号", "transport", "13800138007", 5, 88000, 60000, Fuxi, 20},
-	{108, "植健文", "第四组", "2号", "planting", "13800138008", 4, 51000, 0, Dasa, 15},
-	{109, "严少芬", "第四组", "9号", "processing", "13800138009", 3, 73000, 20000, Dasa, 12},
-	{110, "龙继明", "第五组", "11号", "breeding", "13800138010", 7, 210000, 100000, Dasa, 9},
-	{111, "谭月婷", "第五组", "18号", "planting", "", 4, 47000, 0, Dasa, 3},
+	{101, "陈秀英", "第三组", "12号", "planting", "13800138001", 4, 68000, 30000, Fuxi, 40, 61},
+	{102, "李志强", "第一组", "3号", "breeding", "13800138002", 5, 120000, 80000, Fuxi, 35, 63},
+	{103, "黄桂芳", "第一组", "8号", "planting", "13800138003", 3, 42000, 0, Fuxi, 33, 64},
+	{104, "欧阳雪芬", "第二组", "21号", "labour", "", 6, 96000, 0, Fuxi, 30, 0},
+	{105, "陈志明", "第二组", "5号", "business", "13800138005", 4, 150000, 50000, Fuxi, 28, 65},
+	{106, "梁少珍", "第三组", "1号", "planting", "13800138006", 2, 30000, 0, Fuxi, 21, 0},
+	{107, "冯树生", "第三组", "30号", "transport", "13800138007", 5, 88000, 60000, Fuxi, 20, 66},
+	{108, "植健文", "第四组", "2号", "planting", "13800138008", 4, 51000, 0, Dasa, 15, 67},
+	{109, "严少芬", "第四组", "9号", "processing", "13800138009", 3, 73000, 20000, Dasa, 12, 68},
+	{110, "龙继明", "第五组", "11号", "breeding", "13800138010", 7, 210000, 100000, Dasa, 9, 69},
+	{111, "谭月婷", "第五组", "18号", "planting", "", 4, 47000, 0, Dasa, 3, 70},
 }
 
 func (s *Stage) people() {
@@ -226,8 +237,11 @@ func (s *Stage) people() {
 		if h.phone != "" {
 			fields["phone"] = text(h.phone)
 		}
+		if h.plate != 0 {
+			fields["plate_code"] = text(string(doorplate.CodeOf(doorplate.Handle(id[ident.Record](h.plate)))))
+		}
 		if h.n == 101 {
-			fields["plate_code"], fields["crops"] = text(string(s.Code(0))), record.OfSet("gonggan", "rice")
+			fields["crops"] = record.OfSet("gonggan", "rice")
 		}
 		s.put(s.header(h.n, "household", h.scope), Other, record.Officer, time.Duration(h.days)*24*time.Hour, fields)
 		for i, purpose := range []string{"household_file", "finance"} {
@@ -326,6 +340,19 @@ func (s *Stage) register(ctx context.Context, w wish, h household) lending.State
 	return s.book.Lending.Fold(must(lending.Moves(ctx, s.As(Desk, "desk"), d.Header)))
 }
 
+// mover is who makes a move on the stage: the cadre registers, the server assigns, the officer visits, the bank decides.
+func mover(to lending.Status) (ident.Actor, record.Role) {
+	switch to {
+	case lending.Registered:
+		return Cadre, "cadre"
+	case lending.Contacted, lending.Visited, lending.Intent:
+		return Me, "officer"
+	case lending.Credited, lending.Disbursed:
+		return Other, "reviewer"
+	}
+	return Desk, "desk"
+}
+
 func (s *Stage) move(ctx context.Context, w wish, h household, state *lending.State, to lending.Status) {
 	r, header := lending.Request{To: to}, s.header(w.n, lending.KindDemand, h.scope)
 	switch to {
@@ -334,8 +361,9 @@ func (s *Stage) move(ctx context.Context, w wish, h household, state *lending.St
 	case lending.Intent, lending.Credited, lending.Disbursed:
 		r.Amount = w.asked / 2
 	}
-	store := s.As(Desk, "desk")
+	actor, role := mover(to)
+	store := s.As(actor, role)
 	row := must(store.Get(ctx, header.ID))
-	must(store.Apply(ctx, must(s.book.Lending.Move(s.author("desk"), lending.DemandOf(row), *state, r))))
+	must(store.Apply(ctx, must(s.book.Lending.Move(s.author(role), lending.DemandOf(row), *state, r))))
 	*state = s.book.Lending.Fold(must(lending.Moves(ctx, store, header)))
 }

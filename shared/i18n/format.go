@@ -38,6 +38,14 @@ func (p *Printer) Ago(then, now time.Time) string {
 	return p.T("time.ago."+unit, countArg, p.Number(n))
 }
 
+// Waiting says how many entries wait to be sent and how old the oldest is: "3 条待上传，最早 2 小时前", "1 条待上传，刚刚保存".
+func (p *Printer) Waiting(n int, oldest, now time.Time) string {
+	if d := now.Sub(oldest); d > -time.Minute && d < time.Minute {
+		return p.T("sync.waiting_now", countArg, p.Number(int64(n)))
+	}
+	return p.T("sync.waiting", countArg, p.Number(int64(n)), "ago", p.Ago(oldest, now))
+}
+
 // Duration returns the length in its largest unit, rounded down: "2 小时", "45 秒". The sign is dropped.
 func (p *Printer) Duration(d time.Duration) string {
 	unit, n := largestUnit(d.Abs())

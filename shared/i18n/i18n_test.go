@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	zhTexts = `{"hello":"{name}，您好","wait":"{n} 条待上传","zhOnly":"只有中文","time.now":"刚刚","time.ago.hours":"{n} 小时前",
+	zhTexts = `{"hello":"{name}，您好","wait":"{n} 条待上传","sync.waiting":"{n} 条待上传，最早 {ago}","sync.waiting_now":"{n} 条待上传，刚刚保存","zhOnly":"只有中文","time.now":"刚刚","time.ago.hours":"{n} 小时前",
 		"time.ago.minutes":"{n} 分钟前","time.ago.days":"{n} 天前","time.span.hours":"{n} 小时","time.span.seconds":"{n} 秒",
 		"fault.internal":"程序出了问题。","fault.internal.hint":"请再试一次。","fault.invalid":"不符合要求。",
 		"fault.invalid.hint":"请改正。","form.age":"{name}的年龄不对：{pos}","form.age.hint":"请看第 {pos} 位"}`
@@ -183,6 +183,9 @@ func TestTimes(t *testing.T) {
 		{"long ago", zh.Ago(now.Add(-30*24*time.Hour), now), "2026年10月23日"},
 		{"a wrong clock", zh.Ago(now.Add(time.Hour), now), "2026年11月22日 21:30"},
 		{"duration", zh.Duration(-2 * time.Hour), "2 小时"},
+		{"waiting", zh.Waiting(3, now.Add(-2*time.Hour), now), "3 条待上传，最早 2 小时前"},
+		{"waiting since just now", zh.Waiting(1, now.Add(-59*time.Second), now), "1 条待上传，刚刚保存"},
+		{"waiting by a wrong clock", zh.Waiting(1, now.Add(time.Hour), now), "1 条待上传，最早 2026年11月22日 21:30"},
 		{"short duration", zh.Duration(45 * time.Second), "45 秒"},
 	}
 	for _, tt := range tests {

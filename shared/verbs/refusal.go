@@ -3,7 +3,6 @@
 package verbs
 
 import (
-	"fmt"
 	"time"
 
 	"yuexin/shared/fault"
@@ -47,5 +46,5 @@ func Waiting(p *i18n.Printer, s replica.Status, now time.Time) string {
 	if s.Waiting == 0 {
 		return p.T("sync.done")
 	}
-	return p.T("sync.waiting", "n", fmt.Sprint(s.Waiting), "ago", p.Ago(s.Oldest, now))
+	return p.Waiting(s.Waiting, s.Oldest, now)
 }

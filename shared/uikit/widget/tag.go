@@ -143,7 +143,7 @@ func (s SyncState) Words(p *i18n.Printer, now time.Time) (string, Tone) {
 	case s.Waiting > 0 && s.Online:
 		return p.T("sync.sending", "n", p.Number(int64(s.Waiting))), Well
 	case s.Waiting > 0:
-		return p.T("sync.waiting", "n", p.Number(int64(s.Waiting)), "ago", p.Ago(s.Oldest, now)), Look
+		return p.Waiting(s.Waiting, s.Oldest, now), Look
 	case s.Review > 0:
 		return p.T("sync.review", "n", p.Number(int64(s.Review))), Look
 	case s.Receiving:
