@@ -30,12 +30,12 @@ const passphrase = "四个不相干的词语凑"
 // laptop is an enrolled laptop with a replica on disk.
 type laptop struct {
 	*app
-	t     *testing.T
+	t     testing.TB
 	scope ident.Scope
 }
 
 // newLaptop enrols a laptop by hand, as a server would, with the administrators who can recover its passphrase.
-func newLaptop(t *testing.T, admins ...seal.AdminPublic) *laptop {
+func newLaptop(t testing.TB, admins ...seal.AdminPublic) *laptop {
 	t.Helper()
 	s, err := station.Open(t.Context(), station.Config{Dir: t.TempDir(), Program: "agent", Version: "test", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -578,3 +578,17 @@ func TestTrayGiveUp(t *testing.T) {
 		t.Errorf("still in the tray: %v", list)
 	}
 }
+
+// TestListAgain: what was read before is read again, no less, so that a place in the list stays.
+func TestListAgain(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	s.Crowd(3 * flow.PageSize)
+	l := s.Desk.Households()
+	if err := errors.Join(l.Read(ctx()), l.Next(ctx())); err != nil || len(l.Lines()) != 2*flow.PageSize || !l.More() {
+		t.Fatalf("%d lines, %v", len(l.Lines()), err)
+	}
+	s.Crowd(1) // one of them changes
+	if err := l.Again(ctx()); err != nil || len(l.Lines()) != 2*flow.PageSize || !l.More() {
+		t.Errorf("%d lines, more %v, %v", len(l.Lines()), l.More(), err)
+	}
+}

@@ -57,6 +57,20 @@ func (l *List) Read(ctx context.Context) error {
 	return l.Next(ctx)
 }
 
+// Again reads as much as was read before, so that a place in the list stays where it was.
+func (l *List) Again(ctx context.Context) error {
+	want := len(l.lines)
+	if err := l.Read(ctx); err != nil {
+		return err
+	}
+	for l.more && len(l.lines) < want {
+		if err := l.Next(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Next reads the next page.
 func (l *List) Next(ctx context.Context) error {
 	rows, err := l.desk.Store.List(ctx, l.query())

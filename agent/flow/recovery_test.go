@@ -39,7 +39,7 @@ func wantField(t *testing.T, err error, key, field string) {
 }
 
 func TestRecovery(t *testing.T) {
-	s, session, r := forgot(t, 2)
+	s, _, r := forgot(t, 2)
 	wantField(t, r.Begin(ctx(), "short", "short"), "station.passphrase", "passphrase")
 	wantField(t, r.Begin(ctx(), newSecret, "another one typed"), "agent.enrol.again", "again")
 	if r.Challenge().Text != "" {
@@ -60,7 +60,7 @@ func TestRecovery(t *testing.T) {
 	partial, response := s.Gate.Approve(c.Text)
 
 	// The laptop was switched off meanwhile.
-	session = flow.NewSession(s.Gate, func() time.Time { return stage.Now })
+	session := flow.NewSession(s.Gate, func() time.Time { return stage.Now })
 	r, err := session.Forgot(ctx())
 	if err != nil {
 		t.Fatal(err)

@@ -25,9 +25,27 @@ type Village struct {
 	Sample     bool
 }
 
-// Villages returns the places this laptop holds by code, the sum of all of them first.
-func (d *Desk) Villages(ctx context.Context) ([]Village, error) {
+// Places returns the places this laptop holds by code, without counts, all of them together first. It reads little, however
+// much the laptop holds.
+func (d *Desk) Places(ctx context.Context) ([]Village, error) {
 	units, err := d.Store.List(ctx, record.Query{Kind: kindUnit, Limit: everything})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Village, 1, len(units)+1)
+	out[0].Name = d.T("agent.village.all")
+	for _, row := range units {
+		v := d.village(row)
+		out[0].Sample = out[0].Sample || v.Sample
+		out = append(out, v)
+	}
+	slices.SortFunc(out[1:], func(a, b Village) int { return strings.Compare(a.Code, b.Code) })
+	return out, nil
+}
+
+// Villages returns the places with what is in them; the first is the sum. It opens every household and demand.
+func (d *Desk) Villages(ctx context.Context) ([]Village, error) {
+	out, err := d.Places(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -49,17 +67,13 @@ func (d *Desk) Villages(ctx context.Context) ([]Village, error) {
 			waiting[one.row.Header.Scope]++
 		}
 	}
-	all := Village{Name: d.T("agent.village.all")}
-	out := make([]Village, 0, len(units)+1)
-	for _, row := range units {
-		v := d.village(row)
+	all := &out[0]
+	for i := range out[1:] {
+		v := &out[1+i]
 		v.Households, v.Merchants, v.Waiting = households[v.Scope], merchants[v.Scope], waiting[v.Scope]
 		all.Households, all.Merchants, all.Waiting = all.Households+v.Households, all.Merchants+v.Merchants, all.Waiting+v.Waiting
-		all.Sample = all.Sample || v.Sample
-		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b Village) int { return strings.Compare(a.Code, b.Code) })
-	return append([]Village{all}, out...), nil
+	return out, nil
 }
 
 func (d *Desk) village(row record.Row) Village {

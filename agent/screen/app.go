@@ -64,6 +64,7 @@ func (a *App) enter() {
 	}
 	a.home = newHome(a)
 	a.show(a.home.object())
+	a.home.refresh() // the counts follow, so that the list is there at once
 	if a.OnOpen != nil {
 		a.OnOpen()
 	}

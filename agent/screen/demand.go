@@ -167,9 +167,8 @@ func (d *demand) onGo(m flow.Move, reasonBox, amountBox *widget.Field, reason, a
 	amountBox.SetRefusal("", "")
 	_, err := d.detail.Go(h.app.ctx, m.To, reason.Text, amount.Text)
 	if err == nil {
-		h.read()
-		h.drawMenu()
 		d.draw()
+		h.refresh()
 		h.toast.Tell(h.app.t("agent.demand.saved", "state", d.detail.State))
 		return
 	}

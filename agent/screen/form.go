@@ -123,9 +123,8 @@ func (f *form) onSave() {
 		return
 	}
 	told, err := h.desk.OfReceipt(h.app.ctx, receipt)
-	h.read()
-	h.drawMenu()
 	h.open(newPerson(h, id))
+	h.refresh()
 	h.toast.Tell(f.done())
 	if err == nil && len(told) > 0 {
 		h.toast.Tell(told[0].Sentence)
@@ -135,9 +134,8 @@ func (f *form) onSave() {
 // registered shows a demand that was just registered, and above it the number that the person takes home.
 func (f *form) registered(id ident.Record) {
 	h, a := f.home, f.home.app
-	h.read()
-	h.drawMenu()
 	h.open(newDemand(h, id))
+	h.refresh()
 	card, err := widget.NewReceiptCard(widget.Receipt{
 		Label: a.t("agent.receipt.number"), Number: f.entry.Number.String(), Next: f.entry.Next(), Notes: []string{a.t("agent.receipt.keep")},
 	})

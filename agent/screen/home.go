@@ -69,7 +69,8 @@ func newHome(a *App) *Home {
 	h.strip = widget.NewPanel(theme.AlertTint, "", "", layout.Insets(theme.S5, theme.S1, widget.NewText(a.t("agent.sample")).In(theme.Small, theme.Alert)))
 	h.frame = layout.Page(h.strip, h.body, nil)
 	h.badge = widget.NewSyncBadge(a.Print, h.onSync)
-	h.read()
+	places, err := h.desk.Places(a.ctx)
+	h.take(loaded{villages: places, err: err})
 	h.drawMenu()
 	h.showSync()
 	h.open(newPeople(h, tabHouseholds))
@@ -126,9 +127,6 @@ func (h *Home) take(l loaded) {
 		h.frame.Refresh()
 	}
 }
-
-// read reads and shows what the frame shows.
-func (h *Home) read() { h.take(h.load()) }
 
 // village returns the chosen one.
 func (h *Home) village() flow.Village {
@@ -215,11 +213,10 @@ func (h *Home) list() {
 	}
 }
 
-// again reads and draws everything, and goes to the list.
+// again goes to the list and reads everything anew.
 func (h *Home) again() {
-	h.read()
-	h.drawMenu()
 	h.list()
+	h.refresh()
 }
 
 // refresh draws anew what is shown, once for all that changes while it reads.

@@ -181,11 +181,12 @@ func (h *Home) pickVillage(picked func(flow.Village)) {
 
 // refresh reads as much as was read, and keeps the place in the list.
 func (p *people) refresh() {
-	if p.table == nil || p.list.More() {
+	if p.table == nil {
 		p.read()
 		return
 	}
-	if err := p.list.Read(p.home.app.ctx); err == nil && len(p.list.Lines()) > 0 && !p.list.More() {
+	more := p.list.More()
+	if err := p.list.Again(p.home.app.ctx); err == nil && len(p.list.Lines()) > 0 && p.list.More() == more {
 		p.table.list.Refresh()
 		return
 	}

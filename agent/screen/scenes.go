@@ -223,6 +223,6 @@ func showReturns(a *App, s *stage.Stage) {
 	s.Tray.Refuse(record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
 		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")},
 	}}}, "sync.reject.missing", "", nil)
-	a.home.read()
 	a.home.onTab(tabReturns)
+	a.home.refresh()
 }

@@ -258,6 +258,15 @@ func (s *Stage) people() {
 	s.consent(301, 0, "merchant_file", Fuxi, "黄桂芳")
 }
 
+// Crowd adds so many households to 富溪村, "示例 1" and so on, for what depends on how many there are.
+func (s *Stage) Crowd(count int) {
+	for i := range count {
+		s.put(s.header(uint64(10_000+i), "household", Fuxi), Other, record.Officer, time.Hour, map[record.Field]record.Value{
+			"head_name": text(fmt.Sprintf("示例 %d", i+1)), "sample": record.OfBool(true),
+		})
+	}
+}
+
 func (s *Stage) code(scope ident.Scope) string {
 	if scope == Fuxi {
 		return "441284105203"
