@@ -35,6 +35,8 @@ const (
 	maxMessage = record.MaxFrameBytes + 8<<10
 	// sendQueue is how many messages may wait for a slow device.
 	sendQueue = 64
+	// pageRows is how many records are read for a device at once.
+	pageRows = 1000
 	// writeWait bounds one write to the socket.
 	writeWait = 10 * time.Second
 	// handshakeWait bounds the time to a finished handshake.
@@ -67,13 +69,31 @@ type Config struct {
 	Log    *slog.Logger
 	// Metrics may be nil.
 	Metrics *Metrics
+
+	// PageRows is how many records are read for a device at once, and Queue
+	// how many messages may wait for it; 0 for what suits a server.
+	PageRows, Queue int
 }
+
+func (c Config) withDefaults() Config {
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics()
+	}
+	if c.PageRows == 0 {
+		c.PageRows = pageRows
+	}
+	if c.Queue == 0 {
+		c.Queue = sendQueue
+	}
+	return c
+}
+
+func (c Config) nowMS() int64 { return c.Now().UnixMilli() }
 
 // Hub serves the sync websocket.
 type Hub struct {
 	cfg      Config
 	changes  *changes
-	loads    chan struct{} // bounds concurrent reads of the store
 	upgrader websocket.Upgrader
 
 	ctx    context.Context // ends with Close
@@ -87,14 +107,11 @@ type Hub struct {
 
 // New starts a hub; end it with Close.
 func New(cfg Config) *Hub {
-	if cfg.Metrics == nil {
-		cfg.Metrics = NewMetrics()
-	}
+	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		cfg: cfg, ctx: ctx, cancel: cancel,
-		changes:  newChanges(cfg.Store),
-		loads:    make(chan struct{}, 16),
+		changes:  newChanges(cfg),
 		sessions: map[*session]struct{}{},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
@@ -127,7 +144,7 @@ func (h *Hub) Nudge(device ident.Device) {
 func (h *Hub) Connected() map[ident.Device]bool {
 	out := map[ident.Device]bool{}
 	h.each(func(s *session) {
-		if id, ok := s.device(); ok {
+		if id, ok := s.port.device(); ok {
 			out[id] = true
 		}
 	})
@@ -199,8 +216,6 @@ func (h *Hub) Close(ctx context.Context) error {
 		return errors.Join(errors.New("hub: sessions were cut off"), ctx.Err())
 	}
 }
-
-func (h *Hub) nowMS() int64 { return h.cfg.Now().UnixMilli() }
 
 func nonce() (n [32]byte) {
 	rand.Read(n[:]) // never fails since Go 1.24

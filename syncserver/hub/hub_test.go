@@ -57,12 +57,7 @@ func open(t *testing.T) *world {
 		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now,
 	})
 	w.must(err)
-	w.hub = hub.New(hub.Config{
-		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
-		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
-		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
+	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -72,6 +67,16 @@ func open(t *testing.T) *world {
 		w.must(w.st.Close())
 	})
 	return w
+}
+
+// config is what this world's hubs and ports are made of.
+func (w *world) config() hub.Config {
+	return hub.Config{
+		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
+		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
 }
 
 func (w *world) must(err error) {
@@ -125,12 +130,14 @@ func reading() hlc.Reading {
 }
 
 // client returns a client of the device that dials url.
-func (d *device) client(url string) *client.Client {
-	return client.New(client.Config{
+func (d *device) client(url string) *client.Client { return client.New(d.config(url)) }
+
+func (d *device) config(url string) client.Config {
+	return client.Config{
 		URL: "ws" + strings.TrimPrefix(url, "http"), Replica: d.replica, Device: d.id, Program: "agent/1",
 		Reading: reading, Random: mathrand.Float64, Log: slog.New(slog.DiscardHandler),
 		Nonce: func() (n [32]byte) { rand.Read(n[:]); return n },
-	})
+	}
 }
 
 // sync settles the device over a good link.

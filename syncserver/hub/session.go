@@ -14,7 +14,6 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/wire"
 )
@@ -24,6 +23,7 @@ type session struct {
 	hub     *Hub
 	conn    *websocket.Conn
 	machine *peer.Server
+	port    *Port
 
 	events chan peer.Event
 	send   chan []byte
@@ -33,11 +33,7 @@ type session struct {
 	tasks  sync.WaitGroup // store work under way
 	closed atomic.Bool
 
-	// Set once by Opened, read by others afterwards.
-	opened atomic.Pointer[peer.Opened]
-	public []byte
-	offset hlc.Offset
-	why    atomic.Pointer[string] // why the session ended, for the log
+	why atomic.Pointer[string] // why the session ended, for the log
 
 	mu    sync.Mutex // protects moved
 	moved map[ident.Scope]struct{}
@@ -46,18 +42,10 @@ type session struct {
 func newSession(h *Hub, conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(h.ctx)
 	return &session{
-		hub: h, conn: conn, machine: peer.NewServer(),
-		events: make(chan peer.Event, 32), send: make(chan []byte, sendQueue),
+		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes},
+		events: make(chan peer.Event, 32), send: make(chan []byte, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, moved: map[ident.Scope]struct{}{},
 	}
-}
-
-// device returns the device's id once it has proved itself.
-func (s *session) device() (ident.Device, bool) {
-	if o := s.opened.Load(); o != nil {
-		return o.Device, true
-	}
-	return ident.Device{}, false
 }
 
 // headMoved notes that a scope has new versions; it never blocks.
@@ -81,13 +69,9 @@ func (s *session) takeMoved() map[ident.Scope]struct{} {
 
 // nudge re-reads the device's control log if this is its session.
 func (s *session) nudge(device ident.Device) {
-	if id, ok := s.device(); !ok || id != device {
-		return
+	if id, ok := s.port.device(); ok && id == device {
+		s.spawn(s.port.Nudged)
 	}
-	s.spawn(func(ctx context.Context) peer.Event {
-		d, err := s.hub.cfg.Store.Device(ctx, device)
-		return peer.ControlMoved{Off: err != nil || d.Off}
-	})
 }
 
 // drain ends the session politely.
@@ -141,7 +125,7 @@ func (s *session) reader() {
 			s.write(&wire.Fault{Code: fault.Corrupt.Code(), Key: "sync.message", Final: true})
 			return
 		}
-		if s.opened.Load() != nil {
+		if s.port.opened.Load() != nil {
 			_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
 		}
 		s.hub.cfg.Metrics.BytesIn.Add(float64(len(data)))
@@ -241,16 +225,39 @@ func (s *session) loop() {
 }
 
 func (s *session) step(ev peer.Event) {
-	for _, eff := range s.machine.Step(s.hub.nowMS(), ev) {
+	for _, eff := range s.machine.Step(s.hub.cfg.nowMS(), ev) {
 		s.carryOut(eff)
 	}
+}
+
+// carryOut does what the machine asks for. Store work runs beside the loop.
+func (s *session) carryOut(eff peer.Effect) {
+	switch e := eff.(type) {
+	case peer.Send:
+		s.write(e.Message)
+	case peer.End:
+		if e.Fault != nil {
+			s.describe(e.Fault.Key)
+		}
+		s.closed.Store(true)
+	case peer.Opened:
+		s.port.open(e) // now: what follows in this step needs it
+		_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
+		s.ask(eff)
+	default:
+		s.ask(eff)
+	}
+}
+
+func (s *session) ask(eff peer.Effect) {
+	s.spawn(func(ctx context.Context) peer.Event { return s.port.Do(ctx, eff) })
 }
 
 // describe notes why the session ends; the first reason stays.
 func (s *session) describe(why string) { s.why.CompareAndSwap(nil, &why) }
 
 func (s *session) log() {
-	device, known := s.device()
+	device, known := s.port.device()
 	why := s.why.Load()
 	if !known && why == nil {
 		return

@@ -77,6 +77,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.known(nowMS, ev)
 	case Checked:
 		s.checked(nowMS, ev)
+	case Failed:
+		s.fail(ev.Fault, ev.RetryMS)
 	case Committed:
 		s.committed(ev)
 	case ControlLoaded:
@@ -211,7 +213,7 @@ func (s *Server) committed(ev Committed) {
 	}
 	switch {
 	case ev.Fault != nil:
-		s.fail(ev.Fault, ev.RetryMS)
+		s.fail(ev.Fault, 0)
 		return
 	case ev.Gap != nil:
 		s.send(ev.Gap)
@@ -301,10 +303,6 @@ func (s *Server) changed(ev Changed) {
 		return
 	}
 	o.loading = false
-	if ev.Fault != nil {
-		s.fail(ev.Fault, RetryFirstMS)
-		return
-	}
 	for _, rows := range ev.Rows {
 		s.send(rows)
 	}

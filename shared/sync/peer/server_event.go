@@ -26,6 +26,12 @@ type (
 	}
 	// Checked answers Check: whether the signature is the device's.
 	Checked struct{ Valid bool }
+	// Failed answers anything that the server's store could not: the session
+	// ends, and the device comes back after RetryMS.
+	Failed struct {
+		Fault   *fault.Error
+		RetryMS int64
+	}
 	// Committed answers Commit.
 	Committed struct {
 		Lane     record.Lane
@@ -34,8 +40,7 @@ type (
 		Epoch    uint32
 		Gap      *wire.Expect     // set instead: the frame does not continue the lane
 		Closed   *wire.LaneClosed // set instead: the lane cannot go on
-		Fault    *fault.Error     // set instead: nothing was stored
-		RetryMS  int64
+		Fault    *fault.Error     // set instead: the frame cannot be read; nothing was stored
 	}
 	// ControlLoaded answers LoadControl.
 	ControlLoaded struct{ Entries []wire.ControlEntry }
@@ -56,7 +61,6 @@ type (
 		To         record.Version
 		Rows       []*wire.Rows     // none when nothing of the view changed
 		Checkpoint *wire.Checkpoint // nil while more is to come
-		Fault      *fault.Error
 	}
 	// HeadMoved says that a scope has new versions; the empty scope means
 	// any.
@@ -107,6 +111,7 @@ type (
 func (Accepted) event()      {}
 func (Known) event()         {}
 func (Checked) event()       {}
+func (Failed) event()        {}
 func (Committed) event()     {}
 func (ControlLoaded) event() {}
 func (ControlMoved) event()  {}
