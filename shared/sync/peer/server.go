@@ -49,7 +49,8 @@ type outScope struct {
 	sent    record.Version // rows up to here were sent
 	placing bool
 	loading bool           // a LoadChanges is under way
-	unheard record.Version // checkpoint sent and not confirmed; 0 if none
+	asking  bool           // a checkpoint was sent and is not confirmed
+	unheard record.Version // which; 0 for a scope that has nothing yet
 	moved   bool           // the head moved since the last load
 }
 
@@ -244,20 +245,15 @@ func (s *Server) controlLoaded(ev ControlLoaded) {
 
 func (s *Server) controlMoved(ev ControlMoved) {
 	s.off = ev.Off
-	if s.off {
-		clear(s.following)
-	}
 	if s.phase == Open {
 		s.do(LoadControl{After: s.control})
+		s.headMoved("") // a device that is switched on again follows what it asked for
 	}
 }
 
 // Downloads.
 
 func (s *Server) subscribe(m *wire.Subscribe) {
-	if s.off {
-		return // a device that is switched off delivers, and gets nothing
-	}
 	if len(s.following)+len(m.Cursors) > maxScopes {
 		s.fail(fault.New(fault.TooLarge, "sync.scopes"), 0)
 		return
@@ -288,9 +284,10 @@ func (s *Server) placed(ev Placed) {
 }
 
 // pull loads what changed, unless a load or an unconfirmed checkpoint is
-// under way: a slow device gets fewer and larger steps, never a queue.
+// under way: a slow device gets fewer and larger steps, never a queue. A device
+// that is switched off delivers, and gets nothing.
 func (s *Server) pull(scope ident.Scope, o *outScope) {
-	if o.placing || o.loading || o.unheard != 0 || !o.moved {
+	if s.off || o.placing || o.loading || o.asking || !o.moved {
 		return
 	}
 	o.loading, o.moved = true, false
@@ -303,6 +300,10 @@ func (s *Server) changed(ev Changed) {
 		return
 	}
 	o.loading = false
+	if s.off {
+		o.moved = true // what was read just before goes nowhere
+		return
+	}
 	for _, rows := range ev.Rows {
 		s.send(rows)
 	}
@@ -312,16 +313,16 @@ func (s *Server) changed(ev Changed) {
 		s.pull(ev.Scope, o)
 		return
 	}
-	o.unheard = ev.Checkpoint.Cursor.Version
+	o.asking, o.unheard = true, ev.Checkpoint.Cursor.Version
 	s.send(ev.Checkpoint)
 }
 
 func (s *Server) have(m *wire.Have) {
 	o := s.following[m.Scope]
-	if o == nil || o.unheard == 0 || m.Version < o.unheard {
+	if o == nil || !o.asking || m.Version < o.unheard {
 		return
 	}
-	o.held, o.unheard = o.unheard, 0
+	o.held, o.asking = o.unheard, false
 	s.do(Confirmed{Scope: m.Scope, Version: m.Version})
 	s.pull(m.Scope, o)
 }

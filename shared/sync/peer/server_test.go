@@ -102,6 +102,15 @@ func TestServerWaitsForTheDevice(t *testing.T) {
 	s.hears(&wire.Have{Scope: village, Version: 12}, "Confirmed")
 }
 
+// A scope that is empty has a checkpoint too, of version 0: what is written
+// while it is under way is sent after its Have.
+func TestServerFollowsAnEmptyScope(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.at(0, changed(0, false), "send Rows", "send Checkpoint")
+	s.hears(&wire.Have{Scope: village}, "Confirmed", "LoadChanges")
+}
+
 func TestServerShowsNothingWithoutAGrant(t *testing.T) {
 	s := openServer(t, false)
 	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
@@ -125,8 +134,10 @@ func TestServerStopsAtOnce(t *testing.T) {
 	s := subscribed(t)
 	s.at(0, peer.ControlMoved{Off: true}, "LoadControl")
 	s.at(0, changed(5, false))
-	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}})
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	s.at(0, placed(true))
 	s.hears(&wire.Frame{}, "Commit")
+	s.at(0, peer.ControlMoved{}, "LoadControl", "LoadChanges") // on again: it follows what it asked for
 
 	s = subscribed(t)
 	s.at(0, peer.ControlMoved{}, "LoadControl")
