@@ -3,6 +3,8 @@
 package peer
 
 import (
+	"maps"
+
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -144,7 +146,7 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 	case *wire.Reset:
 		d.reset(m)
 	case *wire.Control:
-		d.do(StoreControl{m.Entries})
+		d.instructed(m)
 	case *wire.Ping:
 		d.send(&wire.Pong{Number: m.Number})
 	case *wire.Pong:
@@ -345,7 +347,10 @@ func (d *Device) stored(ev Stored) {
 	d.do(LoadCursors{})
 }
 
+// reset starts a scope anew. Its lanes as well: numbers that were receipted in
+// this session may wait again.
 func (d *Device) reset(m *wire.Reset) {
+	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
 	if s := d.scopes[m.Scope]; s != nil {
 		s.rows, s.lost = nil, true
 	}
@@ -356,12 +361,32 @@ func (d *Device) reset(m *wire.Reset) {
 
 // Control.
 
+// instructed applies control entries. A scope that is revoked or granted is
+// followed anew, from the cursor that the replica then has: a revocation and a
+// grant may come in one message.
+func (d *Device) instructed(m *wire.Control) {
+	for _, e := range m.Entries {
+		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant {
+			delete(d.scopes, e.Scope)
+		}
+	}
+	d.do(StoreControl{m.Entries})
+}
+
+// controlled confirms control entries. After a revocation the outbox is looked at
+// again: of a scope without a cursor only its lanes tell whether the server still
+// has what it receipted.
 func (d *Device) controlled(ev Controlled) {
+	revoked := false
 	for _, ack := range ev.Acks {
 		d.control = max(d.control, ack.Number)
+		revoked = revoked || len(ack.Signature) > 0
 		d.send(&ack)
 	}
 	d.do(LoadCursors{})
+	if revoked {
+		d.do(LoadOutbox{})
+	}
 }
 
 func (d *Device) report(ev Report) {

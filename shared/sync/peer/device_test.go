@@ -173,6 +173,35 @@ func TestDeviceStartsAnewAfterReset(t *testing.T) {
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
 
+// What was receipted in this session may wait again after a reset: it is sent
+// once more, whatever the machine had noted of its lane.
+func TestDeviceSendsAgainAfterReset(t *testing.T) {
+	s := openDevice(t)
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 2, Last: 2}}}, "LoadFrame")
+	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame")
+	s.hears(&wire.Receipts{Lane: lane, Through: 2, Ranges: []wire.ReceiptRange{{From: 2, To: 2, Outcome: record.Accepted}}}, "StoreReceipts")
+	s.at(0, peer.Receipted{Lane: lane})
+	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}}, "LoadFrame")
+}
+
+// After a revocation the device shows the server the end of lanes that no
+// cursor watches any more.
+func TestDeviceShowsItsLanesAfterARevocation(t *testing.T) {
+	s := openDevice(t)
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
+}
+
+// A scope revoked and granted again in one message is subscribed anew.
+func TestDeviceFollowsARegrantedScope(t *testing.T) {
+	s := openDevice(t)
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{
+		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
+	}}, "StoreControl")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+}
+
 func TestDeviceDropsRowsOfARevokedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")

@@ -236,8 +236,8 @@ func (s *Server) committed(ev Committed) {
 func (s *Server) controlLoaded(ev ControlLoaded) {
 	for _, e := range ev.Entries {
 		s.control = max(s.control, e.Number)
-		if e.Op == wire.ControlRevoke {
-			delete(s.following, e.Scope)
+		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant {
+			delete(s.following, e.Scope) // the device subscribes anew once it has applied this
 		}
 	}
 	s.send(&wire.Control{Entries: ev.Entries})

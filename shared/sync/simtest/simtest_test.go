@@ -25,7 +25,7 @@ func run(stores simtest.Stores, seed uint64, plan simtest.Plan) *simtest.World {
 
 func TestWorlds(t *testing.T) {
 	stores := simtest.Models(simtest.TestRules(t), "")
-	for seed := uint64(1); seed <= 6000; seed++ {
+	for seed := uint64(9300); seed <= 20000; seed++ {
 		w := run(stores, seed, simtest.Random(seed, options(seed)))
 		if len(w.Broken) > 0 {
 			report(t, stores, seed, w)

@@ -70,7 +70,8 @@ func (tr *trial) applyWrite(w record.Write, said bool) (*store.Refusal, error) {
 	// Whoever writes to a record says that it is there. The head is kept from
 	// the first write on, unseen, so that a deletion meets the same heads
 	// whether it arrives before or after the edits it did not know of.
-	return tr.applyField(e, record.Write{Op: record.Edit, Header: w.Header}, deletedDef, record.OfBool(false), true)
+	unsaid := record.Write{Op: record.Edit, Header: w.Header, InDispute: w.InDispute}
+	return tr.applyField(e, unsaid, deletedDef, record.OfBool(false), true)
 }
 
 // deletedDef describes record.Deleted for kinds that no catalogue knows, too.

@@ -103,21 +103,22 @@ func Visible(cat *record.Catalogue, view record.View, row record.Row) (record.Ro
 	return cut, true
 }
 
-// MarkDisputes completes the act: an edit of a field whose dispute its author had
-// been shown says so, because such a write never closes the dispute. What it returns
-// shares nothing with act that the caller may still change.
+// MarkDisputes completes the act: a write to a field whose dispute its author had
+// been shown says so, because only a resolve closes a dispute. That goes for
+// record.Deleted too, which every edit confirms unsaid and every deletion sets. What it returns shares
+// nothing with act that the caller may still change.
 func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool)) record.Act {
 	act.Writes = slices.Clone(act.Writes)
 	for i, w := range act.Writes {
 		act.Writes[i].Fields, act.Writes[i].Seen = maps.Clone(w.Fields), maps.Clone(w.Seen)
-		if w.Op != record.Edit {
+		if w.Op != record.Edit && w.Op != record.Delete {
 			continue
 		}
 		row, ok := look(w.Header.ID)
 		if !ok {
 			continue
 		}
-		for _, f := range w.FieldNames() {
+		for _, f := range append(w.FieldNames(), record.Deleted) {
 			s := row.Fields[f]
 			if s.Disputed && s.Version <= act.Base.Version && !slices.Contains(w.InDispute, f) {
 				act.Writes[i].InDispute = append(slices.Clone(act.Writes[i].InDispute), f)

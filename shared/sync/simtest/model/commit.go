@@ -88,6 +88,12 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 		receipt = a.receipt
 		c.logIt(a, commitment)
 	}
+	if receipt.Outcome == record.Rejected {
+		l.refused[cs.Link.Number] = cs.Link.Number
+		if receipt.Chained {
+			l.refused[cs.Link.Number] = receipt.First
+		}
+	}
 	if cs.Origin != nil {
 		if _, known := c.reissued[contentOf(cs)]; !known {
 			c.reissued[contentOf(cs)] = cs.Link
@@ -113,7 +119,7 @@ func (c *Central) settledBefore(device ident.Device, cs *record.ChangeSet) (reco
 		return r, false
 	}
 	r.Link, r.Chained, r.First = cs.Link, false, 0
-	return r, r.Outcome != record.Rejected // refused in the old lane: judged anew, it may be chained here
+	return r, true
 }
 
 // receiptOf returns the receipt at a link, if the same act of the same device
@@ -144,12 +150,6 @@ func (c *Central) judge(device ident.Device, l *lane, cs *record.ChangeSet) reco
 		receipt.Outcome, receipt.Reason = record.Rejected, "demand.closed"
 	default:
 		c.judgeWrites(l, cs, &receipt)
-	}
-	if receipt.Outcome == record.Rejected {
-		l.refused[cs.Link.Number] = cs.Link.Number
-		if receipt.Chained {
-			l.refused[cs.Link.Number] = receipt.First
-		}
 	}
 	return receipt
 }
@@ -273,7 +273,8 @@ func (a *applying) write(w record.Write) {
 	case w.Op == record.Delete:
 		a.field(r, w, record.Deleted, record.OfBool(true), false)
 	case !said: // whoever writes to a record says that it is there
-		a.field(r, record.Write{Op: record.Edit, Header: w.Header}, record.Deleted, record.OfBool(false), true)
+		unsaid := record.Write{Op: record.Edit, Header: w.Header, InDispute: w.InDispute}
+		a.field(r, unsaid, record.Deleted, record.OfBool(false), true)
 	}
 }
 

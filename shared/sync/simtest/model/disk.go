@@ -67,9 +67,9 @@ func (r *Replica) frame(e peer.LoadFrame) (peer.Event, error) {
 	var sets []record.ChangeSet
 	before := wire.LaneStart(e.Lane)
 	last := uint64(0)
-	for _, o := range r.outbox {
-		if o.set.Link.Lane == e.Lane && o.state == waiting {
-			last = max(last, o.set.Link.Number)
+	for _, u := range r.Unsent() {
+		if u.Lane == e.Lane {
+			last = u.Last
 		}
 	}
 	for _, o := range r.outbox {
@@ -103,7 +103,8 @@ func (r *Replica) receipts(m *wire.Receipts) error {
 	r.volatile = nil
 	for _, rc := range list {
 		e := r.find(rc.Link)
-		if e == nil || e.state != waiting {
+		restored := e != nil && e.state == applied && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
+		if e == nil || e.state != waiting && !restored {
 			continue
 		}
 		e.receipt = rc

@@ -281,6 +281,25 @@ func (r *Replica) Unsent() (out []peer.Unsent) {
 		}
 		out[i].First, out[i].Last = min(out[i].First, link.Number), max(out[i].Last, link.Number)
 	}
+	return append(out, r.probes(at)...)
+}
+
+// probes returns the last receipted change set of each lane whose scope the
+// device may not hold any more: no cursor tells it whether the server was restored
+// from a backup that does not have them, so it shows them again.
+func (r *Replica) probes(known map[record.Lane]int) (out []peer.Unsent) {
+	last := map[record.Lane]uint64{}
+	for _, e := range r.outbox {
+		link := e.set.Link
+		if _, waits := known[link.Lane]; e.state == applied && !waits && r.scopes[link.Lane.Scope] == nil {
+			last[link.Lane] = link.Number
+		}
+	}
+	for _, e := range r.outbox {
+		if link := e.set.Link; last[link.Lane] == link.Number {
+			out = append(out, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
+		}
+	}
 	return out
 }
 
