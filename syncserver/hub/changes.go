@@ -110,7 +110,7 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 	if err != nil {
 		return peer.Changed{}, err
 	}
-	changed := peer.Changed{Scope: e.Scope, To: delta.To}
+	changed := peer.Changed{Asked: e, To: delta.To}
 	for _, part := range wire.CutRows(delta.Rows) {
 		data, err := wire.EncodeRows(part)
 		if err != nil {

@@ -3,13 +3,9 @@
 package peer
 
 import (
-	"maps"
-	"slices"
-
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
-	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
 
@@ -19,9 +15,6 @@ const Window = 4
 // maxQueued bounds the frames of one session that wait for their commit; a
 // device that ignores the window is closed, and comes back.
 const maxQueued = 4 * Window
-
-// maxScopes bounds the subscriptions of one device.
-const maxScopes = 4096
 
 // Server is the server's end of one session. Make one per connection.
 type Server struct {
@@ -37,20 +30,10 @@ type Server struct {
 	askedMS   int64
 	frames    [][]byte // waiting for their commit; the first is under way
 	following map[ident.Scope]*outScope
+	outlet    outlet
 
 	beat
 	out []Effect
-}
-
-// outScope is the download of one scope.
-type outScope struct {
-	view    string
-	held    record.Version // durable on the device
-	sent    record.Version // rows up to here were sent
-	placing bool
-	loading bool           // a LoadChanges is under way
-	unheard record.Version // checkpoint sent and not confirmed; 0 if none
-	moved   bool           // the head moved since the last load
 }
 
 // NewServer returns a machine that waits for Accepted.
@@ -91,7 +74,10 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.changed(ev)
 	case HeadMoved:
 		s.headMoved(ev.Scope)
+	case Drained:
+		s.drained()
 	}
+	s.speak(nowMS, s.out)
 	return s.out
 }
 
@@ -252,101 +238,17 @@ func (s *Server) controlMoved(ev ControlMoved) {
 	}
 }
 
-// Downloads.
-
-func (s *Server) subscribe(m *wire.Subscribe) {
-	if s.off {
-		return // a device that is switched off delivers, and gets nothing
-	}
-	if len(s.following)+len(m.Cursors) > maxScopes {
-		s.fail(fault.New(fault.TooLarge, "sync.scopes"), 0)
-		return
-	}
-	for _, c := range m.Cursors {
-		s.following[c.Scope] = &outScope{view: c.View, placing: true}
-		s.do(Place{c})
-	}
-}
-
-func (s *Server) placed(ev Placed) {
-	o := s.following[ev.Cursor.Scope]
-	if o == nil || !o.placing {
-		return
-	}
-	if !ev.Granted {
-		delete(s.following, ev.Cursor.Scope)
-		return
-	}
-	o.placing = false
-	if ev.Reset != nil {
-		delete(s.following, ev.Cursor.Scope)
-		s.send(ev.Reset)
-		return
-	}
-	o.held, o.sent, o.moved = ev.From, ev.From, true
-	s.pull(ev.Cursor.Scope, o)
-}
-
-// pull loads what changed, unless a load or an unconfirmed checkpoint is
-// under way: a slow device gets fewer and larger steps, never a queue.
-func (s *Server) pull(scope ident.Scope, o *outScope) {
-	if o.placing || o.loading || o.unheard != 0 || !o.moved {
-		return
-	}
-	o.loading, o.moved = true, false
-	s.do(LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent})
-}
-
-func (s *Server) changed(ev Changed) {
-	o := s.following[ev.Scope]
-	if o == nil || !o.loading {
-		return
-	}
-	o.loading = false
-	for _, rows := range ev.Rows {
-		s.send(rows)
-	}
-	o.sent = max(o.sent, ev.To)
-	if ev.Checkpoint == nil {
-		o.moved = true
-		s.pull(ev.Scope, o)
-		return
-	}
-	o.unheard = ev.Checkpoint.Cursor.Version
-	s.send(ev.Checkpoint)
-}
-
-func (s *Server) have(m *wire.Have) {
-	o := s.following[m.Scope]
-	if o == nil || o.unheard == 0 || m.Version < o.unheard {
-		return
-	}
-	o.held, o.unheard = o.unheard, 0
-	s.do(Confirmed{Scope: m.Scope, Version: m.Version})
-	s.pull(m.Scope, o)
-}
-
-func (s *Server) headMoved(scope ident.Scope) {
-	if scope != "" {
-		if o := s.following[scope]; o != nil {
-			o.moved = true
-			s.pull(scope, o)
-		}
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.following)) {
-		o := s.following[name]
-		o.moved = true
-		s.pull(name, o)
-	}
-}
+// Time.
 
 func (s *Server) tick(nowMS int64) {
+	s.owe(s.unconfirmed())
 	switch s.due(nowMS) {
 	case beatPing:
 		s.send(&wire.Ping{Number: s.pings})
 	case beatDead:
 		s.phase = Closed
 		s.do(End{Fault: fault.New(fault.Unavailable, "sync.silent")})
+	case beatStalled:
+		s.fail(fault.New(fault.Unavailable, Stalled), RetryFirstMS)
 	}
 }
