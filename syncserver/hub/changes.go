@@ -110,7 +110,7 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 	if err != nil {
 		return peer.Changed{}, err
 	}
-	changed := peer.Changed{Scope: e.Scope, To: delta.To}
+	changed := peer.Changed{Asked: e, To: delta.To}
 	for _, part := range wire.CutRows(delta.Rows) {
 		data, err := wire.EncodeRows(part)
 		if err != nil {
@@ -124,7 +124,7 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 				Scope: e.Scope, View: view.Name(), ViewVersion: view.Version(),
 				Version: delta.To, LogHash: delta.State.LogHash,
 			},
-			Floor: delta.State.Floor, Digest: delta.Sum, Rows: delta.Live, Watermark: delta.State.Watermark,
+			Floor: delta.State.Floor, Digest: delta.Sum, Rows: delta.Live, Watermark: delta.State.Watermark, Since: e.Since,
 		}
 	}
 	return changed, nil

@@ -4,9 +4,10 @@
 // peer.Server for each websocket, over the central store.
 //
 // A session has three goroutines: one reads the socket, one writes it, one
-// owns the machine. All queues are bounded. A device that is too slow to take
-// what it asked for is closed with a stated reason and catches up by normal
-// sync; it can never hold up another, and the server's memory grows with
+// owns the machine; a Port does the store work. All queues are bounded. The
+// store is read for a device no faster than its link takes the rows. A device
+// that takes nothing at all is closed with a stated reason and catches up by
+// normal sync; it can never hold up another, and the server's memory grows with
 // connections, never with what they hold.
 package hub
 
@@ -23,6 +24,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
@@ -37,8 +39,11 @@ const (
 	sendQueue = 64
 	// pageRows is how many records are read for a device at once.
 	pageRows = 1000
-	// writeWait bounds one write to the socket.
-	writeWait = 10 * time.Second
+	// writeWait bounds one write to the socket: a link that takes longer for
+	// one message is dead for the device as well.
+	writeWait = peer.SilenceMS * time.Millisecond
+	// farewellWait bounds what is still written after the end of a session.
+	farewellWait = 5 * time.Second
 	// handshakeWait bounds the time to a finished handshake.
 	handshakeWait = 20 * time.Second
 )

@@ -13,6 +13,8 @@ type Metrics struct {
 	Refused     prometheus.Counter
 	Resets      prometheus.Counter
 	Slow        prometheus.Counter
+	Stalled     prometheus.Counter
+	Panics      prometheus.Counter
 	BytesIn     prometheus.Counter
 	BytesOut    prometheus.Counter
 }
@@ -31,6 +33,8 @@ func NewMetrics() *Metrics {
 		Refused:     counter("frames_refused_total", "Frames that could not be read or verified."),
 		Resets:      counter("resets_total", "Cursors that were not of this server's log."),
 		Slow:        counter("slow_devices_total", "Sessions closed because the device took too long."),
+		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing."),
+		Panics:      counter("panics_total", "Sessions ended by a defect of the server."),
 		BytesIn:     counter("received_bytes_total", "Bytes of messages received."),
 		BytesOut:    counter("sent_bytes_total", "Bytes of messages sent."),
 	}
@@ -39,7 +43,7 @@ func NewMetrics() *Metrics {
 // Register adds the metrics to a registry.
 func (m *Metrics) Register(r prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{
-		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Slow, m.BytesIn, m.BytesOut,
+		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Slow, m.Stalled, m.Panics, m.BytesIn, m.BytesOut,
 	} {
 		if err := r.Register(c); err != nil {
 			return err

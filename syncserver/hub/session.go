@@ -26,8 +26,8 @@ type session struct {
 	port    *Port
 
 	events chan peer.Event
-	send   chan []byte
-	wake   chan struct{} // heads moved; see moved
+	send   chan outgoing
+	wake   chan struct{} // something was noted; see woken
 	ctx    context.Context
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup // store work under way
@@ -35,15 +35,23 @@ type session struct {
 
 	why atomic.Pointer[string] // why the session ended, for the log
 
-	mu    sync.Mutex // protects moved
-	moved map[ident.Scope]struct{}
+	mu     sync.Mutex // protects moved and nudged
+	moved  map[ident.Scope]struct{}
+	nudged bool
+}
+
+// outgoing is a message for the socket, or the mark that Drain leaves behind
+// the messages before it.
+type outgoing struct {
+	data []byte
+	mark bool
 }
 
 func newSession(h *Hub, conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(h.ctx)
 	return &session{
 		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes},
-		events: make(chan peer.Event, 32), send: make(chan []byte, h.cfg.Queue),
+		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, moved: map[ident.Scope]struct{}{},
 	}
 }
@@ -53,24 +61,39 @@ func (s *session) headMoved(scope ident.Scope) {
 	s.mu.Lock()
 	s.moved[scope] = struct{}{}
 	s.mu.Unlock()
+	s.rouse()
+}
+
+// nudge notes that the device's control log is to be read again, if this is
+// its session; it never blocks.
+func (s *session) nudge(device ident.Device) {
+	if id, ok := s.port.device(); !ok || id != device {
+		return
+	}
+	s.mu.Lock()
+	s.nudged = true
+	s.mu.Unlock()
+	s.rouse()
+}
+
+func (s *session) rouse() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (s *session) takeMoved() map[ident.Scope]struct{} {
+// woken tells the machine what was noted.
+func (s *session) woken() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	moved := s.moved
-	s.moved = map[ident.Scope]struct{}{}
-	return moved
-}
-
-// nudge re-reads the device's control log if this is its session.
-func (s *session) nudge(device ident.Device) {
-	if id, ok := s.port.device(); ok && id == device {
+	moved, nudged := s.moved, s.nudged
+	s.moved, s.nudged = map[ident.Scope]struct{}{}, false
+	s.mu.Unlock()
+	if nudged {
 		s.spawn(s.port.Nudged)
+	}
+	for scope := range moved {
+		s.step(peer.HeadMoved{Scope: scope})
 	}
 }
 
@@ -84,7 +107,7 @@ func (s *session) drain() {
 func (s *session) refuse(f *fault.Error) {
 	data, err := wire.Encode(&wire.Fault{Code: f.Kind.Code(), Key: f.Key, RetryMS: peer.RetryFirstMS, Final: true})
 	if err == nil {
-		_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+		_ = s.conn.SetWriteDeadline(time.Now().Add(farewellWait))
 		_ = s.conn.WriteMessage(websocket.BinaryMessage, data) // the device comes back in any case
 	}
 	s.cancel()
@@ -93,11 +116,16 @@ func (s *session) refuse(f *fault.Error) {
 
 // run serves the session until it ends.
 func (s *session) run() {
+	// A write that is stuck when the session ends is not waited for much longer.
+	stop := context.AfterFunc(s.ctx, func() {
+		_ = s.conn.NetConn().SetWriteDeadline(time.Now().Add(farewellWait))
+	})
+	defer stop()
 	var io sync.WaitGroup
 	io.Add(2)
-	go func() { defer io.Done(); s.reader() }()
-	go func() { defer io.Done(); s.writer() }()
-	s.loop()
+	go func() { defer io.Done(); s.contained(s.reader) }()
+	go func() { defer io.Done(); s.contained(s.writer) }()
+	s.contained(s.loop)
 	s.cancel()
 	s.tasks.Wait()
 	io.Wait()
@@ -138,30 +166,38 @@ func (s *session) writer() {
 	defer s.conn.Close()
 	for {
 		select {
-		case data := <-s.send:
-			if !s.writeNow(data) {
+		case out := <-s.send:
+			if out.mark {
+				s.post(peer.Drained{})
+			} else if !s.writeUntil(out.data, time.Now().Add(writeWait)) {
 				s.cancel()
 				return
 			}
 		case <-s.ctx.Done():
-			for { // what was queued before the end still goes out
-				select {
-				case data := <-s.send:
-					if !s.writeNow(data) {
-						return
-					}
-				default:
-					deadline := time.Now().Add(time.Second)
-					_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
-					return
-				}
-			}
+			s.farewell()
+			return
 		}
 	}
 }
 
-func (s *session) writeNow(data []byte) bool {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+// farewell writes what was queued before the end.
+func (s *session) farewell() {
+	deadline := time.Now().Add(farewellWait)
+	for {
+		select {
+		case out := <-s.send:
+			if !out.mark && !s.writeUntil(out.data, deadline) {
+				return
+			}
+		default:
+			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+			return
+		}
+	}
+}
+
+func (s *session) writeUntil(data []byte, deadline time.Time) bool {
+	_ = s.conn.SetWriteDeadline(deadline)
 	s.hub.cfg.Metrics.BytesOut.Add(float64(len(data)))
 	return s.conn.WriteMessage(websocket.BinaryMessage, data) == nil
 }
@@ -175,11 +211,18 @@ func (s *session) write(m wire.Message) {
 		s.cancel()
 		return
 	}
+	s.hand(outgoing{data: data})
+}
+
+// hand puts something into the writer's queue; it never blocks.
+func (s *session) hand(out outgoing) {
 	select {
-	case s.send <- data:
+	case s.send <- out:
 	default:
-		s.describe("too slow")
-		s.hub.cfg.Metrics.Slow.Inc()
+		if s.ctx.Err() == nil {
+			s.describe("too slow")
+			s.hub.cfg.Metrics.Slow.Inc()
+		}
 		s.cancel()
 	}
 }
@@ -197,7 +240,7 @@ func (s *session) spawn(work func(ctx context.Context) peer.Event) {
 	s.tasks.Add(1)
 	go func() {
 		defer s.tasks.Done()
-		if ev := work(s.ctx); ev != nil {
+		if ev := s.guarded(work); ev != nil {
 			s.post(ev)
 		}
 	}()
@@ -213,9 +256,7 @@ func (s *session) loop() {
 		case ev := <-s.events:
 			s.step(ev)
 		case <-s.wake:
-			for scope := range s.takeMoved() {
-				s.step(peer.HeadMoved{Scope: scope})
-			}
+			s.woken()
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
@@ -236,16 +277,29 @@ func (s *session) carryOut(eff peer.Effect) {
 	case peer.Send:
 		s.write(e.Message)
 	case peer.End:
-		if e.Fault != nil {
-			s.describe(e.Fault.Key)
-		}
+		s.ended(e.Fault)
 		s.closed.Store(true)
+	case peer.Drain:
+		s.hand(outgoing{mark: true})
 	case peer.Opened:
 		s.port.open(e) // now: what follows in this step needs it
 		_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
 		s.ask(eff)
 	default:
 		s.ask(eff)
+	}
+}
+
+// ended notes why the machine gave the session up.
+func (s *session) ended(f *fault.Error) {
+	if f == nil {
+		return
+	}
+	s.describe(f.Key)
+	if f.Key == peer.Stalled {
+		device, _ := s.port.device()
+		s.hub.cfg.Metrics.Stalled.Inc()
+		s.hub.cfg.Log.Warn("a device answers pings and confirms nothing", "device", device.String())
 	}
 }
 

@@ -89,8 +89,8 @@ type Config struct {
 // Limits of one connection.
 const (
 	dialTimeout = 20 * time.Second
-	writeWait   = 20 * time.Second
-	maxMessage  = 8 << 20 // rows of a first sync come in messages of about 1 MB
+	writeWait   = peer.SilenceMS * time.Millisecond // a slower link is dead for the server as well
+	maxMessage  = 8 << 20                           // rows of a first sync come in messages of about 1 MB
 )
 
 // State is what people see of sync.

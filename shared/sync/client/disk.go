@@ -26,9 +26,13 @@ func NewDisk(cfg Config) *Disk { return &Disk{cfg: cfg} }
 // Start returns the event that opens the session.
 func (d *Disk) Start(ctx context.Context) (peer.Start, error) {
 	control, err := d.cfg.Replica.Control(ctx)
+	if err != nil {
+		return peer.Start{}, err
+	}
+	off, err := d.cfg.Replica.SwitchedOff(ctx)
 	return peer.Start{
 		Device: d.cfg.Device, Incarnation: d.cfg.Replica.Incarnation(),
-		Nonce: d.cfg.Nonce(), Program: d.cfg.Program, Control: control,
+		Nonce: d.cfg.Nonce(), Program: d.cfg.Program, Control: control, Off: off,
 	}, err
 }
 

@@ -34,6 +34,7 @@ type (
 		Nonce       [32]byte
 		Program     string
 		Control     uint64 // last control entry applied durably
+		Off         bool   // the control log says that the device is switched off
 	}
 	// Proved answers Prove.
 	Proved struct {

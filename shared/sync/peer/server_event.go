@@ -57,11 +57,13 @@ type (
 	// Changed answers LoadChanges: rows up to To, and the checkpoint once the
 	// answer is complete.
 	Changed struct {
-		Scope      ident.Scope
+		Asked      LoadChanges
 		To         record.Version
 		Rows       []*wire.Rows     // none when nothing of the view changed
 		Checkpoint *wire.Checkpoint // nil while more is to come
 	}
+	// Drained answers Drain.
+	Drained struct{}
 	// HeadMoved says that a scope has new versions; the empty scope means
 	// any.
 	HeadMoved struct{ Scope ident.Scope }
@@ -99,6 +101,9 @@ type (
 		Since record.Version
 		After record.Version
 	}
+	// Drain asks to be told when the messages sent so far have left for the
+	// network: Drained.
+	Drain struct{}
 	// Confirmed says that the device durably holds a scope up to Version.
 	Confirmed struct {
 		Scope   ident.Scope
@@ -117,6 +122,7 @@ func (ControlLoaded) event() {}
 func (ControlMoved) event()  {}
 func (Placed) event()        {}
 func (Changed) event()       {}
+func (Drained) event()       {}
 func (HeadMoved) event()     {}
 
 func (Lookup) effect()      {}
@@ -127,5 +133,6 @@ func (LoadControl) effect() {}
 func (AckControl) effect()  {}
 func (Place) effect()       {}
 func (LoadChanges) effect() {}
+func (Drain) effect()       {}
 func (Confirmed) effect()   {}
 func (NoteStatus) effect()  {}

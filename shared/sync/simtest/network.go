@@ -112,6 +112,9 @@ func (c *conn) serverDoes(eff peer.Effect) {
 		w.noteSent(e.Message)
 		c.down(e.Message)
 		return
+	case peer.Drain:
+		w.after(w.between(0, 20), func() { c.serve(peer.Drained{}) })
+		return
 	case peer.End:
 		c.upEnd = true
 		w.after(w.between(5, 120), c.node.dropped(c))

@@ -273,6 +273,9 @@ func (w *World) heal() {
 		n.offline = false
 		n.connect()
 	}
+	if w.Counts["hostile network"] > 0 {
+		w.run(2 * peer.StallMS) // a message that was lost is missed no sooner
+	}
 	const patience = 20 * 60
 	quiet := 0
 	for range patience {

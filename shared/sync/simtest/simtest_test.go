@@ -11,7 +11,7 @@ import (
 
 func options(seed uint64) simtest.Options {
 	return simtest.Options{
-		Steps: 40 + int(seed%60), Restore: seed%3 == 0, Clone: seed%4 == 1, Hostile: false,
+		Steps: 40 + int(seed%60), Restore: seed%3 == 0, Clone: seed%4 == 1, Hostile: seed%5 == 2,
 	}
 }
 
@@ -25,7 +25,7 @@ func run(stores simtest.Stores, seed uint64, plan simtest.Plan) *simtest.World {
 
 func TestWorlds(t *testing.T) {
 	stores := simtest.Models(simtest.TestRules(t), "")
-	for seed := uint64(9300); seed <= 20000; seed++ {
+	for seed := uint64(1); seed <= 20000; seed++ {
 		w := run(stores, seed, simtest.Random(seed, options(seed)))
 		if len(w.Broken) > 0 {
 			report(t, stores, seed, w)

@@ -56,6 +56,7 @@ type Device interface {
 
 	Incarnation() ident.Incarnation
 	Control() uint64
+	Off() bool
 	Base(scope ident.Scope) record.Base
 	Apply(act record.Act) (record.Receipt, error)
 	Discard(link record.Link) error

@@ -160,6 +160,7 @@ func (m *Checkpoint) fields(c *codec) {
 	c.exact(3, m.Digest[:])
 	number(c, 4, &m.Watermark)
 	number(c, 5, &m.Rows)
+	number(c, 6, &m.Since)
 }
 
 func (m *Have) fields(c *codec) {

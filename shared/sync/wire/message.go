@@ -192,6 +192,10 @@ type Checkpoint struct {
 	Watermark record.Version
 	// Rows is the number of live records of the view, for completeness.
 	Rows uint64
+
+	// Since is where the Rows begin: all that changed after it is in them. A
+	// device whose cursor lies below it must not take this checkpoint.
+	Since record.Version
 }
 
 // Have confirms that a checkpoint is durable on the device; it is also the

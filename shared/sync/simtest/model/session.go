@@ -120,7 +120,7 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	slices.SortFunc(touched, func(a, b *row) int {
 		return cmp.Or(cmp.Compare(a.version, b.version), a.header.ID.Compare(b.header.ID))
 	})
-	out := peer.Changed{Scope: e.Scope, To: s.head}
+	out := peer.Changed{Asked: e, To: s.head}
 	var deltas []wire.RowDelta
 	for i, r := range touched {
 		if i >= pageRows && r.version != touched[i-1].version {
@@ -140,6 +140,7 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	}
 	if out.To == s.head {
 		out.Checkpoint = c.checkpoint(e.Scope, s, view)
+		out.Checkpoint.Since = e.Since
 	}
 	return out
 }
