@@ -11,79 +11,10 @@ import (
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
-	"yuexin/syncserver/store"
 )
 
 // deltaRows is about how many records one Rows message holds.
 const deltaRows = 1000
-
-// place says where a cursor stands: at its version when the server's log has
-// the same hash there; otherwise the server was restored, or the device was
-// with another server, and the device starts anew.
-func (s *session) place(ctx context.Context, c wire.Cursor) peer.Event {
-	placed := peer.Placed{Cursor: c}
-	granted, err := s.granted(ctx, c)
-	if err != nil || !granted {
-		return placed
-	}
-	placed.Granted = true
-	view, _ := s.hub.cfg.View(c.View)
-	if c.Version == 0 || c.ViewVersion != view.Version() {
-		return placed
-	}
-	hash, ok, err := s.hub.cfg.Store.LogHash(ctx, c.Scope, c.Version)
-	if err != nil {
-		s.cancel()
-		return nil
-	}
-	if ok && hash == c.LogHash {
-		placed.From = c.Version
-		return placed
-	}
-	return s.reset(ctx, placed)
-}
-
-func (s *session) granted(ctx context.Context, c wire.Cursor) (bool, error) {
-	device, _ := s.device()
-	grants, err := s.hub.cfg.Store.Grants(ctx, device)
-	if err != nil {
-		return false, err
-	}
-	if _, ok := s.hub.cfg.View(c.View); !ok {
-		return false, nil
-	}
-	for _, g := range grants {
-		if g.Scope == c.Scope && g.View == c.View {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func (s *session) reset(ctx context.Context, placed peer.Placed) peer.Event {
-	state, err := s.hub.cfg.Store.Scope(ctx, placed.Cursor.Scope)
-	if err != nil {
-		s.cancel()
-		return nil
-	}
-	s.hub.cfg.Metrics.Resets.Inc()
-	placed.Reset = &wire.Reset{
-		Scope: placed.Cursor.Scope, Epoch: epochOf(state), From: state.Lineage.Current(placed.Cursor.Version),
-	}
-	for _, f := range state.Lineage {
-		placed.Reset.Lineage = append(placed.Reset.Lineage, wire.LineageForking{Epoch: f.Epoch, From: f.From})
-	}
-	return placed
-}
-
-// epochOf is the epoch that a scope's next version is of. Its head tells only
-// once something was written in that epoch.
-func epochOf(state store.ScopeState) uint32 {
-	if n := len(state.Lineage); n > 0 {
-		return state.Lineage[n-1].Epoch
-	}
-	return state.Head.Epoch()
-}
 
 // load reads what changed, from the store or from what the last session
 // asked for just now.

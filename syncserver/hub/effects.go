@@ -125,7 +125,7 @@ func (s *session) commit(ctx context.Context, data []byte) peer.Event {
 	if err != nil {
 		return peer.Committed{Fault: fault.From(err), RetryMS: peer.RetryFirstMS}
 	}
-	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: epochOf(scope)}
+	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: scope.Lineage.Epoch()}
 }
 
 func (s *session) batch(data []byte) (*wire.Batch, *fault.Error) {

@@ -3,6 +3,8 @@
 package peer
 
 import (
+	"slices"
+
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -16,6 +18,10 @@ const (
 	HeartbeatMS = 15_000
 	SilenceMS   = 45_000
 )
+
+// maxAsked bounds the cursors of one message, which then stays below the size
+// of a frame, the largest message that a server has to read.
+const maxAsked = 256
 
 // maxHeldRows bounds the rows a device holds before their checkpoint.
 const maxHeldRows = 200_000
@@ -32,7 +38,10 @@ type Device struct {
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
 	status *wire.Status
-	asked  bool // the control log is up to date and the scopes are subscribed
+	placed bool // the cursors were sent: frames may follow
+	heard  bool // the control log is up to date
+	looks  int  // LoadCursors under way
+	asked  bool // the scopes of the whole control log are subscribed
 	looked bool // the outbox was looked at
 
 	beat
@@ -186,6 +195,7 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	}
 	d.phase = Open
 	d.window = max(1, int(min(m.Window, 64)))
+	d.look()
 	d.do(LoadOutbox{})
 	if d.status != nil {
 		d.send(d.status)
@@ -210,7 +220,7 @@ func (d *Device) outbox(ev Outbox) {
 // pump loads the next frame of a lane when there is work and room.
 func (d *Device) pump(lane record.Lane) {
 	l := d.lanes[lane]
-	if d.phase != Open || l == nil || l.loading || l.next > l.last || len(l.flying) >= d.window {
+	if d.phase != Open || !d.placed || l == nil || l.loading || l.next > l.last || len(l.flying) >= d.window {
 		return
 	}
 	l.loading = true
@@ -279,12 +289,14 @@ func (d *Device) expect(m *wire.Expect) {
 // Downloads.
 
 // subscribe asks for the scopes that are not followed yet, and stops
-// following those that are no longer granted.
+// following those that are no longer granted: with the session's first cursors,
+// and again when the control log has been applied.
 func (d *Device) subscribe(ev Cursors) {
 	if d.phase != Open {
 		return
 	}
-	d.asked = true
+	d.looks = max(0, d.looks-1)
+	d.asked = d.asked || d.heard && d.looks == 0
 	granted := make(map[ident.Scope]*inScope, len(ev.Cursors))
 	var ask []wire.Cursor
 	for _, c := range ev.Cursors {
@@ -296,9 +308,10 @@ func (d *Device) subscribe(ev Cursors) {
 		granted[c.Scope] = s
 	}
 	d.scopes = granted
-	if len(ask) > 0 {
-		d.send(&wire.Subscribe{Cursors: ask})
+	for part := range slices.Chunk(ask, maxAsked) {
+		d.send(&wire.Subscribe{Cursors: part})
 	}
+	d.mayPush()
 }
 
 func (d *Device) rows(m *wire.Rows) {
@@ -342,7 +355,7 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.redo, s.lost = true, true
 	d.do(Forget{Scope: ev.Scope})
-	d.do(LoadCursors{})
+	d.look()
 }
 
 func (d *Device) reset(m *wire.Reset) {
@@ -350,7 +363,7 @@ func (d *Device) reset(m *wire.Reset) {
 		s.rows, s.lost = nil, true
 	}
 	d.do(Forget{Scope: m.Scope, Reset: m})
-	d.do(LoadCursors{})
+	d.look()
 	d.do(LoadOutbox{})
 }
 
@@ -361,7 +374,8 @@ func (d *Device) controlled(ev Controlled) {
 		d.control = max(d.control, ack.Number)
 		d.send(&ack)
 	}
-	d.do(LoadCursors{})
+	d.heard = true
+	d.look()
 }
 
 func (d *Device) report(ev Report) {

@@ -72,10 +72,11 @@ func openDevice(t *testing.T) story {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadOutbox")
+	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	s.hears(&wire.Control{}, "StoreControl")
 	s.at(0, peer.Controlled{}, "LoadCursors")
-	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	return s
 }
 
@@ -94,6 +95,21 @@ func TestDeviceKeepsToTheWindow(t *testing.T) {
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 4, Last: 10}}})
 	s.hears(&wire.Receipts{Lane: lane, Through: 9}, "StoreReceipts")
 	s.at(0, peer.Receipted{Lane: lane}, "LoadFrame")
+}
+
+// A server that was restored learns from the cursors what it has forgotten: they
+// go before the first frame, and what was granted since is asked for afterwards.
+func TestDeviceSendsItsCursorsBeforeItsFrames(t *testing.T) {
+	s := story{t, peer.NewDevice()}
+	s.at(0, peer.Start{}, "send Hello")
+	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
+	s.at(0, peer.Proved{}, "send Proof")
+	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 3}}})
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe", "LoadFrame")
+	s.hears(&wire.Control{}, "StoreControl")
+	s.at(0, peer.Controlled{}, "LoadCursors")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}, {Scope: "unit:new"}}}, "send Subscribe")
 }
 
 func TestDeviceGoesBackToWhereTheServerStands(t *testing.T) {

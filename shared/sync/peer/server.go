@@ -35,7 +35,8 @@ type Server struct {
 
 	phase     Phase
 	askedMS   int64
-	frames    [][]byte // waiting for their commit; the first is under way
+	frames    [][]byte // waiting for their commit
+	judging   bool     // the first of them is under way
 	following map[ident.Scope]*outScope
 
 	beat
@@ -200,14 +201,12 @@ func (s *Server) frame(m *wire.Frame) {
 		return
 	}
 	s.frames = append(s.frames, m.Data)
-	if len(s.frames) == 1 {
-		s.do(Commit{m.Data})
-	}
+	s.judge()
 }
 
 func (s *Server) committed(ev Committed) {
-	if len(s.frames) > 0 {
-		s.frames = s.frames[1:]
+	if s.judging {
+		s.judging, s.frames = false, s.frames[1:]
 	}
 	switch {
 	case ev.Fault != nil:
@@ -223,9 +222,7 @@ func (s *Server) committed(ev Committed) {
 			Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
 		})
 	}
-	if len(s.frames) > 0 {
-		s.do(Commit{s.frames[0]})
-	}
+	s.judge()
 }
 
 // Control.
@@ -237,6 +234,7 @@ func (s *Server) controlLoaded(ev ControlLoaded) {
 			delete(s.following, e.Scope)
 		}
 	}
+	s.judge()
 	s.send(&wire.Control{Entries: ev.Entries})
 }
 
@@ -244,6 +242,7 @@ func (s *Server) controlMoved(ev ControlMoved) {
 	s.off = ev.Off
 	if s.off {
 		clear(s.following)
+		s.judge()
 	}
 	if s.phase == Open {
 		s.do(LoadControl{After: s.control})
@@ -267,6 +266,7 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 }
 
 func (s *Server) placed(ev Placed) {
+	defer s.judge()
 	o := s.following[ev.Cursor.Scope]
 	if o == nil || !o.placing {
 		return
@@ -276,6 +276,9 @@ func (s *Server) placed(ev Placed) {
 		return
 	}
 	o.placing = false
+	for _, expect := range ev.Expect {
+		s.send(expect)
+	}
 	if ev.Reset != nil {
 		delete(s.following, ev.Cursor.Scope)
 		s.send(ev.Reset)

@@ -110,6 +110,9 @@ func sampleRows() []wire.RowDelta {
 // samples returns one message of every kind with every field set.
 func samples() []wire.Message {
 	cursor := wire.Cursor{Scope: sampleScope, View: "officer", ViewVersion: 1, Version: record.At(1, 19), LogHash: filled32(0xA0)}
+	placed := cursor
+	placed.Marks = []wire.Mark{{Version: record.At(1, 12), LogHash: filled32(0xA1)}}
+	placed.Lanes = []wire.LaneEnd{{Incarnation: sampleLane.Incarnation, Number: 2, Chain: filled32(0xC0), Version: record.At(1, 21)}}
 	device := ident.Device(filled(0x01))
 	frame, err := wire.EncodeFrame(sampleBatch())
 	if err != nil {
@@ -138,7 +141,7 @@ func samples() []wire.Message {
 		},
 		&wire.Expect{Lane: sampleLane, Number: 2, Chain: filled32(0xC1)},
 		&wire.LaneClosed{Lane: sampleLane, Last: 2, Chain: filled32(0xC2), Reason: wire.CloseFork},
-		&wire.Subscribe{Cursors: []wire.Cursor{cursor, {Scope: ident.Ref}}},
+		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}},
 		&wire.Rows{Scope: sampleScope, Data: rows},
 		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1},
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
