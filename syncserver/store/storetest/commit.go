@@ -25,6 +25,7 @@ func testCommit(t *testing.T, open Open) {
 	t.Run("a lane of another device", func(t *testing.T) { testStolen(t, open) })
 	t.Run("lanes in parallel", func(t *testing.T) { testParallel(t, open) })
 	t.Run("issued again in a new lane", func(t *testing.T) { testReissued(t, open) })
+	t.Run("issued again after it arrived", func(t *testing.T) { testRepeated(t, open) })
 }
 
 func testPlaces(t *testing.T, open Open) {
