@@ -88,7 +88,8 @@ type Welcome struct {
 	Window    uint   // frames a device may have in flight per lane
 }
 
-// Frame carries change sets of one lane, as EncodeFrame made it.
+// Frame carries change sets of one lane, as EncodeFrame made it, in an envelope
+// (replica/envelope): one byte that says whether it is sealed to the server.
 type Frame struct {
 	Data []byte
 }

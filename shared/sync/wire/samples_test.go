@@ -6,6 +6,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/wire"
 )
 
@@ -127,7 +128,7 @@ func samples() []wire.Message {
 		&wire.Challenge{Protocol: 1, Server: ident.Device(filled(0x02)), Nonce: filled32(0xB1), TimeMS: 1780000000000},
 		&wire.Proof{Signature: []byte{1, 2, 3}, Reading: sampleSet().Reading, RoundTripMS: 40, Control: 3},
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
-		&wire.Frame{Data: frame},
+		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{
 			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1,
 			Ranges: []wire.ReceiptRange{
