@@ -49,7 +49,7 @@ func (p *Port) receipted(ctx context.Context, batch *wire.Batch, receipts []reco
 	if err != nil {
 		return p.failed(ctx, "scope cannot be read", err)
 	}
-	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: epochOf(scope)}
+	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: scope.Lineage.Epoch()}
 }
 
 func (p *Port) batch(data []byte) (*wire.Batch, *fault.Error) {

@@ -6,9 +6,14 @@ import (
 	"context"
 
 	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
+
+// maxLineage is how many forks a Reset names, the newest; only the last one
+// matters to a device.
+const maxLineage = 64
 
 // place says where a cursor stands: at its version when the server's log has
 // the same hash there; otherwise the server was restored, or the device was
@@ -23,19 +28,20 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		return placed
 	}
 	placed.Granted = true
+	w := witness{store: p.cfg.Store, cursor: c}
+	if err := w.hear(ctx); err != nil {
+		return p.failed(ctx, "a cursor cannot be placed", err)
+	}
+	placed.Expect = w.expect
 	view, _ := p.cfg.View(c.View)
-	if c.Version == 0 || c.ViewVersion != view.Version() {
-		return placed
-	}
-	hash, ok, err := p.cfg.Store.LogHash(ctx, c.Scope, c.Version)
-	if err != nil {
-		return p.failed(ctx, "log hash cannot be read", err)
-	}
-	if ok && hash == c.LogHash {
+	switch {
+	case w.parted:
+		p.cfg.Metrics.Resets.Inc()
+		placed.Reset = resetOf(c, w.state)
+	case c.ViewVersion == view.Version():
 		placed.From = c.Version
-		return placed
 	}
-	return p.reset(ctx, placed)
+	return placed
 }
 
 func (p *Port) granted(ctx context.Context, c wire.Cursor) (bool, error) {
@@ -55,26 +61,79 @@ func (p *Port) granted(ctx context.Context, c wire.Cursor) (bool, error) {
 	return false, nil
 }
 
-func (p *Port) reset(ctx context.Context, placed peer.Placed) peer.Event {
-	state, err := p.cfg.Store.Scope(ctx, placed.Cursor.Scope)
-	if err != nil {
-		return p.failed(ctx, "scope cannot be read", err)
-	}
-	p.cfg.Metrics.Resets.Inc()
-	placed.Reset = &wire.Reset{
-		Scope: placed.Cursor.Scope, Epoch: epochOf(state), From: state.Lineage.Current(placed.Cursor.Version),
-	}
-	for _, f := range state.Lineage {
-		placed.Reset.Lineage = append(placed.Reset.Lineage, wire.LineageForking{Epoch: f.Epoch, From: f.From})
-	}
-	return placed
+// witness is a device that tells what it was given of a scope. By that the
+// server notices that it has forgotten, even if nobody told it that it was
+// restored.
+type witness struct {
+	store  Store
+	cursor wire.Cursor
+
+	shared record.Version // newest version at which both have the same log
+	lost   record.Version // oldest version known to be the device's alone; 0 if none
+	parted bool           // the cursor itself cannot be continued
+	expect []*wire.Expect // lanes of which the device has receipts and the server nothing
+	state  store.ScopeState
 }
 
-// epochOf is the epoch that a scope's next version is of. Its head tells only
-// once something was written in that epoch.
-func epochOf(state store.ScopeState) uint32 {
-	if n := len(state.Lineage); n > 0 {
-		return state.Lineage[n-1].Epoch
+// hear compares what the device tells with the store, and lets the store know
+// where they part.
+func (w *witness) hear(ctx context.Context) error {
+	if err := w.compareLog(ctx); err != nil {
+		return err
 	}
-	return state.Head.Epoch()
+	w.parted = w.lost != 0
+	if err := w.compareLanes(ctx); err != nil || w.lost == 0 {
+		return err
+	}
+	var err error
+	w.state, err = w.store.Parted(ctx, w.cursor.Scope, w.shared, w.lost)
+	return err
+}
+
+// compareLog finds the newest version at which the device's log is the store's.
+func (w *witness) compareLog(ctx context.Context) error {
+	if w.cursor.Version == 0 {
+		return nil
+	}
+	points := append([]wire.Mark{{Version: w.cursor.Version, LogHash: w.cursor.LogHash}}, w.cursor.Marks...)
+	for _, p := range points {
+		hash, ok, err := w.store.LogHash(ctx, w.cursor.Scope, p.Version)
+		if err != nil {
+			return err
+		}
+		if ok && hash == p.LogHash {
+			w.shared = p.Version
+			return nil
+		}
+		w.lost = p.Version
+	}
+	return nil
+}
+
+// compareLanes finds the lanes whose receipts the store has forgotten.
+func (w *witness) compareLanes(ctx context.Context) error {
+	for _, end := range w.cursor.Lanes {
+		lane := record.Lane{Incarnation: end.Incarnation, Scope: w.cursor.Scope}
+		state, err := w.store.Lane(ctx, lane)
+		if err != nil {
+			return err
+		}
+		if state.Next > end.Number {
+			continue
+		}
+		w.expect = append(w.expect, &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain})
+		if w.lost == 0 && end.Version > w.shared {
+			w.lost = end.Version
+		}
+	}
+	return nil
+}
+
+// resetOf tells a device what of its cursor is left.
+func resetOf(c wire.Cursor, state store.ScopeState) *wire.Reset {
+	r := &wire.Reset{Scope: c.Scope, Epoch: state.Lineage.Epoch(), From: state.Lineage.Current(c.Version)}
+	for _, f := range state.Lineage[max(0, len(state.Lineage)-maxLineage):] {
+		r.Lineage = append(r.Lineage, wire.LineageForking{Epoch: f.Epoch, From: f.From})
+	}
+	return r
 }

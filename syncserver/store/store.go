@@ -65,6 +65,14 @@ type Sync interface {
 	// log (a version of a lost epoch, or one not reached yet).
 	LogHash(ctx context.Context, scope ident.Scope, v record.Version) (wire.Digest, bool, error)
 
+	// Parted tells the store that another history of the scope is or was in
+	// the world, which no operator has said: somebody holds version lost and
+	// the store does not, or holds it otherwise; up to shared both are the
+	// same. If the scope's lineage takes lost for its own, the store begins a
+	// new epoch, or, where it has one already, moves that one's fork down to
+	// shared. Otherwise nothing changes. It returns where the scope stands.
+	Parted(ctx context.Context, scope ident.Scope, shared, lost record.Version) (ScopeState, error)
+
 	// Delta returns the records of a view that changed after a version, at
 	// most about limit of them, oldest change first, each with all fields of
 	// the view that changed since another version, and the version up to which

@@ -21,7 +21,10 @@ type Device struct {
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
 	status *wire.Status
-	asked  bool // the control log is up to date and the scopes are subscribed
+	placed bool // the cursors were sent: frames may follow
+	heard  bool // the control log is up to date
+	looks  int  // LoadCursors under way
+	asked  bool // the scopes of the whole control log are subscribed
 	looked bool // the outbox was looked at
 	told   bool // the control log has come
 	off    bool // it says that the device is switched off
@@ -157,6 +160,7 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	}
 	d.phase = Open
 	d.window = max(1, int(min(m.Window, 64)))
+	d.look()
 	d.do(LoadOutbox{})
 	if d.status != nil {
 		d.send(d.status)
@@ -194,7 +198,8 @@ func (d *Device) controlled(ev Controlled) {
 		revoked = revoked || len(ack.Signature) > 0
 		d.send(&ack)
 	}
-	d.do(LoadCursors{})
+	d.heard = true
+	d.look()
 	if revoked {
 		d.do(LoadOutbox{})
 	}

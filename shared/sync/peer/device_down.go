@@ -4,6 +4,7 @@ package peer
 
 import (
 	"maps"
+	"slices"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -11,12 +12,17 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
+// maxAsked bounds the cursors of one message, which then stays below the size
+// of a frame, the largest message that a server has to read.
+const maxAsked = 256
+
 // maxHeldRows bounds the rows a device holds before their checkpoint.
 const maxHeldRows = 200_000
 
 // inScope is the download of one scope.
 type inScope struct {
 	rows    []wire.RowDelta
+	view    string
 	at      record.Version // where the cursor stands
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
@@ -27,26 +33,29 @@ type inScope struct {
 }
 
 // subscribe asks for the scopes that are not followed yet, and stops
-// following those that are no longer granted.
+// following those that are no longer granted: with the session's first cursors,
+// and again when the control log has been applied.
 func (d *Device) subscribe(ev Cursors) {
 	if d.phase != Open {
 		return
 	}
-	d.asked = true
+	d.looks = max(0, d.looks-1)
+	d.asked = d.asked || d.heard && d.looks == 0
 	granted := make(map[ident.Scope]*inScope, len(ev.Cursors))
 	var ask []wire.Cursor
 	for _, c := range ev.Cursors {
 		s := d.scopes[c.Scope]
-		if s == nil || s.lost {
+		if s == nil || s.lost || s.view != c.View || s.at > c.Version { // the last two: purged meanwhile
 			ask = append(ask, c)
-			s = &inScope{at: c.Version, redo: s != nil && s.redo}
+			s = &inScope{view: c.View, at: c.Version, redo: s != nil && s.redo}
 		}
 		granted[c.Scope] = s
 	}
 	d.scopes = granted
-	if len(ask) > 0 {
-		d.send(&wire.Subscribe{Cursors: ask})
+	for part := range slices.Chunk(ask, maxAsked) {
+		d.send(&wire.Subscribe{Cursors: part})
 	}
+	d.mayPush()
 }
 
 func (d *Device) rows(m *wire.Rows) {
@@ -98,7 +107,7 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.redo, s.lost = true, true
 	d.do(Forget{Scope: ev.Scope})
-	d.do(LoadCursors{})
+	d.look()
 }
 
 // reset starts a scope anew. Its lanes as well: numbers that were receipted in
@@ -109,6 +118,6 @@ func (d *Device) reset(m *wire.Reset) {
 		s.rows, s.lost = nil, true
 	}
 	d.do(Forget{Scope: m.Scope, Reset: m})
-	d.do(LoadCursors{})
+	d.look()
 	d.do(LoadOutbox{})
 }

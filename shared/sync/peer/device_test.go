@@ -72,10 +72,11 @@ func openDevice(t *testing.T) story {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadOutbox")
+	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	s.hears(&wire.Control{}, "StoreControl")
 	s.at(0, peer.Controlled{}, "LoadCursors")
-	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	return s
 }
 
@@ -221,6 +222,36 @@ func TestDeviceMissesReceipts(t *testing.T) {
 	s.hears(second, "StoreReceipts", "LoadOutbox")
 	s.at(0, peer.Receipted{Lane: lane})
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}, "LoadFrame")
+}
+
+// A scope that was purged and granted anew while its cursor was on its way to the
+// server is asked for again, from where it then stands.
+func TestDeviceAsksAgainForWhatWasPurged(t *testing.T) {
+	s := story{t, peer.NewDevice()}
+	s.at(0, peer.Start{}, "send Hello")
+	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
+	s.at(0, peer.Proved{}, "send Proof")
+	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{
+		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
+	}}, "StoreControl")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Version: 7}}}, "send Subscribe")
+	s.at(0, peer.Controlled{}, "LoadCursors")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+}
+
+// What has its receipt and waits again, whatever the reason, is sent again; but
+// not because a receipt is still on its way to the disk.
+func TestDeviceTrustsTheOutbox(t *testing.T) {
+	s := openDevice(t)
+	waits := peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}
+	s.at(0, waits, "LoadFrame")
+	s.at(0, peer.Loaded{Lane: lane, From: 1, To: 1, Data: []byte{1}}, "send Frame")
+	s.hears(&wire.Receipts{Lane: lane, Through: 1, Ranges: []wire.ReceiptRange{{From: 1, To: 1, Outcome: record.Accepted}}}, "StoreReceipts")
+	s.at(0, waits)
+	s.at(0, peer.Receipted{Lane: lane}, "LoadOutbox")
+	s.at(0, peer.Outbox{})
+	s.at(0, waits, "LoadFrame")
 }
 
 // A checkpoint that begins beyond the cursor answers an older subscription; it

@@ -18,6 +18,7 @@ type outLane struct {
 	last    uint64   // last number known to wait
 	loading bool     // a LoadFrame is under way
 	storing int      // receipts on their way to the disk
+	doubt   bool     // the outbox is to be looked at once they are there
 	flying  []uint64 // last numbers of the frames sent and not receipted
 }
 
@@ -25,9 +26,14 @@ func (d *Device) outbox(ev Outbox) {
 	d.looked = true
 	for _, u := range ev.Lanes {
 		l := d.lanes[u.Lane]
-		if l == nil {
+		switch {
+		case l == nil:
 			l = &outLane{next: u.First, done: u.First - 1}
 			d.lanes[u.Lane] = l
+		case u.First <= l.done && l.storing > 0: // perhaps only because that is not stored yet
+			l.doubt = true
+		case u.First <= l.done: // receipted in this session, and waiting again: the server lost it
+			l.next, l.done = u.First, u.First-1
 		}
 		l.last = max(l.last, u.Last)
 	}
@@ -51,7 +57,7 @@ func (d *Device) pump() {
 			room--
 		}
 	}
-	for ; d.phase == Open && room > 0; room-- {
+	for ; d.phase == Open && d.placed && room > 0; room-- {
 		lane, ok := d.waiting()
 		if !ok {
 			return
@@ -123,6 +129,10 @@ func (d *Device) receipts(m *wire.Receipts) {
 func (d *Device) receipted(ev Receipted) {
 	if l := d.lanes[ev.Lane]; l != nil {
 		l.storing = max(0, l.storing-1)
+		if l.storing == 0 && l.doubt {
+			l.doubt = false
+			d.do(LoadOutbox{})
+		}
 	}
 	d.pump()
 }

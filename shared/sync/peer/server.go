@@ -29,7 +29,8 @@ type Server struct {
 
 	phase     Phase
 	askedMS   int64
-	frames    [][]byte // waiting for their commit; the first is under way
+	frames    [][]byte // waiting for their commit
+	judging   bool     // the first of them is under way
 	following map[ident.Scope]*outScope
 	outlet    outlet
 
@@ -191,14 +192,12 @@ func (s *Server) frame(m *wire.Frame) {
 		return
 	}
 	s.frames = append(s.frames, m.Data)
-	if len(s.frames) == 1 {
-		s.do(Commit{m.Data})
-	}
+	s.judge()
 }
 
 func (s *Server) committed(ev Committed) {
-	if len(s.frames) > 0 {
-		s.frames = s.frames[1:]
+	if s.judging {
+		s.judging, s.frames = false, s.frames[1:]
 	}
 	switch {
 	case ev.Fault != nil:
@@ -214,9 +213,7 @@ func (s *Server) committed(ev Committed) {
 			Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
 		})
 	}
-	if len(s.frames) > 0 {
-		s.do(Commit{s.frames[0]})
-	}
+	s.judge()
 }
 
 // Control.
@@ -228,6 +225,7 @@ func (s *Server) controlLoaded(ev ControlLoaded) {
 			delete(s.following, e.Scope) // the device subscribes anew once it has applied this
 		}
 	}
+	s.judge()
 	s.send(&wire.Control{Entries: ev.Entries})
 }
 
@@ -241,6 +239,7 @@ func (s *Server) controlMoved(ev ControlMoved) {
 	s.off = ev.Off
 	if s.off {
 		clear(s.following)
+		s.judge()
 	}
 	if s.phase == Open {
 		s.do(LoadControl{After: s.control})

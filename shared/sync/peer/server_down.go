@@ -69,6 +69,7 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 }
 
 func (s *Server) placed(ev Placed) {
+	defer s.judge()
 	o := s.following[ev.Cursor.Scope]
 	if o == nil || !o.placing {
 		return
@@ -78,6 +79,9 @@ func (s *Server) placed(ev Placed) {
 		return
 	}
 	o.placing = false
+	for _, expect := range ev.Expect {
+		s.send(expect)
+	}
 	if ev.Reset != nil {
 		delete(s.following, ev.Cursor.Scope)
 		s.send(ev.Reset)

@@ -53,6 +53,7 @@ type (
 		Granted bool           // false: the device may not hold the scope in that view
 		From    record.Version // where it may continue; 0 for everything
 		Reset   *wire.Reset    // set when the cursor's log hash is not the server's
+		Expect  []*wire.Expect // lanes of which the device has receipts that the server has lost
 	}
 	// Changed answers LoadChanges: rows up to To, and the checkpoint once the
 	// answer is complete.

@@ -89,6 +89,20 @@ func TestServerCommitsOneFrameAtATime(t *testing.T) {
 	s.at(0, peer.Committed{Fault: fault.New(fault.Exhausted, "")}, "send Fault", "end fault.exhausted")
 }
 
+// What a frame says it saw means something only once the cursors are placed; the
+// lanes that the server has forgotten are named at once.
+func TestServerPlacesCursorsBeforeItJudges(t *testing.T) {
+	s := openServer(t, false)
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}, {Scope: "unit:other"}}}, "Place", "Place")
+	s.hears(&wire.Frame{})
+	p := placed(true)
+	p.Expect = []*wire.Expect{{Lane: lane, Number: 2}}
+	s.at(0, p, "send Expect", "LoadChanges")
+	other := placed(false)
+	other.Cursor.Scope = "unit:other"
+	s.at(0, other, "Commit")
+}
+
 func TestServerClosesWhoIgnoresTheWindow(t *testing.T) {
 	s := openServer(t, false)
 	s.hears(&wire.Frame{}, "Commit")

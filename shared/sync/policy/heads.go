@@ -18,6 +18,11 @@ type Write struct {
 	// lineage (record.Lineage.Current).
 	Seen record.Base
 
+	// Repeats are the versions of change sets of the author's device that
+	// came by another lane and were recognised under a number of this one
+	// that the author had seen.
+	Repeats []record.Version
+
 	// Resolves, for a resolve, names the heads it settles; nil otherwise.
 	Resolves []record.Version
 
@@ -34,6 +39,9 @@ func (w Write) Saw(h record.Head) bool {
 		return false
 	}
 	if h.Version != 0 && h.Version <= w.Seen.Version {
+		return true
+	}
+	if h.Version != 0 && slices.Contains(w.Repeats, h.Version) {
 		return true
 	}
 	return h.Lane == w.Head.Lane && h.Number <= w.Seen.Number

@@ -36,7 +36,7 @@ import (
 //	hostile on|off                    messages are lost, doubled, re-ordered
 //	grant|revoke NAME SCOPE           what a device may hold
 //	switch NAME on|off                a device is switched off, or on again
-//	backup, restore                   the server goes back to an old state
+//	backup, restore, copyback         the server goes back to an old state; nobody tells it
 //	clone NAME NEW                    a laptop's disk is copied
 //	expect …                          see expect.go
 //	heal                              ends all faults and waits until all is quiet
@@ -139,9 +139,9 @@ func (w *World) doServer(command, first, second string) bool {
 		s.store.Full(second == "on")
 	case command == "backup":
 		s.store.Backup()
-	case command == "restore":
+	case command == "restore" || command == "copyback":
 		s.stop()
-		s.store.Restore()
+		s.store.Restore(command == "restore")
 		s.start()
 	default:
 		return w.doFleet(command, w.nodes[first], second)

@@ -209,7 +209,7 @@ func (p *planner) office(d string) {
 	case n < 12:
 		p.add("switch %s on", d)
 	case n < 14 && p.Restore:
-		p.add("%s", p.one([]string{"backup", "backup", "restore"}))
+		p.add("%s", p.one([]string{"backup", "backup", "restore", "copyback"}))
 	case n < 15 && p.Clone && p.clones < 2:
 		p.clones++
 		name := fmt.Sprintf("x%d", p.clones)

@@ -27,10 +27,10 @@ type Server interface {
 	Revoke(device ident.Device, scope ident.Scope)
 	SwitchOff(device ident.Device, off bool)
 
-	Full(full bool) // writes fail from now on, or no more
-	Crash()         // the process dies and is started again
-	Backup()        // keeps a backup, replacing the one before
-	Restore()       // goes back to the backup, if there is one
+	Full(full bool)    // writes fail from now on, or no more
+	Crash()            // the process dies and is started again
+	Backup()           // keeps a backup, replacing the one before
+	Restore(told bool) // goes back to the backup, if there is one; with told false nobody says so
 
 	// What the laws are checked on.
 	Grants(device ident.Device) []ident.Scope
@@ -118,9 +118,9 @@ func (s *modelServer) Stands() []model.Stand                          { return s
 func (s *modelServer) Quarantined() []string                          { return s.now.Quarantined() }
 func (s *modelServer) Breaches() []string                             { return orders(s.now) }
 
-func (s *modelServer) Restore() {
+func (s *modelServer) Restore(told bool) {
 	if s.backup != nil {
-		s.now = s.backup.Restore(s.now)
+		s.now = s.backup.Restore(s.now, told)
 	}
 }
 

@@ -88,7 +88,8 @@ type Welcome struct {
 	Window    uint   // frames a device may have in flight per lane
 }
 
-// Frame carries change sets of one lane, as EncodeFrame made it.
+// Frame carries change sets of one lane, as EncodeFrame made it, in an envelope
+// (replica/envelope): one byte that says whether it is sealed to the server.
 type Frame struct {
 	Data []byte
 }
@@ -166,6 +167,30 @@ type Cursor struct {
 	ViewVersion uint32
 	Version     record.Version
 	LogHash     Digest
+
+	// Marks and Lanes stand in Subscribe only: by them a server that was
+	// restored from a copy without anybody saying so finds out.
+	Marks []Mark    // earlier versions held, newest first
+	Lanes []LaneEnd // of the device, in this scope
+}
+
+// isZero reports whether nothing of a checkpoint's cursor is set.
+func (m *Cursor) isZero() bool {
+	return m.Scope == "" && m.View == "" && m.ViewVersion == 0 && m.Version == 0 && m.LogHash == Digest{}
+}
+
+// Mark is a version that a device once held, with the log hash it had there.
+type Mark struct {
+	Version record.Version
+	LogHash Digest
+}
+
+// LaneEnd is the newest receipt a device has of one of its lanes.
+type LaneEnd struct {
+	Incarnation ident.Incarnation
+	Number      uint64
+	Chain       Digest         // of the lane at Number
+	Version     record.Version // the newest that receipts of the lane name
 }
 
 // Subscribe asks for scopes from cursors on; a zero version asks for all.

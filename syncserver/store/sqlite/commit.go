@@ -166,19 +166,9 @@ func newIntake(t *txn, sc *scope, ln *lane) *intake {
 // the number; an error means that not even that could be written.
 func (in *intake) take(a arrival, by func() (author, error)) error {
 	stamp, _ := policy.Effective(a.cs, a.offset, in.ln.stamp, a.nowMS)
-	tr := &trial{in: in, cs: a.cs, stamp: stamp, worst: record.Accepted}
-	refusal, err := tr.decide(a, by)
+	receipt, err := in.decide(a, stamp, by)
 	if err != nil {
 		return err
-	}
-	receipt := record.Receipt{Link: a.cs.Link, Outcome: tr.worst, Fields: tr.outcomes}
-	if refusal == nil {
-		receipt.Version = in.accept(a, stamp)
-	} else {
-		receipt = tr.refused(refusal)
-		if err := in.aside(a, receipt); err != nil {
-			return err
-		}
 	}
 	if err := in.keep(a); err != nil {
 		return err
@@ -188,6 +178,35 @@ func (in *intake) take(a arrival, by func() (author, error)) error {
 	in.ln.Next = a.cs.Link.Number + 1
 	in.ln.stamp, in.ln.dirty = stamp, true
 	return nil
+}
+
+// decide returns the receipt of a change set, having done what it says.
+func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) (record.Receipt, error) {
+	if !a.unseen {
+		receipt, found, err := in.repeated(a.cs)
+		if err != nil {
+			return receipt, err
+		}
+		if found && receipt.Outcome == record.Rejected {
+			return receipt, in.aside(a, receipt)
+		}
+		if found {
+			return receipt, in.noteRepeat(receipt)
+		}
+	}
+	if err := in.noteReissue(a.cs); err != nil {
+		return record.Receipt{}, err
+	}
+	tr := &trial{in: in, cs: a.cs, stamp: stamp, worst: record.Accepted}
+	refusal, err := tr.decide(a, by)
+	if err != nil {
+		return record.Receipt{}, err
+	}
+	if refusal == nil {
+		return record.Receipt{Link: a.cs.Link, Outcome: tr.worst, Fields: tr.outcomes, Version: in.accept(a, stamp)}, nil
+	}
+	receipt := tr.refused(refusal)
+	return receipt, in.aside(a, receipt)
 }
 
 // accept gives the change set its version.

@@ -118,7 +118,7 @@ func testControl(t *testing.T, open Open) {
 	want := []wire.ControlEntry{
 		{Number: 2, Op: wire.ControlGrant, Scope: Dasha, View: "officer"},
 		{Number: 3, Op: wire.ControlGrant, Scope: Luoyu, View: "officer"},
-		{Number: 4, Op: wire.ControlRevoke, Scope: Dasha, Version: record.At(0, 1)},
+		{Number: 4, Op: wire.ControlRevoke, Scope: Dasha, Version: record.At(1, 1)},
 		{Number: 5, Op: wire.ControlSwitchOff},
 		entry(6, wire.ControlLogin, login),
 		entry(7, wire.ControlLogout, login),

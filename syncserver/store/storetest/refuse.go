@@ -233,7 +233,7 @@ func testRules(t *testing.T, open Open) {
 			t.Errorf("number %d: got %s %s, want %s %s", i+1, got[i].Outcome, got[i].Reason, w.outcome, w.reason)
 		}
 	}
-	if got[4].Version != record.At(0, 2) || got[1].Field != "village" || got[1].Args["n"] != "1" {
+	if got[4].Version != record.At(1, 2) || got[1].Field != "village" || got[1].Args["n"] != "1" {
 		t.Errorf("receipts: %+v", got)
 	}
 }

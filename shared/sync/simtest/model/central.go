@@ -38,6 +38,7 @@ type Central struct {
 	bug   Bug
 
 	epoch    uint32
+	epochs   *uint32 // the newest that any state of this store has used; the real one takes them from its clock
 	scopes   map[ident.Scope]*scope
 	rows     map[ident.Record]*row
 	lanes    map[record.Lane]*lane
@@ -102,7 +103,7 @@ type account struct {
 // NewCentral returns an empty store.
 func NewCentral(rules Rules, bug Bug) *Central {
 	return &Central{
-		rules: rules, bug: bug, epoch: 1,
+		rules: rules, bug: bug, epoch: record.FirstEpoch, epochs: new(uint32),
 		scopes: map[ident.Scope]*scope{}, rows: map[ident.Record]*row{},
 		lanes: map[record.Lane]*lane{}, accounts: map[ident.Device]*account{}, reissued: map[wire.Digest]record.Link{},
 	}
@@ -112,7 +113,7 @@ func (c *Central) scope(name ident.Scope) *scope {
 	s := c.scopes[name]
 	if s == nil {
 		s = &scope{}
-		if c.epoch > 1 {
+		if c.epoch > record.FirstEpoch {
 			s.lineage = record.Lineage{{Epoch: c.epoch}}
 		}
 		c.scopes[name] = s
@@ -252,17 +253,44 @@ func (c *Central) Crash() *Central {
 // Restore returns the store as a server finds it that was restored from this
 // backup of an older state of now. The fleet's own list is restored as well; a
 // real operator repeats later grants, and so does the simulator by keeping them.
-func (c *Central) Restore(now *Central) *Central {
+// With told false the server does not know: the files were copied back.
+func (c *Central) Restore(now *Central, told bool) *Central {
 	out := c.Clone()
 	out.accounts = cloneMap(now.accounts, cloneAccount)
-	out.newEpoch(now.epoch + 1)
+	if told {
+		out.newEpoch()
+	}
 	return out
 }
 
 // newEpoch begins an epoch that no other state of this store has used.
-func (c *Central) newEpoch(epoch uint32) {
-	c.epoch = epoch
+func (c *Central) newEpoch() {
+	*c.epochs = max(*c.epochs, record.FirstEpoch) + 1
+	c.epoch = *c.epochs
 	for _, s := range c.scopes {
-		s.lineage = append(s.lineage, record.Fork{Epoch: epoch, From: s.head})
+		from := s.head
+		if n := len(s.lineage); n > 0 && s.head.Epoch() != s.lineage[n-1].Epoch {
+			from = s.lineage[n-1].From // no version was ever given in that one
+			s.lineage = s.lineage[:n-1]
+		}
+		s.lineage = append(s.lineage, record.Fork{Epoch: c.epoch, From: from})
+	}
+}
+
+// parted corrects the lineage of a scope of which somebody holds version lost
+// and this store does not; up to shared both are the same.
+func (c *Central) parted(s *scope, shared, lost record.Version) {
+	if lost.Epoch() < c.epoch && s.lineage.Current(lost) != lost {
+		return
+	}
+	if lost.Epoch() >= c.epoch {
+		*c.epochs = max(*c.epochs, lost.Epoch())
+		c.newEpoch()
+	}
+	for i := range s.lineage {
+		if f := &s.lineage[i]; f.Epoch > lost.Epoch() {
+			f.From = min(f.From, shared)
+			return
+		}
 	}
 }

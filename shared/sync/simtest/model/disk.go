@@ -126,11 +126,11 @@ func (r *Replica) expect(m *wire.Expect) {
 	if l == nil {
 		return
 	}
-	if r.chainAt(m.Lane, m.Number-1) != m.Chain || l.id == m.Lane && m.Number > l.next {
-		r.reissue(m.Lane, 0)
-		return
-	}
+	continues := r.chainAt(m.Lane, m.Number-1) == m.Chain && (l.id != m.Lane || m.Number <= l.next)
 	r.reopen(func(e *entry) bool { return e.set.Link.Lane == m.Lane && e.set.Link.Number >= m.Number })
+	if !continues {
+		r.reissue(m.Lane, 0)
+	}
 }
 
 // chainAt returns the chain digest of a lane at a number; zero if the device
@@ -214,13 +214,17 @@ func (r *Replica) forget(e peer.Forget) {
 		return
 	}
 	h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
+	if e.Reset != nil {
+		beyond := func(m wire.Mark) bool { return m.Version > e.Reset.From }
+		h.cursor.Marks = slices.DeleteFunc(slices.Clone(h.cursor.Marks), beyond)
+	}
 	if e.Reset == nil || r.bug == LostEpochReceiptsKept {
 		return
 	}
 	first := map[record.Lane]uint64{}
 	for _, o := range r.outbox {
 		link := o.set.Link
-		if link.Lane.Scope != e.Scope || o.state != applied || o.receipt.Version <= e.Reset.From || o.receipt.Version.Epoch() >= e.Reset.Epoch {
+		if link.Lane.Scope != e.Scope || o.state != applied || o.receipt.Version <= e.Reset.From {
 			continue
 		}
 		if n, ok := first[link.Lane]; !ok || link.Number < n {
@@ -250,7 +254,12 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	}
 	r.volatile = nil
 	r.base, h.shown, h.floor, h.digest = next, c.Version, max(h.floor, e.Checkpoint.Floor), digest
+	marks := h.cursor.Marks
+	if h.cursor.Version != c.Version {
+		marks = remember(h.cursor)
+	}
 	h.cursor = c
+	h.cursor.Marks = marks
 	if !intact {
 		h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
 	}

@@ -447,12 +447,44 @@ func (r *Replica) name(scope ident.Scope, heads []record.Head) []record.Head {
 	return heads
 }
 
-// cursors returns how far every granted scope is held, in order.
+// cursors returns how far every granted scope is held, in order, and what the
+// device was given earlier, by which a restored server is recognised.
 func (r *Replica) cursors() []wire.Cursor {
 	out := make([]wire.Cursor, 0, len(r.scopes))
-	for _, h := range r.scopes {
-		out = append(out, h.cursor)
+	for name, h := range r.scopes {
+		c := h.cursor
+		c.Lanes = r.laneEnds(name)
+		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b wire.Cursor) int { return cmp.Compare(a.Scope, b.Scope) })
 	return out
+}
+
+// laneEnds returns the newest receipt of each lane of a scope.
+func (r *Replica) laneEnds(name ident.Scope) (out []wire.LaneEnd) {
+	for _, e := range slices.Backward(r.outbox) {
+		link := e.set.Link
+		if link.Lane.Scope != name || e.state == waiting || e.state == moved {
+			continue
+		}
+		i := slices.IndexFunc(out, func(l wire.LaneEnd) bool { return l.Incarnation == link.Lane.Incarnation })
+		if i < 0 && len(out) < wire.MaxLaneEnds {
+			i = len(out)
+			out = append(out, wire.LaneEnd{Incarnation: link.Lane.Incarnation, Number: link.Number, Chain: e.chain})
+		}
+		if i >= 0 {
+			out[i].Version = max(out[i].Version, e.receipt.Version)
+		}
+	}
+	return out
+}
+
+// remember returns the marks of a scope with its cursor as the newest, before
+// the cursor moves on. The real ones reach further back.
+func remember(c wire.Cursor) []wire.Mark {
+	if c.Version == 0 {
+		return c.Marks
+	}
+	marks := append([]wire.Mark{{Version: c.Version, LogHash: c.LogHash}}, c.Marks...)
+	return marks[:min(len(marks), wire.MaxMarks)]
 }

@@ -91,17 +91,64 @@ func (c *Central) place(device ident.Device, cursor wire.Cursor) peer.Event {
 	placed := peer.Placed{Cursor: cursor}
 	a := c.accounts[device]
 	placed.Granted = a.held[cursor.Scope] == cursor.View && cursor.View != ""
-	if !placed.Granted || cursor.Version == 0 {
+	if !placed.Granted {
 		return placed
 	}
 	s := c.scope(cursor.Scope)
-	hash, ok := s.hashAt(cursor.Version)
-	if ok && hash == cursor.LogHash || c.bug == RestoredForCurrent {
-		placed.From = cursor.Version
+	shared, lost := c.compareLog(s, cursor)
+	gone := lost != 0 && cursor.Version != 0
+	for _, end := range cursor.Lanes {
+		at, end := c.laneLost(cursor.Scope, end)
+		if at == nil {
+			continue
+		}
+		placed.Expect = append(placed.Expect, at)
+		if lost == 0 && end > shared {
+			lost = end
+		}
+	}
+	if lost != 0 && c.bug != RestoredForCurrent {
+		c.parted(s, shared, lost)
+	}
+	if gone {
+		placed.Reset = &wire.Reset{Scope: cursor.Scope, Epoch: s.lineage.Epoch(), From: s.lineage.Current(cursor.Version)}
 		return placed
 	}
-	placed.Reset = &wire.Reset{Scope: cursor.Scope, Epoch: c.epoch, From: s.lineage.Current(cursor.Version)}
+	placed.From = cursor.Version
 	return placed
+}
+
+// compareLog returns the newest version at which the device's log is the
+// server's, and the oldest that is known to be the device's alone.
+func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared, lost record.Version) {
+	if c.bug == RestoredForCurrent {
+		return cursor.Version, 0
+	}
+	points := cursor.Marks
+	if cursor.Version != 0 {
+		points = append([]wire.Mark{{Version: cursor.Version, LogHash: cursor.LogHash}}, points...)
+	}
+	for _, p := range points {
+		if hash, ok := s.hashAt(p.Version); ok && hash == p.LogHash {
+			return p.Version, lost
+		}
+		lost = p.Version
+	}
+	return 0, lost
+}
+
+// laneLost returns what the server expects of a lane whose receipts it has
+// forgotten, and the newest version they name; nil if it has them.
+func (c *Central) laneLost(scope ident.Scope, end wire.LaneEnd) (*wire.Expect, record.Version) {
+	id := record.Lane{Incarnation: end.Incarnation, Scope: scope}
+	next, chain := uint64(1), wire.LaneStart(id)
+	if l := c.lanes[id]; l != nil {
+		next, chain = l.next(), l.chains[l.next()-1]
+	}
+	if next > end.Number || c.bug == RestoredForCurrent {
+		return nil, 0
+	}
+	return &wire.Expect{Lane: id, Number: next, Chain: chain}, end.Version
 }
 
 // changed returns one page of what changed in a scope.
