@@ -20,13 +20,12 @@ type Device struct {
 	window int
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
+	looks  looks
 	status *wire.Status
 	placed bool // the cursors were sent: frames may follow
-	heard  bool // the control log is up to date
-	looks  int  // LoadCursors under way
-	asked  bool // the scopes of the whole control log are subscribed
 	looked bool // the outbox was looked at
 	told   bool // the control log has come
+	orders int  // parts of it that are not applied yet
 	off    bool // it says that the device is switched off
 
 	beat
@@ -36,7 +35,7 @@ type Device struct {
 
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}}
+	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -173,12 +172,13 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 // followed anew, from the cursor that the replica then has: a revocation and a
 // grant may come in one message.
 func (d *Device) instructed(m *wire.Control) {
-	d.told = true
+	d.told, d.orders = true, d.orders+1
 	d.paid()
 	for _, e := range m.Entries {
 		switch e.Op {
 		case wire.ControlRevoke, wire.ControlGrant:
 			delete(d.scopes, e.Scope)
+			d.looks.await(e.Scope)
 		case wire.ControlSwitchOff:
 			d.off = true
 		case wire.ControlLogin: // also what a device hears that is switched on again
@@ -188,19 +188,17 @@ func (d *Device) instructed(m *wire.Control) {
 	d.do(StoreControl{m.Entries})
 }
 
-// controlled confirms control entries. After a revocation the outbox is looked at
-// again: of a scope without a cursor only its lanes tell whether the server still
-// has what it receipted.
+// controlled confirms control entries. Then the outbox is looked at again: of a
+// scope whose cursor is not heard any more, because it was revoked or the device
+// switched off, only its lanes tell whether the server still has what it receipted.
 func (d *Device) controlled(ev Controlled) {
-	revoked := false
 	for _, ack := range ev.Acks {
 		d.control = max(d.control, ack.Number)
-		revoked = revoked || len(ack.Signature) > 0
 		d.send(&ack)
 	}
-	d.heard = true
+	d.orders = max(0, d.orders-1)
 	d.look()
-	if revoked {
+	if len(ev.Acks) > 0 {
 		d.do(LoadOutbox{})
 	}
 }
@@ -266,7 +264,7 @@ func (d *Device) pong(nowMS int64, m *wire.Pong) {
 
 // show reports progress when it changed.
 func (d *Device) show() {
-	now := State{Phase: d.phase, Settled: d.phase == Open && d.asked && d.looked}
+	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked}
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last

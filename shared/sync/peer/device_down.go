@@ -22,7 +22,6 @@ const maxHeldRows = 200_000
 // inScope is the download of one scope.
 type inScope struct {
 	rows    []wire.RowDelta
-	view    string
 	at      record.Version // where the cursor stands
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
@@ -39,15 +38,20 @@ func (d *Device) subscribe(ev Cursors) {
 	if d.phase != Open {
 		return
 	}
-	d.looks = max(0, d.looks-1)
-	d.asked = d.asked || d.heard && d.looks == 0
+	d.looks.answered++
 	granted := make(map[ident.Scope]*inScope, len(ev.Cursors))
 	var ask []wire.Cursor
 	for _, c := range ev.Cursors {
 		s := d.scopes[c.Scope]
-		if s == nil || s.lost || s.view != c.View || s.at > c.Version { // the last two: purged meanwhile
+		if d.looks.stale(c.Scope) {
+			if s != nil {
+				granted[c.Scope] = s
+			}
+			continue
+		}
+		if s == nil || s.lost {
 			ask = append(ask, c)
-			s = &inScope{view: c.View, at: c.Version, redo: s != nil && s.redo}
+			s = &inScope{at: c.Version, redo: s != nil && s.redo}
 		}
 		granted[c.Scope] = s
 	}
@@ -107,6 +111,7 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.redo, s.lost = true, true
 	d.do(Forget{Scope: ev.Scope})
+	d.looks.await(ev.Scope)
 	d.look()
 }
 
@@ -118,6 +123,7 @@ func (d *Device) reset(m *wire.Reset) {
 		s.rows, s.lost = nil, true
 	}
 	d.do(Forget{Scope: m.Scope, Reset: m})
+	d.looks.await(m.Scope)
 	d.look()
 	d.do(LoadOutbox{})
 }

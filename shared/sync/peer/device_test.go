@@ -224,9 +224,9 @@ func TestDeviceMissesReceipts(t *testing.T) {
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}, "LoadFrame")
 }
 
-// A scope that was purged and granted anew while its cursor was on its way to the
-// server is asked for again, from where it then stands.
-func TestDeviceAsksAgainForWhatWasPurged(t *testing.T) {
+// A cursor that was read before its scope was purged and granted anew is not asked
+// for: the one that follows is.
+func TestDeviceKnowsAStaleCursor(t *testing.T) {
 	s := story{t, peer.NewDevice()}
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
@@ -235,7 +235,7 @@ func TestDeviceAsksAgainForWhatWasPurged(t *testing.T) {
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
 	}}, "StoreControl")
-	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Version: 7}}}, "send Subscribe")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Version: 7}}}) // no longer so
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
@@ -276,7 +276,7 @@ func TestDeviceFollowsARegrantedScope(t *testing.T) {
 func TestDeviceDropsRowsOfARevokedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
-	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadCursors")
+	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{})
 	s.hears(checkpoint(9))
 }

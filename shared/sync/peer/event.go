@@ -51,8 +51,12 @@ type (
 		From, To uint64
 		Data     []byte
 	}
-	// Receipted answers StoreReceipts.
-	Receipted struct{ Lane record.Lane }
+	// Receipted answers StoreReceipts. Reopened says that they contradict what
+	// the server once said, so that earlier change sets of the lane wait again.
+	Receipted struct {
+		Lane     record.Lane
+		Reopened bool
+	}
 	// Cursors answers LoadCursors.
 	Cursors struct{ Cursors []wire.Cursor }
 	// Stored answers StoreCheckpoint: it is durable, and Intact says whether

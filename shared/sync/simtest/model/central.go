@@ -86,7 +86,15 @@ type lane struct {
 	sets     []*record.ChangeSet
 	receipts []record.Receipt
 	refused  map[uint64]uint64 // number of a refused change set → number of the first it builds on
+	repeats  []repeat
 	closed   bool
+}
+
+// repeat is a number whose change set had arrived by another lane: whoever has
+// seen the number has seen what has this version.
+type repeat struct {
+	number  uint64
+	version record.Version
 }
 
 func (l *lane) next() uint64 { return uint64(len(l.receipts)) + 1 }
@@ -233,7 +241,7 @@ func cloneRow(r row) row {
 
 func cloneLane(l lane) lane {
 	l.chains, l.sets = slices.Clone(l.chains), slices.Clone(l.sets)
-	l.receipts, l.refused = slices.Clone(l.receipts), maps.Clone(l.refused)
+	l.receipts, l.refused, l.repeats = slices.Clone(l.receipts), maps.Clone(l.refused), slices.Clone(l.repeats)
 	return l
 }
 

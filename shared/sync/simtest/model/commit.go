@@ -83,6 +83,9 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 	if !settled {
 		receipt = c.judge(device, l, cs)
 	}
+	if settled && receipt.Version != 0 {
+		l.repeats = append(l.repeats, repeat{cs.Link.Number, receipt.Version})
+	}
 	if receipt.Outcome == record.Pending {
 		a := c.apply(device, l, cs, stamp)
 		receipt = a.receipt
@@ -104,22 +107,22 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 	l.receipts, l.sets, l.stamp = append(l.receipts, receipt), append(l.sets, cs), stamp
 }
 
-// settledBefore returns the receipt of a change set that a device issued again
-// although it had arrived: under its origin, or issued again by another copy of
-// the same disk.
+// settledBefore returns the receipt of a change set that has arrived already: a
+// device that leaves a lane, or a copy of its disk, issues again what has no receipt.
 func (c *Central) settledBefore(device ident.Device, cs *record.ChangeSet) (record.Receipt, bool) {
-	if cs.Origin == nil || c.bug == ReissueApplied {
+	if c.bug == ReissueApplied {
 		return record.Receipt{}, false
 	}
-	r, known := c.receiptOf(device, *cs.Origin, cs)
+	var r record.Receipt
+	known := false
+	if cs.Origin != nil {
+		r, known = c.receiptOf(device, *cs.Origin, cs)
+	}
 	if again, issued := c.reissued[contentOf(cs)]; !known && issued {
 		r, known = c.receiptOf(device, again, cs)
 	}
-	if !known {
-		return r, false
-	}
 	r.Link, r.Chained, r.First = cs.Link, false, 0
-	return r, true
+	return r, known
 }
 
 // receiptOf returns the receipt at a link, if the same act of the same device
@@ -204,6 +207,11 @@ func (c *Central) apply(device ident.Device, l *lane, cs *record.ChangeSet, stam
 		receipt: record.Receipt{Link: cs.Link, Outcome: record.Accepted},
 	}
 	a.receipt.Version = a.version
+	for _, again := range l.repeats {
+		if again.number <= a.base.Number {
+			a.repeats = append(a.repeats, again.version)
+		}
+	}
 	if c.bug == OwnBaseForSeen {
 		a.base.Version = s.head
 	}
@@ -236,7 +244,7 @@ func (l *lane) settle(n uint64, discarded bool) {
 func (c *Central) logIt(a *applying, commitment wire.Digest) {
 	s := a.scope
 	s.log = append(s.log, logged{
-		Accepted: Accepted{Set: a.cs, Version: a.version, Base: a.base, writes: a.writes},
+		Accepted: Accepted{Set: a.cs, Version: a.version, Base: a.base, Repeats: a.repeats, writes: a.writes},
 		hash:     wire.LogHash(s.lastHash(), a.version, a.cs.Link, commitment),
 	})
 	s.head, s.floor = a.version, max(s.floor, a.stamp)
@@ -251,6 +259,7 @@ type applying struct {
 	version record.Version
 	view    record.View
 	base    record.Base
+	repeats []record.Version
 	receipt record.Receipt
 	writes  []Folded
 }
@@ -273,8 +282,7 @@ func (a *applying) write(w record.Write) {
 	case w.Op == record.Delete:
 		a.field(r, w, record.Deleted, record.OfBool(true), false)
 	case !said: // whoever writes to a record says that it is there
-		unsaid := record.Write{Op: record.Edit, Header: w.Header, InDispute: w.InDispute}
-		a.field(r, unsaid, record.Deleted, record.OfBool(false), true)
+		a.field(r, record.Write{Op: record.Edit, Header: w.Header}, record.Deleted, record.OfBool(false), true)
 	}
 }
 
@@ -291,7 +299,7 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 			Value: v, Version: a.version, Lane: link.Lane.Incarnation, Number: link.Number, Stamp: a.stamp,
 			Source: a.cs.Source, Actor: a.cs.Actor, Merge: def.Merge, Blind: !a.view.Holds(w.Header.Kind, def.Class),
 		},
-		Seen: a.base, InDispute: slices.Contains(w.InDispute, name),
+		Seen: a.base, Repeats: a.repeats, InDispute: slices.Contains(w.InDispute, name), Unsaid: implicit,
 	}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[name]...)

@@ -33,7 +33,8 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 	case peer.LoadFrame:
 		return r.frame(e)
 	case peer.StoreReceipts:
-		return peer.Receipted{Lane: e.Receipts.Lane}, r.receipts(e.Receipts)
+		reopened, err := r.receipts(e.Receipts)
+		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
 	case peer.Rewind:
 		r.expect(e.Expect)
 		return peer.Outbox{Lanes: r.Unsent()}, nil
@@ -95,10 +96,13 @@ func (r *Replica) frame(e peer.LoadFrame) (peer.Event, error) {
 	return loaded, err
 }
 
-func (r *Replica) receipts(m *wire.Receipts) error {
+// receipts keeps what became of change sets. A receipt that contradicts an
+// earlier one is of a server that was restored: what stands before it in the lane
+// waits again.
+func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 	list, err := peer.Unpack(m)
 	if err != nil {
-		return fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
+		return false, fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
 	}
 	r.volatile = nil
 	for _, rc := range list {
@@ -116,8 +120,13 @@ func (r *Replica) receipts(m *wire.Receipts) error {
 		default:
 			e.state = settled
 		}
+		if restored {
+			before := func(o *entry) bool { return o.set.Link.Lane == m.Lane && o.set.Link.Number < rc.Link.Number }
+			r.reopen(func(o *entry) bool { return o.state == applied && before(o) })
+			reopened = true
+		}
 	}
-	return nil
+	return reopened, nil
 }
 
 // expect answers the server's wish to be sent a lane from a number on.

@@ -128,7 +128,8 @@ func (c *Central) Scopes() []ident.Scope { return slices.Sorted(maps.Keys(c.scop
 type Accepted struct {
 	Set     *record.ChangeSet
 	Version record.Version
-	Base    record.Base // what its author had seen, in the lineage when it arrived
+	Base    record.Base      // what its author had seen, in the lineage when it arrived
+	Repeats []record.Version // and of what came by another lane
 	writes  []Folded
 }
 

@@ -284,14 +284,15 @@ func (r *Replica) Unsent() (out []peer.Unsent) {
 	return append(out, r.probes(at)...)
 }
 
-// probes returns the last receipted change set of each lane whose scope the
-// device may not hold any more: no cursor tells it whether the server was restored
-// from a backup that does not have them, so it shows them again.
+// probes returns the last receipted change set of each lane whose cursor the
+// server does not hear, since the scope was revoked or the device switched off: by
+// it the device learns whether the server was restored from a backup that does not
+// have them.
 func (r *Replica) probes(known map[record.Lane]int) (out []peer.Unsent) {
 	last := map[record.Lane]uint64{}
 	for _, e := range r.outbox {
 		link := e.set.Link
-		if _, waits := known[link.Lane]; e.state == applied && !waits && r.scopes[link.Lane.Scope] == nil {
+		if _, waits := known[link.Lane]; e.state == applied && !waits && (r.off || r.scopes[link.Lane.Scope] == nil) {
 			last[link.Lane] = link.Number
 		}
 	}
@@ -401,10 +402,9 @@ func (r *Replica) shows(e *entry) bool {
 
 // overlay folds changes into row, in the order they were made.
 func (r *Replica) overlay(row record.Row, changes []*entry) {
-	heads := rules.Heads{}
-	for f, s := range row.Fields {
-		def, _ := r.rules.Catalogue.Field(row.Header.Kind, f)
-		heads[f] = r.name(row.Header.Scope, rules.HeadsOf(def.Merge, s))
+	heads := rules.HeadsOfRow(r.rules.Catalogue, row)
+	for f := range heads {
+		heads[f] = r.name(row.Header.Scope, heads[f])
 	}
 	own := map[record.Link]bool{}
 	for _, e := range changes {

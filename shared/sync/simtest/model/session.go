@@ -50,7 +50,8 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 	case peer.Commit:
 		return s.commit(c, e.Data)
 	case peer.LoadControl:
-		return peer.ControlLoaded{Entries: slices.Clone(c.accounts[s.device].control[e.After:])}
+		log := c.accounts[s.device].control
+		return peer.ControlLoaded{Entries: slices.Clone(log[min(e.After, uint64(len(log))):])}
 	case peer.AckControl:
 		c.accounts[s.device].ack(e.Ack)
 	case peer.Place:
@@ -138,17 +139,24 @@ func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared, lost record.
 }
 
 // laneLost returns what the server expects of a lane whose receipts it has
-// forgotten, and the newest version they name; nil if it has them.
+// forgotten, or that another copy of the device's disk has filled otherwise, and
+// the newest version they name; nil if it has them.
 func (c *Central) laneLost(scope ident.Scope, end wire.LaneEnd) (*wire.Expect, record.Version) {
 	id := record.Lane{Incarnation: end.Incarnation, Scope: scope}
 	next, chain := uint64(1), wire.LaneStart(id)
-	if l := c.lanes[id]; l != nil {
+	l := c.lanes[id]
+	if l != nil {
 		next, chain = l.next(), l.chains[l.next()-1]
 	}
-	if next > end.Number || c.bug == RestoredForCurrent {
+	switch {
+	case c.bug == RestoredForCurrent:
 		return nil, 0
+	case next <= end.Number:
+		return &wire.Expect{Lane: id, Number: next, Chain: chain}, end.Version
+	case l.chains[end.Number] != end.Chain:
+		return &wire.Expect{Lane: id, Number: 1, Chain: wire.LaneStart(id)}, end.Version
 	}
-	return &wire.Expect{Lane: id, Number: next, Chain: chain}, end.Version
+	return nil, 0
 }
 
 // changed returns one page of what changed in a scope.
