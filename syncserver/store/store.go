@@ -142,6 +142,7 @@ type Login struct {
 	Role   record.Role
 	Scopes []ident.Scope // scopes it may use; a nil slice means all (analysts, administrators, the desk)
 	Off    bool
+	Person []byte // the actor's own signing key as package seal encodes it; nil: not known
 }
 
 // Refusal is a judge's reason not to apply a change set.
