@@ -148,7 +148,7 @@ func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 }
 
 // adjust moves a scope's digest from one state of a record to the next. Deleted
-// records count for nothing: a device that pulls a scope anew does not get them.
+// records are held and count for nothing, as on the server.
 func adjust(sum wire.Sum, was, is *wire.RowDelta) wire.Sum {
 	old := map[record.Field]*record.FieldState{}
 	live := !gone(is)
