@@ -45,6 +45,8 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.spawn(func(ctx context.Context) peer.Event { return s.place(ctx, e.Cursor) })
 	case peer.LoadChanges:
 		s.spawn(func(ctx context.Context) peer.Event { return s.load(ctx, e) })
+	case peer.LoadRepair:
+		s.spawn(func(ctx context.Context) peer.Event { return s.repair(ctx, e) })
 	case peer.NoteStatus:
 		s.seen(e.Status)
 	case peer.Confirmed:

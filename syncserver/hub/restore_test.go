@@ -51,14 +51,18 @@ func (s *site) start(dir string) {
 		Dir: dir, Catalogue: s.catalogue, Access: s.access, Now: func() time.Time { return time.Now().Add(s.lag) },
 	})
 	s.must(err)
-	h := hub.New(hub.Config{
+	h := hub.New(s.config(st))
+	s.stop()
+	s.st, s.hub, s.web = st, h, httptest.NewServer(h)
+}
+
+func (s *site) config(st hub.Store) hub.Config {
+	return hub.Config{
 		Store: st, Server: s.id.Device, Catalogue: s.catalogue.Version(),
 		View: func(name string) (record.View, bool) { return s.access.View(record.Role(name)), true },
 		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.id.Box, data) }, Verify: fleet.Verify,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
-	s.stop()
-	s.st, s.hub, s.web = st, h, httptest.NewServer(h)
+	}
 }
 
 func (s *site) stop() {

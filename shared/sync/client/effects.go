@@ -53,11 +53,16 @@ func (s *session) store(eff peer.Effect) {
 	case peer.StoreCheckpoint:
 		s.queue(func(ctx context.Context) (peer.Event, error) {
 			c := e.Checkpoint.Cursor
-			intact, err := r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
+			intact, err := s.apply(ctx, e)
 			if err == nil && intact { // the server is told only of what a power cut cannot take
 				err = r.Flush(ctx)
 			}
 			return peer.Stored{Scope: c.Scope, Version: c.Version, Intact: intact}, err
+		})
+	case peer.LoadBuckets:
+		s.queue(func(ctx context.Context) (peer.Event, error) {
+			version, sums, err := r.Buckets(e.Scope)
+			return peer.Bucketed{Scope: e.Scope, Version: version, Sums: sums}, err
 		})
 	case peer.Forget:
 		s.queue(func(ctx context.Context) (peer.Event, error) {
@@ -78,6 +83,16 @@ func (s *session) store(eff peer.Effect) {
 			return peer.Controlled{Acks: append(purges, acks...)}, err
 		})
 	}
+}
+
+func (s *session) apply(ctx context.Context, e peer.StoreCheckpoint) (intact bool, err error) {
+	r := s.client.cfg.Replica
+	if e.Repair == nil {
+		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
+	}
+	intact, err = r.ApplyRepair(ctx, e.Repair, e.Rows, e.Checkpoint)
+	s.client.cfg.Log.Warn("a scope did not match the server's digest", "buckets", len(e.Repair.Buckets), "mended", intact)
+	return intact, err
 }
 
 // queue hands work to the worker.

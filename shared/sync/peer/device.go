@@ -63,7 +63,9 @@ type inScope struct {
 	rows    []wire.RowDelta
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
-	redo    bool           // asked for everything again because the digest did not match
+	repair  *wire.Repair   // what the rows are, if they mend a scope
+	mended  bool           // asked for the buckets that differ because the digest did not match
+	redo    bool           // and for everything again, because that did not help
 	fresh   bool           // a checkpoint of this session is durable
 	have    record.Version // of the last durable checkpoint
 	want    record.Version // the newest of the device's own changes that was receipted
@@ -100,6 +102,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.subscribe(ev)
 	case Stored:
 		d.stored(ev)
+	case Bucketed:
+		d.bucketed(ev)
 	case Controlled:
 		d.controlled(ev)
 	case Report:
@@ -150,6 +154,8 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Repair:
+		d.repair(m)
 	case *wire.Reset:
 		d.reset(m)
 	case *wire.Control:
@@ -332,12 +338,11 @@ func (d *Device) checkpoint(m *wire.Checkpoint) {
 	if s == nil {
 		return
 	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m})
-	s.rows, s.storing = nil, true
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
+	s.rows, s.repair, s.storing = nil, nil, true
 }
 
-// stored confirms a checkpoint. Where the digest does not match, the scope is
-// asked for anew, once; a second mismatch ends the session and is an alarm.
+// stored confirms a checkpoint, or begins to mend what does not match.
 func (d *Device) stored(ev Stored) {
 	s := d.scopes[ev.Scope]
 	if s == nil {
@@ -345,17 +350,11 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.storing = false
 	if ev.Intact {
-		s.redo, s.fresh, s.have = false, true, ev.Version
+		s.mended, s.redo, s.fresh, s.have = false, false, true, ev.Version
 		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
 		return
 	}
-	if s.redo {
-		d.fail(fault.New(fault.Corrupt, "sync.digest"), 0)
-		return
-	}
-	s.redo, s.lost = true, true
-	d.do(Forget{Scope: ev.Scope})
-	d.look()
+	d.broken(ev.Scope, s)
 }
 
 func (d *Device) reset(m *wire.Reset) {

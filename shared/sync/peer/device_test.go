@@ -130,10 +130,35 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 	s.hears(checkpoint(7), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 7, Intact: true}, "send Have")
 	s.hears(checkpoint(8), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 8}, "Forget", "LoadCursors")
+	s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
+	s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
+	s.hears(&wire.Repair{Scope: village, Version: 9})
+	s.hears(checkpoint(9), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
-	s.hears(checkpoint(8), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 8}, "end sync.digest")
+	s.hears(checkpoint(9), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 9}, "end sync.digest")
+}
+
+// A repair that helps is confirmed like any checkpoint, and leaves a later
+// mismatch the same means; what cannot be told by buckets is asked for whole.
+func TestDeviceIsMended(t *testing.T) {
+	s := openDevice(t)
+	for range 2 {
+		s.hears(checkpoint(8), "StoreCheckpoint")
+		s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
+		s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
+		s.hears(&wire.Repair{Scope: village, Version: 9, Buckets: []uint8{3}})
+		for _, e := range s.m.Step(0, peer.Received{Message: checkpoint(9)}) {
+			if e, ok := e.(peer.StoreCheckpoint); ok && (e.Repair == nil || len(e.Repair.Buckets) != 1) {
+				t.Errorf("the checkpoint came without its repair: %+v", e)
+			}
+		}
+		s.at(0, peer.Stored{Scope: village, Version: 9, Intact: true}, "send Have")
+	}
+	s.hears(checkpoint(10), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 10}, "LoadBuckets")
+	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadCursors")
 }
 
 // Settled is a comparison of numbers: every receipt durable, every scope held

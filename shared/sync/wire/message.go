@@ -314,8 +314,8 @@ type Fault struct {
 	Final   bool  // the sender closes now
 }
 
-// Buckets compares a scope by 256 sums over hash(id), at a version; the
-// device sends its own, the server answers with Repair for those that differ.
+// Buckets is what a device holds of a scope up to a version, as BucketSums; the
+// server answers with Repair for those that differ.
 type Buckets struct {
 	Scope   ident.Scope
 	Version record.Version
