@@ -17,7 +17,6 @@ import (
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
-	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
 	"yuexin/syncserver/store/storetest"
 )
@@ -219,19 +218,12 @@ func TestForgottenReceipts(t *testing.T) {
 func (d *device) receipted() {
 	t := d.w.t
 	t.Helper()
-	for _, u := range d.replica.Unsent() {
-		f, err := d.replica.NextFrame(t.Context(), u.Lane, u.First, 100, record.MaxFrameBytes)
-		d.w.must(err)
-		plain, err := envelope.Open(d.w.id.Box, f.Data)
-		d.w.must(err)
-		batch, err := wire.DecodeFrame(plain)
-		d.w.must(err)
-		list, err := d.w.st.Commit(t.Context(), store.Submission{Device: d.id, Batch: batch, NowMS: time.Now().UnixMilli()})
-		d.w.must(err)
-		d.w.must(d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
-			Lane: batch.Lane, Ranges: peer.Pack(list), Through: batch.Last(), Chain: batch.After, Epoch: record.FirstEpoch,
-		}))
-	}
+	batch := d.arrived()
+	list, err := d.w.st.Receipts(t.Context(), batch.Lane, batch.First, batch.Last())
+	d.w.must(err)
+	d.w.must(d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
+		Lane: batch.Lane, Ranges: peer.Pack(list), Through: batch.Last(), Chain: batch.After, Epoch: record.FirstEpoch,
+	}))
 	if n := len(d.replica.Unsent()); n != 0 {
 		t.Fatalf("%d lanes wait after their receipts", n)
 	}
