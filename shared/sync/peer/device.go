@@ -148,7 +148,7 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 	case *wire.Expect:
 		d.expect(m)
 	case *wire.LaneClosed:
-		delete(d.lanes, m.Lane)
+		d.leave(m.Lane)
 		d.do(NewLane{m})
 	case *wire.Rows:
 		d.rows(m)
@@ -288,7 +288,7 @@ func newest(ranges []wire.ReceiptRange) (v record.Version) {
 }
 
 func (d *Device) expect(m *wire.Expect) {
-	delete(d.lanes, m.Lane)
+	d.leave(m.Lane)
 	d.do(Rewind{m})
 }
 
@@ -363,6 +363,7 @@ func (d *Device) reset(m *wire.Reset) {
 	}
 	d.do(Forget{Scope: m.Scope, Reset: m})
 	d.look()
+	d.looked = false
 	d.do(LoadOutbox{})
 }
 

@@ -198,6 +198,38 @@ func TestDeviceSettles(t *testing.T) {
 	settled(peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 2, Last: 2}}}, false)
 }
 
+// What has to be looked at again is not settled, however quiet it is: a lane that
+// the server closed or has forgotten, a scope that does not match.
+func TestDeviceIsNotSettledWhileItMends(t *testing.T) {
+	for name, ev := range map[string]peer.Event{
+		"expect":      peer.Received{Message: &wire.Expect{Lane: lane, Number: 1}},
+		"lane closed": peer.Received{Message: &wire.LaneClosed{Lane: lane}},
+		"reset":       peer.Received{Message: &wire.Reset{Scope: village}},
+		"mismatch":    peer.Stored{Scope: village, Version: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openDevice(t)
+			s.m.Step(0, peer.Outbox{})
+			s.m.Step(0, peer.Received{Message: checkpoint(1)})
+			settled := false
+			note := func(effects []peer.Effect) {
+				for _, e := range effects {
+					if p, ok := e.(peer.Progress); ok {
+						settled = p.State.Settled
+					}
+				}
+			}
+			note(s.m.Step(0, peer.Stored{Scope: village, Version: 1, Intact: true}))
+			if !settled {
+				t.Fatal("not settled when all is well")
+			}
+			if note(s.m.Step(0, ev)); settled {
+				t.Error("settled although something has to be looked at again")
+			}
+		})
+	}
+}
+
 // A scope that never sent a checkpoint is not settled.
 func TestDeviceIsNotSettledWithoutACheckpoint(t *testing.T) {
 	s := openDevice(t)

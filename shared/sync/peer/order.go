@@ -32,6 +32,13 @@ func (d *Device) mayPush() {
 	}
 }
 
+// leave forgets where a lane stands. Until the outbox has been looked at again
+// nobody knows whether anything waits: the session is not settled.
+func (d *Device) leave(lane record.Lane) {
+	delete(d.lanes, lane)
+	d.looked = false
+}
+
 func compareLanes(a, b record.Lane) int {
 	return cmp.Or(a.Incarnation.Compare(b.Incarnation), cmp.Compare(a.Scope, b.Scope))
 }

@@ -46,6 +46,7 @@ func (Repaired) event()     {}
 
 // broken begins the repair of a scope, or goes on to the next means.
 func (d *Device) broken(scope ident.Scope, s *inScope) {
+	s.fresh = false
 	switch {
 	case s.redo:
 		d.fail(fault.New(fault.Corrupt, "sync.digest"), 0)
