@@ -11,8 +11,6 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
-	"yuexin/shared/sync/seal"
-	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
 
@@ -128,23 +126,6 @@ func (tr *trial) judgeAuthor() *store.Refusal {
 		return quarantined("scope")
 	}
 	tr.view = tr.in.t.s.access.View(login.Role)
-	return nil
-}
-
-// personContext is the context of a person's own signature.
-const personContext = "yuexin person"
-
-// judgeSignature checks the author's own signature, if there is one and the key
-// is known by which the login was bound.
-func (tr *trial) judgeSignature() *store.Refusal {
-	public := tr.who.login.Person
-	if len(tr.cs.PersonSignature) == 0 || len(public) == 0 {
-		return nil
-	}
-	key, err := seal.ParseSignPublic(public)
-	if err != nil || key.Verify(personContext, wire.PersonBytes(tr.cs), tr.cs.PersonSignature) != nil {
-		return rejected("signature", tr.cs.Writes[0].Header, "")
-	}
 	return nil
 }
 
