@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
 )
 
 // load reads what changed, from the store or from what the last session
@@ -111,21 +112,33 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 		return peer.Changed{}, err
 	}
 	changed := peer.Changed{Asked: e, To: delta.To}
-	for _, part := range wire.CutRows(delta.Rows) {
-		data, err := wire.EncodeRows(part)
-		if err != nil {
-			return peer.Changed{}, err
-		}
-		changed.Rows = append(changed.Rows, &wire.Rows{Scope: e.Scope, Data: data})
+	if changed.Rows, err = encoded(e.Scope, delta.Rows); err != nil {
+		return peer.Changed{}, err
 	}
 	if !delta.More {
-		changed.Checkpoint = &wire.Checkpoint{
-			Cursor: wire.Cursor{
-				Scope: e.Scope, View: view.Name(), ViewVersion: view.Version(),
-				Version: delta.To, LogHash: delta.State.LogHash,
-			},
-			Floor: delta.State.Floor, Digest: delta.Sum, Rows: delta.Live, Watermark: delta.State.Watermark, Since: e.Since,
-		}
+		changed.Checkpoint = checkpointOf(e.Scope, view, delta)
+		changed.Checkpoint.Since = e.Since
 	}
 	return changed, nil
+}
+
+func encoded(scope ident.Scope, rows []wire.RowDelta) (out []*wire.Rows, err error) {
+	for _, part := range wire.CutRows(rows) {
+		data, err := wire.EncodeRows(part)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, &wire.Rows{Scope: scope, Data: data})
+	}
+	return out, nil
+}
+
+func checkpointOf(scope ident.Scope, view record.View, delta store.Delta) *wire.Checkpoint {
+	return &wire.Checkpoint{
+		Cursor: wire.Cursor{
+			Scope: scope, View: view.Name(), ViewVersion: view.Version(),
+			Version: delta.To, LogHash: delta.State.LogHash,
+		},
+		Floor: delta.State.Floor, Digest: delta.Sum, Rows: delta.Live, Watermark: delta.State.Watermark,
+	}
 }

@@ -60,6 +60,8 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.place(ctx, e.Cursor)
 	case peer.LoadChanges:
 		return p.load(ctx, e)
+	case peer.LoadRepair:
+		return p.repair(ctx, e)
 	case peer.Drain:
 		return peer.Drained{} // without a connection everything leaves at once
 	case peer.NoteStatus:

@@ -69,8 +69,12 @@ func (k *talk) onServer(ev peer.Event) {
 		case peer.End:
 			k.ends = append(k.ends, e)
 		default:
-			if answer := k.port.Do(k.t.Context(), eff); answer != nil {
+			answer := k.port.Do(k.t.Context(), eff)
+			if answer != nil {
 				k.toServer = append(k.toServer, answer)
+			}
+			if c, ok := answer.(peer.Committed); ok { // what the hub learns from the store's Watch
+				k.toServer = append(k.toServer, peer.HeadMoved{Scope: c.Lane.Scope})
 			}
 		}
 	}

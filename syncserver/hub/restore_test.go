@@ -17,7 +17,6 @@ import (
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
-	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
 	"yuexin/syncserver/store/storetest"
 )
@@ -51,14 +50,18 @@ func (s *site) start(dir string) {
 		Dir: dir, Catalogue: s.catalogue, Access: s.access, Now: func() time.Time { return time.Now().Add(s.lag) },
 	})
 	s.must(err)
-	h := hub.New(hub.Config{
+	h := hub.New(s.config(st))
+	s.stop()
+	s.st, s.hub, s.web = st, h, httptest.NewServer(h)
+}
+
+func (s *site) config(st hub.Store) hub.Config {
+	return hub.Config{
 		Store: st, Server: s.id.Device, Catalogue: s.catalogue.Version(),
 		View: func(name string) (record.View, bool) { return s.access.View(record.Role(name)), true },
 		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.id.Box, data) }, Verify: fleet.Verify,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
-	s.stop()
-	s.st, s.hub, s.web = st, h, httptest.NewServer(h)
+	}
 }
 
 func (s *site) stop() {
@@ -215,19 +218,12 @@ func TestForgottenReceipts(t *testing.T) {
 func (d *device) receipted() {
 	t := d.w.t
 	t.Helper()
-	for _, u := range d.replica.Unsent() {
-		f, err := d.replica.NextFrame(t.Context(), u.Lane, u.First, 100, record.MaxFrameBytes)
-		d.w.must(err)
-		plain, err := envelope.Open(d.w.id.Box, f.Data)
-		d.w.must(err)
-		batch, err := wire.DecodeFrame(plain)
-		d.w.must(err)
-		list, err := d.w.st.Commit(t.Context(), store.Submission{Device: d.id, Batch: batch, NowMS: time.Now().UnixMilli()})
-		d.w.must(err)
-		d.w.must(d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
-			Lane: batch.Lane, Ranges: peer.Pack(list), Through: batch.Last(), Chain: batch.After, Epoch: record.FirstEpoch,
-		}))
-	}
+	batch := d.arrived()
+	list, err := d.w.st.Receipts(t.Context(), batch.Lane, batch.First, batch.Last())
+	d.w.must(err)
+	d.w.must(d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
+		Lane: batch.Lane, Ranges: peer.Pack(list), Through: batch.Last(), Chain: batch.After, Epoch: record.FirstEpoch,
+	}))
 	if n := len(d.replica.Unsent()); n != 0 {
 		t.Fatalf("%d lanes wait after their receipts", n)
 	}

@@ -84,6 +84,16 @@ type Sync interface {
 	// that they can be restored; in Sum and Live they count for nothing. A
 	// scope the store has not met is empty.
 	Delta(ctx context.Context, scope ident.Scope, view record.View, since, after record.Version, limit int) (Delta, error)
+
+	// Repair compares what somebody holds of a scope in a view and returns all
+	// records of the buckets that differ, deleted ones as well.
+	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (Repair, error)
+}
+
+// Repair is what mends a copy of a scope. The embedded Delta is complete.
+type Repair struct {
+	Delta
+	Buckets []uint8
 }
 
 // Submission is a verified batch with the session it came in.
@@ -142,6 +152,7 @@ type Login struct {
 	Role   record.Role
 	Scopes []ident.Scope // scopes it may use; a nil slice means all (analysts, administrators, the desk)
 	Off    bool
+	Person []byte // the actor's own signing key as package seal encodes it; nil: not known
 }
 
 // Refusal is a judge's reason not to apply a change set.

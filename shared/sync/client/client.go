@@ -44,6 +44,10 @@ type Replica interface {
 	// ApplyCheckpoint applies rows and cursor at once; intact says whether
 	// the digest of what is now held is the server's.
 	ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
+	// Buckets returns what is held of a scope as sums, nil if they cannot be
+	// told; ApplyRepair replaces all of some buckets.
+	Buckets(scope ident.Scope) (record.Version, *wire.BucketSums, error)
+	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
 	// Flush makes the checkpoints applied so far durable.
 	Flush(ctx context.Context) error
 	// ResetScope gives up the cursor of a scope, never its outbox.

@@ -84,6 +84,9 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		return peer.Cursors{Cursors: r.Cursors()}, nil
 	case peer.StoreCheckpoint:
 		return d.storeCheckpoint(ctx, e)
+	case peer.LoadBuckets:
+		version, sums, err := r.Buckets(e.Scope)
+		return peer.Bucketed{Scope: e.Scope, Version: version, Sums: sums}, err
 	case peer.Forget:
 		return nil, r.ResetScope(ctx, e.Scope, e.Reset)
 	case peer.StoreControl:
@@ -103,11 +106,21 @@ func (d *Disk) loadFrame(ctx context.Context, e peer.LoadFrame) (peer.Event, err
 
 func (d *Disk) storeCheckpoint(ctx context.Context, e peer.StoreCheckpoint) (peer.Event, error) {
 	c := e.Checkpoint.Cursor
-	intact, err := d.cfg.Replica.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
+	intact, err := d.apply(ctx, e)
 	if err == nil && intact { // the server is told only of what a power cut cannot take
 		err = d.cfg.Replica.Flush(ctx)
 	}
 	return peer.Stored{Scope: c.Scope, Version: c.Version, Intact: intact}, err
+}
+
+func (d *Disk) apply(ctx context.Context, e peer.StoreCheckpoint) (intact bool, err error) {
+	r := d.cfg.Replica
+	if e.Repair == nil {
+		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
+	}
+	intact, err = r.ApplyRepair(ctx, e.Repair, e.Rows, e.Checkpoint)
+	d.cfg.Log.Warn("a scope did not match the server's digest", "buckets", len(e.Repair.Buckets), "mended", intact)
+	return intact, err
 }
 
 func (d *Disk) storeControl(ctx context.Context, e peer.StoreControl) (peer.Event, error) {

@@ -197,6 +197,7 @@ func (s *session) loop() {
 			s.give(err)
 		case _, ok := <-changed:
 			if !ok {
+				s.hearOut()
 				return
 			}
 			s.ask(peer.LoadOutbox{})
@@ -204,6 +205,20 @@ func (s *session) loop() {
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
+			s.hearOut()
+			return
+		}
+	}
+}
+
+// hearOut takes what had arrived when the connection ended: the last message may
+// say why.
+func (s *session) hearOut() {
+	for !s.over {
+		select {
+		case ev := <-s.events:
+			s.step(ev)
+		default:
 			return
 		}
 	}

@@ -64,6 +64,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.subscribe(ev)
 	case Stored:
 		d.stored(ev)
+	case Bucketed:
+		d.bucketed(ev)
 	case Controlled:
 		d.controlled(ev)
 	case Report:
@@ -114,6 +116,8 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Repair:
+		d.repair(m)
 	case *wire.Reset:
 		d.reset(m)
 	case *wire.Control:

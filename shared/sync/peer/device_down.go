@@ -25,7 +25,9 @@ type inScope struct {
 	at      record.Version // where the cursor stands
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
-	redo    bool           // asked for everything again because the digest did not match
+	repair  *wire.Repair   // what the rows are, if they mend a scope
+	mended  bool           // asked for the buckets that differ because the digest did not match
+	redo    bool           // and for everything again, because that did not help
 	fresh   bool           // a checkpoint of this session is durable
 	have    record.Version // of the last durable checkpoint
 	want    record.Version // the newest of the device's own changes that was receipted
@@ -88,12 +90,11 @@ func (d *Device) checkpoint(m *wire.Checkpoint) {
 	if m.Since > s.at {
 		return
 	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m})
-	s.rows, s.storing = nil, true
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
+	s.rows, s.repair, s.storing = nil, nil, true
 }
 
-// stored confirms a checkpoint. Where the digest does not match, the scope is
-// asked for anew, once; a second mismatch ends the session and is an alarm.
+// stored confirms a checkpoint, or begins to mend what does not match.
 func (d *Device) stored(ev Stored) {
 	s := d.scopes[ev.Scope]
 	if s == nil {
@@ -101,18 +102,12 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.storing = false
 	if ev.Intact {
-		s.redo, s.fresh, s.have, s.at = false, true, ev.Version, ev.Version
+		s.mended, s.redo, s.fresh = false, false, true
+		s.have, s.at = ev.Version, ev.Version
 		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
 		return
 	}
-	if s.redo {
-		d.fail(fault.New(fault.Corrupt, "sync.digest"), 0)
-		return
-	}
-	s.redo, s.lost = true, true
-	d.do(Forget{Scope: ev.Scope})
-	d.looks.await(ev.Scope)
-	d.look()
+	d.broken(ev.Scope, s)
 }
 
 // reset starts a scope anew. Its lanes as well: numbers that were receipted in
@@ -125,5 +120,6 @@ func (d *Device) reset(m *wire.Reset) {
 	d.do(Forget{Scope: m.Scope, Reset: m})
 	d.looks.await(m.Scope)
 	d.look()
+	d.looked = false
 	d.do(LoadOutbox{})
 }

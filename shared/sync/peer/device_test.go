@@ -133,10 +133,35 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 	s.hears(checkpoint(7), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 7, Intact: true}, "send Have")
 	s.hears(checkpoint(8), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 8}, "Forget", "LoadCursors")
+	s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
+	s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
+	s.hears(&wire.Repair{Scope: village, Version: 9})
+	s.hears(checkpoint(9), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
-	s.hears(checkpoint(8), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 8}, "end sync.digest")
+	s.hears(checkpoint(9), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 9}, "end sync.digest")
+}
+
+// A repair that helps is confirmed like any checkpoint, and leaves a later
+// mismatch the same means; what cannot be told by buckets is asked for whole.
+func TestDeviceIsMended(t *testing.T) {
+	s := openDevice(t)
+	for range 2 {
+		s.hears(checkpoint(8), "StoreCheckpoint")
+		s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
+		s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
+		s.hears(&wire.Repair{Scope: village, Version: 9, Buckets: []uint8{3}})
+		for _, e := range s.m.Step(0, peer.Received{Message: checkpoint(9)}) {
+			if e, ok := e.(peer.StoreCheckpoint); ok && (e.Repair == nil || len(e.Repair.Buckets) != 1) {
+				t.Errorf("the checkpoint came without its repair: %+v", e)
+			}
+		}
+		s.at(0, peer.Stored{Scope: village, Version: 9, Intact: true}, "send Have")
+	}
+	s.hears(checkpoint(10), "StoreCheckpoint")
+	s.at(0, peer.Stored{Scope: village, Version: 10}, "LoadBuckets")
+	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadCursors")
 }
 
 // Settled is a comparison of numbers: every receipt durable, every scope held
@@ -174,6 +199,38 @@ func TestDeviceSettles(t *testing.T) {
 	quiet(peer.Stored{Scope: village, Version: 4, Intact: true})
 	settled(peer.Receipted{Lane: lane}, true)
 	settled(peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 2, Last: 2}}}, false)
+}
+
+// What has to be looked at again is not settled, however quiet it is: a lane that
+// the server closed or has forgotten, a scope that does not match.
+func TestDeviceIsNotSettledWhileItMends(t *testing.T) {
+	for name, ev := range map[string]peer.Event{
+		"expect":      peer.Received{Message: &wire.Expect{Lane: lane, Number: 1}},
+		"lane closed": peer.Received{Message: &wire.LaneClosed{Lane: lane}},
+		"reset":       peer.Received{Message: &wire.Reset{Scope: village}},
+		"mismatch":    peer.Stored{Scope: village, Version: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openDevice(t)
+			s.m.Step(0, peer.Outbox{})
+			s.m.Step(0, peer.Received{Message: checkpoint(1)})
+			settled := false
+			note := func(effects []peer.Effect) {
+				for _, e := range effects {
+					if p, ok := e.(peer.Progress); ok {
+						settled = p.State.Settled
+					}
+				}
+			}
+			note(s.m.Step(0, peer.Stored{Scope: village, Version: 1, Intact: true}))
+			if !settled {
+				t.Fatal("not settled when all is well")
+			}
+			if note(s.m.Step(0, ev)); settled {
+				t.Error("settled although something has to be looked at again")
+			}
+		})
+	}
 }
 
 // A scope that never sent a checkpoint is not settled.

@@ -110,7 +110,7 @@ func (d *Device) loaded(ev Loaded) {
 func (d *Device) receipts(m *wire.Receipts) {
 	d.paid()
 	if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
-		delete(d.lanes, m.Lane)
+		d.leave(m.Lane)
 		defer d.do(LoadOutbox{})
 	} else if l != nil {
 		l.done = max(l.done, m.Through)
@@ -153,12 +153,12 @@ func newest(ranges []wire.ReceiptRange) (v record.Version) {
 
 func (d *Device) expect(m *wire.Expect) {
 	d.paid()
-	delete(d.lanes, m.Lane)
+	d.leave(m.Lane)
 	d.do(Rewind{m})
 }
 
 func (d *Device) laneClosed(m *wire.LaneClosed) {
 	d.paid()
-	delete(d.lanes, m.Lane)
+	d.leave(m.Lane)
 	d.do(NewLane{m})
 }

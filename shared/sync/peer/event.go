@@ -110,10 +110,12 @@ type (
 	NewLane struct{ Closed *wire.LaneClosed }
 	// LoadCursors asks for the cursors of every granted scope: Cursors.
 	LoadCursors struct{}
-	// StoreCheckpoint applies rows and cursor in one transaction: Stored.
+	// StoreCheckpoint applies rows and cursor in one transaction: Stored. With
+	// a Repair the rows are all there is in its buckets.
 	StoreCheckpoint struct {
 		Rows       []wire.RowDelta
 		Checkpoint *wire.Checkpoint
+		Repair     *wire.Repair
 	}
 	// Forget drops the cursor of a scope, never its outbox; the next
 	// Subscribe starts from nothing.

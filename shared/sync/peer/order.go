@@ -2,7 +2,10 @@
 
 package peer
 
-import "yuexin/shared/ident"
+import (
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
 
 // The one order between the directions: cursors before frames. By its cursors a
 // server that was restored finds out what it has forgotten, and it has to know
@@ -42,6 +45,13 @@ func (d *Device) mayPush() {
 	}
 	d.placed = true
 	d.pump()
+}
+
+// leave forgets where a lane stands. Until the outbox has been looked at again
+// nobody knows whether anything waits: the session is not settled.
+func (d *Device) leave(lane record.Lane) {
+	delete(d.lanes, lane)
+	d.looked = false
 }
 
 // judge commits the next frame, unless a cursor is still to be placed.

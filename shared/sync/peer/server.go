@@ -74,6 +74,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.placed(ev)
 	case Changed:
 		s.changed(ev)
+	case Repaired:
+		s.repaired(ev)
 	case HeadMoved:
 		s.headMoved(ev.Scope)
 	case Drained:
@@ -119,6 +121,8 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.subscribe(m)
 	case *wire.Have:
 		s.have(m)
+	case *wire.Buckets:
+		s.buckets(m)
 	case *wire.ControlAck:
 		s.acked = max(s.acked, m.Number)
 		s.paid()

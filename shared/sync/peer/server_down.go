@@ -36,6 +36,7 @@ type outScope struct {
 	closing bool           // a checkpoint was loaded and is not confirmed
 	unheard record.Version // its version
 	handed  bool           // it was given to the connection
+	mending bool           // a LoadRepair is under way
 	moved   bool           // the head moved since the last load
 }
 
@@ -47,9 +48,10 @@ type outlet struct {
 	draining bool          // the connection has not sent yet what it was given
 }
 
-// page is what one LoadChanges brought.
+// page is what one LoadChanges or LoadRepair brought.
 type page struct {
 	of         *outScope
+	repair     *wire.Repair // what the rows are, if they mend a scope
 	rows       []*wire.Rows
 	checkpoint *wire.Checkpoint
 }
@@ -169,6 +171,10 @@ func (p *page) next(following map[ident.Scope]*outScope) wire.Message {
 	switch {
 	case following[p.of.asked.Scope] != p.of:
 		return nil
+	case p.repair != nil:
+		m := p.repair
+		p.repair = nil
+		return m
 	case len(p.rows) > 0:
 		m := p.rows[0]
 		p.rows = p.rows[1:]

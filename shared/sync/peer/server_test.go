@@ -225,6 +225,25 @@ func TestServerAsksToComeBack(t *testing.T) {
 	s.at(0, peer.Failed{Fault: fault.New(fault.Internal, ""), RetryMS: 5}, "send Fault", "end fault.internal")
 }
 
+// A device that does not match is answered with the buckets that differ; its
+// checkpoint is not confirmed, and the next one is credit for what comes after.
+func TestServerMends(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
+	s.drained()
+	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadRepair")
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.hears(&wire.Have{Scope: village, Version: 9})
+	s.at(0, peer.Repaired{
+		Repair: &wire.Repair{Scope: village, Version: 11}, Rows: []*wire.Rows{{Scope: village}}, Checkpoint: checkpoint(11),
+	}, "send Repair", "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Have{Scope: village, Version: 11}, "Confirmed", "LoadChanges")
+
+	s = subscribed(t)
+	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Buckets{Scope: village, Sums: make([]wire.Sum, 3)}, "send Fault", "end sync.unexpected")
+}
+
 func TestServerShowsNothingWithoutAGrant(t *testing.T) {
 	s := openServer(t, false)
 	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")

@@ -39,6 +39,7 @@ func (r *Replica) Cursors() []wire.Cursor {
 type pull struct {
 	scope   scope // as it will stand
 	fresh   bool  // it brings the whole scope and replaces what is here
+	whole   bool  // each row of it is the whole record and replaces what is here
 	rows    map[ident.Record]*wire.RowDelta
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
@@ -86,13 +87,7 @@ func (r *Replica) plan(rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull,
 	if s == nil || s.cursor.View != cp.Cursor.View {
 		return nil, nil, fault.New(fault.NotAllowed, "record.scope")
 	}
-	p := &pull{scope: *s, fresh: s.cursor.Version == 0, rows: map[ident.Record]*wire.RowDelta{}, plain: map[ident.Record][]byte{}}
-	p.scope.cursor, p.scope.held, p.scope.floor = cp.Cursor, cp.Cursor.Version, max(cp.Floor, s.floor)
-	p.scope.cursor.Marks = s.cursor.Marks
-	if s.cursor.Version != cp.Cursor.Version {
-		p.scope.cursor.Marks = remember(s.cursor)
-	}
-	p.scope.watermark = max(cp.Watermark, s.watermark)
+	p := newPull(s, cp)
 	if p.fresh {
 		p.scope.digest = wire.Sum{}
 	}
@@ -114,13 +109,25 @@ func (r *Replica) plan(rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull,
 	return r.keys, p, nil
 }
 
+// newPull returns a pull that moves a scope to a checkpoint, without rows.
+func newPull(s *scope, cp *wire.Checkpoint) *pull {
+	p := &pull{scope: *s, fresh: s.cursor.Version == 0, rows: map[ident.Record]*wire.RowDelta{}, plain: map[ident.Record][]byte{}}
+	p.scope.cursor, p.scope.held, p.scope.floor = cp.Cursor, cp.Cursor.Version, max(cp.Floor, s.floor)
+	p.scope.cursor.Marks = s.cursor.Marks
+	if s.cursor.Version != cp.Cursor.Version {
+		p.scope.cursor.Marks = remember(s.cursor)
+	}
+	p.scope.watermark = max(cp.Watermark, s.watermark)
+	return p
+}
+
 // planRow joins one delta with what is held of its record.
 func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 	id := delta.Header.ID
 	held := p.rows[id]
 	if held == nil {
 		held = &wire.RowDelta{}
-		if e := r.table.rows[id]; e != nil && !p.fresh {
+		if e := r.table.rows[id]; e != nil && !p.fresh && !p.whole {
 			var err error
 			if held, err = decode(e.plain); err != nil {
 				return err
@@ -148,7 +155,7 @@ func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 }
 
 // adjust moves a scope's digest from one state of a record to the next. Deleted
-// records count for nothing: a device that pulls a scope anew does not get them.
+// records are held and count for nothing, as on the server.
 func adjust(sum wire.Sum, was, is *wire.RowDelta) wire.Sum {
 	old := map[record.Field]*record.FieldState{}
 	live := !gone(is)
@@ -188,6 +195,11 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 			if _, err := tx.ExecContext(ctx, q, p.scope.cursor.Scope); err != nil {
 				return err
 			}
+		}
+	}
+	if p.whole {
+		if err := p.clear(ctx, tx); err != nil {
+			return err
 		}
 	}
 	stmt, err := tx.PrepareContext(ctx, `INSERT INTO base (id, scope, version, sealed) VALUES (?, ?, ?, ?)

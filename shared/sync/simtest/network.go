@@ -125,8 +125,8 @@ func (c *conn) serverDoes(eff peer.Effect) {
 		if c.upEnd && !isCommit(eff) || life != w.server.life {
 			return // a commit that was begun is finished even when the connection has ended
 		}
-		answer := c.port.Do(eff)
-		w.noteDone(eff, answer)
+		answer := c.do(eff)
+		w.noteDone(answer)
 		if answer != nil {
 			w.after(w.between(0, 4), func() {
 				if life == w.server.life {
@@ -138,6 +138,21 @@ func (c *conn) serverDoes(eff peer.Effect) {
 			w.server.moved(peer.HeadMoved{Scope: committed.Lane.Scope})
 		}
 	})
+}
+
+// do lets the server's store do one thing. While the device is switched off,
+// nothing it sends may change what stands.
+func (c *conn) do(eff peer.Effect) peer.Event {
+	store := c.world.server.store
+	if !isCommit(eff) || !store.Off(c.node.account.Device) {
+		return c.port.Do(eff)
+	}
+	before := len(store.Stands())
+	answer := c.port.Do(eff)
+	if now := len(store.Stands()); now != before {
+		c.world.broke("who is switched off changes nothing", "%s made %d values %d", c.node.name, before, now)
+	}
+	return answer
 }
 
 func isCommit(eff peer.Effect) bool {
@@ -166,6 +181,8 @@ func (w *World) noteSent(m wire.Message) {
 		w.Counts["lane closed"]++
 	case *wire.Reset:
 		w.Counts["cursor reset"]++
+	case *wire.Repair:
+		w.Counts["scope repaired"]++
 	case *wire.Receipts:
 		for _, g := range m.Ranges {
 			w.Counts["outcome "+g.Outcome.String()]++
@@ -174,7 +191,7 @@ func (w *World) noteSent(m wire.Message) {
 }
 
 // noteDone counts what the server's store did.
-func (w *World) noteDone(eff peer.Effect, answer peer.Event) {
+func (w *World) noteDone(answer peer.Event) {
 	switch a := answer.(type) {
 	case peer.Failed:
 		w.Counts["server store failed"]++

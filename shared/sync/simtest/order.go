@@ -15,19 +15,37 @@ import (
 
 // orders checks that the heads of every field are those of another order of
 // arrival: lanes are taken one after the other, as far as what their authors had
-// seen allows, not in the order in which they came.
+// seen allows, not in the order in which they came. What an author had seen is
+// taken from the change set itself, where no restore made it mean something else.
 func orders(c *model.Central) (breaches []string) {
 	for _, scope := range c.Scopes() {
 		log := c.Log(scope)
+		breaches = append(breaches, causes(log)...)
 		heads := map[model.Place][]record.Head{}
 		for _, a := range otherOrder(log) {
 			for _, w := range c.WritesOf(a) {
+				if !c.Restored(scope) {
+					w.Seen = a.Set.Base
+				}
 				heads[w.Place], _ = policy.Apply(w.Merge, heads[w.Place], w.Write)
 			}
 		}
 		for place, want := range heads {
 			if got := c.Heads(place); !sameHeads(got, want) {
 				breaches = append(breaches, fmt.Sprintf("%s has %d heads, and %d in another order of arrival", place.Field, len(got), len(want)))
+			}
+		}
+	}
+	return breaches
+}
+
+// causes checks that nothing is stamped before what its author had seen, whatever
+// the clocks said.
+func causes(log []model.Accepted) (breaches []string) {
+	for i, a := range log {
+		for _, b := range log[:i] {
+			if b.Version <= a.Base.Version && b.Stamp >= a.Stamp {
+				breaches = append(breaches, fmt.Sprintf("%s is stamped before %s, which its author had seen", a.Set.Name, b.Set.Name))
 			}
 		}
 	}

@@ -16,6 +16,6 @@ var Paths = []string{
 	"server store failed", "device store failed",
 	"fleet grant", "fleet revoke", "fleet switch",
 	"hostile network", "message lost", "message doubled", "message re-ordered",
-	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset",
+	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired",
 	"session ended: sync.silent", "session ended: sync.stalled", "session ended: sync.restarting",
 }

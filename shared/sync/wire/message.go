@@ -23,7 +23,8 @@ type Kind uint8
 
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
-// orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51).
+// orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51, server
+// rows offered back after a restore 52–53, receipt bundles for a courier 54).
 const (
 	KindHello      Kind = 1
 	KindChallenge  Kind = 2
@@ -317,8 +318,8 @@ type Fault struct {
 	Final   bool  // the sender closes now
 }
 
-// Buckets compares a scope by 256 sums over hash(id), at a version; the
-// device sends its own, the server answers with Repair for those that differ.
+// Buckets is what a device holds of a scope up to a version, as BucketSums; the
+// server answers with Repair for those that differ.
 type Buckets struct {
 	Scope   ident.Scope
 	Version record.Version

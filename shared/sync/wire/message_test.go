@@ -263,3 +263,15 @@ func mustHex(t testing.TB, s string) []byte {
 	}
 	return b
 }
+
+// TestReservedKinds: what later versions will send is passed over, not taken for
+// something else.
+func TestReservedKinds(t *testing.T) {
+	for kind := byte(40); kind < 64; kind++ {
+		_, err := wire.Decode([]byte{0x82, 0x18, kind, 0xA0})
+		unknown, ok := errors.AsType[*wire.UnknownKindError](err)
+		if !ok || unknown.Kind != uint64(kind) {
+			t.Errorf("kind %d: got %v", kind, err)
+		}
+	}
+}

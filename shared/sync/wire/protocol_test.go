@@ -32,6 +32,10 @@ func protocolExamples(t testing.TB) map[string][]byte {
 	id := cs.Writes[0].Header.ID
 	field := wire.FieldHash(id, "area", record.At(1, 18), record.OfInt(350))
 	row := sampleRows()[0]
+	digest := wire.Sum{}
+	for _, f := range row.Fields {
+		digest = digest.Add(wire.FieldHash(row.Header.ID, f.Field, f.State.Version, f.State.Value))
+	}
 	hello, challenge := samples()[0].(*wire.Hello), samples()[1].(*wire.Challenge)
 	out := map[string][]byte{
 		"change-set":      set,
@@ -43,6 +47,7 @@ func protocolExamples(t testing.TB) map[string][]byte {
 		"chain":           chain[:],
 		"log-hash":        logHash[:],
 		"field-hash":      field[:],
+		"digest":          digest[:],
 		"bucket":          {wire.Bucket(id)},
 		"signed-frame":    batch.SignedBytes(),
 		"row":             wire.AppendRow(nil, &row),

@@ -144,7 +144,7 @@ func samples() []wire.Message {
 		&wire.LaneClosed{Lane: sampleLane, Last: 2, Chain: filled32(0xC2), Reason: wire.CloseFork},
 		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}},
 		&wire.Rows{Scope: sampleScope, Data: rows},
-		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1},
+		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Since: record.At(1, 12)},
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
 		&wire.Reset{Scope: sampleScope, Epoch: 2, From: record.At(1, 10), Lineage: []wire.LineageForking{{Epoch: 2, From: record.At(1, 10)}}},
 		&wire.Control{Entries: []wire.ControlEntry{

@@ -4,7 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 
 	"yuexin/shared/fault"
@@ -170,7 +169,7 @@ func (in *intake) take(a arrival, by func() (author, error)) error {
 	if err != nil {
 		return err
 	}
-	if err := in.keep(a); err != nil {
+	if err := in.keep(a, receipt.Outcome); err != nil {
 		return err
 	}
 	in.list = append(in.list, receipt)
@@ -221,34 +220,6 @@ func (in *intake) accept(a arrival, stamp hlc.Stamp) record.Version {
 	sc.Head, sc.Floor, sc.dirty = v, max(sc.Floor, stamp), true
 	in.t.moved[sc.name] = struct{}{}
 	return v
-}
-
-// keep adds the change set, sealed, to what will be the frame.
-func (in *intake) keep(a arrival) error {
-	name := "scope:" + string(in.sc.name)
-	if len(a.cs.Writes) > 0 && !a.unseen {
-		name = contentKeyName(a.cs)
-	}
-	s, err := in.t.s.vault.sealerOrNew(name)
-	if err != nil {
-		return err
-	}
-	plain := wire.AppendChangeSet(append(make([]byte, 0, 1024), a.salt[:]...), a.cs)
-	sealed, err := s.Seal(nil, plain, contentContext(in.ln.lid, a.cs.Link.Number))
-	if err != nil {
-		return err
-	}
-	in.commitments = append(in.commitments, a.commitment[:]...)
-	in.contents = binary.BigEndian.AppendUint32(in.contents, uint32(1+len(name)+len(sealed)))
-	in.contents = append(append(in.contents, byte(len(name))), name...)
-	in.contents = append(in.contents, sealed...)
-	return nil
-}
-
-// contentContext binds stored content to its place.
-func contentContext(lid int64, number uint64) []byte {
-	b := binary.BigEndian.AppendUint64([]byte("content"), uint64(lid))
-	return binary.BigEndian.AppendUint64(b, number)
 }
 
 // aside notes a refused change set where later ones and people find it.

@@ -98,6 +98,9 @@ func (tr *trial) judge() (*store.Refusal, error) {
 	if r := tr.judgeForm(); r != nil {
 		return r, nil
 	}
+	if r := tr.judgeSignature(); r != nil {
+		return r, nil
+	}
 	if r := tr.judgeAccess(); r != nil {
 		return r, nil
 	}

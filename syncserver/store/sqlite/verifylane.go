@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
@@ -121,6 +122,7 @@ func (v *verifier) content(l *laneRow, number uint64, commitment wire.Digest, co
 	}
 	cs, salt, err := v.s.openContent(name, sealed, l.lid, number)
 	switch {
+	case fault.Is(err, fault.Gone): // erased: what is left proves the chain
 	case err != nil:
 		v.breach("content", l.where(), "number %d cannot be opened: %v", number, err)
 	case wire.Commitment(salt, wire.AppendChangeSet(nil, cs)) != commitment:
@@ -149,8 +151,12 @@ func cutContent(b []byte) (name string, sealed, rest []byte, ok bool) {
 	return string(one[1 : 1+one[0]]), one[1+one[0]:], rest, true
 }
 
-// openContent opens a stored change set and its salt.
+// openContent opens a stored change set and its salt; fault.Gone if a subject of
+// it was erased.
 func (s *Store) openContent(name string, sealed []byte, lid int64, number uint64) (*record.ChangeSet, [16]byte, error) {
+	if name == "" {
+		return s.joinParts(sealed, lid, number)
+	}
 	key, err := s.vault.sealer(name)
 	if err != nil {
 		return nil, [16]byte{}, err

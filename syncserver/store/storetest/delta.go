@@ -110,6 +110,7 @@ func testDelta(t *testing.T, open Open) {
 	t.Run("views", func(t *testing.T) { testViews(t, open) })
 	t.Run("only what changed", func(t *testing.T) { testChanged(t, open) })
 	t.Run("pages while others write", func(t *testing.T) { testPages(t, open) })
+	t.Run("repair", func(t *testing.T) { testRepair(t, open) })
 	t.Run("a scope not met", func(t *testing.T) {
 		st := must(t, open, NewSetup(t))
 		d, err := st.Delta(t.Context(), Luoyu, record.Everything, 0, 0, 10)

@@ -12,12 +12,18 @@ import (
 	"yuexin/syncserver/store"
 )
 
+// NewLanes lets the device go on in new lanes, as one does whose lane was closed.
+func (d *Device) NewLanes(t testing.TB) {
+	t.Helper()
+	d.Inc = newID[ident.Incarnation](t, d.rnd)
+	clear(d.lanes)
+}
+
 // again moves change sets of the device to a new lane, each naming its origin,
 // as a device does whose lane was closed.
 func (d *Device) again(t *testing.T, sets ...record.ChangeSet) (moved []record.ChangeSet) {
 	t.Helper()
-	d.Inc = newID[ident.Incarnation](t, d.rnd)
-	clear(d.lanes)
+	d.NewLanes(t)
 	for _, cs := range sets {
 		if was := cs.Link; cs.Origin == nil {
 			cs.Origin = &was

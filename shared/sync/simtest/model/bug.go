@@ -17,7 +17,7 @@ const (
 	LeakedField           Bug = "leaked field"                  // rows carry fields outside the view
 	OwnBaseForSeen        Bug = "own base mistaken for seen"    // an edit counts as having seen what arrived before it
 	RestoredForCurrent    Bug = "restored epoch for current"    // a cursor's log hash is not compared
-	LostEpochReceiptsKept Bug = "receipts of a lost epoch kept" // a reset re-opens nothing
+	LostEpochReceiptsKept Bug = "receipts of a lost epoch kept" // what a restored server forgot is not sent again
 	ForkForDuplicate      Bug = "fork for duplicate"            // a known number is taken for the same change set
 	DisputeClosedByWrite  Bug = "dispute closed by a write"     // an ordinary write settles what it was shown as disputed
 	ResolveClosesUnseen   Bug = "resolve closes unseen"         // a resolve settles heads it does not name

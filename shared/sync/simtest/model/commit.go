@@ -244,7 +244,7 @@ func (l *lane) settle(n uint64, discarded bool) {
 func (c *Central) logIt(a *applying, commitment wire.Digest) {
 	s := a.scope
 	s.log = append(s.log, logged{
-		Accepted: Accepted{Set: a.cs, Version: a.version, Base: a.base, Repeats: a.repeats, writes: a.writes},
+		Accepted: Accepted{Set: a.cs, Version: a.version, Base: a.base, Repeats: a.repeats, Stamp: a.stamp, writes: a.writes},
 		hash:     wire.LogHash(s.lastHash(), a.version, a.cs.Link, commitment),
 	})
 	s.head, s.floor = a.version, max(s.floor, a.stamp)

@@ -45,6 +45,8 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return peer.Cursors{Cursors: r.cursors()}, nil
 	case peer.StoreCheckpoint:
 		return r.checkpoint(e)
+	case peer.LoadBuckets:
+		return r.buckets(e.Scope), nil
 	case peer.Forget:
 		r.forget(e)
 	case peer.StoreControl:
@@ -136,7 +138,9 @@ func (r *Replica) expect(m *wire.Expect) {
 		return
 	}
 	continues := r.chainAt(m.Lane, m.Number-1) == m.Chain && (l.id != m.Lane || m.Number <= l.next)
-	r.reopen(func(e *entry) bool { return e.set.Link.Lane == m.Lane && e.set.Link.Number >= m.Number })
+	if r.bug != LostEpochReceiptsKept {
+		r.reopen(func(e *entry) bool { return e.set.Link.Lane == m.Lane && e.set.Link.Number >= m.Number })
+	}
 	if !continues {
 		r.reissue(m.Lane, 0)
 	}
@@ -254,7 +258,11 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 		return nil, fault.New(fault.NotAllowed, "record.scope")
 	}
 	fresh := h.cursor.Version == 0
-	next := r.joined(c.Scope, e.Rows, fresh)
+	drop := func(id ident.Record) bool { return fresh }
+	if e.Repair != nil {
+		drop = wire.InBuckets(e.Repair.Buckets)
+	}
+	next := r.joined(c.Scope, e.Rows, drop)
 	digest := digestOf(next, c.Scope)
 	intact := digest == e.Checkpoint.Digest || r.bug == HalfPull
 	stored := peer.Stored{Scope: c.Scope, Version: c.Version, Intact: intact}
@@ -275,12 +283,28 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	return stored, nil
 }
 
+// buckets returns what the device holds of a scope, as sums.
+func (r *Replica) buckets(scope ident.Scope) peer.Bucketed {
+	out := peer.Bucketed{Scope: scope}
+	h := r.scopes[scope]
+	if h == nil || h.cursor.Version == 0 {
+		return out
+	}
+	out.Version, out.Sums = h.cursor.Version, new(wire.BucketSums)
+	for _, d := range r.base {
+		if d.Header.Scope == scope && !gone(d) {
+			out.Sums.Add(*d)
+		}
+	}
+	return out
+}
+
 // joined returns the pulled records with rows brought in: per field the highest
-// version counts. A fresh pull replaces the scope.
-func (r *Replica) joined(scope ident.Scope, rows []wire.RowDelta, fresh bool) map[ident.Record]*wire.RowDelta {
+// version counts. What of the scope is dropped, the rows replace.
+func (r *Replica) joined(scope ident.Scope, rows []wire.RowDelta, drop func(ident.Record) bool) map[ident.Record]*wire.RowDelta {
 	next := make(map[ident.Record]*wire.RowDelta, len(r.base)+len(rows))
 	for id, d := range r.base {
-		if !fresh || d.Header.Scope != scope {
+		if d.Header.Scope != scope || !drop(id) {
 			next[id] = d
 		}
 	}

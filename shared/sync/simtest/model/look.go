@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/policy"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/rules"
@@ -130,6 +131,7 @@ type Accepted struct {
 	Version record.Version
 	Base    record.Base      // what its author had seen, in the lineage when it arrived
 	Repeats []record.Version // and of what came by another lane
+	Stamp   hlc.Stamp        // effective
 	writes  []Folded
 }
 
@@ -147,6 +149,9 @@ func (c *Central) Log(scope ident.Scope) (out []Accepted) {
 	}
 	return out
 }
+
+// Restored reports whether a scope was ever restored from a backup.
+func (c *Central) Restored(scope ident.Scope) bool { return len(c.scopes[scope].lineage) > 0 }
 
 // WritesOf returns what a change set wrote, field by field.
 func (c *Central) WritesOf(a Accepted) []Folded { return a.writes }

@@ -58,6 +58,8 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 		return c.place(s.device, e.Cursor)
 	case peer.LoadChanges:
 		return c.changed(e)
+	case peer.LoadRepair:
+		return c.repaired(e)
 	}
 	return nil
 }
@@ -196,6 +198,42 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	if out.To == s.head {
 		out.Checkpoint = c.checkpoint(e.Scope, s, view)
 		out.Checkpoint.Since = e.Since
+	}
+	return out
+}
+
+// repaired returns everything in the buckets of a scope that differ from what a
+// device holds.
+func (c *Central) repaired(e peer.LoadRepair) peer.Event {
+	s, view := c.scope(e.Scope), c.rules.Access.View(record.Role(e.View))
+	sums := new(wire.BucketSums)
+	var all []wire.RowDelta
+	for _, id := range slices.SortedFunc(maps.Keys(c.rows), ident.Record.Compare) {
+		r := c.rows[id]
+		d := c.delta(r, view, 0)
+		if r.header.Scope != e.Scope || len(d.Fields) == 0 {
+			continue
+		}
+		all = append(all, d)
+		if !r.deleted() {
+			sums.Add(d)
+		}
+	}
+	out := peer.Repaired{
+		Repair:     &wire.Repair{Scope: e.Scope, Version: s.head, Buckets: sums.Differ(e.Sums)},
+		Checkpoint: c.checkpoint(e.Scope, s, view),
+	}
+	in := wire.InBuckets(out.Repair.Buckets)
+	all = slices.DeleteFunc(all, func(d wire.RowDelta) bool { return !in(d.Header.ID) })
+	for _, d := range all {
+		out.Repair.IDs = append(out.Repair.IDs, d.Header.ID)
+	}
+	if len(all) > 0 {
+		data, err := wire.EncodeRows(all)
+		if err != nil {
+			return peer.Failed{Fault: fault.From(err)}
+		}
+		out.Rows = []*wire.Rows{{Scope: e.Scope, Data: data}}
 	}
 	return out
 }
