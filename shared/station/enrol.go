@@ -25,6 +25,7 @@ const pendingFile = "enrolling.key"
 
 type pending struct {
 	Sign        []byte            `json:"sign"`
+	Person      []byte            `json:"person,omitempty"` // own key of a laptop's first person
 	Incarnation ident.Incarnation `json:"incarnation"`
 }
 
@@ -39,15 +40,21 @@ func (s *Station) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) 
 	if s.profile() == replica.Laptop && len([]rune(passphrase)) < MinPassphrase {
 		return fault.New(fault.Invalid, "station.passphrase").WithField("passphrase")
 	}
-	p, key, err := s.pendingKey()
+	p, own, err := s.pendingKeys()
 	if err != nil {
 		return err
 	}
-	e, err := enrol.Enrol(ctx, nil, t, enrol.DeviceKeys{Sign: key}, s.Program+"/"+s.Version, p.Incarnation)
+	keys := enrol.DeviceKeys{Sign: own.device}
+	if !own.person.IsZero() {
+		if keys.Person, err = own.person.Public(); err != nil {
+			return err
+		}
+	}
+	e, err := enrol.Enrol(ctx, nil, t, keys, s.Program+"/"+s.Version, p.Incarnation)
 	if err != nil {
 		return err
 	}
-	if err := s.create(ctx, e, key, passphrase); err != nil {
+	if err := s.create(ctx, e, own, passphrase); err != nil {
 		return err
 	}
 	if err := s.writeJSON(enrolmentFile, e); err != nil {
@@ -61,32 +68,51 @@ func (s *Station) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) 
 // it stands between a stolen disk and 500 households.
 const MinPassphrase = 10
 
-// pendingKey returns the key of an enrolment under way, drawing one at first.
-func (s *Station) pendingKey() (p pending, key seal.SignPrivate, err error) {
-	data, err := os.ReadFile(s.path(pendingFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if key, err = seal.NewSign(seal.Default, rand.Reader); err != nil {
-			return p, key, err
-		}
-		p.Sign = key.Encode()
-		if p.Incarnation, err = ident.New[ident.Incarnation](s.Clock.Reading().WallMS, rand.Reader); err != nil {
-			return p, key, err
-		}
-		return p, key, s.writeJSON(pendingFile, p)
-	case err != nil:
-		return p, key, fmt.Errorf("read the key of the enrolment under way: %w", err)
-	}
-	if err = json.Unmarshal(data, &p); err == nil {
-		key, err = seal.ParseSignPrivate(p.Sign)
-	}
-	if err != nil {
-		return p, key, fault.New(fault.Corrupt, "station.pending").WithCause(err)
-	}
-	return p, key, nil
+// ownKeys are the private keys that an enrolment names.
+type ownKeys struct {
+	device seal.SignPrivate
+	person seal.SignPrivate // of a laptop's first person; empty on a kiosk
 }
 
-func (s *Station) create(ctx context.Context, e enrol.Enrolment, key seal.SignPrivate, passphrase string) error {
+// pendingKeys returns the keys of an enrolment under way, drawing them at first.
+func (s *Station) pendingKeys() (p pending, own ownKeys, err error) {
+	data, err := os.ReadFile(s.path(pendingFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.drawKeys()
+	}
+	if err != nil {
+		return p, own, fmt.Errorf("read the key of the enrolment under way: %w", err)
+	}
+	if err = json.Unmarshal(data, &p); err == nil {
+		own.device, err = seal.ParseSignPrivate(p.Sign)
+	}
+	if err == nil && p.Person != nil {
+		own.person, err = seal.ParseSignPrivate(p.Person)
+	}
+	if err != nil {
+		return p, own, fault.New(fault.Corrupt, "station.pending").WithCause(err)
+	}
+	return p, own, nil
+}
+
+func (s *Station) drawKeys() (p pending, own ownKeys, err error) {
+	if own.device, err = seal.NewSign(seal.Default, rand.Reader); err != nil {
+		return p, own, err
+	}
+	p.Sign = own.device.Encode()
+	if s.profile() == replica.Laptop {
+		if own.person, err = seal.NewSign(seal.Default, rand.Reader); err != nil {
+			return p, own, err
+		}
+		p.Person = own.person.Encode()
+	}
+	if p.Incarnation, err = ident.New[ident.Incarnation](s.Clock.Reading().WallMS, rand.Reader); err != nil {
+		return p, own, err
+	}
+	return p, own, s.writeJSON(pendingFile, p)
+}
+
+func (s *Station) create(ctx context.Context, e enrol.Enrolment, own ownKeys, passphrase string) error {
 	if _, err := os.Stat(s.path(replicaFile)); err == nil {
 		// A replica without an enrolment file is what is left of a set-up that
 		// was broken off between the two: nobody has worked in it.
@@ -98,10 +124,10 @@ func (s *Station) create(ctx context.Context, e enrol.Enrolment, key seal.SignPr
 		Identity: replica.Identity{
 			Profile: s.profile(), Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: e.Servers[0],
 		},
-		Key: key, ServerBox: e.ServerBox, Admins: e.Admins,
+		Key: own.device, ServerBox: e.ServerBox, Admins: e.Admins,
 	}
 	if s.profile() == replica.Laptop {
-		setup.User = &replica.NewUser{Actor: e.Login.Actor, Name: e.Login.Display, Passphrase: passphrase}
+		setup.User = &replica.NewUser{Actor: e.Login.Actor, Name: e.Login.Display, Passphrase: passphrase, Person: own.person}
 	}
 	var err error
 	s.Replica, err = replica.Create(ctx, s.path(replicaFile), setup, s.options())

@@ -53,18 +53,27 @@ func TestShortPassphrase(t *testing.T) {
 
 // An enrolment that was broken off goes on with the same key, so that the
 // server knows the device again.
-func TestPendingKeyStays(t *testing.T) {
+func TestPendingKeysStay(t *testing.T) {
+	for program, personal := range map[string]bool{"kiosk": false, "agent": true} {
+		t.Run(program, func(t *testing.T) { testPendingKeys(t, program, personal) })
+	}
+}
+
+func testPendingKeys(t *testing.T, program string, personal bool) {
 	dir := t.TempDir()
-	broken := open(t, dir, "kiosk")
-	first, key, err := broken.pendingKey()
+	broken := open(t, dir, program)
+	first, own, err := broken.pendingKeys()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if own.person.IsZero() == personal {
+		t.Errorf("person's key drawn: %v, want %v", !own.person.IsZero(), personal)
 	}
 	if err := broken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	second, again, err := open(t, dir, "kiosk").pendingKey()
-	if err != nil || !key.Equal(again) || first.Incarnation != second.Incarnation {
+	second, again, err := open(t, dir, program).pendingKeys()
+	if err != nil || !own.device.Equal(again.device) || personal && !own.person.Equal(again.person) || first.Incarnation != second.Incarnation {
 		t.Errorf("another key: %v", err)
 	}
 	info, err := os.Stat(filepath.Join(dir, pendingFile))
@@ -103,7 +112,7 @@ func TestDamagedFiles(t *testing.T) {
 			}
 			s, err := Open(t.Context(), Config{Dir: dir, Program: "kiosk", Log: slog.New(slog.DiscardHandler)})
 			if err == nil {
-				_, _, err = s.pendingKey()
+				_, _, err = s.pendingKeys()
 			}
 			if !fault.Is(err, fault.Corrupt) {
 				t.Errorf("got %v", err)

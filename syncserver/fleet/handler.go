@@ -145,6 +145,12 @@ func (s *Service) redeemed(ctx context.Context, request *enrol.Request, now time
 	device := store.NewDevice{
 		Public: request.Public.Encode(), Incarnation: request.Incarnation, Program: request.Program,
 	}
+	if !request.Person.IsZero() {
+		device.Person = request.Person.Encode()
+	}
+	if !request.Box.IsZero() {
+		device.Box = request.Box.Encode()
+	}
 	for _, public := range [][]byte{nil, device.Public} {
 		hash, err := s.cfg.Identity.codeHash(request.Code, public)
 		if err != nil {

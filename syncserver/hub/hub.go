@@ -4,9 +4,10 @@
 // peer.Server for each websocket, over the central store.
 //
 // A session has three goroutines: one reads the socket, one writes it, one
-// owns the machine. All queues are bounded. A device that is too slow to take
-// what it asked for is closed with a stated reason and catches up by normal
-// sync; it can never hold up another, and the server's memory grows with
+// owns the machine; a Port does the store work. All queues are bounded. The
+// store is read for a device no faster than its link takes the rows. A device
+// that takes nothing at all is closed with a stated reason and catches up by
+// normal sync; it can never hold up another, and the server's memory grows with
 // connections, never with what they hold.
 package hub
 
@@ -23,6 +24,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
@@ -35,8 +37,13 @@ const (
 	maxMessage = record.MaxFrameBytes + 8<<10
 	// sendQueue is how many messages may wait for a slow device.
 	sendQueue = 64
-	// writeWait bounds one write to the socket.
-	writeWait = 10 * time.Second
+	// pageRows is how many records are read for a device at once.
+	pageRows = 1000
+	// writeWait bounds one write to the socket: a link that takes longer for
+	// one message is dead for the device as well.
+	writeWait = peer.SilenceMS * time.Millisecond
+	// farewellWait bounds what is still written after the end of a session.
+	farewellWait = 5 * time.Second
 	// handshakeWait bounds the time to a finished handshake.
 	handshakeWait = 20 * time.Second
 )
@@ -67,13 +74,31 @@ type Config struct {
 	Log    *slog.Logger
 	// Metrics may be nil.
 	Metrics *Metrics
+
+	// PageRows is how many records are read for a device at once, and Queue
+	// how many messages may wait for it; 0 for what suits a server.
+	PageRows, Queue int
 }
+
+func (c Config) withDefaults() Config {
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics()
+	}
+	if c.PageRows == 0 {
+		c.PageRows = pageRows
+	}
+	if c.Queue == 0 {
+		c.Queue = sendQueue
+	}
+	return c
+}
+
+func (c Config) nowMS() int64 { return c.Now().UnixMilli() }
 
 // Hub serves the sync websocket.
 type Hub struct {
 	cfg      Config
 	changes  *changes
-	loads    chan struct{} // bounds concurrent reads of the store
 	upgrader websocket.Upgrader
 
 	ctx    context.Context // ends with Close
@@ -87,14 +112,11 @@ type Hub struct {
 
 // New starts a hub; end it with Close.
 func New(cfg Config) *Hub {
-	if cfg.Metrics == nil {
-		cfg.Metrics = NewMetrics()
-	}
+	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		cfg: cfg, ctx: ctx, cancel: cancel,
-		changes:  newChanges(cfg.Store),
-		loads:    make(chan struct{}, 16),
+		changes:  newChanges(cfg),
 		sessions: map[*session]struct{}{},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
@@ -127,7 +149,7 @@ func (h *Hub) Nudge(device ident.Device) {
 func (h *Hub) Connected() map[ident.Device]bool {
 	out := map[ident.Device]bool{}
 	h.each(func(s *session) {
-		if id, ok := s.device(); ok {
+		if id, ok := s.port.device(); ok {
 			out[id] = true
 		}
 	})
@@ -199,8 +221,6 @@ func (h *Hub) Close(ctx context.Context) error {
 		return errors.Join(errors.New("hub: sessions were cut off"), ctx.Err())
 	}
 }
-
-func (h *Hub) nowMS() int64 { return h.cfg.Now().UnixMilli() }
 
 func nonce() (n [32]byte) {
 	rand.Read(n[:]) // never fails since Go 1.24

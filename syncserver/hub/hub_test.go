@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/hlc"
@@ -57,12 +61,7 @@ func open(t *testing.T) *world {
 		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now,
 	})
 	w.must(err)
-	w.hub = hub.New(hub.Config{
-		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
-		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
-		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	})
+	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -72,6 +71,16 @@ func open(t *testing.T) *world {
 		w.must(w.st.Close())
 	})
 	return w
+}
+
+// config is what this world's hubs and ports are made of.
+func (w *world) config() hub.Config {
+	return hub.Config{
+		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
+		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
 }
 
 func (w *world) must(err error) {
@@ -125,12 +134,14 @@ func reading() hlc.Reading {
 }
 
 // client returns a client of the device that dials url.
-func (d *device) client(url string) *client.Client {
-	return client.New(client.Config{
+func (d *device) client(url string) *client.Client { return client.New(d.config(url)) }
+
+func (d *device) config(url string) client.Config {
+	return client.Config{
 		URL: "ws" + strings.TrimPrefix(url, "http"), Replica: d.replica, Device: d.id, Program: "agent/1",
 		Reading: reading, Random: mathrand.Float64, Log: slog.New(slog.DiscardHandler),
 		Nonce: func() (n [32]byte) { rand.Read(n[:]); return n },
-	})
+	}
 }
 
 // sync settles the device over a good link.
@@ -138,8 +149,12 @@ func (d *device) sync() {
 	d.w.t.Helper()
 	ctx, cancel := context.WithTimeout(d.w.t.Context(), 20*time.Second)
 	defer cancel()
-	if err := d.client(d.w.web.URL).Once(ctx); err != nil {
+	c := d.client(d.w.web.URL)
+	if err := c.Once(ctx); err != nil {
 		d.w.t.Fatal(err)
+	}
+	if st, _ := c.State(); !st.Settled {
+		d.w.t.Fatalf("synced without settling: %+v", st)
 	}
 }
 
@@ -309,8 +324,14 @@ func TestCutAtAnyByte(t *testing.T) {
 		}
 		a.edit(made[random.IntN(len(made))], "holder", fmt.Sprint("round ", round))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		_ = a.client("http://" + l.Addr().String()).Once(ctx) // most of these are cut
+		err := a.client("http://" + l.Addr().String()).Once(ctx)
 		cancel()
+		switch waiting := len(a.replica.Unsent()); {
+		case err == nil && waiting > 0:
+			t.Fatalf("round %d: a sync that left %d lanes waiting was called done", round, waiting)
+		case err != nil && !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.Canceled):
+			t.Fatalf("round %d: %v, want a link that broke", round, err) // most of these are cut
+		}
 	}
 	a.sync()
 	b.sync()
@@ -325,6 +346,26 @@ func TestCutAtAnyByte(t *testing.T) {
 		}
 	}
 	w.st.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) })
+}
+
+// A server that closes the link in the middle, without a word, is not a sync
+// that is done.
+func TestCutIsNotDone(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		conn, err := new(websocket.Upgrader).Upgrade(rw, r, nil)
+		if err != nil {
+			return
+		}
+		_, _, _ = conn.ReadMessage() // the Hello
+		conn.Close()
+	}))
+	defer web.Close()
+	err := d.client(web.URL).Once(t.Context())
+	if f := fault.From(err); f == nil || f.Kind != fault.Unavailable || f.Key != "sync.cut" {
+		t.Errorf("got %v, want fault.Unavailable sync.cut", err)
+	}
 }
 
 // A device that is switched off delivers what it has, which is kept and not

@@ -12,7 +12,10 @@ type Metrics struct {
 	Checkpoints prometheus.Counter
 	Refused     prometheus.Counter
 	Resets      prometheus.Counter
+	Repairs     prometheus.Counter
 	Slow        prometheus.Counter
+	Stalled     prometheus.Counter
+	Panics      prometheus.Counter
 	BytesIn     prometheus.Counter
 	BytesOut    prometheus.Counter
 }
@@ -30,7 +33,10 @@ func NewMetrics() *Metrics {
 		Checkpoints: counter("checkpoints_total", "Checkpoints that devices confirmed as durable."),
 		Refused:     counter("frames_refused_total", "Frames that could not be read or verified."),
 		Resets:      counter("resets_total", "Cursors that were not of this server's log."),
+		Repairs:     counter("repairs_total", "Scopes of a device that did not match the server's digest."),
 		Slow:        counter("slow_devices_total", "Sessions closed because the device took too long."),
+		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing."),
+		Panics:      counter("panics_total", "Sessions ended by a defect of the server."),
 		BytesIn:     counter("received_bytes_total", "Bytes of messages received."),
 		BytesOut:    counter("sent_bytes_total", "Bytes of messages sent."),
 	}
@@ -39,7 +45,8 @@ func NewMetrics() *Metrics {
 // Register adds the metrics to a registry.
 func (m *Metrics) Register(r prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{
-		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Slow, m.BytesIn, m.BytesOut,
+		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Repairs, m.Slow, m.Stalled, m.Panics,
+		m.BytesIn, m.BytesOut,
 	} {
 		if err := r.Register(c); err != nil {
 			return err

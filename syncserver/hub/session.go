@@ -14,7 +14,6 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/wire"
 )
@@ -24,40 +23,37 @@ type session struct {
 	hub     *Hub
 	conn    *websocket.Conn
 	machine *peer.Server
+	port    *Port
 
 	events chan peer.Event
-	send   chan []byte
-	wake   chan struct{} // heads moved; see moved
+	send   chan outgoing
+	wake   chan struct{} // something was noted; see woken
 	ctx    context.Context
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup // store work under way
 	closed atomic.Bool
 
-	// Set once by Opened, read by others afterwards.
-	opened atomic.Pointer[peer.Opened]
-	public []byte
-	offset hlc.Offset
-	why    atomic.Pointer[string] // why the session ended, for the log
+	why atomic.Pointer[string] // why the session ended, for the log
 
-	mu    sync.Mutex // protects moved
-	moved map[ident.Scope]struct{}
+	mu     sync.Mutex // protects moved and nudged
+	moved  map[ident.Scope]struct{}
+	nudged bool
+}
+
+// outgoing is a message for the socket, or the mark that Drain leaves behind
+// the messages before it.
+type outgoing struct {
+	data []byte
+	mark bool
 }
 
 func newSession(h *Hub, conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(h.ctx)
 	return &session{
-		hub: h, conn: conn, machine: peer.NewServer(),
-		events: make(chan peer.Event, 32), send: make(chan []byte, sendQueue),
+		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes},
+		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, moved: map[ident.Scope]struct{}{},
 	}
-}
-
-// device returns the device's id once it has proved itself.
-func (s *session) device() (ident.Device, bool) {
-	if o := s.opened.Load(); o != nil {
-		return o.Device, true
-	}
-	return ident.Device{}, false
 }
 
 // headMoved notes that a scope has new versions; it never blocks.
@@ -65,29 +61,40 @@ func (s *session) headMoved(scope ident.Scope) {
 	s.mu.Lock()
 	s.moved[scope] = struct{}{}
 	s.mu.Unlock()
+	s.rouse()
+}
+
+// nudge notes that the device's control log is to be read again, if this is
+// its session; it never blocks.
+func (s *session) nudge(device ident.Device) {
+	if id, ok := s.port.device(); !ok || id != device {
+		return
+	}
+	s.mu.Lock()
+	s.nudged = true
+	s.mu.Unlock()
+	s.rouse()
+}
+
+func (s *session) rouse() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (s *session) takeMoved() map[ident.Scope]struct{} {
+// woken tells the machine what was noted.
+func (s *session) woken() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	moved := s.moved
-	s.moved = map[ident.Scope]struct{}{}
-	return moved
-}
-
-// nudge re-reads the device's control log if this is its session.
-func (s *session) nudge(device ident.Device) {
-	if id, ok := s.device(); !ok || id != device {
-		return
+	moved, nudged := s.moved, s.nudged
+	s.moved, s.nudged = map[ident.Scope]struct{}{}, false
+	s.mu.Unlock()
+	if nudged {
+		s.spawn(s.port.Nudged)
 	}
-	s.spawn(func(ctx context.Context) peer.Event {
-		d, err := s.hub.cfg.Store.Device(ctx, device)
-		return peer.ControlMoved{Off: err != nil || d.Off}
-	})
+	for scope := range moved {
+		s.step(peer.HeadMoved{Scope: scope})
+	}
 }
 
 // drain ends the session politely.
@@ -100,7 +107,7 @@ func (s *session) drain() {
 func (s *session) refuse(f *fault.Error) {
 	data, err := wire.Encode(&wire.Fault{Code: f.Kind.Code(), Key: f.Key, RetryMS: peer.RetryFirstMS, Final: true})
 	if err == nil {
-		_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+		_ = s.conn.SetWriteDeadline(time.Now().Add(farewellWait))
 		_ = s.conn.WriteMessage(websocket.BinaryMessage, data) // the device comes back in any case
 	}
 	s.cancel()
@@ -109,11 +116,16 @@ func (s *session) refuse(f *fault.Error) {
 
 // run serves the session until it ends.
 func (s *session) run() {
+	// A write that is stuck when the session ends is not waited for much longer.
+	stop := context.AfterFunc(s.ctx, func() {
+		_ = s.conn.NetConn().SetWriteDeadline(time.Now().Add(farewellWait))
+	})
+	defer stop()
 	var io sync.WaitGroup
 	io.Add(2)
-	go func() { defer io.Done(); s.reader() }()
-	go func() { defer io.Done(); s.writer() }()
-	s.loop()
+	go func() { defer io.Done(); s.contained(s.reader) }()
+	go func() { defer io.Done(); s.contained(s.writer) }()
+	s.contained(s.loop)
 	s.cancel()
 	s.tasks.Wait()
 	io.Wait()
@@ -141,7 +153,7 @@ func (s *session) reader() {
 			s.write(&wire.Fault{Code: fault.Corrupt.Code(), Key: "sync.message", Final: true})
 			return
 		}
-		if s.opened.Load() != nil {
+		if s.port.opened.Load() != nil {
 			_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
 		}
 		s.hub.cfg.Metrics.BytesIn.Add(float64(len(data)))
@@ -154,30 +166,38 @@ func (s *session) writer() {
 	defer s.conn.Close()
 	for {
 		select {
-		case data := <-s.send:
-			if !s.writeNow(data) {
+		case out := <-s.send:
+			if out.mark {
+				s.post(peer.Drained{})
+			} else if !s.writeUntil(out.data, time.Now().Add(writeWait)) {
 				s.cancel()
 				return
 			}
 		case <-s.ctx.Done():
-			for { // what was queued before the end still goes out
-				select {
-				case data := <-s.send:
-					if !s.writeNow(data) {
-						return
-					}
-				default:
-					deadline := time.Now().Add(time.Second)
-					_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
-					return
-				}
-			}
+			s.farewell()
+			return
 		}
 	}
 }
 
-func (s *session) writeNow(data []byte) bool {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+// farewell writes what was queued before the end.
+func (s *session) farewell() {
+	deadline := time.Now().Add(farewellWait)
+	for {
+		select {
+		case out := <-s.send:
+			if !out.mark && !s.writeUntil(out.data, deadline) {
+				return
+			}
+		default:
+			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+			return
+		}
+	}
+}
+
+func (s *session) writeUntil(data []byte, deadline time.Time) bool {
+	_ = s.conn.SetWriteDeadline(deadline)
 	s.hub.cfg.Metrics.BytesOut.Add(float64(len(data)))
 	return s.conn.WriteMessage(websocket.BinaryMessage, data) == nil
 }
@@ -191,11 +211,18 @@ func (s *session) write(m wire.Message) {
 		s.cancel()
 		return
 	}
+	s.hand(outgoing{data: data})
+}
+
+// hand puts something into the writer's queue; it never blocks.
+func (s *session) hand(out outgoing) {
 	select {
-	case s.send <- data:
+	case s.send <- out:
 	default:
-		s.describe("too slow")
-		s.hub.cfg.Metrics.Slow.Inc()
+		if s.ctx.Err() == nil {
+			s.describe("too slow")
+			s.hub.cfg.Metrics.Slow.Inc()
+		}
 		s.cancel()
 	}
 }
@@ -213,7 +240,7 @@ func (s *session) spawn(work func(ctx context.Context) peer.Event) {
 	s.tasks.Add(1)
 	go func() {
 		defer s.tasks.Done()
-		if ev := work(s.ctx); ev != nil {
+		if ev := s.guarded(work); ev != nil {
 			s.post(ev)
 		}
 	}()
@@ -229,9 +256,7 @@ func (s *session) loop() {
 		case ev := <-s.events:
 			s.step(ev)
 		case <-s.wake:
-			for scope := range s.takeMoved() {
-				s.step(peer.HeadMoved{Scope: scope})
-			}
+			s.woken()
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
@@ -241,16 +266,52 @@ func (s *session) loop() {
 }
 
 func (s *session) step(ev peer.Event) {
-	for _, eff := range s.machine.Step(s.hub.nowMS(), ev) {
+	for _, eff := range s.machine.Step(s.hub.cfg.nowMS(), ev) {
 		s.carryOut(eff)
 	}
+}
+
+// carryOut does what the machine asks for. Store work runs beside the loop.
+func (s *session) carryOut(eff peer.Effect) {
+	switch e := eff.(type) {
+	case peer.Send:
+		s.write(e.Message)
+	case peer.End:
+		s.ended(e.Fault)
+		s.closed.Store(true)
+	case peer.Drain:
+		s.hand(outgoing{mark: true})
+	case peer.Opened:
+		s.port.open(e) // now: what follows in this step needs it
+		_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
+		s.ask(eff)
+	default:
+		s.ask(eff)
+	}
+}
+
+// ended notes why the machine gave the session up.
+func (s *session) ended(f *fault.Error) {
+	if f == nil {
+		return
+	}
+	s.describe(f.Key)
+	if f.Key == peer.Stalled {
+		device, _ := s.port.device()
+		s.hub.cfg.Metrics.Stalled.Inc()
+		s.hub.cfg.Log.Warn("a device answers pings and confirms nothing", "device", device.String())
+	}
+}
+
+func (s *session) ask(eff peer.Effect) {
+	s.spawn(func(ctx context.Context) peer.Event { return s.port.Do(ctx, eff) })
 }
 
 // describe notes why the session ends; the first reason stays.
 func (s *session) describe(why string) { s.why.CompareAndSwap(nil, &why) }
 
 func (s *session) log() {
-	device, known := s.device()
+	device, known := s.port.device()
 	why := s.why.Load()
 	if !known && why == nil {
 		return

@@ -78,6 +78,8 @@ type NewDevice struct {
 	Public      []byte // its signing key
 	Incarnation ident.Incarnation
 	Program     string
+	Person      []byte // the own key of the person who enrols; nil: not named
+	Box         []byte // what is sealed to the device; nil: not named
 }
 
 // Redeemed is what the device gets for its code.
@@ -105,6 +107,7 @@ type Device struct {
 	Name     string
 	Program  string // "agent/0.1.0" as last seen
 	Public   []byte
+	Box      []byte // nil: not named
 	Role     record.Role
 	Off      bool
 	LastSeen time.Time // zero: never

@@ -65,6 +65,14 @@ type Sync interface {
 	// log (a version of a lost epoch, or one not reached yet).
 	LogHash(ctx context.Context, scope ident.Scope, v record.Version) (wire.Digest, bool, error)
 
+	// Parted tells the store that another history of the scope is or was in
+	// the world, which no operator has said: somebody holds version lost and
+	// the store does not, or holds it otherwise; up to shared both are the
+	// same. If the scope's lineage takes lost for its own, the store begins a
+	// new epoch, or, where it has one already, moves that one's fork down to
+	// shared. Otherwise nothing changes. It returns where the scope stands.
+	Parted(ctx context.Context, scope ident.Scope, shared, lost record.Version) (ScopeState, error)
+
 	// Delta returns the records of a view that changed after a version, at
 	// most about limit of them, oldest change first, each with all fields of
 	// the view that changed since another version, and the version up to which
@@ -76,6 +84,16 @@ type Sync interface {
 	// that they can be restored; in Sum and Live they count for nothing. A
 	// scope the store has not met is empty.
 	Delta(ctx context.Context, scope ident.Scope, view record.View, since, after record.Version, limit int) (Delta, error)
+
+	// Repair compares what somebody holds of a scope in a view and returns all
+	// records of the buckets that differ, deleted ones as well.
+	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (Repair, error)
+}
+
+// Repair is what mends a copy of a scope. The embedded Delta is complete.
+type Repair struct {
+	Delta
+	Buckets []uint8
 }
 
 // Submission is a verified batch with the session it came in.
@@ -134,6 +152,7 @@ type Login struct {
 	Role   record.Role
 	Scopes []ident.Scope // scopes it may use; a nil slice means all (analysts, administrators, the desk)
 	Off    bool
+	Person []byte // the actor's own signing key as package seal encodes it; nil: not known
 }
 
 // Refusal is a judge's reason not to apply a change set.

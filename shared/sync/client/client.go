@@ -44,6 +44,10 @@ type Replica interface {
 	// ApplyCheckpoint applies rows and cursor at once; intact says whether
 	// the digest of what is now held is the server's.
 	ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
+	// Buckets returns what is held of a scope as sums, nil if they cannot be
+	// told; ApplyRepair replaces all of some buckets.
+	Buckets(scope ident.Scope) (record.Version, *wire.BucketSums, error)
+	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
 	// Flush makes the checkpoints applied so far durable.
 	Flush(ctx context.Context) error
 	// ResetScope gives up the cursor of a scope, never its outbox.
@@ -89,8 +93,8 @@ type Config struct {
 // Limits of one connection.
 const (
 	dialTimeout = 20 * time.Second
-	writeWait   = 20 * time.Second
-	maxMessage  = 8 << 20 // rows of a first sync come in messages of about 1 MB
+	writeWait   = peer.SilenceMS * time.Millisecond // a slower link is dead for the server as well
+	maxMessage  = 8 << 20                           // rows of a first sync come in messages of about 1 MB
 )
 
 // State is what people see of sync.
@@ -180,17 +184,18 @@ func (c *Client) Run(ctx context.Context) {
 }
 
 // Once connects, sends all that waits, takes all that is new, and ends: nil
-// when everything settled. It tries once. A device that is switched off
-// delivers what it has, which takes it no further: fault.NotAllowed.
+// when everything settled, and only then. It tries once. A link that breaks
+// before is fault.Unavailable; a device that is switched off delivers what it
+// has, which takes it no further: fault.NotAllowed.
 func (c *Client) Once(ctx context.Context) error {
 	s := c.session()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	work, enough := context.WithCancel(ctx)
+	defer enough()
 	settled := false
-	end := s.run(ctx, func(st peer.State) {
+	end := s.run(work, func(st peer.State) {
 		if st.Settled {
 			settled = true
-			cancel()
+			enough()
 		}
 	})
 	c.set(func(st *State) { st.Online, st.Fault = false, end.Fault })

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,6 +21,7 @@ type session struct {
 	client  *Client
 	conn    *websocket.Conn
 	machine *peer.Device
+	disk    *Disk
 	onState func(peer.State)
 
 	events   chan peer.Event
@@ -33,7 +33,6 @@ type session struct {
 	cancel   context.CancelFunc
 
 	opened bool
-	off    atomic.Bool // switched off by the server, as its control log says in this session
 	over   bool
 	end    peer.End
 }
@@ -44,7 +43,7 @@ type job func(context.Context) (peer.Event, error)
 
 func (c *Client) session() *session {
 	return &session{
-		client: c, machine: peer.NewDevice(),
+		client: c, machine: peer.NewDevice(), disk: NewDisk(c.cfg),
 		events: make(chan peer.Event, 64), failures: make(chan error, 1),
 		send: make(chan []byte, 64), work: make(chan job),
 	}
@@ -70,6 +69,9 @@ func (s *session) run(ctx context.Context, onState func(peer.State)) peer.End {
 	s.loop()
 	s.cancel()
 	others.Wait()
+	if s.end.Fault == nil && ctx.Err() == nil { // nobody here asked for the end
+		s.end.Fault = fault.New(fault.Unavailable, "sync.cut")
+	}
 	return s.end
 }
 
@@ -172,16 +174,13 @@ func (s *session) loop() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	changed := s.client.cfg.Replica.Watch(s.ctx)
-	control, err := s.client.cfg.Replica.Control(s.ctx)
+	start, err := s.disk.Start(s.ctx)
 	if err != nil {
 		s.give(err)
 		return
 	}
-	s.step(peer.Start{
-		Device: s.client.cfg.Device, Incarnation: s.client.cfg.Replica.Incarnation(),
-		Nonce: s.client.cfg.Nonce(), Program: s.client.cfg.Program, Control: control,
-	})
-	s.reportStatus()
+	s.step(start)
+	s.queue(s.disk.Report)
 	for !s.over {
 		var work chan<- job
 		var next job
@@ -198,13 +197,28 @@ func (s *session) loop() {
 			s.give(err)
 		case _, ok := <-changed:
 			if !ok {
+				s.hearOut()
 				return
 			}
-			s.loadOutbox()
-			s.reportStatus()
+			s.ask(peer.LoadOutbox{})
+			s.queue(s.disk.Report)
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
+			s.hearOut()
+			return
+		}
+	}
+}
+
+// hearOut takes what had arrived when the connection ended: the last message may
+// say why.
+func (s *session) hearOut() {
+	for !s.over {
+		select {
+		case ev := <-s.events:
+			s.step(ev)
+		default:
 			return
 		}
 	}
@@ -224,23 +238,20 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.write(e.Message)
 	case peer.End:
 		s.end, s.over = e, true
-	case peer.Prove:
-		s.prove(e)
 	case peer.Progress:
 		s.progress(e.State)
 	default:
-		s.store(eff)
+		s.ask(eff)
 	}
 }
 
-func (s *session) prove(e peer.Prove) {
-	signature, err := s.client.cfg.Replica.Prove(e.Bytes)
-	if err != nil {
-		s.give(err)
-		return
-	}
-	s.step(peer.Proved{Signature: signature, Reading: s.client.cfg.Reading()})
+// ask queues what the machine wants of the disk.
+func (s *session) ask(eff peer.Effect) {
+	s.queue(func(ctx context.Context) (peer.Event, error) { return s.disk.Do(ctx, eff) })
 }
+
+// queue hands work to the worker.
+func (s *session) queue(work job) { s.waiting = append(s.waiting, work) }
 
 func (s *session) write(m wire.Message) {
 	data, err := wire.Encode(m)
@@ -257,7 +268,7 @@ func (s *session) write(m wire.Message) {
 // barred is why an open session brings nothing: the server gives a device that
 // is switched off no data, but takes what it still has.
 func (s *session) barred() *fault.Error {
-	if s.off.Load() {
+	if s.disk.SwitchedOff() {
 		return fault.New(fault.NotAllowed, "sync.switched_off")
 	}
 	return nil

@@ -23,7 +23,9 @@ import (
 // key and incarnation gets it again.
 type DeviceKeys struct {
 	Sign   seal.SignPrivate
-	Random io.Reader // nil: crypto/rand
+	Person seal.SignPublic // the own key of the person who enrols; empty: none
+	Box    seal.BoxPublic  // what is sealed to the device; empty: none
+	Random io.Reader       // nil: crypto/rand
 }
 
 func (k DeviceKeys) random() io.Reader {

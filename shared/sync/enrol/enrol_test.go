@@ -299,7 +299,7 @@ func TestUnusableInput(t *testing.T) {
 }
 
 func TestRequestIsBoundToAllOfIt(t *testing.T) {
-	keys := deviceKeys(1)
+	keys := protocolKeys()
 	fresh := func() *enrol.Request {
 		return must(enrol.NewRequest(keys, exampleTicket().Code, enrol.Pin{1}, program, incarnation(1)))
 	}
@@ -313,6 +313,9 @@ func TestRequestIsBoundToAllOfIt(t *testing.T) {
 		"incarnation": func(r *enrol.Request) { r.Incarnation = incarnation(2) },
 		"program":     func(r *enrol.Request) { r.Program = "kiosk/0.1.0" },
 		"public key":  func(r *enrol.Request) { r.Public = must(deviceKeys(2).Sign.Public()) },
+		"person":      func(r *enrol.Request) { r.Person = must(deviceKeys(5).Sign.Public()) },
+		"no person":   func(r *enrol.Request) { r.Person = seal.SignPublic{} },
+		"box":         func(r *enrol.Request) { r.Box = must(must(seal.NewBox(seal.Default, source(4))).Public()) },
 		"signature":   func(r *enrol.Request) { r.Signature[5]++ },
 		"no sig":      func(r *enrol.Request) { r.Signature = nil },
 	}

@@ -44,6 +44,10 @@ type Request struct {
 	Nonce       []byte            `json:"nonce"`   // 32 random bytes
 	Pin         Pin               `json:"pin"`     // of the certificate the device saw; zero: verified by roots, or loopback
 	Signature   []byte            `json:"signature"`
+
+	// Keys that a device may name.
+	Person seal.SignPublic `json:"person,omitzero"` // the key of the person who enrols; their own signature is checked by it
+	Box    seal.BoxPublic  `json:"box,omitzero"`    // what is sealed to the device, such as receipts by courier
 }
 
 // NewRequest makes a signed request.
@@ -55,6 +59,7 @@ func NewRequest(keys DeviceKeys, code Code, pin Pin, program string, inc ident.I
 	r := &Request{
 		Version: requestVersion, Code: code, Public: public, Incarnation: inc,
 		Program: program, Nonce: make([]byte, nonceSize), Pin: pin,
+		Person: keys.Person, Box: keys.Box,
 	}
 	if _, err := io.ReadFull(keys.random(), r.Nonce); err != nil {
 		return nil, fmt.Errorf("draw a nonce: %w", err)
@@ -107,18 +112,30 @@ func (r *Request) Verify() error {
 }
 
 // signed returns the bytes under the signature: version, code, nonce, pin,
-// incarnation, then program and public key, each behind its length in two bytes.
+// incarnation, then program, public key, person and box, each behind its length
+// in two bytes; the length of a key that is not named is 0.
 func (r *Request) signed() []byte {
 	b := []byte{byte(r.Version)}
 	b = append(b, r.Code...)
 	b = append(b, r.Nonce...)
 	b = append(b, r.Pin[:]...)
 	b = append(b, r.Incarnation[:]...)
-	for _, field := range [][]byte{[]byte(r.Program), r.Public.Encode()} {
+	for _, field := range [][]byte{[]byte(r.Program), r.Public.Encode(), encoded(r.Person), encoded(r.Box)} {
 		b = binary.BigEndian.AppendUint16(b, uint16(len(field)))
 		b = append(b, field...)
 	}
 	return b
+}
+
+// encoded returns a public key's bytes, none for no key.
+func encoded(key interface {
+	IsZero() bool
+	Encode() []byte
+}) []byte {
+	if key.IsZero() {
+		return nil
+	}
+	return key.Encode()
 }
 
 // Enrolment is what a device is after enrolling. The program keeps it; nothing

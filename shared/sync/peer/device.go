@@ -9,17 +9,6 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
-// The heartbeat: a ping after HeartbeatMS of silence, the end of the session
-// after SilenceMS. A half-open connection is therefore noticed within a
-// minute on both ends, whatever TCP believes.
-const (
-	HeartbeatMS = 15_000
-	SilenceMS   = 45_000
-)
-
-// maxHeldRows bounds the rows a device holds before their checkpoint.
-const maxHeldRows = 200_000
-
 // Device is the device's end of one session. Make one per connection.
 type Device struct {
 	hello     wire.Hello
@@ -31,38 +20,22 @@ type Device struct {
 	window int
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
+	looks  looks
 	status *wire.Status
-	asked  bool // the control log is up to date and the scopes are subscribed
+	placed bool // the cursors were sent: frames may follow
 	looked bool // the outbox was looked at
+	told   bool // the control log has come
+	orders int  // parts of it that are not applied yet
+	off    bool // it says that the device is switched off
 
 	beat
 	shown State
 	out   []Effect
 }
 
-// outLane is the upload of one lane.
-type outLane struct {
-	next    uint64   // number to load next
-	last    uint64   // last number known to wait
-	loading bool     // a LoadFrame is under way
-	storing int      // receipts on their way to the disk
-	flying  []uint64 // last numbers of the frames sent and not receipted
-}
-
-// inScope is the download of one scope.
-type inScope struct {
-	rows    []wire.RowDelta
-	storing bool
-	lost    bool           // its cursor was given up: subscribe anew
-	redo    bool           // asked for everything again because the digest did not match
-	fresh   bool           // a checkpoint of this session is durable
-	have    record.Version // of the last durable checkpoint
-	want    record.Version // the newest of the device's own changes that was receipted
-}
-
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}}
+	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -86,17 +59,20 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 	case Loaded:
 		d.loaded(ev)
 	case Receipted:
-		d.receipted(ev.Lane)
+		d.receipted(ev)
 	case Cursors:
 		d.subscribe(ev)
 	case Stored:
 		d.stored(ev)
+	case Bucketed:
+		d.bucketed(ev)
 	case Controlled:
 		d.controlled(ev)
 	case Report:
 		d.report(ev)
 	}
 	d.show()
+	d.speak(nowMS, d.out)
 	return d.out
 }
 
@@ -113,7 +89,7 @@ func (d *Device) start(nowMS int64, ev Start) {
 		Min: wire.ProtocolMin, Max: wire.ProtocolMax,
 		Device: ev.Device, Incarnation: ev.Incarnation, Nonce: ev.Nonce, Program: ev.Program,
 	}
-	d.control = ev.Control
+	d.control, d.off = ev.Control, ev.Off
 	d.helloMS = nowMS
 	d.hear(nowMS)
 	hello := d.hello
@@ -135,16 +111,17 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 	case *wire.Expect:
 		d.expect(m)
 	case *wire.LaneClosed:
-		delete(d.lanes, m.Lane)
-		d.do(NewLane{m})
+		d.laneClosed(m)
 	case *wire.Rows:
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Repair:
+		d.repair(m)
 	case *wire.Reset:
 		d.reset(m)
 	case *wire.Control:
-		d.do(StoreControl{m.Entries})
+		d.instructed(m)
 	case *wire.Ping:
 		d.send(&wire.Pong{Number: m.Number})
 	case *wire.Pong:
@@ -156,7 +133,7 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 
 func opening(m wire.Message) bool {
 	switch m.(type) {
-	case *wire.Challenge, *wire.Welcome, *wire.Fault, *wire.Ping:
+	case *wire.Challenge, *wire.Welcome, *wire.Fault, *wire.Ping, *wire.Pong:
 		return true
 	}
 	return false
@@ -186,182 +163,48 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	}
 	d.phase = Open
 	d.window = max(1, int(min(m.Window, 64)))
+	d.look()
 	d.do(LoadOutbox{})
 	if d.status != nil {
 		d.send(d.status)
 	}
 }
 
-// Uploads.
-
-func (d *Device) outbox(ev Outbox) {
-	d.looked = true
-	for _, u := range ev.Lanes {
-		l := d.lanes[u.Lane]
-		if l == nil {
-			l = &outLane{next: u.First}
-			d.lanes[u.Lane] = l
-		}
-		l.last = max(l.last, u.Last)
-		d.pump(u.Lane)
-	}
-}
-
-// pump loads the next frame of a lane when there is work and room.
-func (d *Device) pump(lane record.Lane) {
-	l := d.lanes[lane]
-	if d.phase != Open || l == nil || l.loading || l.next > l.last || len(l.flying) >= d.window {
-		return
-	}
-	l.loading = true
-	d.do(LoadFrame{Lane: lane, From: l.next})
-}
-
-func (d *Device) loaded(ev Loaded) {
-	l := d.lanes[ev.Lane]
-	if l == nil || !l.loading {
-		return
-	}
-	l.loading = false
-	if l.next != ev.From {
-		d.pump(ev.Lane) // the lane was rewound meanwhile
-		return
-	}
-	if ev.Data == nil {
-		l.last = l.next - 1
-		return
-	}
-	l.next = ev.To + 1
-	l.flying = append(l.flying, ev.To)
-	d.send(&wire.Frame{Data: ev.Data})
-	d.pump(ev.Lane)
-}
-
-func (d *Device) receipts(m *wire.Receipts) {
-	if l := d.lanes[m.Lane]; l != nil {
-		for len(l.flying) > 0 && l.flying[0] <= m.Through {
-			l.flying = l.flying[1:]
-		}
-		l.next = max(l.next, m.Through+1)
-		l.storing++
-	}
-	if s := d.scopes[m.Lane.Scope]; s != nil {
-		s.want = max(s.want, newest(m.Ranges))
-	}
-	d.do(StoreReceipts{m})
-}
-
-func (d *Device) receipted(lane record.Lane) {
-	if l := d.lanes[lane]; l != nil {
-		l.storing = max(0, l.storing-1)
-	}
-	d.pump(lane)
-}
-
-// newest returns the newest version that the ranges speak of.
-func newest(ranges []wire.ReceiptRange) (v record.Version) {
-	for _, g := range ranges {
-		if g.Version != 0 {
-			v = max(v, g.Version+record.Version(g.To-g.From))
-		}
-		for _, one := range g.Versions {
-			v = max(v, one)
-		}
-	}
-	return v
-}
-
-func (d *Device) expect(m *wire.Expect) {
-	delete(d.lanes, m.Lane)
-	d.do(Rewind{m})
-}
-
-// Downloads.
-
-// subscribe asks for the scopes that are not followed yet, and stops
-// following those that are no longer granted.
-func (d *Device) subscribe(ev Cursors) {
-	if d.phase != Open {
-		return
-	}
-	d.asked = true
-	granted := make(map[ident.Scope]*inScope, len(ev.Cursors))
-	var ask []wire.Cursor
-	for _, c := range ev.Cursors {
-		s := d.scopes[c.Scope]
-		if s == nil || s.lost {
-			ask = append(ask, c)
-			s = &inScope{redo: s != nil && s.redo}
-		}
-		granted[c.Scope] = s
-	}
-	d.scopes = granted
-	if len(ask) > 0 {
-		d.send(&wire.Subscribe{Cursors: ask})
-	}
-}
-
-func (d *Device) rows(m *wire.Rows) {
-	s := d.scopes[m.Scope]
-	if s == nil {
-		return // revoked meanwhile
-	}
-	rows, err := wire.DecodeRows(m.Data)
-	if err != nil || len(s.rows)+len(rows) > maxHeldRows {
-		d.fail(fault.New(fault.Corrupt, "sync.rows").WithCause(err), 0)
-		return
-	}
-	s.rows = append(s.rows, rows...)
-}
-
-func (d *Device) checkpoint(m *wire.Checkpoint) {
-	s := d.scopes[m.Cursor.Scope]
-	if s == nil {
-		return
-	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m})
-	s.rows, s.storing = nil, true
-}
-
-// stored confirms a checkpoint. Where the digest does not match, the scope is
-// asked for anew, once; a second mismatch ends the session and is an alarm.
-func (d *Device) stored(ev Stored) {
-	s := d.scopes[ev.Scope]
-	if s == nil {
-		return
-	}
-	s.storing = false
-	if ev.Intact {
-		s.redo, s.fresh, s.have = false, true, ev.Version
-		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
-		return
-	}
-	if s.redo {
-		d.fail(fault.New(fault.Corrupt, "sync.digest"), 0)
-		return
-	}
-	s.redo, s.lost = true, true
-	d.do(Forget{Scope: ev.Scope})
-	d.do(LoadCursors{})
-}
-
-func (d *Device) reset(m *wire.Reset) {
-	if s := d.scopes[m.Scope]; s != nil {
-		s.rows, s.lost = nil, true
-	}
-	d.do(Forget{Scope: m.Scope, Reset: m})
-	d.do(LoadCursors{})
-	d.do(LoadOutbox{})
-}
-
 // Control.
 
+// instructed applies control entries. A scope that is revoked or granted is
+// followed anew, from the cursor that the replica then has: a revocation and a
+// grant may come in one message.
+func (d *Device) instructed(m *wire.Control) {
+	d.told, d.orders = true, d.orders+1
+	d.paid()
+	for _, e := range m.Entries {
+		switch e.Op {
+		case wire.ControlRevoke, wire.ControlGrant:
+			delete(d.scopes, e.Scope)
+			d.looks.await(e.Scope)
+		case wire.ControlSwitchOff:
+			d.off = true
+		case wire.ControlLogin: // also what a device hears that is switched on again
+			d.off = false
+		}
+	}
+	d.do(StoreControl{m.Entries})
+}
+
+// controlled confirms control entries. Then the outbox is looked at again: of a
+// scope whose cursor is not heard any more, because it was revoked or the device
+// switched off, only its lanes tell whether the server still has what it receipted.
 func (d *Device) controlled(ev Controlled) {
 	for _, ack := range ev.Acks {
 		d.control = max(d.control, ack.Number)
 		d.send(&ack)
 	}
-	d.do(LoadCursors{})
+	d.orders = max(0, d.orders-1)
+	d.look()
+	if len(ev.Acks) > 0 {
+		d.do(LoadOutbox{})
+	}
 }
 
 func (d *Device) report(ev Report) {
@@ -388,12 +231,33 @@ func (d *Device) faulted(m *wire.Fault) {
 // Time.
 
 func (d *Device) tick(nowMS int64) {
+	d.owe(d.owed())
 	switch d.due(nowMS) {
 	case beatPing:
 		d.send(&wire.Ping{Number: d.pings})
 	case beatDead:
 		d.fail(fault.New(fault.Unavailable, "sync.silent"), 0)
+	case beatStalled:
+		d.fail(fault.New(fault.Unavailable, Stalled), 0)
 	}
+}
+
+// owed reports whether the server owes an answer: to the handshake, the receipts
+// of what was sent, or the first checkpoint of a scope. One who switched the
+// device off owes it no data.
+func (d *Device) owed() bool {
+	if d.phase == Opening || !d.told || d.flying() > 0 {
+		return true
+	}
+	if d.off {
+		return false
+	}
+	for _, s := range d.scopes {
+		if !s.fresh && !s.storing && !s.lost {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Device) pong(nowMS int64, m *wire.Pong) {
@@ -404,7 +268,7 @@ func (d *Device) pong(nowMS int64, m *wire.Pong) {
 
 // show reports progress when it changed.
 func (d *Device) show() {
-	now := State{Phase: d.phase, Settled: d.phase == Open && d.asked && d.looked}
+	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked}
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last

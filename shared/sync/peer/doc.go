@@ -15,6 +15,9 @@
 //		}
 //	}
 //
+// [Drain] is the one effect that is about the connection: the loop answers it
+// with [Drained] when the messages before it have left.
+//
 // A session in order: Hello, Challenge, Proof, Welcome; then, independent of
 // each other, frames up with receipts down, the control log down with its
 // acknowledgement up, and for each subscribed scope Rows and a Checkpoint

@@ -34,6 +34,7 @@ type (
 		Nonce       [32]byte
 		Program     string
 		Control     uint64 // last control entry applied durably
+		Off         bool   // the control log says that the device is switched off
 	}
 	// Proved answers Prove.
 	Proved struct {
@@ -50,8 +51,12 @@ type (
 		From, To uint64
 		Data     []byte
 	}
-	// Receipted answers StoreReceipts.
-	Receipted struct{ Lane record.Lane }
+	// Receipted answers StoreReceipts. Reopened says that they contradict what
+	// the server once said, so that earlier change sets of the lane wait again.
+	Receipted struct {
+		Lane     record.Lane
+		Reopened bool
+	}
 	// Cursors answers LoadCursors.
 	Cursors struct{ Cursors []wire.Cursor }
 	// Stored answers StoreCheckpoint: it is durable, and Intact says whether
@@ -105,10 +110,12 @@ type (
 	NewLane struct{ Closed *wire.LaneClosed }
 	// LoadCursors asks for the cursors of every granted scope: Cursors.
 	LoadCursors struct{}
-	// StoreCheckpoint applies rows and cursor in one transaction: Stored.
+	// StoreCheckpoint applies rows and cursor in one transaction: Stored. With
+	// a Repair the rows are all there is in its buckets.
 	StoreCheckpoint struct {
 		Rows       []wire.RowDelta
 		Checkpoint *wire.Checkpoint
+		Repair     *wire.Repair
 	}
 	// Forget drops the cursor of a scope, never its outbox; the next
 	// Subscribe starts from nothing.

@@ -3,13 +3,9 @@
 package peer
 
 import (
-	"maps"
-	"slices"
-
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
-	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
 
@@ -20,9 +16,6 @@ const Window = 4
 // device that ignores the window is closed, and comes back.
 const maxQueued = 4 * Window
 
-// maxScopes bounds the subscriptions of one device.
-const maxScopes = 4096
-
 // Server is the server's end of one session. Make one per connection.
 type Server struct {
 	accepted  Accepted
@@ -32,25 +25,17 @@ type Server struct {
 	public    []byte
 	off       bool
 	control   uint64 // last control entry sent
+	acked     uint64 // and confirmed
 
 	phase     Phase
 	askedMS   int64
-	frames    [][]byte // waiting for their commit; the first is under way
+	frames    [][]byte // waiting for their commit
+	judging   bool     // the first of them is under way
 	following map[ident.Scope]*outScope
+	outlet    outlet
 
 	beat
 	out []Effect
-}
-
-// outScope is the download of one scope.
-type outScope struct {
-	view    string
-	held    record.Version // durable on the device
-	sent    record.Version // rows up to here were sent
-	placing bool
-	loading bool           // a LoadChanges is under way
-	unheard record.Version // checkpoint sent and not confirmed; 0 if none
-	moved   bool           // the head moved since the last load
 }
 
 // NewServer returns a machine that waits for Accepted.
@@ -77,6 +62,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.known(nowMS, ev)
 	case Checked:
 		s.checked(nowMS, ev)
+	case Failed:
+		s.fail(ev.Fault, ev.RetryMS)
 	case Committed:
 		s.committed(ev)
 	case ControlLoaded:
@@ -87,9 +74,14 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.placed(ev)
 	case Changed:
 		s.changed(ev)
+	case Repaired:
+		s.repaired(ev)
 	case HeadMoved:
 		s.headMoved(ev.Scope)
+	case Drained:
+		s.drained()
 	}
+	s.speak(nowMS, s.out)
 	return s.out
 }
 
@@ -129,7 +121,11 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.subscribe(m)
 	case *wire.Have:
 		s.have(m)
+	case *wire.Buckets:
+		s.buckets(m)
 	case *wire.ControlAck:
+		s.acked = max(s.acked, m.Number)
+		s.paid()
 		s.do(AckControl{m})
 	case *wire.Status:
 		s.do(NoteStatus{*m})
@@ -182,7 +178,7 @@ func (s *Server) checked(nowMS int64, ev Checked) {
 		return
 	}
 	s.phase = Open
-	s.control = s.proof.Control
+	s.control, s.acked = s.proof.Control, s.proof.Control
 	trip := min(max(s.proof.RoundTripMS, 0), max(nowMS-s.askedMS, 0))
 	s.do(Opened{
 		Device: s.hello.Device, Incarnation: s.hello.Incarnation, Program: s.hello.Program,
@@ -200,18 +196,16 @@ func (s *Server) frame(m *wire.Frame) {
 		return
 	}
 	s.frames = append(s.frames, m.Data)
-	if len(s.frames) == 1 {
-		s.do(Commit{m.Data})
-	}
+	s.judge()
 }
 
 func (s *Server) committed(ev Committed) {
-	if len(s.frames) > 0 {
-		s.frames = s.frames[1:]
+	if s.judging {
+		s.judging, s.frames = false, s.frames[1:]
 	}
 	switch {
 	case ev.Fault != nil:
-		s.fail(ev.Fault, ev.RetryMS)
+		s.fail(ev.Fault, 0)
 		return
 	case ev.Gap != nil:
 		s.send(ev.Gap)
@@ -223,9 +217,7 @@ func (s *Server) committed(ev Committed) {
 			Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
 		})
 	}
-	if len(s.frames) > 0 {
-		s.do(Commit{s.frames[0]})
-	}
+	s.judge()
 }
 
 // Control.
@@ -233,122 +225,42 @@ func (s *Server) committed(ev Committed) {
 func (s *Server) controlLoaded(ev ControlLoaded) {
 	for _, e := range ev.Entries {
 		s.control = max(s.control, e.Number)
-		if e.Op == wire.ControlRevoke {
-			delete(s.following, e.Scope)
+		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant {
+			delete(s.following, e.Scope) // the device subscribes anew once it has applied this
 		}
 	}
+	s.judge()
 	s.send(&wire.Control{Entries: ev.Entries})
 }
 
+// controlMoved follows what an administrator did. A device that is switched on
+// again begins a new session: what it asked for while it was off was not heard.
 func (s *Server) controlMoved(ev ControlMoved) {
+	if s.off && !ev.Off && s.phase == Open {
+		s.fail(fault.New(fault.Unavailable, "sync.restarting"), RetryFirstMS)
+		return
+	}
 	s.off = ev.Off
 	if s.off {
 		clear(s.following)
+		s.judge()
 	}
 	if s.phase == Open {
 		s.do(LoadControl{After: s.control})
 	}
 }
 
-// Downloads.
-
-func (s *Server) subscribe(m *wire.Subscribe) {
-	if s.off {
-		return // a device that is switched off delivers, and gets nothing
-	}
-	if len(s.following)+len(m.Cursors) > maxScopes {
-		s.fail(fault.New(fault.TooLarge, "sync.scopes"), 0)
-		return
-	}
-	for _, c := range m.Cursors {
-		s.following[c.Scope] = &outScope{view: c.View, placing: true}
-		s.do(Place{c})
-	}
-}
-
-func (s *Server) placed(ev Placed) {
-	o := s.following[ev.Cursor.Scope]
-	if o == nil || !o.placing {
-		return
-	}
-	if !ev.Granted {
-		delete(s.following, ev.Cursor.Scope)
-		return
-	}
-	o.placing = false
-	if ev.Reset != nil {
-		delete(s.following, ev.Cursor.Scope)
-		s.send(ev.Reset)
-		return
-	}
-	o.held, o.sent, o.moved = ev.From, ev.From, true
-	s.pull(ev.Cursor.Scope, o)
-}
-
-// pull loads what changed, unless a load or an unconfirmed checkpoint is
-// under way: a slow device gets fewer and larger steps, never a queue.
-func (s *Server) pull(scope ident.Scope, o *outScope) {
-	if o.placing || o.loading || o.unheard != 0 || !o.moved {
-		return
-	}
-	o.loading, o.moved = true, false
-	s.do(LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent})
-}
-
-func (s *Server) changed(ev Changed) {
-	o := s.following[ev.Scope]
-	if o == nil || !o.loading {
-		return
-	}
-	o.loading = false
-	if ev.Fault != nil {
-		s.fail(ev.Fault, RetryFirstMS)
-		return
-	}
-	for _, rows := range ev.Rows {
-		s.send(rows)
-	}
-	o.sent = max(o.sent, ev.To)
-	if ev.Checkpoint == nil {
-		o.moved = true
-		s.pull(ev.Scope, o)
-		return
-	}
-	o.unheard = ev.Checkpoint.Cursor.Version
-	s.send(ev.Checkpoint)
-}
-
-func (s *Server) have(m *wire.Have) {
-	o := s.following[m.Scope]
-	if o == nil || o.unheard == 0 || m.Version < o.unheard {
-		return
-	}
-	o.held, o.unheard = o.unheard, 0
-	s.do(Confirmed{Scope: m.Scope, Version: m.Version})
-	s.pull(m.Scope, o)
-}
-
-func (s *Server) headMoved(scope ident.Scope) {
-	if scope != "" {
-		if o := s.following[scope]; o != nil {
-			o.moved = true
-			s.pull(scope, o)
-		}
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.following)) {
-		o := s.following[name]
-		o.moved = true
-		s.pull(name, o)
-	}
-}
+// Time.
 
 func (s *Server) tick(nowMS int64) {
+	s.owe(s.phase == Open && (s.control > s.acked || s.unconfirmed()))
 	switch s.due(nowMS) {
 	case beatPing:
 		s.send(&wire.Ping{Number: s.pings})
 	case beatDead:
 		s.phase = Closed
 		s.do(End{Fault: fault.New(fault.Unavailable, "sync.silent")})
+	case beatStalled:
+		s.fail(fault.New(fault.Unavailable, Stalled), RetryFirstMS)
 	}
 }

@@ -26,6 +26,12 @@ type (
 	}
 	// Checked answers Check: whether the signature is the device's.
 	Checked struct{ Valid bool }
+	// Failed answers anything that the server's store could not: the session
+	// ends, and the device comes back after RetryMS.
+	Failed struct {
+		Fault   *fault.Error
+		RetryMS int64
+	}
 	// Committed answers Commit.
 	Committed struct {
 		Lane     record.Lane
@@ -34,8 +40,7 @@ type (
 		Epoch    uint32
 		Gap      *wire.Expect     // set instead: the frame does not continue the lane
 		Closed   *wire.LaneClosed // set instead: the lane cannot go on
-		Fault    *fault.Error     // set instead: nothing was stored
-		RetryMS  int64
+		Fault    *fault.Error     // set instead: the frame cannot be read; nothing was stored
 	}
 	// ControlLoaded answers LoadControl.
 	ControlLoaded struct{ Entries []wire.ControlEntry }
@@ -48,16 +53,18 @@ type (
 		Granted bool           // false: the device may not hold the scope in that view
 		From    record.Version // where it may continue; 0 for everything
 		Reset   *wire.Reset    // set when the cursor's log hash is not the server's
+		Expect  []*wire.Expect // lanes of which the device has receipts that the server has lost
 	}
 	// Changed answers LoadChanges: rows up to To, and the checkpoint once the
 	// answer is complete.
 	Changed struct {
-		Scope      ident.Scope
+		Asked      LoadChanges
 		To         record.Version
 		Rows       []*wire.Rows     // none when nothing of the view changed
 		Checkpoint *wire.Checkpoint // nil while more is to come
-		Fault      *fault.Error
 	}
+	// Drained answers Drain.
+	Drained struct{}
 	// HeadMoved says that a scope has new versions; the empty scope means
 	// any.
 	HeadMoved struct{ Scope ident.Scope }
@@ -95,6 +102,9 @@ type (
 		Since record.Version
 		After record.Version
 	}
+	// Drain asks to be told when the messages sent so far have left for the
+	// network: Drained.
+	Drain struct{}
 	// Confirmed says that the device durably holds a scope up to Version.
 	Confirmed struct {
 		Scope   ident.Scope
@@ -107,11 +117,13 @@ type (
 func (Accepted) event()      {}
 func (Known) event()         {}
 func (Checked) event()       {}
+func (Failed) event()        {}
 func (Committed) event()     {}
 func (ControlLoaded) event() {}
 func (ControlMoved) event()  {}
 func (Placed) event()        {}
 func (Changed) event()       {}
+func (Drained) event()       {}
 func (HeadMoved) event()     {}
 
 func (Lookup) effect()      {}
@@ -122,5 +134,6 @@ func (LoadControl) effect() {}
 func (AckControl) effect()  {}
 func (Place) effect()       {}
 func (LoadChanges) effect() {}
+func (Drain) effect()       {}
 func (Confirmed) effect()   {}
 func (NoteStatus) effect()  {}

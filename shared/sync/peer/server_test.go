@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
@@ -32,12 +33,21 @@ func subscribed(t *testing.T) story {
 	return s
 }
 
+// drained lets the connection send what it holds.
+func (s story) drained(want ...string) {
+	s.t.Helper()
+	s.at(0, peer.Drained{}, want...)
+}
+
 func placed(granted bool) peer.Placed {
 	return peer.Placed{Cursor: wire.Cursor{Scope: village}, Granted: granted}
 }
 
-func changed(to record.Version, more bool) peer.Changed {
-	c := peer.Changed{Scope: village, To: to, Rows: []*wire.Rows{{Scope: village}}}
+// changed answers a LoadChanges that the device's cursor after began.
+func changed(held, after, to record.Version, more bool) peer.Changed {
+	c := peer.Changed{
+		Asked: peer.LoadChanges{Scope: village, Since: held, After: after}, To: to, Rows: []*wire.Rows{{Scope: village}},
+	}
 	if !more {
 		c.Checkpoint = checkpoint(to)
 	}
@@ -79,6 +89,20 @@ func TestServerCommitsOneFrameAtATime(t *testing.T) {
 	s.at(0, peer.Committed{Fault: fault.New(fault.Exhausted, "")}, "send Fault", "end fault.exhausted")
 }
 
+// What a frame says it saw means something only once the cursors are placed; the
+// lanes that the server has forgotten are named at once.
+func TestServerPlacesCursorsBeforeItJudges(t *testing.T) {
+	s := openServer(t, false)
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}, {Scope: "unit:other"}}}, "Place", "Place")
+	s.hears(&wire.Frame{})
+	p := placed(true)
+	p.Expect = []*wire.Expect{{Lane: lane, Number: 2}}
+	s.at(0, p, "send Expect", "LoadChanges")
+	other := placed(false)
+	other.Cursor.Scope = "unit:other"
+	s.at(0, other, "Commit")
+}
+
 func TestServerClosesWhoIgnoresTheWindow(t *testing.T) {
 	s := openServer(t, false)
 	s.hears(&wire.Frame{}, "Commit")
@@ -92,14 +116,132 @@ func TestServerClosesWhoIgnoresTheWindow(t *testing.T) {
 // head moves; afterwards one load brings everything.
 func TestServerWaitsForTheDevice(t *testing.T) {
 	s := subscribed(t)
-	s.at(0, changed(5, true), "send Rows", "LoadChanges")
-	s.at(0, changed(9, false), "send Rows", "send Checkpoint")
+	s.at(0, changed(0, 0, 5, true), "LoadChanges", "send Rows", "Drain")
+	s.drained()
+	s.at(0, changed(0, 5, 9, false), "send Rows", "send Checkpoint", "Drain")
+	s.drained()
 	s.at(0, peer.HeadMoved{Scope: village})
 	s.at(0, peer.HeadMoved{})
 	s.hears(&wire.Have{Scope: village, Version: 8})
 	s.hears(&wire.Have{Scope: village, Version: 9}, "Confirmed", "LoadChanges")
-	s.at(0, changed(12, false), "send Rows", "send Checkpoint")
+	s.at(0, changed(9, 9, 12, false), "send Rows", "send Checkpoint", "Drain")
 	s.hears(&wire.Have{Scope: village, Version: 12}, "Confirmed")
+}
+
+// A scope that is empty has a checkpoint too, of version 0: what is written
+// while it is under way is sent after its Have.
+func TestServerFollowsAnEmptyScope(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.at(0, changed(0, 0, 0, false), "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Have{Scope: village}, "Confirmed", "LoadChanges")
+}
+
+// However fast the store is, no more is handed to the connection than it has
+// sent, and no more is read than two pages.
+func TestServerReadsNoFasterThanTheLink(t *testing.T) {
+	s := subscribed(t)
+	page := func(after, to record.Version, more bool) peer.Changed {
+		c := changed(0, after, to, more)
+		for len(c.Rows) < 3 {
+			c.Rows = append(c.Rows, c.Rows[0])
+		}
+		return c
+	}
+	s.at(0, page(0, 1, true), "LoadChanges", "send Rows", "send Rows", "send Rows", "Drain")
+	s.at(0, page(1, 2, true), "LoadChanges")
+	s.at(0, page(2, 3, false))
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.drained("send Rows", "send Rows", "send Rows", "send Rows", "Drain")
+	s.drained("send Rows", "send Rows", "send Checkpoint", "Drain")
+	s.drained()
+	s.hears(&wire.Have{Scope: village, Version: 3}, "Confirmed", "LoadChanges")
+}
+
+// Many scopes are served in turn, two at a time.
+func TestServerLoadsScopesInTurn(t *testing.T) {
+	s := openServer(t, false)
+	scopes := []ident.Scope{"unit:a", "unit:b", "unit:c", "unit:d"}
+	for _, scope := range scopes {
+		s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: scope}}}, "Place")
+	}
+	loading := map[ident.Scope]bool{}
+	loads := func(effects []peer.Effect) {
+		for _, e := range effects {
+			if load, ok := e.(peer.LoadChanges); ok {
+				loading[load.Scope] = true
+			}
+		}
+	}
+	for _, scope := range scopes {
+		loads(s.m.Step(0, peer.Placed{Cursor: wire.Cursor{Scope: scope}, Granted: true}))
+	}
+	for i, scope := range scopes {
+		if len(loading) != min(i+2, len(scopes)) || !loading[scope] {
+			t.Fatalf("after %d answers these were loaded: %v", i, loading)
+		}
+		cp := &wire.Checkpoint{Cursor: wire.Cursor{Scope: scope, Version: 1}}
+		loads(s.m.Step(0, peer.Changed{Asked: peer.LoadChanges{Scope: scope}, To: 1, Checkpoint: cp}))
+		loads(s.m.Step(0, peer.Drained{}))
+	}
+}
+
+// What was read for a subscription that is gone reaches nobody: neither what
+// waits for the link, nor an answer that comes when the scope was granted anew,
+// in another view.
+func TestServerDropsWhatIsNoLongerGranted(t *testing.T) {
+	revoked := peer.ControlLoaded{Entries: []wire.ControlEntry{{Number: 3, Op: wire.ControlRevoke, Scope: village}}}
+	s := subscribed(t)
+	s.at(0, changed(0, 0, 1, true), "LoadChanges", "send Rows", "Drain")
+	s.at(0, changed(0, 1, 2, true), "LoadChanges")
+	s.at(0, revoked, "send Control")
+	s.drained()
+	anew := wire.Cursor{Scope: village, View: "other"}
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{anew}}, "Place")
+	s.at(0, peer.Placed{Cursor: anew, Granted: true}, "LoadChanges")
+	s.at(0, changed(0, 2, 3, false))
+	answer := changed(0, 0, 3, false)
+	answer.Asked.View = "other"
+	s.at(0, answer, "send Rows", "send Checkpoint", "Drain")
+}
+
+// A device that answers pings and does not confirm a checkpoint is let go; one
+// that still receives the rows before it is not.
+func TestServerLetsAStalledDeviceGo(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, changed(0, 0, 5, true), "LoadChanges", "send Rows", "Drain")
+	s.at(0, changed(0, 5, 9, false))
+	answering(s, 0, 2*peer.StallMS)
+	s.at(2*peer.StallMS, peer.Drained{}, "send Rows", "send Checkpoint", "Drain")
+	if over := s.stalled(2 * peer.StallMS); over < 3*peer.StallMS {
+		t.Errorf("let go at %d ms", over)
+	}
+}
+
+// A store that cannot answer ends the session, and the device is told to come
+// back.
+func TestServerAsksToComeBack(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, peer.Failed{Fault: fault.New(fault.Internal, ""), RetryMS: 5}, "send Fault", "end fault.internal")
+}
+
+// A device that does not match is answered with the buckets that differ; its
+// checkpoint is not confirmed, and the next one is credit for what comes after.
+func TestServerMends(t *testing.T) {
+	s := subscribed(t)
+	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
+	s.drained()
+	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadRepair")
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.hears(&wire.Have{Scope: village, Version: 9})
+	s.at(0, peer.Repaired{
+		Repair: &wire.Repair{Scope: village, Version: 11}, Rows: []*wire.Rows{{Scope: village}}, Checkpoint: checkpoint(11),
+	}, "send Repair", "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Have{Scope: village, Version: 11}, "Confirmed", "LoadChanges")
+
+	s = subscribed(t)
+	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Buckets{Scope: village, Sums: make([]wire.Sum, 3)}, "send Fault", "end sync.unexpected")
 }
 
 func TestServerShowsNothingWithoutAGrant(t *testing.T) {
@@ -124,14 +266,15 @@ func TestServerResetsAForeignCursor(t *testing.T) {
 func TestServerStopsAtOnce(t *testing.T) {
 	s := subscribed(t)
 	s.at(0, peer.ControlMoved{Off: true}, "LoadControl")
-	s.at(0, changed(5, false))
+	s.at(0, changed(0, 0, 5, false))
 	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}})
 	s.hears(&wire.Frame{}, "Commit")
+	s.at(0, peer.ControlMoved{}, "send Fault", "end sync.restarting") // on again: what it asked for was not heard
 
 	s = subscribed(t)
 	s.at(0, peer.ControlMoved{}, "LoadControl")
 	s.at(0, peer.ControlLoaded{Entries: []wire.ControlEntry{{Number: 3, Op: wire.ControlRevoke, Scope: village}}}, "send Control")
-	s.at(0, changed(5, false))
+	s.at(0, changed(0, 0, 5, false))
 }
 
 func TestServerHeartbeat(t *testing.T) {

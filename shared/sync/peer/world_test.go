@@ -145,7 +145,9 @@ func (w *worldSession) onServer(e peer.Effect) {
 	case peer.Place:
 		reply(peer.Placed{Cursor: e.Cursor, Granted: true, From: e.Cursor.Version})
 	case peer.LoadChanges:
-		reply(s.changes(e.After))
+		reply(s.changes(e))
+	case peer.Drain:
+		reply(peer.Drained{})
 	case peer.End:
 		w.ended = true
 	}
@@ -175,10 +177,11 @@ func (s *worldServer) receipts(lane record.Lane, first, last uint64) (out []reco
 }
 
 // changes answers with at most two rows at a time, so that paging happens.
-func (s *worldServer) changes(after record.Version) peer.Event {
+func (s *worldServer) changes(asked peer.LoadChanges) peer.Event {
+	after := asked.After
 	head := record.Version(len(s.log))
 	to := min(head, after+2)
-	ev := peer.Changed{Scope: village, To: to}
+	ev := peer.Changed{Asked: asked, To: to}
 	var rows []wire.RowDelta
 	for v := after + 1; v <= to; v++ {
 		rows = append(rows, wire.RowDelta{

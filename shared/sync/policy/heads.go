@@ -18,12 +18,23 @@ type Write struct {
 	// lineage (record.Lineage.Current).
 	Seen record.Base
 
+	// Repeats are the versions of change sets of the author's device that
+	// came by another lane and were recognised under a number of this one
+	// that the author had seen.
+	Repeats []record.Version
+
 	// Resolves, for a resolve, names the heads it settles; nil otherwise.
 	Resolves []record.Version
 
 	// InDispute says that the author was shown a dispute and wrote all the
 	// same: such a write removes nothing under the policy review.
 	InDispute bool
+
+	// Unsaid marks what a write implies and does not say: that a record it
+	// writes to is not deleted. It replaces only what it saw of the same value.
+	// A deletion is undone by saying so; an edit of a deleted record goes to
+	// review, whether or not its author knew of the deletion.
+	Unsaid bool
 }
 
 // Saw reports whether the author of w had seen h. The author of a blind write
@@ -34,6 +45,9 @@ func (w Write) Saw(h record.Head) bool {
 		return false
 	}
 	if h.Version != 0 && h.Version <= w.Seen.Version {
+		return true
+	}
+	if h.Version != 0 && slices.Contains(w.Repeats, h.Version) {
 		return true
 	}
 	return h.Lane == w.Head.Lane && h.Number <= w.Seen.Number
@@ -59,6 +73,8 @@ func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
 	switch {
 	case w.Resolves != nil:
 		return slices.Contains(w.Resolves, h.Version)
+	case w.Unsaid:
+		return w.Saw(h) && h.Value.Equal(w.Head.Value)
 	case !closes || !w.Saw(h):
 		return false
 	case merge == record.Authority:

@@ -177,11 +177,14 @@ func TestLineageCurrent(t *testing.T) {
 		{"lost with the first epoch", lineage, record.At(1, 11), record.At(1, 10)},
 		{"kept of the second", lineage, record.At(2, 20), record.At(2, 20)},
 		{"lost with the second", lineage, record.At(2, 21), record.At(2, 20)},
-		{"a lost epoch", lineage, record.At(3, 5), record.At(2, 20)},
+		{"a lost epoch", lineage, record.At(3, 5), 0},
 		{"the current epoch", lineage, record.At(4, 99), record.At(4, 99)},
 		{"two forks at once", record.Lineage{{Epoch: 2, From: record.At(1, 10)}, {Epoch: 3, From: record.At(1, 5)}}, record.At(2, 12), record.At(1, 5)},
 		{"kept by one fork, lost by the next", record.Lineage{{Epoch: 2, From: record.At(1, 10)}, {Epoch: 3, From: record.At(1, 5)}}, record.At(1, 8), record.At(1, 5)},
-		{"an epoch nobody knows yet", lineage, record.At(9, 1), record.At(2, 20)},
+		{"an epoch nobody knows yet", lineage, record.At(9, 1), 0},
+		{"an epoch of another store, never restored", nil, record.At(2, 1), 0},
+		{"no epoch at all", nil, record.At(0, 7), 0},
+		{"lost with the first epoch, though later ones forked", record.Lineage{{Epoch: 7, From: record.At(1, 10)}}, record.At(1, 50), record.At(1, 10)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,7 +2,10 @@
 
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // seqBits is the width of the sequence number inside a version.
 const seqBits = 40
@@ -33,36 +36,45 @@ func (v Version) Next() Version { return At(v.Epoch(), v.Seq()+1) }
 // String prints "epoch.sequence".
 func (v Version) String() string { return fmt.Sprintf("%d.%d", v.Epoch(), v.Seq()) }
 
-// Lineage is the history of a scope's epochs, oldest first: each entry is the
-// last version that the next epoch kept of its predecessor. A server restored
-// from a backup begins a new epoch after the restored head.
+// FirstEpoch is the epoch in which a store begins. A lineage does not list it.
+// Epoch 0 is never used, so that no version of a scope is small enough to be
+// mistaken for "nothing seen".
+const FirstEpoch = 1
+
+// Lineage is the history of a scope's epochs after FirstEpoch, oldest first.
+// A server that was restored from a copy begins a new epoch.
 type Lineage []Fork
 
-// Fork says that epoch Epoch continues after version From of an older epoch.
+// Fork says that epoch Epoch begins where the one before it is shared with
+// every other history up to From. What stands beyond From in an older epoch,
+// other stores may know otherwise.
 type Fork struct {
 	Epoch uint32
 	From  Version
 }
 
 // Current returns what of v still holds in the lineage: v itself if its epoch
-// is known and v lies before the point where the next epoch forked off, else
-// the fork point. A version of an epoch the lineage does not know has seen
-// nothing newer than the last known fork, and 0 if there is none.
+// is known and v lies before the point where a later epoch forked off, else
+// the fork point. A version of an epoch that the lineage does not know was
+// given by a store that is lost. Nobody can say where that one's history parted
+// from this one's, so it has seen nothing: at worst a person is asked once too
+// often, and never is a value removed that the author had not seen.
 func (l Lineage) Current(v Version) Version {
+	if v.Epoch() != FirstEpoch && !slices.ContainsFunc(l, func(f Fork) bool { return f.Epoch == v.Epoch() }) {
+		return 0
+	}
 	for _, f := range l {
 		if v.Epoch() < f.Epoch && v > f.From {
 			v = f.From
 		}
 	}
-	switch {
-	case len(l) == 0 && v.Epoch() > firstEpoch:
-		return 0
-	case len(l) > 0 && v.Epoch() > l[len(l)-1].Epoch:
-		return l[len(l)-1].From
-	}
 	return v
 }
 
-// firstEpoch is the epoch of a scope that was never restored; a lineage does
-// not list it.
-const firstEpoch = 1
+// Epoch returns the epoch that the next version is of.
+func (l Lineage) Epoch() uint32 {
+	if len(l) == 0 {
+		return FirstEpoch
+	}
+	return l[len(l)-1].Epoch
+}

@@ -89,8 +89,15 @@ func testDelete(t *testing.T, w World) {
 	}
 
 	mustApply(t, s, Edit(h, mustBase(t, s, Here), Fields{"people": record.OfInt(5)}))
-	if row := mustGet(t, s, h.ID); row.Deleted() || row.Int("people") != 5 {
-		t.Errorf("after an edit by who knew: deleted %v, people %d, want restored with 5", row.Deleted(), row.Int("people"))
+	if row := mustGet(t, s, h.ID); !row.Fields[record.Deleted].Disputed || row.Int("people") != 5 {
+		t.Errorf("after an edit by who knew: people %d, deletion %+v, want 5 and in review", row.Int("people"), row.Fields[record.Deleted])
+	}
+
+	mustApply(t, s, Create(Header(Household, 2), Fields{"people": record.OfInt(4)}))
+	mustApply(t, s, Delete(Header(Household, 2), mustBase(t, s, Here)))
+	mustApply(t, s, Edit(Header(Household, 2), mustBase(t, s, Here), Fields{record.Deleted: record.OfBool(false)}))
+	if row := mustGet(t, s, ID(2)); row.Deleted() || row.Fields[record.Deleted].Disputed {
+		t.Error("whoever says that a deleted record is not deleted restores it")
 	}
 }
 

@@ -17,13 +17,18 @@ import (
 )
 
 // Cursors returns how far every scope is held that this device may hold, by scope.
-// A zero version asks for all of it.
+// A zero version asks for all of it. Each says besides what the device was given
+// earlier, by which a restored server is recognised.
 func (r *Replica) Cursors() []wire.Cursor {
+	// What cannot be read now is proved in the next session.
+	ends, _ := r.laneEnds(context.Background())
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	out := make([]wire.Cursor, 0, len(r.scopes))
 	for _, s := range r.scopes {
-		out = append(out, s.cursor)
+		c := s.cursor
+		c.Lanes = ends[c.Scope]
+		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b wire.Cursor) int { return cmp.Compare(a.Scope, b.Scope) })
 	return out
@@ -34,6 +39,7 @@ func (r *Replica) Cursors() []wire.Cursor {
 type pull struct {
 	scope   scope // as it will stand
 	fresh   bool  // it brings the whole scope and replaces what is here
+	whole   bool  // each row of it is the whole record and replaces what is here
 	rows    map[ident.Record]*wire.RowDelta
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
@@ -61,7 +67,7 @@ func (r *Replica) ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp 
 		return false, nil
 	}
 	if !intact {
-		p.scope.cursor.Version, p.scope.cursor.LogHash = 0, wire.Digest{}
+		p.scope.cursor.Version, p.scope.cursor.LogHash, p.scope.cursor.Marks = 0, wire.Digest{}, nil
 	}
 	if err := sqlitedb.Write(ctx, r.normal, func(tx *sql.Tx) error { return r.putPull(ctx, tx, k, p) }); err != nil {
 		return false, err
@@ -81,9 +87,7 @@ func (r *Replica) plan(rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull,
 	if s == nil || s.cursor.View != cp.Cursor.View {
 		return nil, nil, fault.New(fault.NotAllowed, "record.scope")
 	}
-	p := &pull{scope: *s, fresh: s.cursor.Version == 0, rows: map[ident.Record]*wire.RowDelta{}, plain: map[ident.Record][]byte{}}
-	p.scope.cursor, p.scope.held, p.scope.floor = cp.Cursor, cp.Cursor.Version, max(cp.Floor, s.floor)
-	p.scope.watermark = max(cp.Watermark, s.watermark)
+	p := newPull(s, cp)
 	if p.fresh {
 		p.scope.digest = wire.Sum{}
 	}
@@ -105,13 +109,25 @@ func (r *Replica) plan(rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull,
 	return r.keys, p, nil
 }
 
+// newPull returns a pull that moves a scope to a checkpoint, without rows.
+func newPull(s *scope, cp *wire.Checkpoint) *pull {
+	p := &pull{scope: *s, fresh: s.cursor.Version == 0, rows: map[ident.Record]*wire.RowDelta{}, plain: map[ident.Record][]byte{}}
+	p.scope.cursor, p.scope.held, p.scope.floor = cp.Cursor, cp.Cursor.Version, max(cp.Floor, s.floor)
+	p.scope.cursor.Marks = s.cursor.Marks
+	if s.cursor.Version != cp.Cursor.Version {
+		p.scope.cursor.Marks = remember(s.cursor)
+	}
+	p.scope.watermark = max(cp.Watermark, s.watermark)
+	return p
+}
+
 // planRow joins one delta with what is held of its record.
 func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 	id := delta.Header.ID
 	held := p.rows[id]
 	if held == nil {
 		held = &wire.RowDelta{}
-		if e := r.table.rows[id]; e != nil && !p.fresh {
+		if e := r.table.rows[id]; e != nil && !p.fresh && !p.whole {
 			var err error
 			if held, err = decode(e.plain); err != nil {
 				return err
@@ -139,7 +155,7 @@ func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 }
 
 // adjust moves a scope's digest from one state of a record to the next. Deleted
-// records count for nothing: a device that pulls a scope anew does not get them.
+// records are held and count for nothing, as on the server.
 func adjust(sum wire.Sum, was, is *wire.RowDelta) wire.Sum {
 	old := map[record.Field]*record.FieldState{}
 	live := !gone(is)
@@ -179,6 +195,11 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 			if _, err := tx.ExecContext(ctx, q, p.scope.cursor.Scope); err != nil {
 				return err
 			}
+		}
+	}
+	if p.whole {
+		if err := p.clear(ctx, tx); err != nil {
+			return err
 		}
 	}
 	stmt, err := tx.PrepareContext(ctx, `INSERT INTO base (id, scope, version, sealed) VALUES (?, ?, ?, ?)
@@ -258,10 +279,12 @@ func version(d *wire.RowDelta) (v record.Version) {
 func putScope(ctx context.Context, tx *sql.Tx, s *scope) error {
 	c := &s.cursor
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO scopes (scope, view, view_version, version, held, log_hash, floor, digest, watermark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO scopes (scope, view, view_version, version, held, log_hash, floor, digest, watermark, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET view = excluded.view, view_version = excluded.view_version, version = excluded.version,
-			held = excluded.held, log_hash = excluded.log_hash, floor = excluded.floor, digest = excluded.digest, watermark = excluded.watermark`,
-		c.Scope, c.View, c.ViewVersion, c.Version, s.held, c.LogHash[:], s.floor, s.digest[:], s.watermark)
+			held = excluded.held, log_hash = excluded.log_hash, floor = excluded.floor, digest = excluded.digest,
+			watermark = excluded.watermark, marks = excluded.marks`,
+		c.Scope, c.View, c.ViewVersion, c.Version, s.held, c.LogHash[:], s.floor, s.digest[:], s.watermark,
+		appendMarks([]byte{}, c.Marks))
 	return err
 }
 
@@ -345,8 +368,9 @@ func (r *Replica) dropLocked(ids []ident.Record) []ident.Record {
 
 // ResetScope forgets how far a scope is held; the next checkpoint brings all of it
 // and replaces what is here. Rows stay readable until then and the outbox stays as
-// it is. With the server's Reset, receipts of the epoch it lost are void: those
-// change sets, and what followed them in their lanes, wait again.
+// it is. With the server's Reset, receipts beyond the last shared version are
+// void, whatever their epoch: those change sets, and what followed them in their
+// lanes, wait again. Whichever the server knows all the same it receipts again.
 func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Reset) error {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -357,7 +381,8 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 		return nil
 	}
 	next := *s
-	next.cursor.Version, next.cursor.LogHash, next.digest, next.watermark = 0, wire.Digest{}, wire.Sum{}, 0
+	next.cursor.Version, next.cursor.LogHash, next.cursor.Marks = 0, wire.Digest{}, nil
+	next.digest, next.watermark = wire.Sum{}, 0
 	if err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error { return putScope(ctx, tx, &next) }); err != nil {
 		return err
 	}
@@ -369,6 +394,6 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 	}
 	return r.reopen(ctx, `scope = ?1 AND number >= (
 		SELECT min(o.number) FROM outbox AS o
-		WHERE o.incarnation = outbox.incarnation AND o.scope = ?1 AND o.state = 1 AND o.version > ?2 AND o.version < ?3)`,
-		id, reset.From, record.At(reset.Epoch, 0))
+		WHERE o.incarnation = outbox.incarnation AND o.scope = ?1 AND o.state = 1 AND o.version > ?2)`,
+		id, reset.From)
 }

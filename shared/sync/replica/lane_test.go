@@ -132,6 +132,21 @@ func TestExpect(t *testing.T) {
 			t.Errorf("unsent = %+v, want 2 to 4 again", u)
 		}
 	})
+	t.Run("the server lost receipted ones, and the device what they follow", func(t *testing.T) {
+		s, d, lane := world(t)
+		s.push(d)
+		if err := d.Expect(ctx, &wire.Expect{Lane: lane, Number: 3, Chain: wire.LaneStart(lane)}); err != nil {
+			t.Fatal(err)
+		}
+		u := d.Unsent()
+		if len(u) != 1 || u[0].Lane == lane || u[0].First != 1 || u[0].Last != 2 {
+			t.Fatalf("unsent = %+v, want 3 and 4 again, in a new lane", u)
+		}
+		s.push(d)
+		if at := s.accepted[4].Origin; at == nil || *at != (record.Link{Lane: lane, Number: 3}) {
+			t.Errorf("origin %+v, want number 3", at)
+		}
+	})
 	t.Run("this device lost some", func(t *testing.T) {
 		s, d, lane := world(t)
 		if err := d.Expect(ctx, &wire.Expect{Lane: lane, Number: 9, Chain: wire.LaneStart(lane)}); err != nil {

@@ -67,20 +67,21 @@ func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 
 func (r *Replica) loadScopes(ctx context.Context, m *memory) error {
 	rows, err := r.full.QueryContext(ctx,
-		"SELECT scope, view, view_version, version, held, log_hash, floor, digest, watermark, EXISTS (SELECT 1 FROM staff WHERE staff.scope = scopes.scope) FROM scopes")
+		"SELECT scope, view, view_version, version, held, log_hash, floor, digest, watermark, marks, EXISTS (SELECT 1 FROM staff WHERE staff.scope = scopes.scope) FROM scopes")
 	if err != nil {
 		return sqlitedb.Fault(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		s := new(scope)
-		var logHash, digest []byte
+		var logHash, digest, marks []byte
 		if err := rows.Scan(&s.cursor.Scope, &s.cursor.View, &s.cursor.ViewVersion, &s.cursor.Version,
-			&s.held, &logHash, &s.floor, &digest, &s.watermark, &s.blind); err != nil {
+			&s.held, &logHash, &s.floor, &digest, &s.watermark, &marks, &s.blind); err != nil {
 			return err
 		}
 		copy(s.cursor.LogHash[:], logHash)
 		copy(s.digest[:], digest)
+		s.cursor.Marks = parseMarks(marks)
 		m.scopes[s.cursor.Scope] = s
 	}
 	return sqlitedb.Fault(rows.Err())

@@ -39,10 +39,9 @@ func (r *Replica) compose(e *entry, d *wire.RowDelta, past func(record.Field, re
 
 // overlay folds changes into row, in the order they were made.
 func (r *Replica) overlay(row record.Row, changes []*change, past func(record.Field, record.Head, record.Version)) {
-	heads := make(rules.Heads, len(row.Fields))
-	for f, s := range row.Fields {
-		def, _ := r.o.Catalogue.Field(row.Header.Kind, f)
-		heads[f] = r.outbox.name(row.Header.Scope, rules.HeadsOf(def.Merge, s))
+	heads := rules.HeadsOfRow(r.o.Catalogue, row)
+	for f := range heads {
+		heads[f] = r.outbox.name(row.Header.Scope, heads[f])
 	}
 	for _, c := range changes {
 		author := c.author(r.o.Access)

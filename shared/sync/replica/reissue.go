@@ -35,12 +35,16 @@ func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
 	if err != nil && !fault.Is(err, fault.Gone) {
 		return err
 	}
-	if err != nil || chain != m.Chain || m.Number > l.next {
+	continues := err == nil && chain == m.Chain && m.Number <= l.next
+	if err := r.reopen(ctx, "incarnation = ? AND scope = ? AND number >= ?", m.Lane.Incarnation[:], m.Lane.Scope, m.Number); err != nil {
+		return err
+	}
+	if !continues {
 		return r.reissue(ctx, k, l, 0)
 	}
 	var gone int
 	err = r.full.QueryRowContext(ctx, `
-		SELECT count(*) FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND sealed IS NULL AND state NOT IN (2, 3, 4, 5)`,
+		SELECT count(*) FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND sealed IS NULL AND state NOT IN (2, 3, 4, 5, 6)`,
 		m.Lane.Incarnation[:], m.Lane.Scope, m.Number).Scan(&gone)
 	if err != nil {
 		return sqlitedb.Fault(err)
@@ -48,7 +52,7 @@ func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
 	if gone > 0 {
 		return r.reissue(ctx, k, l, m.Number-1)
 	}
-	return r.reopen(ctx, "incarnation = ? AND scope = ? AND number >= ?", m.Lane.Incarnation[:], m.Lane.Scope, m.Number)
+	return nil
 }
 
 // reopen makes receipted change sets wait again; the caller holds write.
@@ -123,11 +127,7 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 	again = slices.DeleteFunc(again, func(c *change) bool {
 		return c.set.Link.Lane != old.id || c.set.Link.Number <= last
 	})
-	inc, err := ident.New[ident.Incarnation](max(0, r.o.Clock().WallMS), r.o.Random)
-	if err != nil {
-		return err
-	}
-	l, err := r.newLane(old.id.Scope, inc)
+	l, fresh, err := r.successor(old)
 	if err != nil {
 		return err
 	}
@@ -135,8 +135,10 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 		if err := putClosed(ctx, tx, old.id, last); err != nil {
 			return err
 		}
-		if err := putMeta(ctx, tx, metaIncarnation, inc[:]); err != nil {
-			return err
+		if fresh {
+			if err := putMeta(ctx, tx, metaIncarnation, l.id.Incarnation[:]); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, sealed = NULL WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0`,
 			moved, old.id.Incarnation[:], old.id.Scope, last); err != nil {
@@ -148,6 +150,24 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 		return err
 	}
 	return r.reload(ctx)
+}
+
+// successor returns the lane that the work of one that cannot go on moves to: one
+// of a new incarnation, or, if the lane was left before, the one that took over
+// then.
+func (r *Replica) successor(old *lane) (l *lane, fresh bool, err error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if open := r.lanes[old.id.Scope]; open != nil && open.id != old.id {
+		next := *open
+		return &next, false, nil
+	}
+	inc, err := ident.New[ident.Incarnation](max(0, r.o.Clock().WallMS), r.o.Random)
+	if err != nil {
+		return nil, false, err
+	}
+	l, err = r.newLane(old.id.Scope, inc)
+	return l, true, err
 }
 
 // insertAgain puts change sets into a new lane. Their bases name numbers of the old

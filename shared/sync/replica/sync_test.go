@@ -162,7 +162,7 @@ func TestDigestMismatch(t *testing.T) {
 	if s.deliver(d, rows, cp) {
 		t.Error("a wrong digest is called intact")
 	}
-	if d.Cursors()[0] != before {
+	if diff := cmp.Diff(before, d.Cursors()[0]); diff != "" {
 		t.Error("the cursor moved although the digest does not match")
 	}
 	if err := d.ResetScope(ctx, recordtest.Here, nil); err != nil {

@@ -327,7 +327,7 @@ func (s *server) delta(c wire.Cursor, view record.View) ([]wire.RowDelta, *wire.
 				cp.Digest = cp.Digest.Add(wire.FieldHash(row.header.ID, f, state.Version, state.Value))
 			}
 		}
-		if len(delta.Fields) > 0 && !(deleted && c.Version == 0) {
+		if len(delta.Fields) > 0 {
 			rows = append(rows, delta)
 		}
 	}

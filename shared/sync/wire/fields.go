@@ -9,6 +9,9 @@ import (
 
 // The limits of what stands in messages; PROTOCOL.md repeats them.
 const (
+	MaxMarks    = 8  // of a cursor
+	MaxLaneEnds = 16 // of a cursor
+
 	maxText      = 1024 // bytes of a message key, an argument, a program name
 	maxArguments = 32
 	maxKey       = 512 // bytes of a public key in any profile
@@ -143,6 +146,20 @@ func (m *Cursor) fields(c *codec) {
 	number(c, 3, &m.ViewVersion)
 	number(c, 4, &m.Version)
 	c.exact(5, m.LogHash[:])
+	list(c, 6, &m.Marks, MaxMarks, objectItem)
+	list(c, 7, &m.Lanes, MaxLaneEnds, objectItem)
+}
+
+func (m *Mark) fields(c *codec) {
+	number(c, 1, &m.Version)
+	c.exact(2, m.LogHash[:])
+}
+
+func (m *LaneEnd) fields(c *codec) {
+	c.exact(1, m.Incarnation[:])
+	number(c, 2, &m.Number)
+	c.exact(3, m.Chain[:])
+	number(c, 4, &m.Version)
 }
 
 func (m *Subscribe) fields(c *codec) { list(c, 1, &m.Cursors, maxCursors, objectItem) }
@@ -153,13 +170,14 @@ func (m *Rows) fields(c *codec) {
 }
 
 func (m *Checkpoint) fields(c *codec) {
-	if c.at(1, m.Cursor != Cursor{}) {
+	if c.at(1, !m.Cursor.isZero()) {
 		c.object(m.Cursor.fields)
 	}
 	stampField(c, 2, &m.Floor)
 	c.exact(3, m.Digest[:])
 	number(c, 4, &m.Watermark)
 	number(c, 5, &m.Rows)
+	number(c, 6, &m.Since)
 }
 
 func (m *Have) fields(c *codec) {

@@ -23,7 +23,8 @@ type Kind uint8
 
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
-// orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51).
+// orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51, server
+// rows offered back after a restore 52–53, receipt bundles for a courier 54).
 const (
 	KindHello      Kind = 1
 	KindChallenge  Kind = 2
@@ -88,7 +89,8 @@ type Welcome struct {
 	Window    uint   // frames a device may have in flight per lane
 }
 
-// Frame carries change sets of one lane, as EncodeFrame made it.
+// Frame carries change sets of one lane, as EncodeFrame made it, in an envelope
+// (replica/envelope): one byte that says whether it is sealed to the server.
 type Frame struct {
 	Data []byte
 }
@@ -166,6 +168,30 @@ type Cursor struct {
 	ViewVersion uint32
 	Version     record.Version
 	LogHash     Digest
+
+	// Marks and Lanes stand in Subscribe only: by them a server that was
+	// restored from a copy without anybody saying so finds out.
+	Marks []Mark    // earlier versions held, newest first
+	Lanes []LaneEnd // of the device, in this scope
+}
+
+// isZero reports whether nothing of a checkpoint's cursor is set.
+func (m *Cursor) isZero() bool {
+	return m.Scope == "" && m.View == "" && m.ViewVersion == 0 && m.Version == 0 && m.LogHash == Digest{}
+}
+
+// Mark is a version that a device once held, with the log hash it had there.
+type Mark struct {
+	Version record.Version
+	LogHash Digest
+}
+
+// LaneEnd is the newest receipt a device has of one of its lanes.
+type LaneEnd struct {
+	Incarnation ident.Incarnation
+	Number      uint64
+	Chain       Digest         // of the lane at Number
+	Version     record.Version // the newest that receipts of the lane name
 }
 
 // Subscribe asks for scopes from cursors on; a zero version asks for all.
@@ -192,6 +218,10 @@ type Checkpoint struct {
 	Watermark record.Version
 	// Rows is the number of live records of the view, for completeness.
 	Rows uint64
+
+	// Since is where the Rows begin: all that changed after it is in them. A
+	// device whose cursor lies below it must not take this checkpoint.
+	Since record.Version
 }
 
 // Have confirms that a checkpoint is durable on the device; it is also the
@@ -288,8 +318,8 @@ type Fault struct {
 	Final   bool  // the sender closes now
 }
 
-// Buckets compares a scope by 256 sums over hash(id), at a version; the
-// device sends its own, the server answers with Repair for those that differ.
+// Buckets is what a device holds of a scope up to a version, as BucketSums; the
+// server answers with Repair for those that differ.
 type Buckets struct {
 	Scope   ident.Scope
 	Version record.Version

@@ -5,13 +5,18 @@ package wire_test
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica/envelope"
+	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/wire"
 )
 
@@ -27,6 +32,10 @@ func protocolExamples(t testing.TB) map[string][]byte {
 	id := cs.Writes[0].Header.ID
 	field := wire.FieldHash(id, "area", record.At(1, 18), record.OfInt(350))
 	row := sampleRows()[0]
+	digest := wire.Sum{}
+	for _, f := range row.Fields {
+		digest = digest.Add(wire.FieldHash(row.Header.ID, f.Field, f.State.Version, f.State.Value))
+	}
 	hello, challenge := samples()[0].(*wire.Hello), samples()[1].(*wire.Challenge)
 	out := map[string][]byte{
 		"change-set":      set,
@@ -38,6 +47,7 @@ func protocolExamples(t testing.TB) map[string][]byte {
 		"chain":           chain[:],
 		"log-hash":        logHash[:],
 		"field-hash":      field[:],
+		"digest":          digest[:],
 		"bucket":          {wire.Bucket(id)},
 		"signed-frame":    batch.SignedBytes(),
 		"row":             wire.AppendRow(nil, &row),
@@ -52,7 +62,7 @@ func protocolExamples(t testing.TB) map[string][]byte {
 		out["message-"+name(m)] = data
 		switch m := m.(type) {
 		case *wire.Frame:
-			out["frame"] = m.Data
+			out["frame"] = m.Data[1:] // without its envelope
 		case *wire.Rows:
 			out["rows"] = m.Data
 		}
@@ -72,6 +82,7 @@ func TestProtocolExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := protocolExamples(t)
+	want["box-private"], want["box"] = boxExample(t, string(text))
 	for _, m := range exampleBlock.FindAllStringSubmatch(string(text), -1) {
 		t.Run(m[1], func(t *testing.T) {
 			got, err := hex.DecodeString(strings.Join(strings.Fields(m[2]), ""))
@@ -86,5 +97,66 @@ func TestProtocolExamples(t *testing.T) {
 	}
 	for missing, data := range want {
 		t.Errorf("PROTOCOL.md lacks the example %q: %x", missing, data)
+	}
+}
+
+// boxExample returns the specification's own box and key, having opened it: a box
+// comes out otherwise every time.
+func boxExample(t *testing.T, text string) (private, box []byte) {
+	t.Helper()
+	for _, m := range exampleBlock.FindAllStringSubmatch(text, -1) {
+		data, err := hex.DecodeString(strings.Join(strings.Fields(m[2]), ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch m[1] {
+		case "box-private":
+			private = data
+		case "box":
+			box = data
+		}
+	}
+	key, err := seal.ParseBoxPrivate(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := envelope.Open(key, box)
+	if err != nil {
+		t.Fatalf("the box does not open: %v", err)
+	}
+	if want := samples()[4].(*wire.Frame).Data[1:]; !bytes.Equal(frame, want) {
+		t.Errorf("in the box is\n%x, want\n%x", frame, want)
+	}
+	return private, box
+}
+
+// TestGoldenFrameOpens reads the golden message of a frame as the server does.
+func TestGoldenFrameOpens(t *testing.T) {
+	raw, err := os.ReadFile("testdata/05-frame.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g golden
+	if err := json.Unmarshal(raw, &g); err != nil {
+		t.Fatal(err)
+	}
+	data, err := hex.DecodeString(g.Hex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := wire.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := envelope.Open(seal.BoxPrivate{}, m.(*wire.Frame).Data)
+	if err != nil {
+		t.Fatalf("envelope: %v", err)
+	}
+	batch, err := wire.DecodeFrame(frame)
+	if err != nil {
+		t.Fatalf("frame: %v", err)
+	}
+	if diff := cmp.Diff(sampleBatch().Sets, batch.Sets, same); diff != "" {
+		t.Error(diff)
 	}
 }

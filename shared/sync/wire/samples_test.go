@@ -6,6 +6,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/wire"
 )
 
@@ -110,6 +111,9 @@ func sampleRows() []wire.RowDelta {
 // samples returns one message of every kind with every field set.
 func samples() []wire.Message {
 	cursor := wire.Cursor{Scope: sampleScope, View: "officer", ViewVersion: 1, Version: record.At(1, 19), LogHash: filled32(0xA0)}
+	placed := cursor
+	placed.Marks = []wire.Mark{{Version: record.At(1, 12), LogHash: filled32(0xA1)}}
+	placed.Lanes = []wire.LaneEnd{{Incarnation: sampleLane.Incarnation, Number: 2, Chain: filled32(0xC0), Version: record.At(1, 21)}}
 	device := ident.Device(filled(0x01))
 	frame, err := wire.EncodeFrame(sampleBatch())
 	if err != nil {
@@ -124,7 +128,7 @@ func samples() []wire.Message {
 		&wire.Challenge{Protocol: 1, Server: ident.Device(filled(0x02)), Nonce: filled32(0xB1), TimeMS: 1780000000000},
 		&wire.Proof{Signature: []byte{1, 2, 3}, Reading: sampleSet().Reading, RoundTripMS: 40, Control: 3},
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
-		&wire.Frame{Data: frame},
+		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{
 			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1,
 			Ranges: []wire.ReceiptRange{
@@ -138,9 +142,9 @@ func samples() []wire.Message {
 		},
 		&wire.Expect{Lane: sampleLane, Number: 2, Chain: filled32(0xC1)},
 		&wire.LaneClosed{Lane: sampleLane, Last: 2, Chain: filled32(0xC2), Reason: wire.CloseFork},
-		&wire.Subscribe{Cursors: []wire.Cursor{cursor, {Scope: ident.Ref}}},
+		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}},
 		&wire.Rows{Scope: sampleScope, Data: rows},
-		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1},
+		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Since: record.At(1, 12)},
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
 		&wire.Reset{Scope: sampleScope, Epoch: 2, From: record.At(1, 10), Lineage: []wire.LineageForking{{Epoch: 2, From: record.At(1, 10)}}},
 		&wire.Control{Entries: []wire.ControlEntry{

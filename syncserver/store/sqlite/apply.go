@@ -27,6 +27,10 @@ type change struct {
 // change set would cost as much as writing its record.
 func (tr *trial) apply() (*store.Refusal, error) {
 	tr.base = record.Base{Version: tr.in.sc.Lineage.Current(tr.cs.Base.Version), Number: tr.cs.Base.Number}
+	var err error
+	if tr.known, err = tr.in.repeats(tr.base.Number); err != nil {
+		return nil, err
+	}
 	was := make([]standing, len(tr.order))
 	for i, e := range tr.order {
 		was[i] = e.standing()
@@ -90,7 +94,7 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		Source: tr.cs.Source, Actor: tr.cs.Actor, Merge: def.Merge,
 		Blind: !tr.view.Holds(w.Header.Kind, def.Class),
 	}
-	write := policy.Write{Head: head, Seen: tr.base, InDispute: slices.Contains(w.InDispute, def.Name)}
+	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, InDispute: slices.Contains(w.InDispute, def.Name), Unsaid: implicit}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[def.Name]...)
 	}

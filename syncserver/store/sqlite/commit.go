@@ -4,7 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 
 	"yuexin/shared/fault"
@@ -166,21 +165,11 @@ func newIntake(t *txn, sc *scope, ln *lane) *intake {
 // the number; an error means that not even that could be written.
 func (in *intake) take(a arrival, by func() (author, error)) error {
 	stamp, _ := policy.Effective(a.cs, a.offset, in.ln.stamp, a.nowMS)
-	tr := &trial{in: in, cs: a.cs, stamp: stamp, worst: record.Accepted}
-	refusal, err := tr.decide(a, by)
+	receipt, err := in.decide(a, stamp, by)
 	if err != nil {
 		return err
 	}
-	receipt := record.Receipt{Link: a.cs.Link, Outcome: tr.worst, Fields: tr.outcomes}
-	if refusal == nil {
-		receipt.Version = in.accept(a, stamp)
-	} else {
-		receipt = tr.refused(refusal)
-		if err := in.aside(a, receipt); err != nil {
-			return err
-		}
-	}
-	if err := in.keep(a); err != nil {
+	if err := in.keep(a, receipt.Outcome); err != nil {
 		return err
 	}
 	in.list = append(in.list, receipt)
@@ -188,6 +177,35 @@ func (in *intake) take(a arrival, by func() (author, error)) error {
 	in.ln.Next = a.cs.Link.Number + 1
 	in.ln.stamp, in.ln.dirty = stamp, true
 	return nil
+}
+
+// decide returns the receipt of a change set, having done what it says.
+func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) (record.Receipt, error) {
+	if !a.unseen {
+		receipt, found, err := in.repeated(a.cs)
+		if err != nil {
+			return receipt, err
+		}
+		if found && receipt.Outcome == record.Rejected {
+			return receipt, in.aside(a, receipt)
+		}
+		if found {
+			return receipt, in.noteRepeat(receipt)
+		}
+	}
+	if err := in.noteReissue(a.cs); err != nil {
+		return record.Receipt{}, err
+	}
+	tr := &trial{in: in, cs: a.cs, stamp: stamp, worst: record.Accepted}
+	refusal, err := tr.decide(a, by)
+	if err != nil {
+		return record.Receipt{}, err
+	}
+	if refusal == nil {
+		return record.Receipt{Link: a.cs.Link, Outcome: tr.worst, Fields: tr.outcomes, Version: in.accept(a, stamp)}, nil
+	}
+	receipt := tr.refused(refusal)
+	return receipt, in.aside(a, receipt)
 }
 
 // accept gives the change set its version.
@@ -202,34 +220,6 @@ func (in *intake) accept(a arrival, stamp hlc.Stamp) record.Version {
 	sc.Head, sc.Floor, sc.dirty = v, max(sc.Floor, stamp), true
 	in.t.moved[sc.name] = struct{}{}
 	return v
-}
-
-// keep adds the change set, sealed, to what will be the frame.
-func (in *intake) keep(a arrival) error {
-	name := "scope:" + string(in.sc.name)
-	if len(a.cs.Writes) > 0 && !a.unseen {
-		name = contentKeyName(a.cs)
-	}
-	s, err := in.t.s.vault.sealerOrNew(name)
-	if err != nil {
-		return err
-	}
-	plain := wire.AppendChangeSet(append(make([]byte, 0, 1024), a.salt[:]...), a.cs)
-	sealed, err := s.Seal(nil, plain, contentContext(in.ln.lid, a.cs.Link.Number))
-	if err != nil {
-		return err
-	}
-	in.commitments = append(in.commitments, a.commitment[:]...)
-	in.contents = binary.BigEndian.AppendUint32(in.contents, uint32(1+len(name)+len(sealed)))
-	in.contents = append(append(in.contents, byte(len(name))), name...)
-	in.contents = append(in.contents, sealed...)
-	return nil
-}
-
-// contentContext binds stored content to its place.
-func contentContext(lid int64, number uint64) []byte {
-	b := binary.BigEndian.AppendUint64([]byte("content"), uint64(lid))
-	return binary.BigEndian.AppendUint64(b, number)
 }
 
 // aside notes a refused change set where later ones and people find it.

@@ -16,13 +16,14 @@ import (
 
 const deviceColumns = `
 	SELECT id, short_id, name, program, public, role, off, last_seen, status, acked,
-		(SELECT count(*) FROM control WHERE control.device = device.id AND control.number > acked)
+		(SELECT count(*) FROM control WHERE control.device = device.id AND control.number > acked),
+		box
 	FROM device `
 
 func scanDevice(r row) (d store.Device, err error) {
 	d = store.Device{
 		ID: r.id(0), ShortID: uint32(r.int(1)), Name: r.text(2), Program: r.text(3), Public: r.blob(4),
-		Role: record.Role(r.text(5)), Off: r.flag(6), LastSeen: fromMS(r.int(7)), Control: r.uint(9), Pending: r.uint(10),
+		Role: record.Role(r.text(5)), Off: r.flag(6), LastSeen: fromMS(r.int(7)), Control: r.uint(9), Pending: r.uint(10), Box: orNil(r.blob(11)),
 	}
 	if err := json.Unmarshal([]byte(r.text(8)), &d.Status); err != nil {
 		return d, fmt.Errorf("read device status: %w", err)

@@ -75,7 +75,7 @@ func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, d store.NewDevice
 		if err != nil {
 			return err
 		}
-		login, err := t.bind(e, dev.ID, now)
+		login, err := t.bind(e, dev.ID, d.Person, now)
 		if err != nil {
 			return err
 		}
@@ -133,9 +133,9 @@ func (t *txn) enrol(e store.Enrolment, d store.NewDevice, now time.Time) (store.
 		return store.Device{}, err
 	}
 	_, err = t.c.exec(`
-		INSERT INTO device (id, short_id, name, public, role, off, incarnation, program, last_seen, status, acked)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0, '{}', 0)`,
-		id[:], int64(short), e.Name, d.Public, string(e.Role), d.Incarnation[:], d.Program)
+		INSERT INTO device (id, short_id, name, public, role, off, incarnation, program, last_seen, status, acked, box)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0, '{}', 0, ?)`,
+		id[:], int64(short), e.Name, d.Public, string(e.Role), d.Incarnation[:], d.Program, orEmpty(d.Box))
 	if err != nil {
 		return store.Device{}, fmt.Errorf("add device: %w", err)
 	}
@@ -171,12 +171,12 @@ func (t *txn) freeShortID() (uint32, error) {
 }
 
 // bind makes the login of an enrolment and tells the device.
-func (t *txn) bind(e store.Enrolment, device ident.Device, now time.Time) (l store.Login, err error) {
+func (t *txn) bind(e store.Enrolment, device ident.Device, person []byte, now time.Time) (l store.Login, err error) {
 	id, err := ident.New[ident.Login](now.UnixMilli(), t.s.random)
 	if err != nil {
 		return l, err
 	}
-	l = store.Login{ID: id, Actor: e.Actor, Device: device, Role: e.Role, Scopes: slices.Concat([]ident.Scope{}, e.Scopes)}
+	l = store.Login{ID: id, Actor: e.Actor, Device: device, Role: e.Role, Scopes: slices.Concat([]ident.Scope{}, e.Scopes), Person: person}
 	if err := t.addLogin(l, e.Display); err != nil {
 		return l, err
 	}

@@ -23,8 +23,9 @@ type trial struct {
 	cs    *record.ChangeSet
 	stamp hlc.Stamp
 	who   author
-	view  record.View // what its author may see
-	base  record.Base // what its author had seen, in the current lineage
+	view  record.View      // what its author may see
+	base  record.Base      // what its author had seen, in the current lineage
+	known []record.Version // seen with the lane, though another brought them
 
 	entries map[ident.Record]*entry
 	order   []*entry
@@ -95,6 +96,9 @@ func (tr *trial) judge() (*store.Refusal, error) {
 		return r, nil
 	}
 	if r := tr.judgeForm(); r != nil {
+		return r, nil
+	}
+	if r := tr.judgeSignature(); r != nil {
 		return r, nil
 	}
 	if r := tr.judgeAccess(); r != nil {

@@ -144,25 +144,13 @@ func (v *vault) loadIndex() (err error) {
 	return v.commit()
 }
 
-// keyName names the key that seals what is about subject; what is about
-// nobody, or about several, is sealed under a key of the scope.
+// keyName names the key that seals what is about subject; what is about nobody
+// is sealed under a key of the scope.
 func keyName(subject ident.Subject, scope ident.Scope) string {
 	if subject.IsZero() {
 		return "scope:" + string(scope)
 	}
 	return string(subject[:])
-}
-
-// contentKeyName names the key that seals a change set as it arrived.
-func contentKeyName(cs *record.ChangeSet) string {
-	scope := cs.Link.Lane.Scope
-	subject := cs.Writes[0].Header.Subject
-	for _, w := range cs.Writes {
-		if w.Header.Subject != subject {
-			return keyName(ident.Subject{}, scope)
-		}
-	}
-	return keyName(subject, scope)
 }
 
 // sealer returns a key that exists; fault.Gone if it was destroyed.

@@ -22,6 +22,7 @@ type lane struct {
 	store.LaneState
 
 	refused bool // table refused may have rows of this lane
+	repeats bool // table repeat may have rows of this lane
 	dirty   bool
 }
 
@@ -33,13 +34,14 @@ type laneKey struct {
 // findLane returns the lane, nil if the store has not met it.
 func findLane(c *conn, sid int64, inc ident.Incarnation) (*lane, error) {
 	r, err := c.one(`
-		SELECT lid, device, stamp, next, chain, closed, EXISTS (SELECT 1 FROM refused WHERE refused.lid = lane.lid)
+		SELECT lid, device, stamp, next, chain, closed, EXISTS (SELECT 1 FROM refused WHERE refused.lid = lane.lid),
+			EXISTS (SELECT 1 FROM repeat WHERE repeat.lid = lane.lid)
 		FROM lane WHERE sid = ? AND incarnation = ?`, sid, inc[:])
 	if err != nil || r == nil {
 		return nil, err
 	}
 	return &lane{
-		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6),
+		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6), repeats: r.flag(7),
 		LaneState: store.LaneState{Next: r.uint(3), Chain: r.hash(4), Closed: r.flag(5)},
 	}, nil
 }

@@ -67,11 +67,11 @@ func (d detail) fill(r *record.Receipt) {
 }
 
 // saveReceipts writes receipts of consecutive numbers, those that are just
-// accepted as runs.
+// accepted, with consecutive versions, as runs.
 func saveReceipts(c *conn, lid int64, list []record.Receipt) error {
 	for i := 0; i < len(list); {
 		r, n := list[i], 1
-		for r.Outcome == record.Accepted && i+n < len(list) && list[i+n].Outcome == record.Accepted {
+		for r.Outcome == record.Accepted && i+n < len(list) && list[i+n].Outcome == record.Accepted && list[i+n].Version == r.Version+record.Version(n) {
 			n++
 		}
 		text := []byte{}

@@ -75,7 +75,7 @@ func (t *txn) addScope(name ident.Scope) (*scope, error) {
 		return nil, err
 	}
 	sc := &scope{name: name, epoch: epoch}
-	if epoch > 0 {
+	if epoch != record.FirstEpoch {
 		sc.Lineage = record.Lineage{{Epoch: epoch}}
 	}
 	_, err = t.c.exec(`INSERT INTO scope (name, head, epoch, log_hash, floor, lineage, watermark) VALUES (?, 0, ?, ?, 0, ?, 0)`,
@@ -188,58 +188,4 @@ type run struct {
 
 func scanRun(r row) run {
 	return run{version: record.Version(r.uint(0)), count: r.uint(1), lid: r.int(2), number: r.uint(3), before: r.hash(4)}
-}
-
-// epochSetting holds the epoch of the whole store.
-const epochSetting = "epoch"
-
-func readEpoch(c *conn) (uint32, error) {
-	r, err := c.one(`SELECT value FROM setting WHERE name = ?`, epochSetting)
-	if err != nil || r == nil {
-		return 0, err
-	}
-	return uint32(binary.BigEndian.Uint64(r.blob(0))), nil
-}
-
-// NewEpoch begins a new epoch in every scope after its head, and a new
-// incarnation of the server: what a restored store must do before it serves
-// anyone. What devices hold beyond its heads is then recognised as lost and
-// sent again.
-func (s *Store) NewEpoch(ctx context.Context) error {
-	return s.write(ctx, (*txn).newEpoch)
-}
-
-func (t *txn) newEpoch() error {
-	old, err := readEpoch(t.c)
-	if err != nil {
-		return err
-	}
-	epoch := old + 1
-	if err := t.setSetting(epochSetting, binary.BigEndian.AppendUint64(nil, uint64(epoch))); err != nil {
-		return err
-	}
-	if err := t.newIncarnation(); err != nil {
-		return err
-	}
-	names, err := scopeNames(t.c)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		sc, err := t.scope(name)
-		if err != nil {
-			return err
-		}
-		sc.epoch, sc.dirty = epoch, true
-		sc.Lineage = append(sc.Lineage, record.Fork{Epoch: epoch, From: sc.Head})
-	}
-	return nil
-}
-
-func scopeNames(c *conn) (names []ident.Scope, err error) {
-	err = c.query(func(r row) error {
-		names = append(names, ident.Scope(r.text(0)))
-		return nil
-	}, `SELECT name FROM scope ORDER BY name`)
-	return names, err
 }

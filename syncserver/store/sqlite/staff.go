@@ -41,8 +41,8 @@ func (t *txn) addLogin(l store.Login, display string) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.c.exec(`INSERT INTO login (id, actor, device, role, everywhere, off) VALUES (?, ?, ?, ?, ?, ?)`,
-		l.ID[:], l.Actor[:], l.Device[:], string(l.Role), flag(l.Scopes == nil), flag(l.Off))
+	_, err = t.c.exec(`INSERT INTO login (id, actor, device, role, everywhere, off, person) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		l.ID[:], l.Actor[:], l.Device[:], string(l.Role), flag(l.Scopes == nil), flag(l.Off), orEmpty(l.Person))
 	if err != nil {
 		return fmt.Errorf("add login: %w", err)
 	}
@@ -55,6 +55,21 @@ func (t *txn) addLogin(l store.Login, display string) error {
 		}
 	}
 	return nil
+}
+
+// orEmpty and orNil are how "none" stands in a column that is never NULL.
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 const userColumns = `SELECT name, display, hash, login, org, off, created FROM staff `
@@ -123,14 +138,14 @@ func (s *Store) Login(ctx context.Context, id ident.Login) (l store.Login, err e
 }
 
 func findLogin(c *conn, id ident.Login) (l store.Login, err error) {
-	r, err := c.one(`SELECT actor, device, role, everywhere, off FROM login WHERE id = ?`, id[:])
+	r, err := c.one(`SELECT actor, device, role, everywhere, off, person FROM login WHERE id = ?`, id[:])
 	if err != nil {
 		return l, err
 	}
 	if r == nil {
 		return l, errNotFound()
 	}
-	l = store.Login{ID: id, Actor: r.id(0), Device: r.id(1), Role: record.Role(r.text(2)), Off: r.flag(4)}
+	l = store.Login{ID: id, Actor: r.id(0), Device: r.id(1), Role: record.Role(r.text(2)), Off: r.flag(4), Person: orNil(r.blob(5))}
 	if r.flag(3) {
 		return l, nil
 	}

@@ -57,11 +57,15 @@ func (v *verifier) record(sc *scope, e *entry, groups map[groupKey]*group) {
 	}
 	var version record.Version
 	least, deleted := noClass, false
+	if len(e.blob) > 0 && e.sealed == nil {
+		v.written.erased[e.header.ID] = true
+	}
 	for _, f := range slices.Concat(e.clear, e.sealed) {
 		for _, h := range f.heads {
 			if h.Version > sc.Head {
 				v.breach("record", e.header.ID.String(), "a value of version %s lies beyond the log", h.Version)
 			}
+			v.stands("record", e.header.ID, f.name, h)
 		}
 		if f.visible == 0 {
 			continue
@@ -147,11 +151,18 @@ func (v *verifier) history(sc *scope) error {
 		case record.Version(r.uint(1)) > sc.Head:
 			v.breach("history", where, "it lies beyond the log")
 		}
-		if _, err := parsePart(r.blob(2)); err != nil {
+		clear, err := parsePart(r.blob(2))
+		if err != nil {
 			v.breach("history", where, "it cannot be read: %v", err)
 		}
-		if _, err := openPart(v.s.vault, e.header, r.blob(3), historyContext(e.header.ID)); err != nil {
+		sealed, err := openPart(v.s.vault, e.header, r.blob(3), historyContext(e.header.ID))
+		if err != nil {
 			v.breach("history", where, "it cannot be opened: %v", err)
+		}
+		for _, f := range slices.Concat(clear, sealed) {
+			for _, h := range f.heads {
+				v.stands("history", e.header.ID, f.name, h)
+			}
 		}
 		return v.ctx.Err()
 	}, `SELECT record, replaced_by, clear, sealed FROM history WHERE sid = ?`, sc.sid)

@@ -25,6 +25,7 @@ func testCommit(t *testing.T, open Open) {
 	t.Run("a lane of another device", func(t *testing.T) { testStolen(t, open) })
 	t.Run("lanes in parallel", func(t *testing.T) { testParallel(t, open) })
 	t.Run("issued again in a new lane", func(t *testing.T) { testReissued(t, open) })
+	t.Run("issued again after it arrived", func(t *testing.T) { testRepeated(t, open) })
 }
 
 func testPlaces(t *testing.T, open Open) {
@@ -45,7 +46,7 @@ func testPlaces(t *testing.T, open Open) {
 	var want []record.Receipt
 	hash, hashes := wire.Digest{}, []wire.Digest{{}}
 	for i, cs := range sets {
-		v := record.At(0, uint64(i+1))
+		v := record.At(1, uint64(i+1))
 		want = append(want, record.Receipt{Link: cs.Link, Outcome: record.Accepted, Version: v})
 		hash = wire.LogHash(hash, v, cs.Link, b.Commitments()[i])
 		hashes = append(hashes, hash)
@@ -53,18 +54,22 @@ func testPlaces(t *testing.T, open Open) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("receipts (-want +got):\n%s", diff)
 	}
-	if s, err := st.Scope(ctx, Dasha); err != nil || s.Head != record.At(0, 3) || s.LogHash != hash || s.Floor.WallMS() != Start.UnixMilli()+3000 {
+	if s, err := st.Scope(ctx, Dasha); err != nil || s.Head != record.At(1, 3) || s.LogHash != hash || s.Floor.WallMS() != Start.UnixMilli()+3000 {
 		t.Errorf("scope: got %+v, %v", s, err)
 	}
 	if l, err := st.Lane(ctx, d.Lane(Dasha)); err != nil || l.Next != 4 || l.Chain != b.After {
 		t.Errorf("lane: got %+v, %v", l, err)
 	}
-	for v, want := range hashes {
-		if h, ok, err := st.LogHash(ctx, Dasha, record.Version(v)); err != nil || !ok || h != want {
-			t.Errorf("log hash at %d: got %x, %v, %v, want %x", v, h, ok, err, want)
+	for n, want := range hashes {
+		v := record.At(1, uint64(n))
+		if n == 0 {
+			v = 0
+		}
+		if h, ok, err := st.LogHash(ctx, Dasha, v); err != nil || !ok || h != want {
+			t.Errorf("log hash at %s: got %x, %v, %v, want %x", v, h, ok, err, want)
 		}
 	}
-	if _, ok, err := st.LogHash(ctx, Dasha, record.At(0, 4)); ok || err != nil {
+	if _, ok, err := st.LogHash(ctx, Dasha, record.At(1, 4)); ok || err != nil {
 		t.Errorf("log hash beyond the head: got %v, %v", ok, err)
 	}
 	if _, err := st.Receipts(ctx, d.Lane(Dasha), 3, 4); err == nil {
@@ -107,8 +112,8 @@ func testAgain(t *testing.T, open Open) {
 	if diff := cmp.Diff(first[1:], got[:2]); diff != "" || got[2].Outcome != record.Accepted {
 		t.Errorf("receipts of a frame cut anew: %+v (-first +again):\n%s", got[2], diff)
 	}
-	if s, _ := st.Scope(ctx, Dasha); s.Head != record.At(0, 3) {
-		t.Errorf("head: got %s, want 0.3", s.Head)
+	if s, _ := st.Scope(ctx, Dasha); s.Head != record.At(1, 3) {
+		t.Errorf("head: got %s, want 1.3", s.Head)
 	}
 }
 
@@ -193,7 +198,7 @@ func testParallel(t *testing.T, open Open) {
 	}
 	wait.Wait()
 	s, err := st.Scope(ctx, Dasha)
-	if err != nil || s.Head != record.At(0, lanes*frames*sets) {
+	if err != nil || s.Head != record.At(1, lanes*frames*sets) {
 		t.Errorf("head: got %s, %v, want %d", s.Head, err, lanes*frames*sets)
 	}
 }

@@ -110,6 +110,7 @@ func testDelta(t *testing.T, open Open) {
 	t.Run("views", func(t *testing.T) { testViews(t, open) })
 	t.Run("only what changed", func(t *testing.T) { testChanged(t, open) })
 	t.Run("pages while others write", func(t *testing.T) { testPages(t, open) })
+	t.Run("repair", func(t *testing.T) { testRepair(t, open) })
 	t.Run("a scope not met", func(t *testing.T) {
 		st := must(t, open, NewSetup(t))
 		d, err := st.Delta(t.Context(), Luoyu, record.Everything, 0, 0, 10)
@@ -165,7 +166,7 @@ func testChanged(t *testing.T, open Open) {
 	if err != nil || len(got.Rows) != 1 || len(got.Rows[0].Fields) != 1 || got.Rows[0].Fields[0].Field != "holder" {
 		t.Errorf("got %v, %+v, want the holder of one record", err, got.Rows)
 	}
-	if got.To != record.At(0, 3) || got.More {
+	if got.To != record.At(1, 3) || got.More {
 		t.Errorf("got to %s, more %v", got.To, got.More)
 	}
 	m.Pull(t, st, Dasha, 100, nil)
@@ -206,7 +207,7 @@ func testPages(t *testing.T, open Open) {
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		for i := range 40 {
-			other.Put(t, st, record.Accepted, record.Base{Version: record.At(0, 60), Number: uint64(i)}, Edit(headers[i%20], Fields{"phone": Text(fmt.Sprint(i))}))
+			other.Put(t, st, record.Accepted, record.Base{Version: record.At(1, 60), Number: uint64(i)}, Edit(headers[i%20], Fields{"phone": Text(fmt.Sprint(i))}))
 		}
 	})
 	late := &Model{View: s.Access.View("cadre")}

@@ -13,6 +13,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
@@ -25,6 +26,8 @@ type Device struct {
 	Inc   ident.Incarnation
 	Login store.Login
 	Clock int64 // ms after Start of its next change set
+
+	Person seal.SignPrivate // of its actor
 
 	made  int64 // records
 	rnd   *rand.ChaCha8
@@ -50,7 +53,18 @@ func Enrol(t testing.TB, st store.Store, name string, role record.Role, scopes .
 	if err != nil {
 		t.Fatalf("add enrolment: %v", err)
 	}
-	got, err := st.Redeem(ctx, code, store.NewDevice{Public: []byte("key of " + name), Incarnation: d.Inc, Program: "agent/0.1.0"}, Start)
+	person, err := seal.NewSign(seal.Default, d.rnd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := person.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Person = person
+	got, err := st.Redeem(ctx, code, store.NewDevice{
+		Public: []byte("key of " + name), Incarnation: d.Inc, Program: "agent/0.1.0", Person: public.Encode(),
+	}, Start)
 	if err != nil {
 		t.Fatalf("redeem: %v", err)
 	}

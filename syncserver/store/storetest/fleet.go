@@ -37,7 +37,7 @@ func testCodes(t *testing.T, open Open) {
 	if err := st.AddEnrolment(t.Context(), e); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the same code twice: got %v", err)
 	}
-	d := store.NewDevice{Public: []byte("key"), Incarnation: ident.Incarnation{3}, Program: "kiosk/0.1.0"}
+	d := store.NewDevice{Public: []byte("key"), Incarnation: ident.Incarnation{3}, Program: "kiosk/0.1.0", Box: []byte("box")}
 	for name, at := range map[string]time.Time{"expired": Start.Add(time.Hour), "long expired": Start.Add(48 * time.Hour)} {
 		if _, err := st.Redeem(t.Context(), code, d, at); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: got %v", name, err)
@@ -69,6 +69,9 @@ func testCodes(t *testing.T, open Open) {
 	login, err := st.Login(t.Context(), got.Login.ID)
 	if diff := cmp.Diff([]ident.Scope{ident.Ref, Dasha}, login.Scopes); diff != "" || err != nil || login.Device != got.Device {
 		t.Errorf("login: %v %+v", err, login)
+	}
+	if dev, err := st.Device(t.Context(), got.Device); err != nil || string(dev.Box) != "box" {
+		t.Errorf("what is sealed to the device: got %q, %v", dev.Box, err)
 	}
 
 	// A second person on the same device.
@@ -118,7 +121,7 @@ func testControl(t *testing.T, open Open) {
 	want := []wire.ControlEntry{
 		{Number: 2, Op: wire.ControlGrant, Scope: Dasha, View: "officer"},
 		{Number: 3, Op: wire.ControlGrant, Scope: Luoyu, View: "officer"},
-		{Number: 4, Op: wire.ControlRevoke, Scope: Dasha, Version: record.At(0, 1)},
+		{Number: 4, Op: wire.ControlRevoke, Scope: Dasha, Version: record.At(1, 1)},
 		{Number: 5, Op: wire.ControlSwitchOff},
 		entry(6, wire.ControlLogin, login),
 		entry(7, wire.ControlLogout, login),

@@ -211,8 +211,8 @@ func testSequence(t *testing.T, open Open) {
 			t.Errorf("%s: got %s, want %s", f, plain(got), plain(want))
 		}
 	}
-	if got := row.Fields["mu"].Version; got != record.At(0, 2) {
-		t.Errorf("version of mu: got %s, want 0.2", got)
+	if got := row.Fields["mu"].Version; got != record.At(1, 2) {
+		t.Errorf("version of mu: got %s, want 1.2", got)
 	}
 	past, err := st.As(Everyone()).History(t.Context(), h.ID)
 	if err != nil {
@@ -224,8 +224,8 @@ func testSequence(t *testing.T, open Open) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"faith " + plain(Text("x")) + " by 0.2", "holder " + plain(Text("乙")) + " by 0.4",
-		"holder " + plain(Text("甲")) + " by 0.2", "mu " + plain(Int(9)) + " by 0.2",
+		"faith " + plain(Text("x")) + " by 1.2", "holder " + plain(Text("乙")) + " by 1.4",
+		"holder " + plain(Text("甲")) + " by 1.2", "mu " + plain(Int(9)) + " by 1.2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
@@ -254,7 +254,7 @@ func testDispute(t *testing.T, open Open) {
 			Seen: map[record.Field][]record.Version{"tier": heads},
 		}
 	}
-	a.Put(t, st, record.InReview, a.Seen(t, st, Dasha), resolve("b", record.At(0, 2), record.At(0, 3)))
+	a.Put(t, st, record.InReview, a.Seen(t, st, Dasha), resolve("b", record.At(1, 2), record.At(1, 3)))
 	s = Row(t, st, h.ID).Fields["tier"]
 	a.Put(t, st, record.Accepted, a.Seen(t, st, Dasha), resolve("c", s.Winner.Version, s.Aside[0].Version))
 	s = Row(t, st, h.ID).Fields["tier"]

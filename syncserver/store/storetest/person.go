@@ -32,7 +32,7 @@ func testActs(t *testing.T, open Open) {
 	d.Put(t, st, record.Accepted, d.Own(Dasha), Create(h, Fields{"holder": Text("甲")}))
 
 	base, err := p.Base(t.Context(), Dasha)
-	if err != nil || base.Version != record.At(0, 1) {
+	if err != nil || base.Version != record.At(1, 1) {
 		t.Fatalf("base: got %+v, %v", base, err)
 	}
 	grant := d.Header(t, "decision", Dasha)
@@ -41,7 +41,7 @@ func testActs(t *testing.T, open Open) {
 		Writes: []record.Write{Create(grant, Fields{"granted": record.OfBool(true)}), Edit(h, Fields{"holder": Text("乙")})},
 	}
 	r, err := p.Apply(t.Context(), act)
-	if err != nil || r.Outcome != record.Accepted || r.Version != record.At(0, 2) || r.Link.Number != 1 {
+	if err != nil || r.Outcome != record.Accepted || r.Version != record.At(1, 2) || r.Link.Number != 1 {
 		t.Fatalf("apply: got %+v, %v", r, err)
 	}
 	if got := Row(t, st, h.ID); got.Text("holder") != "乙" || got.Fields["holder"].Winner.Actor != Everyone().Actor {
@@ -49,14 +49,14 @@ func testActs(t *testing.T, open Open) {
 	}
 	// An officer who had not seen it wrote at the same time, by a later clock.
 	d.Clock = 2 * 3600_000
-	d.Put(t, st, record.Merged, record.Base{Version: record.At(0, 1), Number: 1}, Edit(h, Fields{"holder": Text("丙")}))
+	d.Put(t, st, record.Merged, record.Base{Version: record.At(1, 1), Number: 1}, Edit(h, Fields{"holder": Text("丙")}))
 	next, err := p.Base(t.Context(), Dasha)
-	if err != nil || next != (record.Base{Version: record.At(0, 3), Number: 1}) {
+	if err != nil || next != (record.Base{Version: record.At(1, 3), Number: 1}) {
 		t.Errorf("base afterwards: got %+v, %v", next, err)
 	}
 	history, err := p.History(t.Context(), h.ID)
 	if err != nil || len(history) != 2 || history[0].Value.Text() != "乙" || history[0].ReplacedBy != 0 ||
-		history[1].Value.Text() != "甲" || history[1].ReplacedBy != record.At(0, 2) {
+		history[1].Value.Text() != "甲" || history[1].ReplacedBy != record.At(1, 2) {
 		t.Errorf("history: got %+v, %v", history, err)
 	}
 	if list, err := st.Receipts(t.Context(), r.Link.Lane, 1, 1); err != nil || len(list) != 1 || list[0].Version != r.Version {

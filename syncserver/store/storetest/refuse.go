@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
 
@@ -75,6 +77,7 @@ func testRefuse(t *testing.T, open Open) {
 			}
 		})
 	}
+	t.Run("signed by the person", func(t *testing.T) { testSigned(t, st, officer, cadre) })
 	t.Run("carried", func(t *testing.T) { testCarried(t, st, officer) })
 }
 
@@ -233,7 +236,44 @@ func testRules(t *testing.T, open Open) {
 			t.Errorf("number %d: got %s %s, want %s %s", i+1, got[i].Outcome, got[i].Reason, w.outcome, w.reason)
 		}
 	}
-	if got[4].Version != record.At(0, 2) || got[1].Field != "village" || got[1].Args["n"] != "1" {
+	if got[4].Version != record.At(1, 2) || got[1].Field != "village" || got[1].Args["n"] != "1" {
 		t.Errorf("receipts: %+v", got)
+	}
+}
+
+// testSigned sends acts with the author's own signature: one that fits passes,
+// in another lane as well; one by somebody else, or over something else, is
+// refused.
+func testSigned(t *testing.T, st store.Store, d, other *Device) {
+	sign := func(cs *record.ChangeSet, key seal.SignPrivate) {
+		t.Helper()
+		signature, err := key.Sign(d.rnd, "yuexin person", wire.PersonBytes(cs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs.PersonSignature = signature
+	}
+	tests := []struct {
+		name string
+		key  seal.SignPrivate
+		then func(*record.ChangeSet)
+		want record.Outcome
+	}{
+		{"own", d.Person, func(*record.ChangeSet) {}, record.Accepted},
+		{"own, base and floor altered", d.Person, func(cs *record.ChangeSet) { cs.Floor, cs.Base.Number = 5, 0 }, record.Accepted},
+		{"somebody else's", other.Person, func(*record.ChangeSet) {}, record.Rejected},
+		{"over another act", d.Person, func(cs *record.ChangeSet) { cs.Name = "household.other" }, record.Rejected},
+		{"no signature at all", d.Person, func(cs *record.ChangeSet) { cs.PersonSignature = []byte{1} }, record.Rejected},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cs := d.Make(d.Own(Dasha), Create(d.Header(t, "household", Dasha), Fields{"mu": Int(1)}))
+			sign(&cs, tt.key)
+			tt.then(&cs)
+			r := d.Send(t, st, cs)[0]
+			if r.Outcome != tt.want || tt.want == record.Rejected && r.Reason != "sync.reject.signature" {
+				t.Errorf("got %s %s, want %s", r.Outcome, r.Reason, tt.want)
+			}
+		})
 	}
 }

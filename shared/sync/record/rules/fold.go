@@ -31,6 +31,22 @@ func HeadsOf(merge record.Merge, s record.FieldState) []record.Head {
 	return append([]record.Head{first}, s.Aside...)
 }
 
+// HeadsOfRow returns the heads behind every field of a row that came from the
+// server. Where nobody ever deleted the record, the last write to it stands for
+// the "not deleted" that the server keeps and does not show: a deletion whose
+// author had not seen that write is in dispute with it.
+func HeadsOfRow(cat *record.Catalogue, row record.Row) Heads {
+	heads := make(Heads, len(row.Fields)+1)
+	for f, s := range row.Fields {
+		def, _ := cat.Field(row.Header.Kind, f)
+		heads[f] = HeadsOf(def.Merge, s)
+	}
+	if _, said := row.Fields[record.Deleted]; !said && row.Version != 0 {
+		heads[record.Deleted] = []record.Head{{Value: record.OfBool(false), Version: row.Version, Merge: record.Review}}
+	}
+	return heads
+}
+
 // Author is where the writes of one change set come from, as the policies need
 // it.
 type Author struct {
@@ -46,18 +62,17 @@ type Author struct {
 
 // Fold applies w to the heads of its record and calls past, if not nil, with the
 // heads it removed. An edit of a deleted record writes "not deleted" beside what
-// it writes: an author who knew of the deletion restores the record by it, one
-// who did not re-opens the question.
+// it writes, unsaid: that re-opens the question, and does not answer it.
 func (a Author) Fold(cat *record.Catalogue, heads Heads, w record.Write, past func(record.Field, []record.Head)) {
 	for _, f := range w.FieldNames() {
-		a.set(cat, heads, w, f, w.Fields[f], past)
+		a.set(cat, heads, w, f, w.Fields[f], false, past)
 	}
 	switch {
 	case w.Op == record.Delete:
-		a.set(cat, heads, w, record.Deleted, record.OfBool(true), past)
+		a.set(cat, heads, w, record.Deleted, record.OfBool(true), false, past)
 	case w.Op == record.Edit && deleted(heads[record.Deleted]):
 		if _, named := w.Fields[record.Deleted]; !named {
-			a.set(cat, heads, w, record.Deleted, record.OfBool(false), past)
+			a.set(cat, heads, w, record.Deleted, record.OfBool(false), true, past)
 		}
 	}
 }
@@ -66,15 +81,14 @@ func deleted(heads []record.Head) bool {
 	return slices.ContainsFunc(heads, func(h record.Head) bool { return h.Value.Bool() })
 }
 
-func (a Author) set(cat *record.Catalogue, heads Heads, w record.Write, f record.Field, v record.Value, past func(record.Field, []record.Head)) {
+func (a Author) set(cat *record.Catalogue, heads Heads, w record.Write, f record.Field, v record.Value, unsaid bool, past func(record.Field, []record.Head)) {
 	def, _ := cat.Field(w.Header.Kind, f)
 	pw := policy.Write{
 		Head: record.Head{
 			Value: v, Version: a.Version, Lane: a.Lane, Number: a.Number, Stamp: a.Stamp,
 			Source: a.Source, Actor: a.Actor, Blind: !a.View.Holds(w.Header.Kind, def.Class), Merge: def.Merge,
 		},
-		Seen:      a.Base,
-		InDispute: slices.Contains(w.InDispute, f),
+		Seen: a.Base, InDispute: slices.Contains(w.InDispute, f), Unsaid: unsaid,
 	}
 	if w.Op == record.Resolve {
 		pw.Resolves = append([]record.Version{}, w.Seen[f]...)
@@ -103,21 +117,22 @@ func Visible(cat *record.Catalogue, view record.View, row record.Row) (record.Ro
 	return cut, true
 }
 
-// MarkDisputes completes the act: an edit of a field whose dispute its author had
-// been shown says so, because such a write never closes the dispute. What it returns
-// shares nothing with act that the caller may still change.
+// MarkDisputes completes the act: a write to a field whose dispute its author had
+// been shown says so, because only a resolve closes a dispute. That goes for
+// record.Deleted too, which every edit confirms unsaid and every deletion sets.
+// What it returns shares nothing with act that the caller may still change.
 func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool)) record.Act {
 	act.Writes = slices.Clone(act.Writes)
 	for i, w := range act.Writes {
 		act.Writes[i].Fields, act.Writes[i].Seen = maps.Clone(w.Fields), maps.Clone(w.Seen)
-		if w.Op != record.Edit {
+		if w.Op != record.Edit && w.Op != record.Delete {
 			continue
 		}
 		row, ok := look(w.Header.ID)
 		if !ok {
 			continue
 		}
-		for _, f := range w.FieldNames() {
+		for _, f := range append(w.FieldNames(), record.Deleted) {
 			s := row.Fields[f]
 			if s.Disputed && s.Version <= act.Base.Version && !slices.Contains(w.InDispute, f) {
 				act.Writes[i].InDispute = append(slices.Clone(act.Writes[i].InDispute), f)

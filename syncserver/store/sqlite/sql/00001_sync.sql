@@ -39,7 +39,7 @@ CREATE TABLE frame (
     count       INTEGER NOT NULL,
     before      BLOB    NOT NULL,        -- chain digest at first−1
     commitments BLOB    NOT NULL,        -- 32 bytes per change set
-    contents    BLOB    NOT NULL,        -- per change set: 4 bytes length, key name and sealed (salt, canonical bytes)
+    contents    BLOB    NOT NULL,        -- per change set: 4 bytes length, and the sealed content as content.go has it
     PRIMARY KEY (lid, first)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peer
+
+import (
+	"maps"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// maxAsked bounds the cursors of one message, which then stays below the size
+// of a frame, the largest message that a server has to read.
+const maxAsked = 256
+
+// maxHeldRows bounds the rows a device holds before their checkpoint.
+const maxHeldRows = 200_000
+
+// inScope is the download of one scope.
+type inScope struct {
+	rows    []wire.RowDelta
+	at      record.Version // where the cursor stands
+	storing bool
+	lost    bool           // its cursor was given up: subscribe anew
+	repair  *wire.Repair   // what the rows are, if they mend a scope
+	mended  bool           // asked for the buckets that differ because the digest did not match
+	redo    bool           // and for everything again, because that did not help
+	fresh   bool           // a checkpoint of this session is durable
+	have    record.Version // of the last durable checkpoint
+	want    record.Version // the newest of the device's own changes that was receipted
+}
+
+// subscribe asks for the scopes that are not followed yet, and stops
+// following those that are no longer granted: with the session's first cursors,
+// and again when the control log has been applied.
+func (d *Device) subscribe(ev Cursors) {
+	if d.phase != Open {
+		return
+	}
+	d.looks.answered++
+	granted := make(map[ident.Scope]*inScope, len(ev.Cursors))
+	var ask []wire.Cursor
+	for _, c := range ev.Cursors {
+		s := d.scopes[c.Scope]
+		if d.looks.stale(c.Scope) {
+			if s != nil {
+				granted[c.Scope] = s
+			}
+			continue
+		}
+		if s == nil || s.lost {
+			ask = append(ask, c)
+			s = &inScope{at: c.Version, redo: s != nil && s.redo}
+		}
+		granted[c.Scope] = s
+	}
+	d.scopes = granted
+	for part := range slices.Chunk(ask, maxAsked) {
+		d.send(&wire.Subscribe{Cursors: part})
+	}
+	d.mayPush()
+}
+
+func (d *Device) rows(m *wire.Rows) {
+	d.paid()
+	s := d.scopes[m.Scope]
+	if s == nil {
+		return // revoked meanwhile
+	}
+	rows, err := wire.DecodeRows(m.Data)
+	if err != nil || len(s.rows)+len(rows) > maxHeldRows {
+		d.fail(fault.New(fault.Corrupt, "sync.rows").WithCause(err), 0)
+		return
+	}
+	s.rows = append(s.rows, rows...)
+}
+
+// checkpoint takes what closes the rows before it. One that begins beyond the
+// cursor would skip what lies between: it answers a subscription that was
+// replaced by a later one, whose own answer is on its way. Its rows may stay:
+// they are state, and cannot be too many.
+func (d *Device) checkpoint(m *wire.Checkpoint) {
+	s := d.scopes[m.Cursor.Scope]
+	if s == nil {
+		return
+	}
+	if m.Since > s.at {
+		return
+	}
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
+	s.rows, s.repair, s.storing = nil, nil, true
+}
+
+// stored confirms a checkpoint, or begins to mend what does not match.
+func (d *Device) stored(ev Stored) {
+	s := d.scopes[ev.Scope]
+	if s == nil {
+		return
+	}
+	s.storing = false
+	if ev.Intact {
+		s.mended, s.redo, s.fresh = false, false, true
+		s.have, s.at = ev.Version, ev.Version
+		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
+		return
+	}
+	d.broken(ev.Scope, s)
+}
+
+// reset starts a scope anew. Its lanes as well: numbers that were receipted in
+// this session may wait again.
+func (d *Device) reset(m *wire.Reset) {
+	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
+	if s := d.scopes[m.Scope]; s != nil {
+		s.rows, s.lost = nil, true
+	}
+	d.do(Forget{Scope: m.Scope, Reset: m})
+	d.looks.await(m.Scope)
+	d.look()
+	d.looked = false
+	d.do(LoadOutbox{})
+}

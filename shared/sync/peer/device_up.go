@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peer
+
+import (
+	"bytes"
+	"cmp"
+	"strings"
+
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// outLane is the upload of one lane.
+type outLane struct {
+	next    uint64   // number to load next
+	done    uint64   // every number up to this has its receipt
+	last    uint64   // last number known to wait
+	loading bool     // a LoadFrame is under way
+	storing int      // receipts on their way to the disk
+	doubt   bool     // the outbox is to be looked at once they are there
+	flying  []uint64 // last numbers of the frames sent and not receipted
+}
+
+func (d *Device) outbox(ev Outbox) {
+	d.looked = true
+	for _, u := range ev.Lanes {
+		l := d.lanes[u.Lane]
+		switch {
+		case l == nil:
+			l = &outLane{next: u.First, done: u.First - 1}
+			d.lanes[u.Lane] = l
+		case u.First <= l.done && l.storing > 0: // perhaps only because that is not stored yet
+			l.doubt = true
+		case u.First <= l.done: // receipted in this session, and waiting again: the server lost it
+			l.next, l.done = u.First, u.First-1
+		}
+		l.last = max(l.last, u.Last)
+	}
+	d.pump()
+}
+
+// flying counts the frames that were sent and not receipted.
+func (d *Device) flying() (n int) {
+	for _, l := range d.lanes {
+		n += len(l.flying)
+	}
+	return n
+}
+
+// pump loads frames while there is work, and room in the window: it is one for
+// all lanes, as the server commits the frames of a session one by one.
+func (d *Device) pump() {
+	room := d.window - d.flying()
+	for _, l := range d.lanes {
+		if l.loading {
+			room--
+		}
+	}
+	for ; d.phase == Open && d.placed && room > 0; room-- {
+		lane, ok := d.waiting()
+		if !ok {
+			return
+		}
+		l := d.lanes[lane]
+		l.loading = true
+		d.do(LoadFrame{Lane: lane, From: l.next})
+	}
+}
+
+// waiting returns the lane whose turn it is: of those with work to load, the
+// one with the fewest frames in flight, so that a long one holds up no other.
+func (d *Device) waiting() (next record.Lane, ok bool) {
+	for lane, l := range d.lanes {
+		if l.loading || l.next > l.last {
+			continue
+		}
+		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {
+			next, ok = lane, true
+		}
+	}
+	return next, ok
+}
+
+func compareLanes(a, b record.Lane) int {
+	return cmp.Or(strings.Compare(string(a.Scope), string(b.Scope)), bytes.Compare(a.Incarnation[:], b.Incarnation[:]))
+}
+
+func (d *Device) loaded(ev Loaded) {
+	l := d.lanes[ev.Lane]
+	if l == nil || !l.loading {
+		return
+	}
+	l.loading = false
+	switch {
+	case l.next != ev.From: // the lane was rewound meanwhile
+	case ev.Data == nil:
+		l.last = l.next - 1
+	default:
+		l.next = ev.To + 1
+		l.flying = append(l.flying, ev.To)
+		d.send(&wire.Frame{Data: ev.Data})
+	}
+	d.pump()
+}
+
+// receipts takes what became of frames. Where receipts before these are missing,
+// which no honest connection brings about, the lane is looked at anew: what has
+// none is sent again.
+func (d *Device) receipts(m *wire.Receipts) {
+	d.paid()
+	if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
+		d.leave(m.Lane)
+		defer d.do(LoadOutbox{})
+	} else if l != nil {
+		l.done = max(l.done, m.Through)
+		for len(l.flying) > 0 && l.flying[0] <= m.Through {
+			l.flying = l.flying[1:]
+		}
+		l.next = max(l.next, m.Through+1)
+		l.storing++
+	}
+	if s := d.scopes[m.Lane.Scope]; s != nil {
+		s.want = max(s.want, newest(m.Ranges))
+	}
+	d.do(StoreReceipts{m})
+}
+
+func (d *Device) receipted(ev Receipted) {
+	if l := d.lanes[ev.Lane]; l != nil {
+		l.storing = max(0, l.storing-1)
+		l.doubt = l.doubt || ev.Reopened
+		if l.storing == 0 && l.doubt {
+			l.doubt = false
+			d.do(LoadOutbox{})
+		}
+	}
+	d.pump()
+}
+
+// newest returns the newest version that the ranges speak of.
+func newest(ranges []wire.ReceiptRange) (v record.Version) {
+	for _, g := range ranges {
+		if g.Version != 0 {
+			v = max(v, g.Version+record.Version(g.To-g.From))
+		}
+		for _, one := range g.Versions {
+			v = max(v, one)
+		}
+	}
+	return v
+}
+
+func (d *Device) expect(m *wire.Expect) {
+	d.paid()
+	d.leave(m.Lane)
+	d.do(Rewind{m})
+}
+
+func (d *Device) laneClosed(m *wire.LaneClosed) {
+	d.paid()
+	d.leave(m.Lane)
+	d.do(NewLane{m})
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peer
+
+import (
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// Repair of a scope whose digest does not match: the device sends what it holds as
+// 256 sums, the server answers with all records of the buckets that differ. Only
+// if that does not help the device asks for everything, once, and then gives up
+// with an alarm.
+
+type (
+	// LoadBuckets asks for the sums of what is held of a scope: Bucketed.
+	LoadBuckets struct{ Scope ident.Scope }
+	// Bucketed answers LoadBuckets; nil sums if they cannot be told.
+	Bucketed struct {
+		Scope   ident.Scope
+		Version record.Version
+		Sums    *wire.BucketSums
+	}
+	// LoadRepair asks for the records of the buckets that differ from a
+	// device's: Repaired.
+	LoadRepair struct {
+		Scope ident.Scope
+		View  string
+		Sums  *wire.BucketSums
+	}
+	// Repaired answers LoadRepair.
+	Repaired struct {
+		Repair     *wire.Repair
+		Rows       []*wire.Rows
+		Checkpoint *wire.Checkpoint
+	}
+)
+
+func (LoadBuckets) effect() {}
+func (Bucketed) event()     {}
+func (LoadRepair) effect()  {}
+func (Repaired) event()     {}
+
+// broken begins the repair of a scope, or goes on to the next means.
+func (d *Device) broken(scope ident.Scope, s *inScope) {
+	s.fresh = false
+	switch {
+	case s.redo:
+		d.fail(fault.New(fault.Corrupt, "sync.digest"), 0)
+	case s.mended:
+		d.again(scope, s)
+	default:
+		s.mended = true
+		d.do(LoadBuckets{scope})
+	}
+}
+
+// again asks for a scope anew, from nothing.
+func (d *Device) again(scope ident.Scope, s *inScope) {
+	s.redo, s.lost = true, true
+	d.do(Forget{Scope: scope})
+	d.looks.await(scope)
+	d.look()
+}
+
+func (d *Device) bucketed(ev Bucketed) {
+	s := d.scopes[ev.Scope]
+	switch {
+	case s == nil || s.lost:
+	case ev.Sums == nil:
+		d.again(ev.Scope, s)
+	default:
+		d.send(&wire.Buckets{Scope: ev.Scope, Version: ev.Version, Sums: ev.Sums[:]})
+	}
+}
+
+func (d *Device) repair(m *wire.Repair) {
+	if s := d.scopes[m.Scope]; s != nil {
+		s.rows, s.repair = nil, m
+	}
+}
+
+// buckets answers a device whose digest did not match. Its checkpoint will not be
+// confirmed, and what was loaded for it since is not what it needs.
+func (s *Server) buckets(m *wire.Buckets) {
+	old := s.following[m.Scope]
+	if old == nil || old.placing {
+		return
+	}
+	if len(m.Sums) != len(wire.BucketSums{}) {
+		s.fail(fault.New(fault.Corrupt, "sync.unexpected"), 0)
+		return
+	}
+	s.paid()
+	o := &outScope{view: old.view, held: old.held, closing: true, mending: true, moved: old.moved}
+	o.asked = LoadChanges{Scope: m.Scope, View: o.view}
+	s.following[m.Scope] = o
+	s.do(LoadRepair{Scope: m.Scope, View: o.view, Sums: (*wire.BucketSums)(m.Sums)})
+}
+
+func (s *Server) repaired(ev Repaired) {
+	o := s.following[ev.Repair.Scope]
+	if o == nil || !o.mending {
+		return
+	}
+	o.mending = false
+	o.sent, o.unheard = ev.Repair.Version, ev.Repair.Version
+	s.outlet.pages = append(s.outlet.pages, page{of: o, repair: ev.Repair, rows: ev.Rows, checkpoint: ev.Checkpoint})
+	s.hand()
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package replica_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
+	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/wire"
+)
+
+// repair answers buckets as a server does.
+func (s *server) repair(d *device, sums *wire.BucketSums) (*wire.Repair, []wire.RowDelta, *wire.Checkpoint) {
+	c := d.Cursors()[0]
+	c.Version = 0
+	rows, cp := s.delta(c, s.acc.View(recordtest.Officer))
+	own := new(wire.BucketSums)
+	for _, row := range rows {
+		own.Add(row) // nothing is deleted here
+	}
+	m := &wire.Repair{Scope: c.Scope, Version: s.head, Buckets: own.Differ(sums)}
+	in := wire.InBuckets(m.Buckets)
+	var differ []wire.RowDelta
+	for _, row := range rows {
+		if in(row.Header.ID) {
+			differ, m.IDs = append(differ, row), append(m.IDs, row.Header.ID)
+		}
+	}
+	return m, differ, cp
+}
+
+// TestRepair loses a row and the digest of a scope on the disk. The buckets name the
+// row; it comes back, what the device did meanwhile stays, and nothing else is sent.
+func TestRepair(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	for n := 1; n <= 30; n++ {
+		d.apply(recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))}))
+	}
+	s.push(d)
+	s.pull(d, recordtest.Officer)
+	d.apply(recordtest.Edit(recordtest.Header(recordtest.Household, 3), d.base(), recordtest.Fields{"people": record.OfInt(33)}))
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	harm(t, d.path)
+	r, err := replica.Open(ctx, d.path, d.opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Replica = r
+	d.unlock()
+	s.push(d)
+	rows, cp := s.delta(d.Cursors()[0], s.acc.View(recordtest.Officer))
+	if s.deliver(d, rows, cp) {
+		t.Fatal("a scope without digest and with a row less is called intact")
+	}
+	version, sums, err := d.Buckets(recordtest.Here)
+	if err != nil || sums == nil || version == 0 {
+		t.Fatalf("buckets: %s, %v, %v", version, sums != nil, err)
+	}
+	m, rows, cp := s.repair(d, sums)
+	if n := len(m.Buckets); n != 2 {
+		t.Errorf("%d buckets differ, want two: of the lost row and of the one that was edited", n)
+	}
+	short := *m
+	short.IDs = append(short.IDs, recordtest.ID(99))
+	if intact, err := d.ApplyRepair(ctx, &short, rows, cp); intact || err != nil {
+		t.Errorf("a repair that names what does not come: intact %v, %v", intact, err)
+	}
+	if intact, err := d.ApplyRepair(ctx, m, rows, cp); !intact || err != nil {
+		t.Fatalf("repair: intact %v, %v", intact, err)
+	}
+	for range 2 {
+		for n, want := range map[int]int64{1: 1, 2: 2, 3: 33} {
+			if got := d.row(recordtest.ID(n)).Int("people"); got != want {
+				t.Errorf("people of %d: got %d, want %d", n, got, want)
+			}
+		}
+		if c := d.Cursors()[0]; c.Version != s.head {
+			t.Errorf("cursor at %s, want %s", c.Version, s.head)
+		}
+		d.reopen()
+		d.unlock()
+	}
+	d.apply(recordtest.Edit(recordtest.Header(recordtest.Household, 1), d.base(), recordtest.Fields{"people": record.OfInt(11)}))
+	s.push(d)
+	if !s.pull(d, recordtest.Officer) {
+		t.Error("the digest does not match after the repair")
+	}
+}
+
+func harm(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	id := recordtest.ID(1)
+	for _, q := range []string{"DELETE FROM base WHERE id = ?1", "UPDATE scopes SET digest = zeroblob(16) WHERE ?1 IS NOT NULL"} {
+		if _, err := db.Exec(q, id[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestBucketsThatCannotBeTold: nothing is held yet.
+func TestBucketsThatCannotBeTold(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	if _, sums, err := d.Buckets(recordtest.Here); sums != nil || err != nil {
+		t.Errorf("got sums %v, %v, want none", sums != nil, err)
+	}
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package model
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"maps"
+	"slices"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+)
+
+// pageRows is how many records one page of changes holds: few, so that worlds
+// have pages.
+const pageRows = 3
+
+// Session carries out what the server's machine of one connection asks for.
+type Session struct {
+	central func() *Central // the store as it is after crashes and restores
+	nowMS   func() int64
+	device  ident.Device
+	offset  hlc.Offset
+}
+
+// NewSession returns the server's side of one connection.
+func NewSession(central func() *Central, nowMS func() int64) *Session {
+	return &Session{central: central, nowMS: nowMS}
+}
+
+// Do carries out one effect and returns the event that answers it, nil if none
+// does.
+func (s *Session) Do(eff peer.Effect) peer.Event {
+	c := s.central()
+	switch e := eff.(type) {
+	case peer.Lookup:
+		s.device = e.Device
+		a := c.accounts[e.Device]
+		return peer.Known{Found: a != nil, Off: a != nil && a.off}
+	case peer.Check:
+		return peer.Checked{Valid: bytes.Equal(e.Signature, sign(s.device, e.Bytes))}
+	case peer.Opened:
+		s.offset = e.Offset
+	case peer.Commit:
+		return s.commit(c, e.Data)
+	case peer.LoadControl:
+		log := c.accounts[s.device].control
+		return peer.ControlLoaded{Entries: slices.Clone(log[min(e.After, uint64(len(log))):])}
+	case peer.AckControl:
+		c.accounts[s.device].ack(e.Ack)
+	case peer.Place:
+		return c.place(s.device, e.Cursor)
+	case peer.LoadChanges:
+		return c.changed(e)
+	case peer.LoadRepair:
+		return c.repaired(e)
+	}
+	return nil
+}
+
+// sign stands for a signature: nobody in a simulated world forges one.
+func sign(device ident.Device, message []byte) []byte {
+	h := sha256.Sum256(append(device[:], message...))
+	return h[:]
+}
+
+func (s *Session) commit(c *Central, data []byte) peer.Event {
+	b, err := wire.DecodeFrame(data)
+	if err != nil {
+		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
+	}
+	err = b.Verify(func(message, signature []byte) bool { return bytes.Equal(signature, sign(s.device, message)) })
+	if err != nil {
+		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
+	}
+	return c.commit(s.device, b, s.offset, s.nowMS())
+}
+
+func (a *account) ack(m *wire.ControlAck) {
+	a.acked = max(a.acked, m.Number)
+	if len(m.Signature) > 0 {
+		a.purged[m.Number] = true
+	}
+}
+
+// place says where a cursor stands.
+func (c *Central) place(device ident.Device, cursor wire.Cursor) peer.Event {
+	placed := peer.Placed{Cursor: cursor}
+	a := c.accounts[device]
+	placed.Granted = a.held[cursor.Scope] == cursor.View && cursor.View != ""
+	if !placed.Granted {
+		return placed
+	}
+	s := c.scope(cursor.Scope)
+	shared, lost := c.compareLog(s, cursor)
+	gone := lost != 0 && cursor.Version != 0
+	for _, end := range cursor.Lanes {
+		at, end := c.laneLost(cursor.Scope, end)
+		if at == nil {
+			continue
+		}
+		placed.Expect = append(placed.Expect, at)
+		if lost == 0 && end > shared {
+			lost = end
+		}
+	}
+	if lost != 0 && c.bug != RestoredForCurrent {
+		c.parted(s, shared, lost)
+	}
+	if gone {
+		placed.Reset = &wire.Reset{Scope: cursor.Scope, Epoch: s.lineage.Epoch(), From: s.lineage.Current(cursor.Version)}
+		return placed
+	}
+	placed.From = cursor.Version
+	return placed
+}
+
+// compareLog returns the newest version at which the device's log is the
+// server's, and the oldest that is known to be the device's alone.
+func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared, lost record.Version) {
+	if c.bug == RestoredForCurrent {
+		return cursor.Version, 0
+	}
+	points := cursor.Marks
+	if cursor.Version != 0 {
+		points = append([]wire.Mark{{Version: cursor.Version, LogHash: cursor.LogHash}}, points...)
+	}
+	for _, p := range points {
+		if hash, ok := s.hashAt(p.Version); ok && hash == p.LogHash {
+			return p.Version, lost
+		}
+		lost = p.Version
+	}
+	return 0, lost
+}
+
+// laneLost returns what the server expects of a lane whose receipts it has
+// forgotten, or that another copy of the device's disk has filled otherwise, and
+// the newest version they name; nil if it has them.
+func (c *Central) laneLost(scope ident.Scope, end wire.LaneEnd) (*wire.Expect, record.Version) {
+	id := record.Lane{Incarnation: end.Incarnation, Scope: scope}
+	next, chain := uint64(1), wire.LaneStart(id)
+	l := c.lanes[id]
+	if l != nil {
+		next, chain = l.next(), l.chains[l.next()-1]
+	}
+	switch {
+	case c.bug == RestoredForCurrent:
+		return nil, 0
+	case next <= end.Number:
+		return &wire.Expect{Lane: id, Number: next, Chain: chain}, end.Version
+	case l.chains[end.Number] != end.Chain:
+		return &wire.Expect{Lane: id, Number: 1, Chain: wire.LaneStart(id)}, end.Version
+	}
+	return nil, 0
+}
+
+// changed returns one page of what changed in a scope.
+func (c *Central) changed(e peer.LoadChanges) peer.Event {
+	s, view := c.scope(e.Scope), c.rules.Access.View(record.Role(e.View))
+	after := max(e.Since, e.After)
+	if c.bug == CursorOffByOne && after != 0 {
+		after++
+	}
+	var touched []*row
+	for _, r := range c.rows {
+		if r.header.Scope == e.Scope && r.version > after {
+			touched = append(touched, r)
+		}
+	}
+	slices.SortFunc(touched, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.version, b.version), a.header.ID.Compare(b.header.ID))
+	})
+	out := peer.Changed{Asked: e, To: s.head}
+	var deltas []wire.RowDelta
+	for i, r := range touched {
+		if i >= pageRows && r.version != touched[i-1].version {
+			out.To = touched[i-1].version
+			break
+		}
+		if d := c.delta(r, view, e.Since); len(d.Fields) > 0 {
+			deltas = append(deltas, d)
+		}
+	}
+	if len(deltas) > 0 {
+		data, err := wire.EncodeRows(deltas)
+		if err != nil {
+			return peer.Failed{Fault: fault.From(err)}
+		}
+		out.Rows = []*wire.Rows{{Scope: e.Scope, Data: data}}
+	}
+	if out.To == s.head {
+		out.Checkpoint = c.checkpoint(e.Scope, s, view)
+		out.Checkpoint.Since = e.Since
+	}
+	return out
+}
+
+// repaired returns everything in the buckets of a scope that differ from what a
+// device holds.
+func (c *Central) repaired(e peer.LoadRepair) peer.Event {
+	s, view := c.scope(e.Scope), c.rules.Access.View(record.Role(e.View))
+	sums := new(wire.BucketSums)
+	var all []wire.RowDelta
+	for _, id := range slices.SortedFunc(maps.Keys(c.rows), ident.Record.Compare) {
+		r := c.rows[id]
+		d := c.delta(r, view, 0)
+		if r.header.Scope != e.Scope || len(d.Fields) == 0 {
+			continue
+		}
+		all = append(all, d)
+		if !r.deleted() {
+			sums.Add(d)
+		}
+	}
+	out := peer.Repaired{
+		Repair:     &wire.Repair{Scope: e.Scope, Version: s.head, Buckets: sums.Differ(e.Sums)},
+		Checkpoint: c.checkpoint(e.Scope, s, view),
+	}
+	in := wire.InBuckets(out.Repair.Buckets)
+	all = slices.DeleteFunc(all, func(d wire.RowDelta) bool { return !in(d.Header.ID) })
+	for _, d := range all {
+		out.Repair.IDs = append(out.Repair.IDs, d.Header.ID)
+	}
+	if len(all) > 0 {
+		data, err := wire.EncodeRows(all)
+		if err != nil {
+			return peer.Failed{Fault: fault.From(err)}
+		}
+		out.Rows = []*wire.Rows{{Scope: e.Scope, Data: data}}
+	}
+	return out
+}
+
+func (c *Central) checkpoint(name ident.Scope, s *scope, view record.View) *wire.Checkpoint {
+	sum, live := c.Digest(name, view)
+	return &wire.Checkpoint{
+		Cursor: wire.Cursor{Scope: name, View: view.Name(), ViewVersion: view.Version(), Version: s.head, LogHash: s.lastHash()},
+		Floor:  s.floor, Digest: sum, Rows: live,
+	}
+}
+
+// Digest returns the digest of a scope in a view, and how many records it has.
+func (c *Central) Digest(name ident.Scope, view record.View) (sum wire.Sum, live uint64) {
+	for id, r := range c.rows {
+		if r.header.Scope != name || r.deleted() {
+			continue
+		}
+		shown := false
+		for f, fd := range r.fields {
+			if fd.visible != 0 && view.Holds(r.header.Kind, fd.class) {
+				sum = sum.Add(wire.FieldHash(id, f, fd.visible, fd.state().Value))
+				shown = true
+			}
+		}
+		if shown {
+			live++
+		}
+	}
+	return sum, live
+}
+
+func (r *row) deleted() bool {
+	f := r.fields[record.Deleted]
+	if f == nil || f.visible == 0 {
+		return false
+	}
+	s := f.state()
+	return s.Value.Bool() && !s.Disputed
+}
+
+// delta returns the fields of a row in a view that changed after a version.
+func (c *Central) delta(r *row, view record.View, since record.Version) wire.RowDelta {
+	d := wire.RowDelta{Header: r.header}
+	if c.bug == TombstoneLost && r.deleted() {
+		return d
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.fields)) {
+		f := r.fields[name]
+		held := view.Holds(r.header.Kind, f.class) || c.bug == LeakedField && f.class == record.C2
+		if f.visible > since && held {
+			d.Fields = append(d.Fields, wire.FieldDelta{Field: name, State: f.state()})
+		}
+	}
+	return d
+}

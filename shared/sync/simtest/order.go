@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simtest
+
+import (
+	"fmt"
+	"slices"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/policy"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/simtest/model"
+)
+
+// orders checks that the heads of every field are those of another order of
+// arrival: lanes are taken one after the other, as far as what their authors had
+// seen allows, not in the order in which they came. What an author had seen is
+// taken from the change set itself, where no restore made it mean something else.
+func orders(c *model.Central) (breaches []string) {
+	for _, scope := range c.Scopes() {
+		log := c.Log(scope)
+		breaches = append(breaches, causes(log)...)
+		heads := map[model.Place][]record.Head{}
+		for _, a := range otherOrder(log) {
+			for _, w := range c.WritesOf(a) {
+				if !c.Restored(scope) {
+					w.Seen = a.Set.Base
+				}
+				heads[w.Place], _ = policy.Apply(w.Merge, heads[w.Place], w.Write)
+			}
+		}
+		for place, want := range heads {
+			if got := c.Heads(place); !sameHeads(got, want) {
+				breaches = append(breaches, fmt.Sprintf("%s has %d heads, and %d in another order of arrival", place.Field, len(got), len(want)))
+			}
+		}
+	}
+	return breaches
+}
+
+// causes checks that nothing is stamped before what its author had seen, whatever
+// the clocks said.
+func causes(log []model.Accepted) (breaches []string) {
+	for i, a := range log {
+		for _, b := range log[:i] {
+			if b.Version <= a.Base.Version && b.Stamp >= a.Stamp {
+				breaches = append(breaches, fmt.Sprintf("%s is stamped before %s, which its author had seen", a.Set.Name, b.Set.Name))
+			}
+		}
+	}
+	return breaches
+}
+
+// otherOrder returns log with each lane in its order, and every change set after
+// all that its author had seen.
+func otherOrder(log []model.Accepted) (out []model.Accepted) {
+	lanes := map[ident.Incarnation][]model.Accepted{}
+	var names []ident.Incarnation
+	for _, a := range slices.Backward(log) { // the lane that wrote last comes first
+		inc := a.Set.Link.Lane.Incarnation
+		if _, known := lanes[inc]; !known {
+			names = append(names, inc)
+		}
+		lanes[inc] = append(lanes[inc], a)
+	}
+	for _, inc := range names {
+		slices.Reverse(lanes[inc])
+	}
+	placed := map[record.Version]bool{}
+	ready := func(a model.Accepted) bool {
+		for _, b := range log {
+			seen := b.Version <= a.Base.Version || slices.Contains(a.Repeats, b.Version)
+			if seen && !placed[b.Version] {
+				return false
+			}
+		}
+		return true
+	}
+	for moved := true; moved; {
+		moved = false
+		for _, inc := range names {
+			for len(lanes[inc]) > 0 && ready(lanes[inc][0]) {
+				a := lanes[inc][0]
+				lanes[inc], placed[a.Version], moved = lanes[inc][1:], true, true
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func sameHeads(a, b []record.Head) bool {
+	type key struct {
+		lane   ident.Incarnation
+		number uint64
+		stamp  hlc.Stamp
+	}
+	keys := func(heads []record.Head) map[key]bool {
+		m := map[key]bool{}
+		for _, h := range heads {
+			m[key{h.Lane, h.Number, h.Stamp}] = true
+		}
+		return m
+	}
+	x, y := keys(a), keys(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for k := range x {
+		if !y[k] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simtest
+
+import (
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/simtest/model"
+	"yuexin/shared/sync/wire"
+)
+
+// Port carries out what the server's machine of one connection asks of the
+// store, and returns the event that answers it, nil if none does.
+type Port interface {
+	Do(eff peer.Effect) peer.Event
+}
+
+// Server is a central store under test.
+type Server interface {
+	// Session returns the port of a new connection; nowMS is the server's clock.
+	Session(nowMS func() int64) Port
+
+	Enrol(a model.Account)
+	Grant(device ident.Device, scope ident.Scope)
+	Revoke(device ident.Device, scope ident.Scope)
+	SwitchOff(device ident.Device, off bool)
+
+	Full(full bool)    // writes fail from now on, or no more
+	Crash()            // the process dies and is started again
+	Backup()           // keeps a backup, replacing the one before
+	Restore(told bool) // goes back to the backup, if there is one; with told false nobody says so
+
+	// What the laws are checked on.
+	Grants(device ident.Device) []ident.Scope
+	Off(device ident.Device) bool
+	Unconfirmed(device ident.Device) int
+	Rows(scope ident.Scope, role record.Role) []record.Row
+	Stands() []model.Stand
+	Quarantined() []string
+	Breaches() []string // of the store's own invariants
+}
+
+// Refused is a change set in a device's tray.
+type Refused struct {
+	Link record.Link
+	Act  string
+}
+
+// Device is a device's store under test.
+type Device interface {
+	// Do carries out what the device's machine asks, and returns the event that
+	// answers it, nil if none does. After an error the session ends.
+	Do(eff peer.Effect) (peer.Event, error)
+
+	Incarnation() ident.Incarnation
+	Control() uint64
+	Off() bool
+	Base(scope ident.Scope) record.Base
+	Apply(act record.Act) (record.Receipt, error)
+	Discard(link record.Link) error
+
+	Full(full bool)
+	Crash(power bool) // the process dies, or all power goes, and it starts again
+	Clone(clock func() hlc.Reading, fresh func() ident.Incarnation) Device
+
+	// What the laws are checked on.
+	Scopes() []ident.Scope
+	Rows(scope ident.Scope) []record.Row // as its reader sees them, its own work included
+	Raw() []wire.RowDelta                // all that is on its disk from the server
+	Receipt(link record.Link) (record.Receipt, bool)
+	Tray() []Refused
+	Waiting() int
+}
+
+// Models makes worlds whose stores are plain data, with a bug planted in them.
+func Models(rules model.Rules, bug model.Bug) Stores {
+	return Stores{
+		Rules:  rules,
+		Server: func() Server { return &modelServer{now: model.NewCentral(rules, bug), bug: bug} },
+		Device: func(a model.Account, clock func() hlc.Reading, fresh func() ident.Incarnation) Device {
+			return &modelDevice{model.NewReplica(rules, bug, a, clock, fresh)}
+		},
+	}
+}
+
+// Stores makes the stores of a world.
+type Stores struct {
+	Rules  model.Rules
+	Server func() Server
+	Device func(a model.Account, clock func() hlc.Reading, fresh func() ident.Incarnation) Device
+}
+
+// modelServer is a model.Central through crashes and restores.
+type modelServer struct {
+	now    *model.Central
+	backup *model.Central
+	bug    model.Bug
+}
+
+func (s *modelServer) Session(nowMS func() int64) Port {
+	return model.NewSession(func() *model.Central { return s.now }, nowMS)
+}
+
+func (s *modelServer) Enrol(a model.Account)                          { s.now.Enrol(a) }
+func (s *modelServer) Grant(d ident.Device, scope ident.Scope)        { s.now.Grant(d, scope) }
+func (s *modelServer) Revoke(d ident.Device, scope ident.Scope)       { s.now.Revoke(d, scope) }
+func (s *modelServer) SwitchOff(d ident.Device, off bool)             { s.now.SwitchOff(d, off) }
+func (s *modelServer) Full(full bool)                                 { s.now.Full(full) }
+func (s *modelServer) Crash()                                         { s.now = s.now.Crash() }
+func (s *modelServer) Backup()                                        { s.backup = s.now.Clone() }
+func (s *modelServer) Grants(d ident.Device) []ident.Scope            { return s.now.Grants(d) }
+func (s *modelServer) Off(d ident.Device) bool                        { return s.now.Off(d) }
+func (s *modelServer) Unconfirmed(d ident.Device) int                 { return s.now.Unconfirmed(d) }
+func (s *modelServer) Rows(n ident.Scope, r record.Role) []record.Row { return s.now.Rows(n, r) }
+func (s *modelServer) Stands() []model.Stand                          { return s.now.Stands() }
+func (s *modelServer) Quarantined() []string                          { return s.now.Quarantined() }
+func (s *modelServer) Breaches() []string                             { return orders(s.now) }
+
+func (s *modelServer) Restore(told bool) {
+	if s.backup != nil {
+		s.now = s.backup.Restore(s.now, told)
+	}
+}
+
+// modelDevice is a model.Replica.
+type modelDevice struct{ *model.Replica }
+
+func (d *modelDevice) Crash(bool) { d.Replica.Crash() }
+
+func (d *modelDevice) Clone(clock func() hlc.Reading, fresh func() ident.Incarnation) Device {
+	return &modelDevice{d.Replica.Clone(clock, fresh)}
+}
+
+func (d *modelDevice) Tray() (out []Refused) {
+	for _, r := range d.Replica.Tray() {
+		out = append(out, Refused(r))
+	}
+	return out
+}

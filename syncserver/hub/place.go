@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hub
+
+import (
+	"context"
+
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
+)
+
+// maxLineage is how many forks a Reset names, the newest; only the last one
+// matters to a device.
+const maxLineage = 64
+
+// place says where a cursor stands: at its version when the server's log has
+// the same hash there; otherwise the server was restored, or the device was
+// with another server, and the device starts anew.
+func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
+	placed := peer.Placed{Cursor: c}
+	granted, err := p.granted(ctx, c)
+	if err != nil {
+		return p.failed(ctx, "grants cannot be read", err)
+	}
+	if !granted {
+		return placed
+	}
+	placed.Granted = true
+	w := witness{store: p.cfg.Store, cursor: c}
+	if err := w.hear(ctx); err != nil {
+		return p.failed(ctx, "a cursor cannot be placed", err)
+	}
+	placed.Expect = w.expect
+	view, _ := p.cfg.View(c.View)
+	switch {
+	case w.parted:
+		p.cfg.Metrics.Resets.Inc()
+		placed.Reset = resetOf(c, w.state)
+	case c.ViewVersion == view.Version():
+		placed.From = c.Version
+	}
+	return placed
+}
+
+func (p *Port) granted(ctx context.Context, c wire.Cursor) (bool, error) {
+	device, _ := p.device()
+	grants, err := p.cfg.Store.Grants(ctx, device)
+	if err != nil {
+		return false, err
+	}
+	if _, ok := p.cfg.View(c.View); !ok {
+		return false, nil
+	}
+	for _, g := range grants {
+		if g.Scope == c.Scope && g.View == c.View {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// witness is a device that tells what it was given of a scope. By that the
+// server notices that it has forgotten, even if nobody told it that it was
+// restored.
+type witness struct {
+	store  Store
+	cursor wire.Cursor
+
+	shared record.Version // newest version at which both have the same log
+	lost   record.Version // oldest version known to be the device's alone; 0 if none
+	parted bool           // the cursor itself cannot be continued
+	expect []*wire.Expect // lanes of which the device has receipts and the server nothing
+	state  store.ScopeState
+}
+
+// hear compares what the device tells with the store, and lets the store know
+// where they part.
+func (w *witness) hear(ctx context.Context) error {
+	if err := w.compareLog(ctx); err != nil {
+		return err
+	}
+	w.parted = w.lost != 0
+	if err := w.compareLanes(ctx); err != nil || w.lost == 0 {
+		return err
+	}
+	var err error
+	w.state, err = w.store.Parted(ctx, w.cursor.Scope, w.shared, w.lost)
+	return err
+}
+
+// compareLog finds the newest version at which the device's log is the store's.
+func (w *witness) compareLog(ctx context.Context) error {
+	if w.cursor.Version == 0 {
+		return nil
+	}
+	points := append([]wire.Mark{{Version: w.cursor.Version, LogHash: w.cursor.LogHash}}, w.cursor.Marks...)
+	for _, p := range points {
+		hash, ok, err := w.store.LogHash(ctx, w.cursor.Scope, p.Version)
+		if err != nil {
+			return err
+		}
+		if ok && hash == p.LogHash {
+			w.shared = p.Version
+			return nil
+		}
+		w.lost = p.Version
+	}
+	return nil
+}
+
+// compareLanes finds the lanes whose receipts the store has forgotten.
+func (w *witness) compareLanes(ctx context.Context) error {
+	for _, end := range w.cursor.Lanes {
+		lane := record.Lane{Incarnation: end.Incarnation, Scope: w.cursor.Scope}
+		state, err := w.store.Lane(ctx, lane)
+		if err != nil {
+			return err
+		}
+		if state.Next > end.Number {
+			continue
+		}
+		w.expect = append(w.expect, &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain})
+		if w.lost == 0 && end.Version > w.shared {
+			w.lost = end.Version
+		}
+	}
+	return nil
+}
+
+// resetOf tells a device what of its cursor is left.
+func resetOf(c wire.Cursor, state store.ScopeState) *wire.Reset {
+	r := &wire.Reset{Scope: c.Scope, Epoch: state.Lineage.Epoch(), From: state.Lineage.Current(c.Version)}
+	for _, f := range state.Lineage[max(0, len(state.Lineage)-maxLineage):] {
+		r.Lineage = append(r.Lineage, wire.LineageForking{Epoch: f.Epoch, From: f.From})
+	}
+	return r
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hub
+
+import (
+	"context"
+	"sync/atomic"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/wire"
+)
+
+// troubleMS is how long a device is asked to stay away when the store could
+// not answer: it is not the device's fault, and asking again at once helps
+// neither.
+const troubleMS = 5 * peer.RetryFirstMS
+
+// Port carries out over the central store what the machine of one session asks
+// of its server. It has no goroutine and no network, so that a simulator
+// drives the very code that runs over a websocket. Make one per session.
+type Port struct {
+	cfg     Config
+	changes *changes
+
+	public []byte // the device's key; set by Check, before any frame is read
+	opened atomic.Pointer[peer.Opened]
+}
+
+// NewPort returns the port of one session. Of cfg it needs all but the limits
+// of the connection. A Hub's own ports share what was read for one another.
+func NewPort(cfg Config) *Port {
+	cfg = cfg.withDefaults()
+	return &Port{cfg: cfg, changes: newChanges(cfg)}
+}
+
+// Do carries out one effect and returns the event that answers it, or nil if
+// none does. Where the store cannot answer, that is peer.Failed: a device is
+// never told a falsehood because a disk was busy. A session may have several
+// effects under way at once, each Opened and Check finished before the next.
+func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
+	switch e := eff.(type) {
+	case peer.Lookup:
+		return p.lookup(ctx, e.Device)
+	case peer.Check:
+		p.public = e.Public
+		return peer.Checked{Valid: p.cfg.Verify(e.Public, "yuexin session", e.Bytes, e.Signature)}
+	case peer.Opened:
+		p.open(e)
+		return p.seen(ctx, wire.Status{})
+	case peer.Commit:
+		return p.commit(ctx, e.Data)
+	case peer.LoadControl:
+		return p.control(ctx, e.After)
+	case peer.AckControl:
+		device, _ := p.device()
+		return p.noted(ctx, p.cfg.Store.AckControl(ctx, device, *e.Ack, p.cfg.Now()))
+	case peer.Place:
+		return p.place(ctx, e.Cursor)
+	case peer.LoadChanges:
+		return p.load(ctx, e)
+	case peer.LoadRepair:
+		return p.repair(ctx, e)
+	case peer.Drain:
+		return peer.Drained{} // without a connection everything leaves at once
+	case peer.NoteStatus:
+		return p.seen(ctx, e.Status)
+	case peer.Confirmed:
+		p.cfg.Metrics.Checkpoints.Inc()
+	}
+	return nil
+}
+
+// Nudged returns the event for a device whose control log grew, or that was
+// switched off or on.
+func (p *Port) Nudged(ctx context.Context) peer.Event {
+	device, _ := p.device()
+	d, err := p.cfg.Store.Device(ctx, device)
+	if err != nil {
+		return p.failed(ctx, "device cannot be looked up", err)
+	}
+	return peer.ControlMoved{Off: d.Off}
+}
+
+// device returns the device's id once it has proved itself.
+func (p *Port) device() (ident.Device, bool) {
+	if o := p.opened.Load(); o != nil {
+		return o.Device, true
+	}
+	return ident.Device{}, false
+}
+
+// failed ends the session because the store could not answer; nil when it is
+// the session that has ended.
+func (p *Port) failed(ctx context.Context, what string, err error) peer.Event {
+	if ctx.Err() != nil {
+		return nil
+	}
+	p.cfg.Log.Error("the store could not answer", "what", what, fault.Attr(err))
+	return peer.Failed{Fault: fault.From(err), RetryMS: troubleMS}
+}
+
+func (p *Port) lookup(ctx context.Context, id ident.Device) peer.Event {
+	d, err := p.cfg.Store.Device(ctx, id)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return peer.Known{}
+	case err != nil:
+		return p.failed(ctx, "device cannot be looked up", err)
+	}
+	return peer.Known{Found: true, Off: d.Off, Public: d.Public}
+}
+
+// open notes whose session it is. It may be called again with the same.
+func (p *Port) open(e peer.Opened) { p.opened.CompareAndSwap(nil, &e) }
+
+func (p *Port) seen(ctx context.Context, status wire.Status) peer.Event {
+	o := p.opened.Load()
+	if o == nil {
+		return nil
+	}
+	return p.noted(ctx, p.cfg.Store.Seen(ctx, o.Device, o.Incarnation, o.Program, status, p.cfg.Now()))
+}
+
+// noted reports store work whose result no machine waits for.
+func (p *Port) noted(ctx context.Context, err error) peer.Event {
+	if err != nil && ctx.Err() == nil {
+		p.cfg.Log.Error("a note about a device was not kept", fault.Attr(err))
+	}
+	return nil
+}
+
+func (p *Port) control(ctx context.Context, after uint64) peer.Event {
+	device, _ := p.device()
+	entries, err := p.cfg.Store.Control(ctx, device, after)
+	if err != nil {
+		return p.failed(ctx, "control log cannot be read", err)
+	}
+	return peer.ControlLoaded{Entries: entries}
+}
