@@ -348,7 +348,7 @@ func TestTroubleBanner(t *testing.T) {
 	h.Flow.SetTroubles([]flow.Trouble{flow.NoPaper, flow.NoLink})
 	h.writes("现在没有网络，照常可以办理。")
 	h.Tap("工作人员")
-	h.writes("请检查网线和路由器", "没有接打印机或缺纸")
+	h.writes("请检查网线和路由器", "打印机缺纸或没有打开")
 	h.Tap("返回")
 	h.Flow.SetTroubles([]flow.Trouble{flow.DiskFull})
 	h.Tap("登记贷款需求")
