@@ -139,6 +139,9 @@ func (f *Flow) fail(err error) error {
 		return nil
 	}
 	f.visit.problem = fault.From(err)
+	if diskFull(err) {
+		f.visit.problem = fault.New(fault.Exhausted, "kiosk.full").WithCause(err)
+	}
 	if fault.KindOf(err) == fault.Internal {
 		f.Log.Error("kiosk", fault.Attr(err))
 	}

@@ -82,7 +82,7 @@ func (k *Kiosk) sample() bool {
 func (k *Kiosk) trouble() fyne.CanvasObject {
 	troubles := k.Flow.Troubles()
 	route := k.Flow.Route()
-	if len(troubles) == 0 || route == flow.Idle || route == flow.Staff {
+	if len(troubles) == 0 || route == flow.Idle || route == flow.Staff || k.Flow.Full() { // one banner, and that says more
 		return nil
 	}
 	worst := troubles[0]

@@ -217,6 +217,14 @@ func TestRegisterByTouchAlone(t *testing.T) {
 // ask fills a demand in by touch, up to the receipt.
 func (h *hall) ask() {
 	h.t.Helper()
+	h.review()
+	h.Tap("没有错，提交")
+	h.at(flow.Done)
+}
+
+// review fills a demand in by touch, up to the review.
+func (h *hall) review() {
+	h.t.Helper()
 	h.give(door)
 	h.Tap("对，就是这里")
 	h.Tap("登记贷款需求")
@@ -238,8 +246,6 @@ func (h *hall) ask() {
 	h.Tap("下一步")
 	h.at(flow.Review)
 	h.writes("5万元", "由村委转告")
-	h.Tap("没有错，提交")
-	h.at(flow.Done)
 }
 
 func TestDemandToReceipt(t *testing.T) {
@@ -353,6 +359,25 @@ func TestTroubleBanner(t *testing.T) {
 	h.Flow.SetTroubles([]flow.Trouble{flow.DiskFull})
 	h.Tap("登记贷款需求")
 	h.at(flow.Staff)
+}
+
+// TestFullDiskShowsOneBanner hands in to a full disk, before and after the machine has noticed that itself.
+func TestFullDiskShowsOneBanner(t *testing.T) {
+	h := open(t)
+	h.review()
+	h.Disk.Acts = true
+	for _, troubles := range [][]flow.Trouble{nil, {flow.DiskFull}} {
+		h.Flow.SetTroubles(troubles)
+		h.Tap("没有错，提交")
+		h.at(flow.Review)
+		h.writes("机器存储满了", "您填的都还在", "陈秀英", "5万元")
+		if n := strings.Count(strings.Join(h.Written(), "\n"), "机器存储满了"); n != 1 {
+			t.Errorf("the screen says %d times that the disk is full", n)
+		}
+	}
+	h.Disk.Acts = false
+	h.Tap("没有错，提交")
+	h.at(flow.Done)
 }
 
 // TestTroubleDisturbsNobody has the link come and go while somebody types: what is being composed stays, and the time
