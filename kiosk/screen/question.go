@@ -193,6 +193,9 @@ func (k *Kiosk) entry(page flow.Page, typed func(string)) fyne.CanvasObject {
 	e.CursorColumn = len([]rune(page.Text)) // to go on where it ends
 	e.OnChanged = typed
 	k.typing(e, keyboardOf(page), func() { k.Flow.Next() }) // a fault is shown by the flow
+	if undrawn := widget.Undrawn(k.Flow.Printer(), page.Text); undrawn != "" {
+		return layout.Stack(theme.S2, e, widget.NewNote(undrawn))
+	}
 	return e
 }
 

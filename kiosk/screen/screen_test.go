@@ -401,6 +401,23 @@ func TestTroubleDisturbsNobody(t *testing.T) {
 	h.at(flow.Idle)
 }
 
+// A name that the face cannot draw, typed with a keyboard that somebody plugged in, is kept; the question and the review
+// say which character it is instead of showing a box.
+func TestRareNameIsNoBox(t *testing.T) {
+	h := open(t)
+	h.Tap("登记农户信息")
+	h.give(door)
+	h.Tap("对，就是这里")
+	path := h.Flow.Page().Path
+	h.Type("陈\U00030000英")
+	h.Tap("下一步")
+	h.Tap("返回")
+	if got := h.Flow.Page(); got.Path != path || got.Text != "陈\U00030000英" {
+		t.Fatalf("%s is %q", got.Path, got.Text)
+	}
+	h.writes("U+30000", "没有丢")
+}
+
 // Pinyin that nobody has chosen characters for is not lost by 下一步: the choice shows first, the next tap goes on.
 func TestUnchosenPinyinIsNotLost(t *testing.T) {
 	h := open(t)

@@ -11,7 +11,7 @@ import (
 )
 
 // Text is text without space around it, in a named size and colour. It wraps between Chinese characters and between
-// words; a line does not begin with a closing mark.
+// words; a line does not begin with a closing mark. A character that the face has not is written as its number (Drawable).
 type Text struct {
 	fynewidget.BaseWidget
 	text  string
@@ -96,7 +96,7 @@ func (t *Text) LeastWidth() float32 {
 	if t.line {
 		return natural
 	}
-	return min(natural, max(leastEms*t.points(), longestWord(t.text, t.points())))
+	return min(natural, max(leastEms*t.points(), longestWord(Drawable(t.text), t.points())))
 }
 
 func (t *Text) points() float32 { return theme.Size(t.size) }
@@ -110,7 +110,7 @@ func (t *Text) lines(width float32) []string {
 	if t.line {
 		width = 0
 	}
-	return breakLines(t.text, t.points(), width)
+	return breakLines(Drawable(t.text), t.points(), width)
 }
 
 // Resize is called by the layout.
