@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"fmt"
+
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
 	"yuexin/shared/credit/doorplate"
@@ -102,6 +104,9 @@ func answered(t flow.Task, until string) func(*flowtest.Stage) {
 				s.Flow.Type(text)
 			}
 			must(s.Flow.Next())
+		}
+		if until != "" && s.Flow.Route() != flow.Question {
+			must(fmt.Errorf("the form does not ask for %s", until))
 		}
 	}
 }

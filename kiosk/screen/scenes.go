@@ -69,7 +69,7 @@ func questionScenes() []Prepared {
 		{Name: "question-identity", Lead: householdAt("resident_id")},
 		{Name: "question-phone", Lead: householdAt("phone")},
 		{Name: "question-yes-no", Lead: householdAt("assisted")},
-		{Name: "question-text", Lead: householdAt("address")},
+		{Name: "question-text", Lead: merchantAt("market")},
 		{Name: "question-rows", Lead: householdAt("members")},
 		{Name: "question-rows-filled", Lead: family},
 		{Name: "question-row", Lead: householdAt("members.0.relation")},

@@ -170,7 +170,7 @@ func TestKioskWindow(t *testing.T) {
 	x := newScreen(t, 1080, 1920)
 	p := x.open(d, "村级自助机")
 	first := x.drawn()
-	x.xdotool("mousemove", "285", "1050", "click", "1")
+	x.xdotool("mousemove", "285", "780", "click", "1")
 	where := x.changes("the tile for a loan demand leads on", first)
 	x.xdotool("type", "--delay", "2", "--args", "1", "https://police.example.cn/1", "key", "--delay", "2", "Return")
 	x.changes("a code that is no plate of ours is explained", where)
