@@ -16,6 +16,7 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/screen"
 	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/replica"
@@ -74,8 +75,8 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 	if a.client, err = s.Client(); err != nil {
 		return nil, err
 	}
-	a.health = &device.Health{
-		Dir: s.Dir, Now: time.Now, Link: a.link, Disk: device.FreeDisk, Paper: device.NoPrinter{}, Made: made,
+	a.health = &device.Health{ // no Paper: a printer cannot be configured yet
+		Dir: s.Dir, Now: time.Now, Server: a.serverTime, Online: a.online, Disk: device.FreeDisk, Made: made,
 	}
 	a.health.Open()
 	numbers, err := device.OpenNumbers(s.Dir, s.Enrolment.ShortID, rand.Reader)
@@ -174,9 +175,15 @@ func every(ctx context.Context, pause time.Duration, f func()) {
 	}
 }
 
-func (a *App) link() device.Link {
+func (a *App) online() bool {
 	state, _ := a.client.State()
-	return device.Link{Online: state.Online, Settled: state.Since}
+	return state.Online
+}
+
+// serverTime is the server's time as the last session of this boot measured it.
+func (a *App) serverTime() (now time.Time, measured bool) {
+	ms, measured := a.station.Replica.ServerNow()
+	return time.UnixMilli(ms), measured
 }
 
 // facts is what staff read about the machine. There is nothing personal in it.
@@ -185,26 +192,46 @@ func (a *App) facts() []screen.Fact {
 	a.status.Lock()
 	st := a.status.replica
 	a.status.Unlock()
-	link := p.T("kiosk.staff.link.off")
-	if a.link().Online {
-		link = p.T("kiosk.staff.link.on")
-	}
-	disk := ""
-	if free, err := device.FreeDisk(a.station.Dir); err == nil {
-		disk = fmt.Sprintf("%.1f GB", float64(free)/1e9)
-	}
-	server := ""
-	if len(a.station.Enrolment.Servers) > 0 {
-		server = a.station.Enrolment.Servers[0]
-	}
 	return []screen.Fact{
 		{Label: p.T("kiosk.staff.device"), Value: a.station.Enrolment.Name},
-		{Label: p.T("kiosk.staff.link"), Value: link},
+		{Label: p.T("kiosk.staff.link"), Value: a.linkWord(p)},
 		{Label: p.T("kiosk.staff.waiting"), Value: verbs.Waiting(p, st, time.Now())},
-		{Label: p.T("kiosk.staff.disk"), Value: disk},
+		{Label: p.T("kiosk.staff.disk"), Value: a.freeDisk()},
 		{Label: p.T("kiosk.staff.clock"), Value: p.DateTime(time.Now())},
+		{Label: p.T("kiosk.staff.time"), Value: a.serverClock(p)},
 		{Label: p.T("kiosk.staff.paper"), Value: p.T("kiosk.staff.paper.none")},
-		{Label: p.T("kiosk.staff.server"), Value: server},
+		{Label: p.T("kiosk.staff.server"), Value: a.server()},
 		{Label: p.T("kiosk.staff.version"), Value: verbs.Version},
 	}
+}
+
+func (a *App) linkWord(p *i18n.Printer) string {
+	if a.online() {
+		return p.T("kiosk.staff.link.on")
+	}
+	return p.T("kiosk.staff.link.off")
+}
+
+func (a *App) freeDisk() string {
+	free, err := device.FreeDisk(a.station.Dir)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.1f GB", float64(free)/1e9)
+}
+
+// serverClock is what the server's clock says now, "" before a session measured it.
+func (a *App) serverClock(p *i18n.Printer) string {
+	now, measured := a.serverTime()
+	if !measured {
+		return ""
+	}
+	return p.DateTime(now)
+}
+
+func (a *App) server() string {
+	if len(a.station.Enrolment.Servers) == 0 {
+		return ""
+	}
+	return a.station.Enrolment.Servers[0]
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
@@ -92,6 +93,9 @@ func (n *Numbers) write() error {
 	}
 	temp := n.path + ".new"
 	if err := writeSynced(temp, append(data, '\n')); err != nil {
+		if errors.Is(err, syscall.ENOSPC) {
+			err = fault.New(fault.Exhausted, "store.full").WithCause(err)
+		}
 		return fmt.Errorf("keep receipt numbers: %w", err)
 	}
 	if err := os.Rename(temp, n.path); err != nil {

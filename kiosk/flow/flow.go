@@ -56,6 +56,7 @@ type Flow struct {
 
 	troubles []Trouble
 	changed  func()
+	handOver func() // what is still being composed
 }
 
 // visit is everything that is remembered of one person. Its zero value is nobody.
@@ -90,8 +91,14 @@ func New(ctx context.Context, w World, changed func()) *Flow {
 	if changed == nil {
 		changed = func() {}
 	}
-	return &Flow{World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed}
+	return &Flow{
+		World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed, handOver: func() {},
+	}
 }
+
+// OnHandOver sets what hands over, by Type, what somebody is composing and has not chosen characters for. It is called before
+// a form is put aside, so that nobody's letters get lost.
+func (f *Flow) OnHandOver(handOver func()) { f.handOver = handOver }
 
 // Route returns the screen to show.
 func (f *Flow) Route() Route { return f.route }
@@ -139,6 +146,9 @@ func (f *Flow) fail(err error) error {
 		return nil
 	}
 	f.visit.problem = fault.From(err)
+	if diskFull(err) {
+		f.visit.problem = fault.New(fault.Exhausted, "kiosk.full").WithCause(err)
+	}
 	if fault.KindOf(err) == fault.Internal {
 		f.Log.Error("kiosk", fault.Attr(err))
 	}

@@ -46,6 +46,7 @@ func (f *Flow) busy() bool {
 
 // ask covers the screen with the question. What was typed is put aside now, so that its slip code can be shown.
 func (f *Flow) ask(now time.Time) {
+	f.handOver()
 	f.idle = idle{from: f.route, until: now.Add(Countdown)}
 	if f.typed() {
 		slip, err := f.putDraft()

@@ -115,7 +115,7 @@ func TestFullDiskAtIdle(t *testing.T) {
 	s.Flow.AcceptPlace()
 	s.Flow.Choose(flow.Demand)
 	s.Flow.Type("5万")
-	s.Drafts.Full = true
+	s.Disk.Drafts = true
 	s.Pass(flow.Patience)
 	if slip, failed := s.Flow.IdleSlip(); slip != "" || !failed {
 		t.Errorf("slip %q, failed %v", slip, failed)

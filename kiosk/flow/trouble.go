@@ -4,6 +4,8 @@ package flow
 
 import (
 	"slices"
+
+	"yuexin/shared/fault"
 )
 
 // Trouble is something that is wrong with the machine, in the order of weight: the first is the one a villager reads.
@@ -46,3 +48,12 @@ func (f *Flow) SetTroubles(troubles []Trouble) {
 func (f *Flow) Troubles() []Trouble { return f.troubles }
 
 func (f *Flow) blocked() bool { return slices.ContainsFunc(f.troubles, Trouble.Blocks) }
+
+// diskFull says whether something was not kept because the disk is full, as the store tells it: whoever stands before the
+// screen needs to know that nothing of theirs is lost, and whom to ask.
+func diskFull(err error) bool {
+	return fault.Is(err, fault.Exhausted) && fault.From(err).Key == "store.full"
+}
+
+// Full says whether the screen tells that the disk is full, because something could not be kept.
+func (f *Flow) Full() bool { return f.visit.problem != nil && f.visit.problem.Key == "kiosk.full" }

@@ -20,6 +20,12 @@ const (
 	codeLength      = 8
 )
 
+// padColumns is how many keys stand in a row: four rows for all.
+const padColumns = 8
+
+// highestKey is how high a key of a code pad grows, in units.
+const highestKey = 176
+
 // pad is a screen for a code of eight characters, with a key for each that can be in it.
 type pad struct {
 	title, help, deed string // text keys
@@ -57,9 +63,9 @@ func (k *Kiosk) pad(p pad) fyne.CanvasObject {
 	if k.Flow.Large() {
 		gap = theme.S1 // so that all keys are seen at once
 	}
-	keys := layout.Tiles(len(p.characters), theme.Size(theme.Control), gap)
+	keys := layout.FillTiles(padColumns, 0, highestKey, gap)
 	for _, r := range p.characters {
-		keys.Add(widget.NewButton(string(r), widget.Secondary, nil, func() {
+		keys.Add(widget.NewTile(string(r), "", nil, func() {
 			k.Flow.Touch()
 			if len(k.code) < codeLength {
 				k.code = append(k.code, r)
@@ -83,7 +89,8 @@ func (k *Kiosk) pad(p pad) fyne.CanvasObject {
 	return k.frame(frame{
 		title: k.t(p.title), note: k.t(p.help),
 		body: stack(theme.S4, box, k.problem()),
-		low:  layout.Stack(theme.S4, keys, edit),
+		fill: keys,
+		low:  edit,
 		foot: []fyne.CanvasObject{deed},
 	})
 }

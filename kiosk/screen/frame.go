@@ -19,9 +19,10 @@ type frame struct {
 	title, note string
 	over        fyne.CanvasObject // between head and title, nil for nothing
 	body        fyne.CanvasObject
+	fill        fyne.CanvasObject // takes the height that is left: what the screen is about; nil for nothing
 	low         fyne.CanvasObject // pressed: stands low, where an arm reaches; nil for nothing
 	foot        []fyne.CanvasObject
-	keys        bool // there is a keyboard below: nothing is scrolled, and large type leaves the head out
+	keys        bool // there is a keyboard below: nothing but fill is scrolled, and large type leaves the head out
 }
 
 // frame draws a screen in the frame that all have.
@@ -31,29 +32,63 @@ func (k *Kiosk) frame(f frame) fyne.CanvasObject {
 		note = widget.NewText(f.note).In(theme.Text, theme.Grey)
 	}
 	above := stack(theme.S3, f.over, widget.NewTitle(f.title), note)
-	body, gap, head := fyne.CanvasObject(widget.NewTouchScroll(newApart(f.body, f.low))), theme.S4, k.head()
-	if f.keys && k.Flow.Problem() == nil {
-		body = newApart(f.body, nil)
-	}
+	gap, head := theme.S4, k.head()
 	if f.keys && k.Flow.Large() {
 		gap, head = theme.S3, nil
 	}
 	middle := layout.Page(
 		layout.Insets(theme.S5, gap, above),
-		layout.Insets(theme.S5, "", body),
+		layout.Insets(theme.S5, "", k.middle(f)),
 		layout.Insets(theme.S5, theme.S3, layout.Stack(theme.S3, append(f.foot, k.ways())...)),
 	)
 	return layout.Page(head, middle, nil)
 }
 
-// newApart puts one object at the top and another at the foot of the space there is; either may be nil. What does not fit
-// follows one after the other and is scrolled.
-func newApart(top, foot fyne.CanvasObject) fyne.CanvasObject {
-	read := stack(theme.S4, top)
-	if foot == nil {
-		return read
+// middle is what stands between the title and the buttons. It is scrolled where it may not fit: above a keyboard only what
+// fills, or in large type all of it.
+func (k *Kiosk) middle(f frame) fyne.CanvasObject {
+	switch tight := k.Flow.Problem() != nil; {
+	case f.keys && f.fill == nil && !tight:
+		return newApart(f.body, nil, nil)
+	case f.keys && !k.Flow.Large() && !tight:
+		return newApart(f.body, widget.NewTouchScroll(f.fill), nil)
 	}
-	return layout.Page(layout.Stack(theme.S4, read, layout.Gap()), layout.Gap(), foot)
+	return widget.NewTouchScroll(layout.Inset(theme.Stroke, newApart(f.body, f.fill, f.low))) // half a border is outside
+}
+
+// newApart puts one object at the top and another at the foot of the space there is, and gives the third all between; each
+// may be nil. What does not fit follows one after the other and is scrolled.
+func newApart(top, fill, foot fyne.CanvasObject) fyne.CanvasObject {
+	if fill == nil && foot == nil {
+		return stack(theme.S4, top)
+	}
+	if fill == nil {
+		fill = layout.Gap()
+	}
+	if foot != nil {
+		foot = layout.Stack(theme.S4, layout.Gap(), foot)
+	}
+	if top != nil {
+		top = layout.Stack(theme.S4, top, layout.Gap())
+	}
+	return layout.Page(top, fill, foot)
+}
+
+// paper is a card that takes the height there is, with what it says in the middle.
+func paper(border fyne.ThemeColorName, words fyne.CanvasObject) fyne.CanvasObject {
+	return widget.NewPanel(theme.Paper, border, theme.Round, layout.Inset(theme.S6, layout.Middle(words)))
+}
+
+// notice is what a screen tells when that is all it has to say: a picture, what happened, and what to do.
+func notice(tone widget.Tone, icon fyne.Resource, message, hint string) fyne.CanvasObject {
+	ground, ink := theme.AmberTint, theme.Amber
+	if tone == widget.Bad {
+		ground, ink = theme.AlertTint, theme.Alert
+	}
+	return widget.NewPanel(ground, "", theme.Round, layout.Inset(theme.S6, layout.Middle(layout.Stack(theme.S5,
+		layout.Centre(widget.NewIcon(icon, ink).Sized(theme.Huge)),
+		widget.NewTitle(message).Align(fyne.TextAlignCenter),
+		widget.NewText(hint).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter)))))
 }
 
 // head is the band at the top: whose machine this is, and what troubles it.
@@ -82,7 +117,7 @@ func (k *Kiosk) sample() bool {
 func (k *Kiosk) trouble() fyne.CanvasObject {
 	troubles := k.Flow.Troubles()
 	route := k.Flow.Route()
-	if len(troubles) == 0 || route == flow.Idle || route == flow.Staff {
+	if len(troubles) == 0 || route == flow.Idle || route == flow.Staff || k.Flow.Full() { // one banner, and that says more
 		return nil
 	}
 	worst := troubles[0]
@@ -103,8 +138,7 @@ func (k *Kiosk) ways() fyne.CanvasObject {
 		large = k.t("kiosk.large.off")
 	}
 	size := k.button(large, nil, func() { k.Flow.SetLarge(!k.Flow.Large()) })
-	first, last := k.firstWay(), k.lastWay()
-	return layout.Spread(theme.S3, first, size, last)
+	return layout.Spread(theme.S3, k.firstWay(), size, k.lastWay())
 }
 
 // firstWay leads back, or to the other language where there is no way back.
@@ -115,8 +149,11 @@ func (k *Kiosk) firstWay() fyne.CanvasObject {
 	return k.button(k.t("kiosk.language"), nil, k.Flow.SwitchLanguage)
 }
 
-// lastWay leads to the start.
+// lastWay leads to the start. The screen that asks whether to leave has none.
 func (k *Kiosk) lastWay() fyne.CanvasObject {
+	if k.Flow.Route() == flow.Leaving {
+		return layout.Gap()
+	}
 	if k.Flow.Route() == flow.Start && k.Flow.Spot() == nil {
 		return k.button(k.t("kiosk.staff.open"), nil, func() { k.Flow.Open(flow.Staff) })
 	}

@@ -62,6 +62,7 @@ type shown struct {
 func New(f *flow.Flow, engine *pinyin.Engine) *Kiosk {
 	k := &Kiosk{Flow: f, engine: engine, page: container.New(fynelayout.NewStackLayout()), root: container.New(fynelayout.NewStackLayout())}
 	k.newHost()
+	f.OnHandOver(func() { k.host.Finish() })
 	return k
 }
 
@@ -201,9 +202,13 @@ func (k *Kiosk) press(act func()) func() {
 
 func (k *Kiosk) t(key string, pairs ...string) string { return k.Flow.Printer().T(key, pairs...) }
 
-// button returns a button that is not the main one.
+// button returns a button that is not the main one. What is being composed is taken first: whoever changes the size of the
+// type, or leaves, has typed it.
 func (k *Kiosk) button(text string, icon fyne.Resource, act func()) *widget.BigButton {
-	return widget.NewButton(text, widget.Secondary, icon, k.press(act))
+	return widget.NewButton(text, widget.Secondary, icon, k.press(func() {
+		k.host.Finish()
+		act()
+	}))
 }
 
 // main returns the main button.

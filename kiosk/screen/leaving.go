@@ -6,25 +6,31 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
 )
 
-// leaving asks what shall become of what was typed.
+// leaving asks what shall become of what was typed, and says what each answer does.
 func (k *Kiosk) leaving() fyne.CanvasObject {
-	big := func(b *widget.BigButton) fyne.CanvasObject { return high(theme.Size(theme.Main), b) }
+	tile := func(make func(title, note string, icon fyne.Resource, act func()) *widget.BigButton, key string, icon fyne.Resource, act func()) fyne.CanvasObject {
+		return make(k.t(key), k.t(key+".about"), icon, k.press(act))
+	}
 	return k.frame(frame{
 		title: k.t("kiosk.leaving.title"),
-		body:  stack(theme.S4, k.problem()),
-		foot: []fyne.CanvasObject{
-			big(widget.NewButton(k.t("kiosk.leaving.clear"), widget.Secondary, nil, k.press(k.Flow.Clear))),
-			big(k.button(k.t("kiosk.leaving.keep"), nil, func() { k.Flow.PutAside() })), // a fault is shown by the flow
-			k.main(k.t("kiosk.leaving.stay"), k.Flow.Stay),
-		},
+		body:  k.problem(),
+		fill: layout.FillTiles(1, 0, highestAnswer, theme.S4,
+			tile(widget.NewTile, "kiosk.leaving.clear", fynetheme.DeleteIcon(), k.Flow.Clear),
+			tile(widget.NewTile, "kiosk.leaving.keep", fynetheme.DownloadIcon(), func() { k.Flow.PutAside() }), // a fault is shown by the flow
+			tile(widget.NewMainTile, "kiosk.leaving.stay", fynetheme.DocumentCreateIcon(), k.Flow.Stay),
+		),
 	})
 }
+
+// highestAnswer is how high one of three answers to a whole screen grows, in units.
+const highestAnswer = 480
 
 // slipCard shows a slip code.
 func (k *Kiosk) slipCard(slip string) fyne.CanvasObject {
@@ -36,32 +42,43 @@ func (k *Kiosk) slipCard(slip string) fyne.CanvasObject {
 func (k *Kiosk) kept() fyne.CanvasObject {
 	return k.frame(frame{
 		title: k.t("kiosk.kept.title"),
-		body: layout.Stack(theme.S4, k.slipCard(k.Flow.Kept()),
-			widget.NewText(k.t("kiosk.kept.once")).In(theme.Lead, theme.Ink),
-			widget.NewText(k.t("kiosk.kept.help")).In(theme.Text, theme.Grey)),
+		fill: paper(theme.Jade, layout.Stack(theme.S5,
+			widget.NewText(k.Flow.Kept()).In(theme.Figure, theme.Jade).Align(fyne.TextAlignCenter).Line(),
+			widget.NewText(k.t("kiosk.kept.once")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter),
+			widget.NewText(k.t("kiosk.kept.help")).In(theme.Lead, theme.Grey).Align(fyne.TextAlignCenter))),
 		foot: []fyne.CanvasObject{k.main(k.t("kiosk.kept.done"), k.Flow.Clear)},
 	})
 }
 
-// hugeButton is the height of the one button of the countdown, in units.
-const hugeButton = 420
+// The height of the one button of the countdown, in units; large type needs the room.
+const (
+	hugeButton      = 460
+	hugeButtonLarge = 400
+)
 
 // idle asks whether somebody is still there. It covers everything: what was typed is not to be read by who comes next.
 func (k *Kiosk) idle() fyne.CanvasObject {
-	k.left = widget.NewText(k.countdown()).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter)
-	objects := []fyne.CanvasObject{widget.NewTitle(k.t("kiosk.idle.title")).Align(fyne.TextAlignCenter), k.left}
+	k.left = widget.NewText(k.countdown()).In(theme.Huge, theme.Amber).Align(fyne.TextAlignCenter).Line()
+	objects := []fyne.CanvasObject{
+		widget.NewText(k.t("kiosk.idle.title")).In(theme.Figure, theme.Ink).Align(fyne.TextAlignCenter),
+		k.left, widget.NewText(k.t("kiosk.idle.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter),
+	}
 	slip, failed := k.Flow.IdleSlip()
 	if slip != "" {
-		objects = append(objects, widget.NewText(k.t("kiosk.idle.slip")).Align(fyne.TextAlignCenter), k.slipCard(slip))
+		objects = append(objects, widget.NewText(k.t("kiosk.idle.slip")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter), k.slipCard(slip))
 	}
 	if failed {
 		objects = append(objects, widget.NewBanner(widget.Look, k.t("kiosk.idle.full"), ""))
 	}
-	carry := widget.NewMain(k.t("kiosk.idle.continue"), k.press(k.Flow.Continue))
+	height := float32(hugeButton)
+	if k.Flow.Large() {
+		height = hugeButtonLarge
+	}
+	carry := widget.NewHuge(k.t("kiosk.idle.continue"), k.press(k.Flow.Continue))
 	clear := widget.NewButton(k.t("kiosk.idle.clear"), widget.Secondary, nil, k.press(k.Flow.Clear))
 	return layout.Page(k.head(),
-		layout.Insets(theme.S5, theme.S6, layout.Stack(theme.S5, objects...)),
-		layout.Insets(theme.S5, theme.S6, layout.Stack(theme.S5, high(hugeButton, carry), clear)))
+		layout.Insets(theme.S5, theme.S4, layout.Middle(layout.Stack(theme.S4, objects...))),
+		layout.Insets(theme.S5, theme.S5, layout.Stack(theme.S4, high(height, carry), clear)))
 }
 
 func (k *Kiosk) countdown() string {

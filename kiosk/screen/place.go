@@ -17,15 +17,16 @@ import (
 
 // where asks how somebody would like to say where they live.
 func (k *Kiosk) where() fyne.CanvasObject {
-	scan := widget.NewPanel(theme.JadeTint, theme.Jade, theme.Round, layout.Inset(theme.S5, layout.Stack(theme.S3,
-		layout.Centre(widget.NewIcon(fynetheme.ViewFullScreenIcon(), theme.Jade).Sized(theme.S7)),
-		widget.NewText(k.t("kiosk.where.scan")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter),
-		widget.NewText(k.t("kiosk.where.scan.about")).In(theme.Text, theme.Grey).Align(fyne.TextAlignCenter),
-	)))
+	scan := widget.NewPanel(theme.JadeTint, theme.Jade, theme.Round, layout.Inset(theme.S5, layout.Middle(layout.Stack(theme.S4,
+		layout.Centre(widget.NewIcon(fynetheme.ViewFullScreenIcon(), theme.Jade).Sized(theme.Huge)),
+		widget.NewTitle(k.t("kiosk.where.scan")).Align(fyne.TextAlignCenter),
+		widget.NewText(k.t("kiosk.where.scan.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter),
+	))))
 	return k.frame(frame{
 		title: k.t("kiosk.where.title"),
 		note:  k.t("kiosk.where.private"),
-		body:  stack(theme.S4, scan, k.problem()),
+		body:  k.problem(),
+		fill:  scan,
 		low: layout.Stack(theme.S4,
 			widget.NewText(k.t("kiosk.where.or")),
 			layout.Tiles(2, 0, theme.S4,
@@ -70,10 +71,12 @@ type choice struct {
 	act   func()
 }
 
-// How many choices a page of a list has.
+// How many choices a page of a list has, how few stand below one another, and how high they grow, in units.
 const (
-	listColumns = 3
-	listRows    = 7
+	listColumns   = 3
+	listRows      = 7
+	fewChoices    = 5
+	highestChoice = 200
 )
 
 // choose draws a list in pages: turning a page is surer than scrolling, for hands that shake.
@@ -83,9 +86,9 @@ func (k *Kiosk) choose(title, note string, choices []choice, err error, extra fy
 	case err != nil:
 		f.body = widget.NewFaultBanner(k.Flow.Printer(), err)
 	case len(choices) == 0:
-		f.body = widget.NewBanner(widget.Look, k.t("kiosk.pick.empty"), k.t("kiosk.pick.empty.hint"))
+		f.fill = notice(widget.Look, fynetheme.WarningIcon(), k.t("kiosk.pick.empty"), k.t("kiosk.pick.empty.hint"))
 	default:
-		f.low, f.foot = k.paged(choices)
+		f.fill, f.foot = k.paged(choices)
 	}
 	if extra != nil {
 		f.foot = append(f.foot, extra)
@@ -100,9 +103,13 @@ func (k *Kiosk) paged(choices []choice) (list fyne.CanvasObject, foot []fyne.Can
 	}
 	pages := (len(choices) + size - 1) / size
 	k.list = min(k.list, pages-1)
-	tiles := layout.Tiles(listColumns, 0, theme.S3)
+	columns := listColumns
+	if len(choices) <= fewChoices {
+		columns = 1
+	}
+	tiles := layout.FillTiles(columns, 0, highestChoice, theme.S3)
 	for _, c := range choices[k.list*size : min(len(choices), (k.list+1)*size)] {
-		tiles.Add(high(theme.Size(theme.Main), k.button(c.label, nil, c.act)))
+		tiles.Add(high(theme.Size(theme.Main), widget.NewTile(c.label, "", nil, k.press(c.act))))
 	}
 	if pages == 1 {
 		return tiles, nil
@@ -117,24 +124,26 @@ func (k *Kiosk) paged(choices []choice) (list fyne.CanvasObject, foot []fyne.Can
 		next.Disable()
 	}
 	where := k.t("kiosk.pick.page", "n", strconv.Itoa(k.list+1), "of", strconv.Itoa(pages))
-	return layout.Stack(theme.S4, tiles, widget.NewText(where).In(theme.Small, theme.Grey).Align(fyne.TextAlignCenter)),
+	return layout.Page(nil, tiles, layout.Insets("", theme.S2, widget.NewText(where).In(theme.Small, theme.Grey).Align(fyne.TextAlignCenter))),
 		[]fyne.CanvasObject{layout.Spread(theme.S3, before, next)}
 }
 
 // place asks whether the place is right.
 func (k *Kiosk) place() fyne.CanvasObject {
-	card := widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S6, layout.Stack(theme.S4,
-		widget.NewText(k.Flow.SpotPath()).In(theme.Text, theme.Grey).Align(fyne.TextAlignCenter),
+	card := paper(theme.Jade, layout.Stack(theme.S4,
+		layout.Centre(widget.NewIcon(fynetheme.HomeIcon(), theme.Jade).Sized(theme.Huge)),
+		widget.NewText(k.Flow.SpotPath()).In(theme.Lead, theme.Grey).Align(fyne.TextAlignCenter),
 		widget.NewText(strings.Replace(k.Flow.SpotName(), " ", "\n", 1)).In(theme.Figure, theme.Ink).Align(fyne.TextAlignCenter),
-	)))
-	body := layout.Stack(theme.S4, card)
+	))
+	var renewed fyne.CanvasObject
 	if k.Flow.Spot().Renewed {
-		body.Add(widget.NewBanner(widget.Look, k.t("kiosk.place.renewed"), ""))
+		renewed = widget.NewBanner(widget.Look, k.t("kiosk.place.renewed"), "")
 	}
 	return k.frame(frame{
 		title: k.t("kiosk.place.title"),
 		note:  k.t("kiosk.where.private"),
-		body:  body,
+		body:  renewed,
+		fill:  card,
 		foot: []fyne.CanvasObject{
 			k.button(k.t("kiosk.place.no"), nil, k.Flow.RejectPlace),
 			k.main(k.t("kiosk.place.yes"), k.Flow.AcceptPlace),
@@ -144,9 +153,10 @@ func (k *Kiosk) place() fyne.CanvasObject {
 
 // plate explains why a plate does not count.
 func (k *Kiosk) plate() fyne.CanvasObject {
+	message, hint := k.Flow.Printer().Explain(k.Flow.Refused())
 	return k.frame(frame{
 		title: k.t("kiosk.plate.title"),
-		body:  widget.NewFaultBanner(k.Flow.Printer(), k.Flow.Refused()),
+		fill:  notice(widget.Bad, fynetheme.ErrorIcon(), message, hint),
 		foot:  []fyne.CanvasObject{k.main(k.t("kiosk.plate.other"), k.Flow.RejectPlace)},
 	})
 }

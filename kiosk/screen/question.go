@@ -38,20 +38,23 @@ func (k *Kiosk) question() fyne.CanvasObject {
 	}
 	switch {
 	case page.Field == nil:
-		f.title, f.note = k.t("kiosk.sign"), k.t("kiosk.sign.help")
-		f.body = stack(theme.S4, k.problem(), k.entry(page, typed), k.wording(page))
+		f.title, f.keys = k.t("kiosk.sign"), true
+		if !k.Flow.Large() { // the wording needs the room
+			f.note = k.t("kiosk.sign.help")
+		}
+		f.body, f.fill = stack(theme.S4, k.problem(), k.entry(page, typed)), k.wording(page)
 	case page.Wording != "":
 		f.title = k.t("kiosk.consent.title")
-		f.body, f.low = stack(theme.S4, k.wording(page), k.problem()), k.agree(page, typed)
+		f.body, f.fill, f.low = k.problem(), k.wording(page), k.agree(page, typed)
 	case page.Field.Type == forms.Rows:
 		next.SetText(k.t("kiosk.rows.done"))
-		f.body = stack(theme.S4, k.problem(), k.rows())
+		f.body, f.fill = stack(theme.S4, k.problem(), k.rows()), k.nobody()
 	case typedIn(page.Field.Type):
 		f.note, f.keys = k.help(page), true
 		f.body = stack(theme.S4, k.answer(page, typed), k.problem())
 	default:
 		f.note = k.help(page)
-		f.body, f.low = k.problem(), k.answer(page, typed)
+		f.body, f.fill = k.problem(), k.answer(page, typed)
 	}
 	return k.frame(f)
 }
@@ -129,7 +132,7 @@ func (k *Kiosk) answer(page flow.Page, typed func(string)) fyne.CanvasObject {
 }
 
 // choices are large buttons; the answer is taken with the main button, so that a slip of the finger can be mended.
-func (k *Kiosk) choices(page flow.Page, options []widget.Option, several bool, typed func(string)) fyne.CanvasObject {
+func (k *Kiosk) choices(page flow.Page, options []widget.Option, several bool, typed func(string)) *widget.Choice {
 	c := widget.NewChoice(options, several, func(codes []string) { typed(strings.Join(codes, ",")) })
 	c.Set(strings.Split(canonical(page), ","))
 	return c
@@ -152,7 +155,7 @@ func canonical(page flow.Page) string {
 // agree is the answer to a consent.
 func (k *Kiosk) agree(page flow.Page, typed func(string)) fyne.CanvasObject {
 	options := []widget.Option{{Code: "yes", Label: k.t("kiosk.agree")}, {Code: "no", Label: k.t("kiosk.disagree")}}
-	return layout.Stack(theme.S3, widget.NewText(k.label(page)).In(theme.Lead, theme.Ink), k.choices(page, options, false, typed))
+	return layout.Stack(theme.S3, widget.NewText(k.label(page)).In(theme.Lead, theme.Ink), k.choices(page, options, false, typed).InRow())
 }
 
 // wording shows what somebody agrees to, whole.
@@ -193,6 +196,9 @@ func (k *Kiosk) entry(page flow.Page, typed func(string)) fyne.CanvasObject {
 	e.CursorColumn = len([]rune(page.Text)) // to go on where it ends
 	e.OnChanged = typed
 	k.typing(e, keyboardOf(page), func() { k.Flow.Next() }) // a fault is shown by the flow
+	if undrawn := widget.Undrawn(k.Flow.Printer(), page.Text); undrawn != "" {
+		return layout.Stack(theme.S2, e, widget.NewNote(undrawn))
+	}
 	return e
 }
 
@@ -229,10 +235,28 @@ func (k *Kiosk) typing(e *widget.Entry, kind string, done func()) {
 	k.first = e
 }
 
-// rows lists the people of a family, or whatever the form repeats.
+// nobody stands where a list will be; nil once there is somebody.
+func (k *Kiosk) nobody() fyne.CanvasObject {
+	if len(k.Flow.RowNames()) > 0 {
+		return nil
+	}
+	return layout.Middle(layout.Stack(theme.S5,
+		layout.Centre(widget.NewIcon(fynetheme.AccountIcon(), theme.Edge).Sized(theme.Huge)),
+		widget.NewText(k.t("kiosk.rows.none")).In(theme.Lead, theme.Grey).Align(fyne.TextAlignCenter),
+		k.addRow()))
+}
+
+func (k *Kiosk) addRow() fyne.CanvasObject {
+	return high(theme.Size(theme.Main), k.button(k.t("kiosk.rows.add"), fynetheme.ContentAddIcon(), func() { k.Flow.AddRow() }))
+}
+
+// rows lists the people of a family, or whatever the form repeats; nil for nobody.
 func (k *Kiosk) rows() fyne.CanvasObject {
-	list := layout.Stack(theme.S3)
 	names := k.Flow.RowNames()
+	if len(names) == 0 {
+		return nil
+	}
+	list := layout.Stack(theme.S3)
 	for i, name := range names {
 		if name == "" {
 			name = k.t("kiosk.question.member", "n", strconv.Itoa(i+1))
@@ -242,9 +266,6 @@ func (k *Kiosk) rows() fyne.CanvasObject {
 			k.button(k.t("kiosk.rows.remove"), nil, func() { k.Flow.RemoveRow(i) }))
 		list.Add(widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S3, row)))
 	}
-	if len(names) == 0 {
-		list.Add(widget.NewText(k.t("kiosk.rows.none")).In(theme.Text, theme.Grey))
-	}
-	list.Add(high(theme.Size(theme.Main), k.button(k.t("kiosk.rows.add"), fynetheme.ContentAddIcon(), func() { k.Flow.AddRow() })))
+	list.Add(k.addRow())
 	return list
 }

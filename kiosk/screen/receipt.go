@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
 	"yuexin/shared/uikit/keyboard"
@@ -23,46 +24,45 @@ func (k *Kiosk) done() fyne.CanvasObject {
 	}
 	f := frame{title: k.t("kiosk.done.title")}
 	if r.Number == "" {
-		f.body = k.registered(r, notes)
+		f.fill = k.registered(r, notes)
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))
 	} else {
 		f.note = k.t("kiosk.done.keep")
-		f.body = k.receipt(r, notes)
+		f.fill = k.receipt(r, notes)
 	}
 	f.foot = append(f.foot, k.main(k.t("kiosk.done.finish"), k.Flow.Clear))
 	return k.frame(f)
 }
 
 func (k *Kiosk) receipt(r flow.Receipt, notes []string) fyne.CanvasObject {
-	body := layout.Stack(theme.S4)
 	card, err := widget.NewReceiptCard(widget.Receipt{
 		Label: k.t("kiosk.done.number"), Number: r.Number.String(), Link: string(r.Number),
 		Next: k.t(r.Next, r.Pairs...), Notes: append([]string{k.t("kiosk.done.qr")}, notes...),
 	})
 	if err != nil { // the number is what counts, and it fits any code
-		body.Add(widget.NewFaultBanner(k.Flow.Printer(), err))
-		return body
+		return widget.NewFaultBanner(k.Flow.Printer(), err)
 	}
-	body.Add(card)
-	if slices.Contains(k.Flow.Troubles(), flow.NoLink) {
-		body.Add(widget.NewBanner(widget.Well, k.t("kiosk.done.offline"), ""))
-	}
-	return body
+	return layout.Page(nil, card, k.sentLater())
 }
 
 // registered tells that a household or shop is on the list; nobody asks about it by a number.
 func (k *Kiosk) registered(r flow.Receipt, notes []string) fyne.CanvasObject {
-	card := layout.Stack(theme.S4,
+	words := layout.Stack(theme.S4,
+		layout.Centre(widget.NewIcon(fynetheme.ConfirmIcon(), theme.Jade).Sized(theme.Huge)),
 		widget.NewText(k.Flow.SpotName()).In(theme.Title, theme.Ink).Align(fyne.TextAlignCenter),
 		widget.NewText(k.t(r.Next, r.Pairs...)).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
 	for _, note := range notes {
-		card.Add(widget.NewNote(note).Align(fyne.TextAlignCenter))
+		words.Add(widget.NewNote(note).Align(fyne.TextAlignCenter))
 	}
-	body := layout.Stack(theme.S4, widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S5, card)))
-	if slices.Contains(k.Flow.Troubles(), flow.NoLink) {
-		body.Add(widget.NewBanner(widget.Well, k.t("kiosk.done.offline"), ""))
+	return layout.Page(nil, paper(theme.Line, words), k.sentLater())
+}
+
+// sentLater says below a card that no link is needed now; nil while there is one.
+func (k *Kiosk) sentLater() fyne.CanvasObject {
+	if !slices.Contains(k.Flow.Troubles(), flow.NoLink) {
+		return nil
 	}
-	return body
+	return layout.Stack(theme.S4, layout.Gap(), widget.NewBanner(widget.Well, k.t("kiosk.done.offline"), ""))
 }
 
 // ask asks for a receipt number.
@@ -83,14 +83,13 @@ func (k *Kiosk) ask() fyne.CanvasObject {
 // stand shows the word for a state, and nothing else.
 func (k *Kiosk) stand() fyne.CanvasObject {
 	number, key := k.Flow.Stand()
-	card := layout.Stack(theme.S4,
-		widget.NewText(number.String()).In(theme.Lead, theme.Grey).Align(fyne.TextAlignCenter),
-		widget.NewText(k.t(key)).In(theme.Figure, theme.Jade).Align(fyne.TextAlignCenter))
+	words := layout.Stack(theme.S5,
+		widget.NewText(number.String()).In(theme.Title, theme.Grey).Align(fyne.TextAlignCenter),
+		widget.NewText(k.t(key)).In(theme.Huge, theme.Jade).Align(fyne.TextAlignCenter),
+		widget.NewText(k.t("kiosk.stand.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
 	return k.frame(frame{
 		title: k.t("kiosk.stand.title"),
-		body: layout.Stack(theme.S4,
-			widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S6, card)),
-			widget.NewText(k.t("kiosk.stand.about")).In(theme.Text, theme.Grey)),
+		fill:  paper(theme.Line, words),
 		foot: []fyne.CanvasObject{
 			k.button(k.t("kiosk.stand.again"), nil, k.Flow.Back),
 			k.main(k.t("kiosk.done.finish"), k.Flow.Clear),

@@ -84,6 +84,10 @@ func (k *Kiosk) value(page flow.Page) string {
 		}
 	case forms.Choice, forms.Choices:
 		return k.optionNames(page)
+	case forms.Number:
+		if key := "kiosk.review.unit." + page.Field.Name; k.Flow.Printer().Has(key) {
+			return k.t(key, "n", page.Text)
+		}
 	}
 	return page.Text
 }

@@ -13,51 +13,153 @@ import (
 	"yuexin/shared/uikit/theme"
 )
 
-// RegisterScenes puts every screen into the gallery, over the made-up village of package flowtest.
-func RegisterScenes() {
-	for _, s := range []struct {
-		name string
-		lead func(s *flowtest.Stage)
-	}{
-		{"start", func(*flowtest.Stage) {}},
-		{"trouble", func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}) }},
-		{"staff", func(s *flowtest.Stage) { s.Flow.Open(flow.Staff) }},
-		{"where", func(s *flowtest.Stage) { s.Flow.Choose(flow.Demand) }},
-		{"code", func(s *flowtest.Stage) { s.Flow.Choose(flow.Demand); s.Flow.Open(flow.Code) }},
-		{"group", pickGroup},
-		{"foreign-plate", func(s *flowtest.Stage) { s.Flow.Scan("https://police.example.cn/1") }},
-		{"place", give},
-		{"amount", func(s *flowtest.Stage) { answer(s, "asked") }},
-		{"name", func(s *flowtest.Stage) { answer(s, "applicant_name") }},
-		{"consent", func(s *flowtest.Stage) { answer(s, "agree") }},
-		{"review", func(s *flowtest.Stage) { answer(s, "") }},
-		{"leaving", func(s *flowtest.Stage) { answer(s, "phone"); s.Flow.Leave() }},
-		{"idle", func(s *flowtest.Stage) { answer(s, "phone"); s.Pass(flow.Patience) }},
-		{"receipt", func(s *flowtest.Stage) { answer(s, ""); must(s.Flow.HandIn()) }},
-		{"stand", showStand},
-	} {
-		scene.Register(scene.Scene{Name: "kiosk/" + s.name, Place: theme.Kiosk, Build: func(p *i18n.Printer) fyne.CanvasObject {
-			stage, k := staged(p)
-			s.lead(stage)
-			k.Show()
-			return k.Content()
-		}})
+// Prepared is a screen as it is seen in the middle of something, over the made-up villages of package flowtest.
+type Prepared struct {
+	Name  string // of the picture; lower case
+	Lead  func(s *flowtest.Stage)
+	Then  func(k *Kiosk) // once it is in a window; nil for nothing
+	Large bool           // in the large mode, for screens where that is tight
+}
+
+// Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
+// the table of screens and to the forms.
+func Scenes() []Prepared {
+	return append(append(placeScenes(), questionScenes()...), endScenes()...)
+}
+
+// placeScenes lead from the start to where somebody lives.
+func placeScenes() []Prepared {
+	return []Prepared{
+		{Name: "start", Lead: start},
+		{Name: "start-large", Lead: start, Large: true},
+		{Name: "start-known", Lead: func(s *flowtest.Stage) { scan(s); s.Flow.AcceptPlace() }},
+		{Name: "start-offline", Lead: trouble(flow.NoLink)},
+		{Name: "start-wrong-clock", Lead: trouble(flow.WrongClock)},
+		{Name: "start-disk-full", Lead: trouble(flow.DiskFull)},
+		{Name: "staff", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Staff) }},
+		{Name: "staff-trouble", Lead: func(s *flowtest.Stage) {
+			s.Flow.SetTroubles([]flow.Trouble{flow.WrongClock, flow.NoLink})
+			s.Flow.Open(flow.Staff)
+		}},
+		{Name: "where", Lead: func(s *flowtest.Stage) { s.Flow.Choose(flow.Demand) }},
+		{Name: "code", Lead: code, Then: coded("4K7")},
+		{Name: "code-large", Lead: code, Large: true},
+		{Name: "code-unknown", Lead: func(s *flowtest.Stage) { code(s); s.Flow.EnterCode(strange()) }},
+		{Name: "village", Lead: func(s *flowtest.Stage) { s.Flow.Choose(flow.Demand); s.Flow.Pick() }},
+		{Name: "group", Lead: group},
+		{Name: "house", Lead: house},
+		{Name: "place", Lead: give(flow.Demand)},
+		{Name: "place-renewed", Lead: renewed},
+		{Name: "plate", Lead: func(s *flowtest.Stage) { s.Flow.Scan("https://police.example.cn/1") }},
 	}
 }
 
-// staged returns a kiosk in the language and size of the gallery.
-func staged(p *i18n.Printer) (*flowtest.Stage, *Kiosk) {
+// questionScenes are the sorts of questions.
+func questionScenes() []Prepared {
+	return []Prepared{
+		{Name: "question-money", Lead: demandAt("asked"), Then: typing("5", "万")},
+		{Name: "question-missing", Lead: func(s *flowtest.Stage) { demandAt("purpose")(s); s.Flow.Type(""); s.Flow.Next() }},
+		{Name: "question-number", Lead: demandAt("term_months")},
+		{Name: "question-name", Lead: demandAt("applicant_name")},
+		{Name: "question-name-pinyin", Lead: demandAt("applicant_name"), Then: typing("c", "h", "e", "n", "x", "i", "u", "y", "i", "n", "g")},
+		{Name: "question-name-large", Lead: demandAt("applicant_name"), Large: true},
+		{Name: "question-choice", Lead: demandAt("contact")},
+		{Name: "question-consent", Lead: demandAt("agree")},
+		{Name: "question-consent-large", Lead: demandAt("agree"), Large: true},
+		{Name: "question-identity", Lead: householdAt("resident_id")},
+		{Name: "question-phone", Lead: householdAt("phone")},
+		{Name: "question-yes-no", Lead: householdAt("assisted")},
+		{Name: "question-text", Lead: merchantAt("market")},
+		{Name: "question-rows", Lead: householdAt("members")},
+		{Name: "question-rows-filled", Lead: family},
+		{Name: "question-row", Lead: householdAt("members.0.relation")},
+		{Name: "question-date", Lead: householdAt("members.0.birth_date")},
+		{Name: "question-choices", Lead: householdAt("crops")},
+		{Name: "question-choices-large", Lead: householdAt("crops"), Large: true},
+		{Name: "question-area", Lead: householdAt("land_area")},
+		{Name: "question-consent-finance", Lead: householdAt("agree_finance")},
+		{Name: "question-signature", Lead: householdAt("~sign.finance")},
+		{Name: "question-merchant-code", Lead: merchantAt("uscc")},
+		{Name: "question-merchant-trade", Lead: merchantAt("industry")},
+	}
+}
+
+// endScenes come after the last question.
+func endScenes() []Prepared {
+	return []Prepared{
+		{Name: "review", Lead: demandAt("")},
+		{Name: "review-large", Lead: demandAt(""), Large: true},
+		{Name: "review-household", Lead: householdAt("")},
+		{Name: "review-disk-full", Lead: func(s *flowtest.Stage) { demandAt("")(s); s.Disk.Acts = true; s.Flow.HandIn() }},
+		{Name: "leaving", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Flow.Leave() }},
+		{Name: "kept", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); must(s.Flow.PutAside()) }},
+		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
+		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(flow.Patience) }},
+		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(flow.Patience) }, Large: true},
+		{Name: "done", Lead: done},
+		{Name: "done-offline", Lead: func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}); done(s) }},
+		{Name: "done-large", Lead: done, Large: true},
+		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
+		{Name: "ask", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Ask) }},
+		{Name: "stand", Lead: stand},
+	}
+}
+
+// RegisterScenes puts the screens into the gallery, which has a switch for the large mode of its own.
+func RegisterScenes() {
+	for _, p := range Scenes() {
+		if !p.Large {
+			scene.Register(p.Scene())
+		}
+	}
+}
+
+// Scene returns the screen for the gallery and for a picture.
+func (p Prepared) Scene() scene.Scene {
+	var k *Kiosk // of the drawing that Build made last
+	return scene.Scene{
+		Name: "kiosk/" + p.Name, Place: theme.Kiosk,
+		Build: func(t *i18n.Printer) fyne.CanvasObject {
+			k = p.open(t)
+			return k.Content()
+		},
+		Over: func(_ *i18n.Printer, c fyne.Canvas) {
+			k.canvas = func() fyne.Canvas { return c }
+			k.Show() // with the keyboard of its first entry
+			if p.Then != nil {
+				p.Then(k)
+			}
+		},
+	}
+}
+
+// open returns a kiosk at the prepared screen, in the language and size of the gallery.
+func (p Prepared) open(t *i18n.Printer) *Kiosk {
 	engine, err := keyboard.LoadEngine()
 	must(err)
 	stage, err := flowtest.New(nil)
 	must(err)
-	for range i18n.Langs() {
-		if stage.Flow.Printer().Lang() != p.Lang() {
-			stage.Flow.SwitchLanguage()
-		}
+	k := New(stage.Flow, engine)
+	k.Facts = func() []Fact { return facts(k) }
+	p.Lead(stage)
+	if stage.Flow.Printer().Lang() != t.Lang() {
+		stage.Flow.SwitchLanguage()
 	}
-	stage.Flow.SetLarge(theme.Current().Mode == theme.Elder)
-	return stage, New(stage.Flow, engine)
+	if large := p.Large || theme.Current().Mode == theme.Elder; stage.Flow.Route() != flow.Idle {
+		stage.Flow.SetLarge(large)
+	}
+	k.Show()
+	return k
+}
+
+// facts is what staff read about a machine that is well.
+func facts(k *Kiosk) []Fact {
+	return []Fact{
+		{k.t("kiosk.staff.device"), "富溪村 1 号机"}, {k.t("kiosk.staff.link"), k.t("kiosk.staff.link.on")},
+		{k.t("kiosk.staff.disk"), "98.2 GB"}, {k.t("kiosk.staff.clock"), k.Flow.Printer().DateTime(k.Flow.Now())},
+		{k.t("kiosk.staff.time"), k.Flow.Printer().DateTime(k.Flow.Now())},
+		{k.t("kiosk.staff.paper"), k.t("kiosk.staff.paper.none")}, {k.t("kiosk.staff.version"), "0.1.0"},
+	}
 }
 
 // must stops the gallery when its own preparation is wrong.
@@ -65,43 +167,4 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-// give shows a plate of the made-up village to the scanner.
-func give(s *flowtest.Stage) {
-	s.Flow.Choose(flow.Demand)
-	token, err := s.Token(s.Door["富溪村三组12号"])
-	must(err)
-	s.Flow.Scan(token)
-}
-
-func pickGroup(s *flowtest.Stage) {
-	s.Flow.Choose(flow.Demand)
-	s.Flow.Pick()
-	villages, err := s.Flow.Villages()
-	must(err)
-	s.Flow.PickVillage(villages[0])
-}
-
-// answer answers the questions of a demand up to the one with this path, or all of them.
-func answer(s *flowtest.Stage, until string) {
-	give(s)
-	s.Flow.AcceptPlace()
-	for s.Flow.Route() == flow.Question && s.Flow.Page().Path != until {
-		s.Flow.Type(map[string]string{
-			"asked": "5万", "purpose": "planting", "term_months": "12", "applicant_name": "陈秀英", "contact": "helper",
-			"helper_name": "李国强", "phone": "13800138000", "agree": "yes",
-		}[s.Flow.Page().Path])
-		must(s.Flow.Next())
-	}
-}
-
-// showStand asks for the state of the demand just handed in.
-func showStand(s *flowtest.Stage) {
-	answer(s, "")
-	must(s.Flow.HandIn())
-	number := string(s.Flow.Receipt().Number)
-	s.Flow.Clear()
-	s.Flow.Open(flow.Ask)
-	s.Flow.AskState(number)
 }

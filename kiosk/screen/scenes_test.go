@@ -3,35 +3,39 @@
 package screen_test
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
 
-	"yuexin/assets"
+	"yuexin/kiosk/flow"
+	"yuexin/kiosk/flow/flowtest"
 	"yuexin/kiosk/screen"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/i18n"
 	"yuexin/shared/uikit/scene"
+	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/uitest"
 	"yuexin/shared/uikit/widget"
 )
 
-// Every scene of the gallery can be made in every language, says something,
-// and leaves no text without words.
+var update = flag.Bool("update", false, "write the pictures of all prepared screens to kiosk/testdata/shots")
+
+// shots is where the pictures are.
+const shots = "../testdata/shots"
+
+// Every prepared screen can be made in every language, says something, and
+// leaves no text without words.
 func TestScenes(t *testing.T) {
-	screen.RegisterScenes()
-	texts, err := i18n.Load(assets.Locales())
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := 0
-	for _, s := range scene.All() {
-		if !strings.HasPrefix(s.Name, "kiosk/") {
-			continue
-		}
-		seen++
+	texts := uitest.Texts(t)
+	for _, p := range screen.Scenes() {
 		for _, lang := range i18n.Langs() {
-			w := uitest.Open(t, s.Build(texts.Printer(lang)), s.Bounds())
+			s, printer := p.Scene(), texts.Printer(lang)
+			w := uitest.Open(t, s.Build(printer), s.Bounds())
+			s.Over(printer, w.Canvas())
 			words := 0
 			for _, o := range test.LaidOutObjects(w.Content()) {
 				if text, ok := o.(*widget.Text); ok && text.Text() != "" {
@@ -39,11 +43,101 @@ func TestScenes(t *testing.T) {
 				}
 			}
 			if words == 0 {
-				t.Errorf("%s in %s says nothing", s.Name, lang)
+				t.Errorf("%s in %s says nothing", p.Name, lang)
 			}
 		}
 	}
-	if seen < 15 {
-		t.Errorf("the gallery has %d screens of the kiosk", seen)
+	if missing := texts.Missing(); len(missing) > 0 {
+		t.Errorf("texts are missing: %v", missing)
+	}
+}
+
+// Every screen of the table is prepared, and every type of question that the
+// forms ask, rows and what stands in them included.
+func TestScenesAreComplete(t *testing.T) {
+	routes, types := map[flow.Route]bool{}, map[forms.Type]bool{}
+	inRow, consent, signature := false, false, false
+	var book map[string]*forms.Form
+	for _, p := range screen.Scenes() {
+		s, err := flowtest.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Lead(s)
+		book = s.World.Book.Forms
+		routes[s.Flow.Route()] = true
+		if s.Flow.Route() != flow.Question {
+			continue
+		}
+		page := s.Flow.Page()
+		signature = signature || page.Field == nil
+		consent = consent || page.Wording != "" && page.Field != nil
+		inRow = inRow || page.Row > 0
+		if page.Field != nil {
+			types[page.Field.Type] = true
+		}
+	}
+	for route := range flow.Screens() {
+		if !routes[route] {
+			t.Errorf("no scene shows %s", route)
+		}
+	}
+	for _, form := range book {
+		for _, section := range form.Sections {
+			eachType(section.Fields, func(name string, typ forms.Type) {
+				if !types[typ] {
+					t.Errorf("no scene asks a question of type %s, as %s is", typ, name)
+				}
+			})
+		}
+	}
+	if !inRow || !consent || !signature {
+		t.Errorf("scenes ask in a row: %v, for consent: %v, for a signature: %v", inRow, consent, signature)
+	}
+}
+
+func eachType(fields []*forms.Field, visit func(name string, t forms.Type)) {
+	for _, f := range fields {
+		visit(f.Name, f.Type)
+		eachType(f.Fields, visit)
+	}
+}
+
+// Every prepared screen has its picture, and every picture its screen. With
+// -update the pictures are painted anew, without a display, one pixel per unit:
+//
+//	go test -tags x11,migrated_fynedo ./kiosk/screen -run TestShots -update
+func TestShots(t *testing.T) {
+	if *update {
+		shoot(t)
+	}
+	there := map[string]bool{}
+	files, err := os.ReadDir(shots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		there[strings.TrimSuffix(file.Name(), ".png")] = true
+	}
+	for _, p := range screen.Scenes() {
+		if !there[p.Name] {
+			t.Errorf("no picture of %s: run with -update", p.Name)
+		}
+		delete(there, p.Name)
+	}
+	for name := range there {
+		t.Errorf("%s.png shows nothing that is prepared", name)
+	}
+}
+
+func shoot(t *testing.T) {
+	t.Helper()
+	texts := uitest.Texts(t)
+	uitest.Look(t, theme.Look{Place: theme.Kiosk})
+	for _, p := range screen.Scenes() {
+		img := scene.Paint(p.Scene(), scene.Variants()[0], texts)
+		if err := scene.Write(filepath.Join(shots, p.Name+".png"), img); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

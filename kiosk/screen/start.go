@@ -12,10 +12,12 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// The least height of a large choice, in units; in large type its text makes it high enough.
+// The least height of a large choice, in units, and how high those of the start grow; in large type its text makes it high
+// enough.
 const (
 	tileHeight      = 380
 	tileHeightLarge = 320
+	highestTile     = 520
 )
 
 func (k *Kiosk) tile(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
@@ -28,7 +30,7 @@ func (k *Kiosk) tile(key string, icon fyne.Resource, act func()) fyne.CanvasObje
 
 // start asks what somebody would like to do.
 func (k *Kiosk) start() fyne.CanvasObject {
-	tiles := layout.Tiles(2, 0, theme.S4,
+	tiles := layout.FillTiles(2, 0, highestTile, theme.S4,
 		k.tile("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
 		k.tile("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
 		k.tile("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
@@ -37,21 +39,21 @@ func (k *Kiosk) start() fyne.CanvasObject {
 	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
 	return k.frame(frame{
 		title: k.t("kiosk.start.title"),
-		over:  k.known(),
-		body:  k.fraud(),
-		low:   layout.Stack(theme.S4, tiles, resume),
+		body:  k.known(),
+		fill:  tiles,
+		low:   layout.Stack(theme.S3, resume, k.fraud()),
 	})
 }
 
 // known tells which house was recognised, or that a card can be scanned.
 func (k *Kiosk) known() fyne.CanvasObject {
 	if k.Flow.Spot() == nil {
-		return widget.NewText(k.t("kiosk.start.scan")).In(theme.Text, theme.Jade)
+		return widget.NewBanner(widget.Quiet, k.t("kiosk.start.scan"), "")
 	}
 	other := widget.NewButton(k.t("kiosk.start.other"), widget.Plain, nil, k.press(k.Flow.Clear))
 	return widget.NewBanner(widget.Well, k.t("kiosk.start.place", "place", k.Flow.SpotName()), "", other)
 }
 
 func (k *Kiosk) fraud() fyne.CanvasObject {
-	return widget.NewText(k.t("kiosk.fraud")).In(theme.Small, theme.Grey)
+	return widget.NewText(k.t("kiosk.fraud")).In(theme.Small, theme.Grey).Align(fyne.TextAlignCenter)
 }

@@ -30,7 +30,7 @@ func newScreen(t *testing.T, width, height int) screen {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
 	write.Close()
@@ -161,8 +161,8 @@ func TestAgentWindow(t *testing.T) {
 	p.stop(t)
 }
 
-// The kiosk's real window answers a finger: the tile for a loan demand leads
-// on.
+// The kiosk's real window answers a finger, the tile for a loan demand leads
+// on, and takes what a scanner types as fast as one does.
 func TestKioskWindow(t *testing.T) {
 	s := running(t)
 	d := s.enrol("kiosk", "panel", made.Units[0].Code)
@@ -170,7 +170,9 @@ func TestKioskWindow(t *testing.T) {
 	x := newScreen(t, 1080, 1920)
 	p := x.open(d, "村级自助机")
 	first := x.drawn()
-	x.xdotool("mousemove", "285", "1050", "click", "1")
-	x.changes("the tile for a loan demand leads on", first)
+	x.xdotool("mousemove", "285", "780", "click", "1")
+	where := x.changes("the tile for a loan demand leads on", first)
+	x.xdotool("type", "--delay", "2", "--args", "1", "https://police.example.cn/1", "key", "--delay", "2", "Return")
+	x.changes("a code that is no plate of ours is explained", where)
 	p.stop(t)
 }

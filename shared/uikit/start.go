@@ -21,12 +21,6 @@ func OnUI(f func()) { fyne.Do(f) }
 // OnUIAndWait runs f on the UI goroutine and returns when it is done. Never call it on that goroutine.
 func OnUIAndWait(f func()) { fyne.DoAndWait(f) }
 
-// The panel of a kiosk, in units.
-const (
-	PanelWidth  = 1080
-	PanelHeight = 1920
-)
-
 // Start checks that windows can be opened and returns the app with our theme, for windows at place. Call it once, from the
 // main goroutine. Faults are fault.Unavailable with the keys uikit.no_display and uikit.no_gl, whose hint names what to
 // install; nothing was opened then.
@@ -45,32 +39,6 @@ func Start(id string, place theme.Place) (fyne.App, error) {
 	return a, nil
 }
 
-// PanelScale returns how many pixels a unit is, so that the whole panel is seen on a display of width × height pixels: 1 on
-// the kiosk's own display, less where the display is lower. A few pixels are left for the frame of the window there.
-func PanelScale(width, height int) float32 {
-	if height >= PanelHeight && width >= PanelWidth {
-		return min(float32(width)/PanelWidth, float32(height)/PanelHeight)
-	}
-	const frame = 80 // title bar and task bar
-	return max(0.1, min(float32(width)/PanelWidth, float32(height-frame)/PanelHeight))
-}
-
-// Upright says whether a display is a kiosk's, which the window then fills.
-func Upright(width, height int) bool { return height > width && height >= PanelHeight }
-
-// OpenPanel returns the kiosk's window: the whole display if it is upright, else a window of the panel's proportions.
-func OpenPanel(a fyne.App, title string, content fyne.CanvasObject) fyne.Window {
-	w := a.NewWindow(title)
-	w.SetPadded(false)
-	w.SetContent(content)
-	w.Resize(fyne.NewSize(PanelWidth, PanelHeight))
-	if screen, err := measureDisplay(); err == nil && Upright(screen.width, screen.height) {
-		w.SetFullScreen(true)
-	}
-	a.Driver().SetDisableScreenBlanking(true)
-	return w
-}
-
 // display is the size of the first monitor in pixels.
 type display struct{ width, height int }
 
@@ -82,7 +50,16 @@ func preflight() (display, error) {
 	if err := glfw.Init(); err != nil {
 		return display{}, noDisplay(err)
 	}
-	defer glfw.Terminate()
+	screen, err := probe()
+	if err != nil {
+		glfw.Terminate()
+	}
+	return screen, err
+}
+
+// probe opens and closes the window. On success glfw stays initialised, which Fyne then finds done: an X server whose only
+// client went away would start anew, as a kiosk's does, and Fyne might not reach it then.
+func probe() (display, error) {
 	screen, err := monitor()
 	if err != nil {
 		return display{}, err

@@ -46,6 +46,7 @@ type Stage struct {
 	World  flow.World
 	Memory *memory.Store
 	Desk   record.Store // sees everything
+	Disk   *Disk        // what the kiosk writes to
 	Drafts *Drafts
 	Time   time.Time
 	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
@@ -61,7 +62,8 @@ func New(changed func()) (*Stage, error) {
 		Time: time.Date(2026, 11, 22, 9, 30, 0, 0, time.FixedZone("CST", 8*3600)), Door: map[string]doorplate.Handle{},
 		random: rand.NewChaCha8(sha256.Sum256([]byte("stage"))),
 	}
-	s.Drafts = &Drafts{kept: map[string]kept{}}
+	s.Disk = &Disk{}
+	s.Drafts = &Drafts{disk: s.Disk, kept: map[string]kept{}}
 	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
 	if err != nil {
 		return nil, err
@@ -77,7 +79,7 @@ func New(changed func()) (*Stage, error) {
 	s.Memory = memory.New(memory.Options{Catalogue: book.Catalogue, Access: book.Access, Clock: s.reading, Lane: ident.Incarnation{7}})
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
 	s.World = flow.World{
-		Store:  s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}),
+		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
 		Drafts: s.Drafts, Numbers: s.number, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random,
 	}
@@ -93,6 +95,9 @@ func (s *Stage) reading() hlc.Reading {
 }
 
 func (s *Stage) number() (receipt.Number, error) {
+	if s.Disk.Numbers {
+		return "", full()
+	}
 	n, err := receipt.NewNumberer(Device, []byte("a key of the stage"))
 	if err != nil {
 		return "", err
@@ -224,9 +229,29 @@ func (s *Stage) apply(w record.Write) error {
 	return err
 }
 
+// Disk is full for what is set: as with a real one, a small thing may still find room where a large one does not.
+type Disk struct{ Acts, Numbers, Drafts bool }
+
+// full is what every writer says then; see package sqlitedb.
+func full() error { return fault.New(fault.Exhausted, "store.full") }
+
+// store keeps acts where there is room.
+type store struct {
+	record.Store
+	disk *Disk
+}
+
+// Apply implements record.Store.
+func (s store) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
+	if s.disk.Acts {
+		return record.Receipt{}, full()
+	}
+	return s.Store.Apply(ctx, act)
+}
+
 // Drafts keeps drafts in memory for a day. Its slip codes are counted, as a test wants them.
 type Drafts struct {
-	Full bool // nothing can be kept
+	disk *Disk
 	kept map[string]kept
 	n    int
 }
@@ -238,8 +263,8 @@ type kept struct {
 
 // PutDraft implements flow.Drafts.
 func (d *Drafts) PutDraft(_ context.Context, content []byte, nowMS int64) (string, error) {
-	if d.Full {
-		return "", fault.New(fault.Exhausted, "")
+	if d.disk.Drafts {
+		return "", full()
 	}
 	d.n++
 	slip := "AB2C-" + fmt.Sprintf("%04d", 2222+d.n)

@@ -256,6 +256,15 @@ func (r *Replica) SetOffset(ctx context.Context, serverMS, roundTripMS int64) er
 	return r.setMeta(ctx, metaOffset, binary.BigEndian.AppendUint64(o.BootID[:], uint64(o.DeltaMS)))
 }
 
+// ServerNow returns the server's time in Unix milliseconds as this device can tell
+// it now, and true, if a session measured it since the machine was started.
+// Otherwise it returns the device's own wall clock and false.
+func (r *Replica) ServerNow() (ms int64, measured bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return hlc.Corrected(r.o.Clock(), r.offset)
+}
+
 func parseOffset(b []byte) (o hlc.Offset) {
 	if len(b) == 24 {
 		copy(o.BootID[:], b)

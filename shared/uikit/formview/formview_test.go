@@ -184,6 +184,26 @@ func TestHintStandsBesideTheError(t *testing.T) {
 	}
 }
 
+// TestRareCharactersAreListed types a name with a character that is in no face of ours: the answer counts and is kept as it
+// is, and the field names what cannot be seen, until it is mended.
+func TestRareCharactersAreListed(t *testing.T) {
+	p := household(t, formview.Options{})
+	const rare = "陈\U00030000英"
+	if err := p.Set("head_name", rare); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Session().Value("head_name").Text(); got != rare {
+		t.Errorf("kept %q", got)
+	}
+	if told := p.view.Refusal("head_name"); told != widget.Undrawn(p.printer, rare) || !strings.Contains(told, "U+30000") {
+		t.Errorf("the field says %q", told)
+	}
+	_ = p.Set("head_name", "陈秀英")
+	if told := p.view.Refusal("head_name"); told != "" {
+		t.Errorf("once it is mended the field says %q", told)
+	}
+}
+
 func TestAmountIsPrintedPlainAndReadBack(t *testing.T) {
 	p := open(t, formtest.MustForm(t, "demand"), today, formview.Options{}, fyne.NewSize(900, 1200))
 	if err := p.Set("asked", "3万5"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/uikit/widget"
 )
 
 // Check judges the whole form and says beside each field what is wrong with it. If something blocks, it shows the first of
@@ -95,10 +96,21 @@ func (v *View) judge() {
 		if told[path] {
 			continue
 		}
-		message, hint := v.printer.Explain(q.refused)
-		v.tell(q, forms.Block, message, hint)
+		v.tellFine(q)
 	}
 	v.mark()
+}
+
+// tellFine says beside a field with which nothing is wrong why a row was not added to it, or which of its characters
+// cannot be drawn: the answer counts all the same.
+func (v *View) tellFine(q *question) {
+	undrawn := widget.Undrawn(v.printer, v.session.Text(q.path))
+	if q.refused == nil && undrawn != "" {
+		v.tell(q, forms.Warn, undrawn, "")
+		return
+	}
+	message, hint := v.printer.Explain(q.refused)
+	v.tell(q, forms.Block, message, hint)
 }
 
 func (v *View) tell(q *question, level forms.Level, message, hint string) {

@@ -25,7 +25,9 @@ type candidateBar struct {
 	host   *Host
 	choose func(i int)
 
-	all     []pinyin.Candidate
+	all       []pinyin.Candidate
+	composing bool // else these are starters
+
 	starts  []int // the first candidate of each page up to this one
 	shown   int   // how many candidates this page has
 	keys    []*Key
@@ -51,13 +53,14 @@ func newCandidateBar(h *Host, choose func(i int)) *candidateBar {
 	return b
 }
 
-// show takes over what the composer holds, from its first page.
-func (b *candidateBar) show(c *pinyin.Composer, chinese bool) {
-	b.all, b.starts = c.All(), []int{0}
+// show takes over what the composer holds, from its first page; while it holds nothing, the starters.
+func (b *candidateBar) show(c *pinyin.Composer, chinese bool, starters []pinyin.Candidate) {
+	b.all, b.starts, b.composing = c.All(), []int{0}, !c.Empty()
 	b.chosen.Text, b.spelled.Text = c.Chosen(), c.Spelled()
 	b.hint.Text = ""
-	if chinese && c.Empty() {
+	if chinese && !b.composing {
 		b.hint.Text = b.host.printer.T("keyboard.hint")
+		b.all = starters
 	}
 	b.Refresh()
 }
@@ -77,7 +80,12 @@ func (b *candidateBar) onDown() {
 }
 
 // lineHeight is the height of the line that shows what is being composed.
-func (b *candidateBar) lineHeight() float32 { return theme.Size(theme.Text) * 1.5 }
+func (b *candidateBar) lineHeight() float32 { return letterHeight() + theme.Size(theme.S1) }
+
+// letterHeight is the height of letters with what hangs below them, as in ying.
+func letterHeight() float32 {
+	return fyne.MeasureText("g", theme.Size(theme.Text), fyne.TextStyle{}).Height
+}
 
 // MinSize is called by Fyne.
 func (b *candidateBar) MinSize() fyne.Size {
@@ -95,6 +103,10 @@ func (b *candidateBar) place(width float32) {
 	n := columns(width)
 	column := (width + gap()) / float32(n)
 	first := b.starts[len(b.starts)-1]
+	last := n - 1 // column that turns pages
+	if !b.composing {
+		last = n
+	}
 	row, x := 0, 0
 	b.shown = 0
 	for i, key := range b.keys {
@@ -104,15 +116,15 @@ func (b *candidateBar) place(width float32) {
 		}
 		text := b.all[first+i].Text
 		need := fyne.MeasureText(text, theme.Size(theme.Lead), fyne.TextStyle{}).Width + theme.Size(theme.S2)
-		span := min(n-1, int((need+gap()+column-1)/column))
-		if x+span > n-1 {
+		span := min(last, int((need+gap()+column-1)/column))
+		if x+span > last {
 			row, x = row+1, 0
 		}
 		if row >= barRows {
 			continue
 		}
 		key.tone = plain
-		if first+i == 0 {
+		if first+i == 0 && b.composing {
 			key.tone = likely
 		}
 		key.set(text, true)
@@ -129,7 +141,7 @@ func (b *candidateBar) placePaging(width, column float32) {
 	for i, key := range []*Key{b.up, b.down} {
 		key.Move(fyne.NewPos(width-column+gap(), b.lineHeight()+float32(i)*(rowHeight()+gap())))
 		key.Resize(fyne.NewSize(column-gap(), rowHeight()))
-		if len(b.all) == 0 {
+		if len(b.all) == 0 || !b.composing {
 			key.Hide()
 		} else {
 			key.Show()
@@ -139,7 +151,7 @@ func (b *candidateBar) placePaging(width, column float32) {
 	b.up.set("▲", len(b.starts) > 1)
 	b.down.set("▼", next < len(b.all))
 	b.count.Text = ""
-	if len(b.all) > 0 {
+	if len(b.all) > 0 && b.composing {
 		b.count.Text = b.host.printer.T("keyboard.page", "n", strconv.Itoa(len(b.starts)))
 	}
 }
@@ -176,7 +188,7 @@ func (r *barRenderer) Layout(size fyne.Size) {
 	b.place(size.Width)
 	line := func(t *canvas.Text, x float32) float32 {
 		least := t.MinSize()
-		t.Move(fyne.NewPos(x, (b.lineHeight()-least.Height)/2))
+		t.Move(fyne.NewPos(x, (letterHeight()-least.Height)/2))
 		t.Resize(least)
 		return x + least.Width
 	}

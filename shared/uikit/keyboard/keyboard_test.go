@@ -331,11 +331,38 @@ func TestClosing(t *testing.T) {
 func TestNextPersonSeesNothing(t *testing.T) {
 	p := newPanel(t)
 	p.touch(keyboard.Name)
-	p.pressEach("chen")
+	p.pressEach("chenxiuying")
+	if p.find("陈秀英") == nil {
+		t.Fatal("there are no candidates to forget")
+	}
 	p.touch(keyboard.Phone)
 	p.touch(keyboard.Name)
-	if p.find("陈") != nil {
+	if p.find("陈秀英") != nil {
 		t.Error("candidates of before are still there")
+	}
+}
+
+// TestSurnamesAreOffered: a name begins with a surname that is pressed as it stands, and goes on in pinyin.
+func TestSurnamesAreOffered(t *testing.T) {
+	p := newPanel(t)
+	p.touch(keyboard.Text)
+	if p.find("李") != nil {
+		t.Error("surnames are offered where no name is asked for")
+	}
+	p.touch(keyboard.Name)
+	p.press("李")
+	p.wantText(keyboard.Name, "李")
+	if p.find("黄") != nil {
+		t.Error("after the first character surnames are still offered")
+	}
+	p.pressEach("guoqiang")
+	p.press("国强")
+	p.wantText(keyboard.Name, "李国强")
+	p.press("⌫")
+	p.press("⌫")
+	p.press("⌫")
+	if p.find("黄") == nil {
+		t.Error("in an empty entry no surnames are offered")
 	}
 }
 

@@ -122,6 +122,7 @@ func (l *letters) onBackspace() {
 		return
 	}
 	l.host.backspace()
+	l.refresh() // an empty entry begins anew
 }
 
 func (l *letters) onLanguage() {
@@ -153,6 +154,11 @@ func (l *letters) onDone() {
 }
 
 func (l *letters) onCandidate(i int) {
+	if !l.composing() {
+		l.host.send(surnames[i].Text)
+		l.refresh()
+		return
+	}
 	if text, done := l.composer.ChooseAt(i); done {
 		l.host.send(text)
 	}
@@ -203,8 +209,27 @@ func (l *letters) refresh() {
 	l.space.set(space, true)
 	l.done.set(done, true)
 	if l.bar != nil {
-		l.bar.show(l.composer, l.chinese)
+		l.bar.show(l.composer, l.chinese, l.starters())
 	}
+}
+
+// surnames are the commonest of Guangdong: most names then need no pinyin for their first character.
+var surnames = candidatesOf("陈", "李", "黄", "张", "梁", "林", "刘", "吴", "罗", "何", "邓", "谢")
+
+func candidatesOf(texts ...string) []pinyin.Candidate {
+	out := make([]pinyin.Candidate, len(texts))
+	for i, text := range texts {
+		out[i].Text = text
+	}
+	return out
+}
+
+// starters are what is offered before anything is typed: surnames, where a name is asked for.
+func (l *letters) starters() []pinyin.Candidate {
+	if l.host.kind != Name || l.host.before != "" {
+		return nil
+	}
+	return surnames
 }
 
 func languageOf(chinese bool) string {

@@ -65,6 +65,12 @@ func TestLayouts(t *testing.T) {
 			[][4]float32{{0, 0, 50, 30}, {58, 0, 50, 30}, {0, 38, 50, 30}}},
 		{"tiles with less room", func() *fyne.Container { return layout.Tiles(2, 60, theme.S2, a, b, c) }, fyne.NewSize(100, 200),
 			[][4]float32{{0, 0, 100, 30}, {0, 38, 100, 30}, {0, 76, 100, 30}}},
+		{"tiles that fill", func() *fyne.Container { return layout.FillTiles(2, 0, 60, theme.S2, a, b, c) }, fyne.NewSize(108, 200),
+			[][4]float32{{0, 36, 50, 60}, {58, 36, 50, 60}, {0, 104, 50, 60}}},
+		{"tiles that fill a little", func() *fyne.Container { return layout.FillTiles(2, 0, 60, theme.S2, a, b, c) }, fyne.NewSize(108, 88),
+			[][4]float32{{0, 0, 50, 40}, {58, 0, 50, 40}, {0, 48, 50, 40}}},
+		{"tiles with too little room", func() *fyne.Container { return layout.FillTiles(2, 0, 60, theme.S2, a, b, c) }, fyne.NewSize(108, 40),
+			[][4]float32{{0, 0, 50, 30}, {58, 0, 50, 30}, {0, 38, 50, 30}}},
 		{"grid", func() *fyne.Container { return layout.Grid(2, 0, theme.S2, a, b, c) }, fyne.NewSize(108, 200),
 			[][4]float32{{0, 0, 50, 30}, {58, 0, 50, 30}, {0, 38, 50, 20}}},
 		{"page", func() *fyne.Container { return layout.Page(a, b, c) }, fyne.NewSize(100, 200),
@@ -77,6 +83,18 @@ func TestLayouts(t *testing.T) {
 				t.Errorf("x, y, width, height (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestMiddleHasTheWholeWidth(t *testing.T) {
+	c := &paper{area: 2000}
+	o := layout.Middle(c)
+	o.Resize(fyne.NewSize(100, 80))
+	if diff := cmp.Diff([][4]float32{{0, 30, 100, 20}}, bounds(c)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := layout.Height(o, 200); got != 10 {
+		t.Errorf("height at 200 = %v, want 10", got)
 	}
 }
 

@@ -20,9 +20,16 @@ func Grid(columns int, least float32, gap fyne.ThemeSizeName, objects ...fyne.Ca
 	return container.New(&tiles{columns: columns, least: least, gap: gap}, objects...)
 }
 
+// FillTiles is Tiles whose rows grow together, up to the given height, where there is more room than they need; what is
+// left then stands above and below in equal parts.
+func FillTiles(columns int, least, highest float32, gap fyne.ThemeSizeName, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&tiles{columns: columns, least: least, highest: highest, gap: gap, even: true}, objects...)
+}
+
 type tiles struct {
 	columns int
 	least   float32
+	highest float32 // how high rows grow; 0 for not at all
 	gap     fyne.ThemeSizeName
 	even    bool
 	last    float32
@@ -52,11 +59,27 @@ func (t *tiles) grid(shown []fyne.CanvasObject, width float32) (columns int, cel
 
 func (t *tiles) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	_, _, rows := t.grid(seen(objects), width)
+	return t.heightOf(rows)
+}
+
+func (t *tiles) heightOf(rows []float32) float32 {
 	var h float32
 	for _, row := range rows {
 		h += row
 	}
 	return h + float32(max(0, len(rows)-1))*gapOf(t.gap)
+}
+
+// grow makes the rows higher where there is room and returns where the first begins.
+func (t *tiles) grow(rows []float32, height float32) (top float32) {
+	if t.highest == 0 || len(rows) == 0 {
+		return 0
+	}
+	more := (height - t.heightOf(rows)) / float32(len(rows))
+	for i, row := range rows {
+		rows[i] = max(row, min(row+more, t.highest))
+	}
+	return max(0, (height-t.heightOf(rows))/2)
 }
 
 func (t *tiles) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -70,7 +93,7 @@ func (t *tiles) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	t.last = size.Width
 	shown := seen(objects)
 	columns, cell, rows := t.grid(shown, size.Width)
-	var y float32
+	y := t.grow(rows, size.Height)
 	for i, o := range shown {
 		if i > 0 && i%columns == 0 {
 			y += rows[i/columns-1] + gapOf(t.gap)
@@ -86,6 +109,17 @@ func Spread(gap fyne.ThemeSizeName, objects ...fyne.CanvasObject) *fyne.Containe
 		cells[i] = Grow(o)
 	}
 	return container.New(&row{gap: gap, how: stretched}, cells...)
+}
+
+// Middle puts an object over the whole width at the middle of the height.
+func Middle(o fyne.CanvasObject) *fyne.Container { return container.New(&middle{}, o) }
+
+type middle struct{ fill }
+
+func (m *middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	m.last = size.Width
+	h := Height(objects[0], size.Width)
+	place(objects[0], 0, (size.Height-h)/2, size.Width, h)
 }
 
 // Centre puts an object in the middle, at its own least size and at most as wide as there is room.

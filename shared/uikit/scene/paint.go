@@ -77,7 +77,8 @@ func Write(path string, img image.Image) (err error) {
 			err = fmt.Errorf("close picture: %w", cerr)
 		}
 	}()
-	if err := png.Encode(f, img); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(f, img); err != nil {
 		return fmt.Errorf("encode picture: %w", err)
 	}
 	return nil

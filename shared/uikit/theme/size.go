@@ -14,6 +14,7 @@ const (
 	Lead   fyne.ThemeSizeName = "yuexin.lead"   // text: headings in a page
 	Title  fyne.ThemeSizeName = "yuexin.title"  // text: what the page is
 	Figure fyne.ThemeSizeName = "yuexin.figure" // text: amounts, receipt numbers
+	Huge   fyne.ThemeSizeName = "yuexin.huge"   // text: the seconds of a countdown; pictures that explain
 
 	S1 fyne.ThemeSizeName = "yuexin.s1" // space within a thing
 	S2 fyne.ThemeSizeName = "yuexin.s2" // space within a thing, between controls
@@ -38,24 +39,24 @@ const lineHeight = 1.448
 type sizes map[fyne.ThemeSizeName]float32
 
 var deskSizes = sizes{
-	Small: 13, Text: 14, Lead: 16, Title: 20, Figure: 26,
+	Small: 13, Text: 14, Lead: 16, Title: 20, Figure: 26, Huge: 64,
 	S1: 4, S2: 8, S3: 12, S4: 16, S5: 24, S6: 32, S7: 48,
 	Control: 36, Main: 40, Corner: 4, Round: 8, Stroke: 1, Icon: 18, Measure: 720,
 }
 
 var deskElderSizes = deskSizes.with(sizes{
-	Small: 20, Text: 24, Lead: 27, Title: 32, Figure: 40, Control: 60, Main: 64, Icon: 28, Measure: 960,
+	Small: 20, Text: 24, Lead: 27, Title: 32, Figure: 40, Huge: 80, Control: 60, Main: 64, Icon: 28, Measure: 960,
 })
 
 // kioskSizes are units of a panel 1080 wide.
 var kioskSizes = sizes{
-	Small: 28, Text: 34, Lead: 40, Title: 56, Figure: 72,
+	Small: 28, Text: 34, Lead: 40, Title: 56, Figure: 72, Huge: 176,
 	S1: 8, S2: 16, S3: 24, S4: 32, S5: 48, S6: 64, S7: 96,
 	Control: 96, Main: 128, Corner: 8, Round: 16, Stroke: 2, Icon: 44, Measure: 1000,
 }
 
 var kioskElderSizes = kioskSizes.with(sizes{
-	Small: 36, Text: 44, Lead: 52, Title: 68, Figure: 84, S2: 24, Control: 128, Main: 152, Icon: 56, S6: 48,
+	Small: 36, Text: 44, Lead: 52, Title: 68, Figure: 84, Huge: 192, S2: 24, Control: 128, Main: 152, Icon: 56, S6: 48,
 })
 
 func (s sizes) with(changes sizes) sizes {

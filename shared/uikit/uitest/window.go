@@ -191,16 +191,16 @@ func (w *Window) AssertWhole() {
 	}
 }
 
-// AssertTargets fails the test for everything to press that is smaller than theme.Control, in height or width.
+// AssertTargets fails the test for everything to press that is lower than theme.Control, or narrower than a target may be.
 func (w *Window) AssertTargets() {
 	w.t.Helper()
-	least := theme.Size(theme.Control) - 0.5
+	high, wide := theme.Size(theme.Control)-0.5, widget.LeastTarget()-0.5
 	for _, o := range w.objects() {
 		_, button := o.(*widget.BigButton)
 		_, entry := o.(*widget.Entry)
-		if size := o.Size(); (button || entry) && (size.Height < least || size.Width < least) {
+		if size := o.Size(); (button || entry) && (size.Height < high || size.Width < wide) {
 			label, _ := labelOf(o)
-			w.t.Errorf("%T %q is %v, less than %v", o, label, size, least)
+			w.t.Errorf("%T %q is %v, less than %v × %v", o, label, size, wide, high)
 		}
 	}
 }

@@ -36,6 +36,8 @@ type BigButton struct {
 	main     bool
 	huge     bool // twice as high as the main button
 	above    bool // icon above the text, as on a tile
+	left     bool // icon and text begin at the left, so that those below one another stand in line
+	wraps    bool // the text may be broken to make the button narrower
 	onTapped func()
 
 	hovered, focused bool
@@ -58,21 +60,6 @@ func NewMain(text string, onTapped func()) *BigButton {
 	b := NewButton(text, Primary, nil, onTapped)
 	b.main = true
 	b.text.size = theme.Lead
-	return b
-}
-
-// NewTile returns a large choice: icon, title and a second line, "" for none, below one another.
-func NewTile(title, note string, icon fyne.Resource, onTapped func()) *BigButton {
-	b := NewButton(title, Secondary, icon, onTapped)
-	b.above = true
-	b.text.size = theme.Lead
-	if b.icon != nil {
-		b.icon.size = theme.S7
-	}
-	if note != "" {
-		b.note = NewNote(note).Align(fyne.TextAlignCenter)
-	}
-	b.paint()
 	return b
 }
 
@@ -180,6 +167,12 @@ func (b *BigButton) paint() {
 			b.icon.color = theme.Jade
 		}
 	}
+	if b.note != nil {
+		b.note.color = theme.Grey
+		if color != theme.Ink {
+			b.note.color = color
+		}
+	}
 }
 
 // least returns the least height of the button.
@@ -200,6 +193,8 @@ func (b *BigButton) inset() (beside, above float32) {
 		return theme.Size(theme.S3), theme.Size(theme.S4)
 	case b.kind == Plain:
 		return theme.Size(theme.S2), theme.Size(theme.S1)
+	case b.left:
+		return theme.Size(theme.S3), theme.Size(theme.S1)
 	}
 	return theme.Size(theme.S4), theme.Size(theme.S1)
 }
@@ -230,7 +225,7 @@ func (b *BigButton) arrange(width float32) (w, h, total float32) {
 	return w, h, max(total, b.least())
 }
 
-// MinSize is called by Fyne: wide enough for the text on one line, but for a tile, whose text wraps.
+// MinSize is called by Fyne: wide enough for the text on one line, but for tiles and options whose text wraps.
 func (b *BigButton) MinSize() fyne.Size {
 	b.ExtendBaseWidget(b)
 	w := b.LeastWidth()
@@ -241,14 +236,14 @@ func (b *BigButton) MinSize() fyne.Size {
 func (b *BigButton) LeastWidth() float32 {
 	beside, _ := b.inset()
 	w := widestOf(b.text.lines(0), b.text.points())
-	if b.above {
+	if b.above || b.wraps {
 		w = b.text.LeastWidth()
 	}
 	w += 2 * beside
 	if b.icon != nil && !b.above {
 		w += b.icon.MinSize().Width + theme.Size(theme.S2)
 	}
-	return max(w, theme.Size(theme.Control))
+	return max(w, LeastTarget())
 }
 
 // CreateRenderer is called by Fyne.
@@ -333,11 +328,17 @@ func (r *buttonRenderer) tileHeight(w, h float32) float32 {
 
 // beside puts icon and text next to one another in the middle.
 func (b *BigButton) beside(size fyne.Size, w, h float32) {
-	used := min(w, widestOf(b.text.lines(w), b.text.points())+1)
+	used := w
+	if !b.left {
+		used = min(w, widestOf(b.text.lines(w), b.text.points())+1)
+	}
 	x := (size.Width - used) / 2
 	if b.icon != nil {
 		side := b.icon.MinSize()
 		x = (size.Width - used - side.Width - theme.Size(theme.S2)) / 2
+		if b.left {
+			x, _ = b.inset()
+		}
 		put(b.icon, x, (size.Height-side.Height)/2, side.Width, side.Height)
 		x += side.Width + theme.Size(theme.S2)
 	}

@@ -26,18 +26,54 @@ type Choice struct {
 	onChange func(codes []string)
 }
 
-// NewChoice returns the buttons in as many columns as fit. onChange gets the codes in the order of the options.
+// highestOption is how high an option grows on a panel where there is room, in units.
+const highestOption = 240
+
+// How many options on a panel stand in one column, and beyond how many their words may be broken, so that all are seen
+// at once.
+const (
+	fewOptions  = 4
+	manyOptions = 12
+)
+
+// NewChoice returns the buttons in as many columns as fit; on a panel they fill the height they are given. onChange gets
+// the codes in the order of the options.
 func NewChoice(options []Option, several bool, onChange func(codes []string)) *Choice {
 	c := &Choice{options: options, several: several, onChange: onChange}
-	tiles := layout.Tiles(4, 0, theme.S2)
+	panel := theme.Current().Place == theme.Kiosk
 	for _, o := range options {
 		b := NewButton(o.Label, Secondary, c.sign(false), func() { c.onPress(o.Code) })
+		b.left, b.text.align = true, fyne.TextAlignLeading
+		b.wraps = panel && len(options) > manyOptions
 		c.buttons = append(c.buttons, b)
-		tiles.Objects = append(tiles.Objects, b)
 	}
-	c.inside = tiles
+	c.arrange(panel && len(options) <= fewOptions)
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// InRow puts the options of a panel beside one another, where something else has the height; it returns the choice.
+func (c *Choice) InRow() *Choice {
+	c.arrange(false)
+	return c
+}
+
+// arrange puts the buttons into columns, or into one with larger letters.
+func (c *Choice) arrange(column bool) {
+	columns, size := 4, theme.Text
+	if column {
+		columns, size = 1, theme.Lead
+	}
+	objects := make([]fyne.CanvasObject, len(c.buttons))
+	for i, b := range c.buttons {
+		b.text.size = size
+		objects[i] = b
+	}
+	highest := float32(0)
+	if theme.Current().Place == theme.Kiosk {
+		highest = highestOption
+	}
+	c.inside = layout.FillTiles(columns, 0, highest, theme.S2, objects...)
 }
 
 // Chosen returns the codes in the order of the options.

@@ -28,7 +28,7 @@ type Fact struct {
 }
 
 // NewFacts returns the facts, one below the other: label left, value right, its standing as a tag in words of p, the note
-// below. An empty value shows as a dash.
+// below, and what of the value cannot be drawn here. An empty value shows as a dash.
 func NewFacts(p *i18n.Printer, facts ...Fact) *fyne.Container {
 	rows := make([]fyne.CanvasObject, 0, 2*len(facts))
 	for i, f := range facts {
@@ -48,6 +48,9 @@ func newFact(p *i18n.Printer, f Fact) fyne.CanvasObject {
 	right := []fyne.CanvasObject{value}
 	if f.Note != "" {
 		right = append(right, NewNote(f.Note))
+	}
+	if undrawn := Undrawn(p, f.Value); undrawn != "" {
+		right = append(right, NewNote(undrawn))
 	}
 	line := []fyne.CanvasObject{layout.Grow(layout.Stack(theme.S1, right...))}
 	switch f.Standing {

@@ -118,7 +118,8 @@ type Dragger interface {
 // NewEntry returns a line to type into. Set OnChanged, never a binding: bindings cut text of input methods short.
 func NewEntry(placeholder string) *Entry {
 	e := &Entry{}
-	e.PlaceHolder, e.Wrapping = placeholder, fyne.TextWrap(fyne.TextTruncateClip)
+	e.PlaceHolder = placeholder
+	e.Wrapping, e.Scroll = fyne.TextWrapOff, fyne.ScrollHorizontalOnly // else a stub of a bar where large type just fits
 	e.ExtendBaseWidget(e)
 	return e
 }

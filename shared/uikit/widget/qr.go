@@ -33,9 +33,17 @@ func NewQR(content string) (*QR, error) {
 	return q, nil
 }
 
-// MinSize is called by Fyne: six units per module on a desk, in proportion on a panel.
+// MinSize is called by Fyne: six units per module on a desk; on a panel more than in proportion, since a phone is held up
+// to it from where a person stands.
 func (q *QR) MinSize() fyne.Size {
-	return fyne.NewSquareSize(float32(len(q.bits)) * 1.5 * theme.Size(theme.S1))
+	module := float32(1.5)
+	switch look := theme.Current(); {
+	case look.Place == theme.Kiosk && look.Mode == theme.Normal:
+		module = 2.25
+	case look.Place == theme.Kiosk:
+		module = 1.75 // large type needs the room
+	}
+	return fyne.NewSquareSize(float32(len(q.bits)) * module * theme.Size(theme.S1))
 }
 
 // CreateRenderer is called by Fyne.
@@ -94,7 +102,7 @@ func NewReceiptCard(r Receipt) (*ReceiptCard, error) {
 	for _, note := range r.Notes {
 		objects = append(objects, NewNote(note).Align(fyne.TextAlignCenter))
 	}
-	c.inside = NewCard("", layout.Stack(theme.S3, objects...))
+	c.inside = NewCard("", layout.Middle(layout.Stack(theme.S3, objects...)))
 	c.ExtendBaseWidget(c)
 	return c, nil
 }

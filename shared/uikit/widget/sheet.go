@@ -150,8 +150,7 @@ type CountdownSheet struct {
 func NewCountdownSheet(p *i18n.Printer, onKeep, onClear func()) *CountdownSheet {
 	c := &CountdownSheet{printer: p, onKeep: onKeep, onClear: onClear}
 	c.figure = NewText("").In(theme.Figure, theme.Amber).Align(fyne.TextAlignCenter)
-	c.keep = NewMain(p.T("action.continue"), c.doKeep)
-	c.keep.huge, c.keep.text.size = true, theme.Title
+	c.keep = NewHuge(p.T("action.continue"), c.doKeep)
 	c.wipe = NewButton(p.T("uikit.idle.clear"), Plain, nil, c.doClear)
 	c.Sheet = NewSheet(layout.Stack(theme.S4,
 		NewTitle(p.T("uikit.idle.title")).Align(fyne.TextAlignCenter),

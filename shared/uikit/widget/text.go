@@ -11,7 +11,7 @@ import (
 )
 
 // Text is text without space around it, in a named size and colour. It wraps between Chinese characters and between
-// words; a line does not begin with a closing mark.
+// words; a line does not begin with a closing mark. A character that the face has not is written as its number (Drawable).
 type Text struct {
 	fynewidget.BaseWidget
 	text  string
@@ -96,7 +96,7 @@ func (t *Text) LeastWidth() float32 {
 	if t.line {
 		return natural
 	}
-	return min(natural, max(leastEms*t.points(), longestWord(t.text, t.points())))
+	return min(natural, max(leastEms*t.points(), longestWord(Drawable(t.text), t.points())))
 }
 
 func (t *Text) points() float32 { return theme.Size(t.size) }
@@ -105,12 +105,26 @@ func (t *Text) lineHeight() float32 {
 	return fyne.MeasureText("国", t.points(), fyne.TextStyle{}).Height
 }
 
-// lines breaks the text for a width; only at its own line ends for 0.
+// lines breaks the text for a width; only at its own line ends for 0. Centred lines come out about equally long: one
+// character alone below the others looks like a mistake.
 func (t *Text) lines(width float32) []string {
 	if t.line {
 		width = 0
 	}
-	return breakLines(t.text, t.points(), width)
+	text := Drawable(t.text)
+	lines := breakLines(text, t.points(), width)
+	if t.align != fyne.TextAlignCenter || len(lines) < 2 || width == 0 {
+		return lines
+	}
+	for low := width / 2; width-low > t.points()/2; {
+		half := (low + width) / 2
+		if even := breakLines(text, t.points(), half); len(even) > len(lines) {
+			low = half
+		} else {
+			lines, width = even, half
+		}
+	}
+	return lines
 }
 
 // Resize is called by the layout.

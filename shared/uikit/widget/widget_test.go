@@ -45,6 +45,7 @@ func TestTextWraps(t *testing.T) {
 		{"between characters", "大沙村富溪村", 4.1, []string{"大沙村富", "溪村"}},
 		{"no closing mark at the start", "大沙村富，溪村", 4.1, []string{"大沙村", "富，溪村"}},
 		{"no opening mark at the end", "大沙村（溪村）", 4.1, []string{"大沙村", "（溪村）"}},
+		{"not between a number and its unit", "会在 3 天内核实", 3, []string{"会在", "3 天内", "核实"}},
 		{"between words", "send it again now", 5, []string{"send it", "again now"}},
 		{"own line ends", "甲\n乙", 9, []string{"甲", "乙"}},
 		{"a word wider than the line", "abcdefghijklmnop", 4, nil},
@@ -65,6 +66,15 @@ func TestTextWraps(t *testing.T) {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Centred text is broken into lines of about one length, as many as there would be anyway.
+func TestCentredTextIsEven(t *testing.T) {
+	text := widget.NewText("服务官会来核对，不用再来一趟。").Align(fyne.TextAlignCenter)
+	text.Resize(fyne.NewSize(13.1*theme.Size(theme.Text), 200))
+	if diff := cmp.Diff([]string{"服务官会来核对，", "不用再来一趟。"}, linesOf(text)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 }
 

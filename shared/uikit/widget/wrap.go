@@ -20,14 +20,14 @@ const (
 func wordsOf(line string) []string {
 	var words []string
 	var word strings.Builder
-	var last rune
+	var before, last rune
 	for _, r := range line {
-		if word.Len() > 0 && mayBreak(last, r) {
+		if word.Len() > 0 && mayBreak(last, r) && !unit(before, last, r) {
 			words = append(words, word.String())
 			word.Reset()
 		}
 		word.WriteRune(r)
-		last = r
+		before, last = last, r
 	}
 	if word.Len() > 0 {
 		words = append(words, word.String())
@@ -45,6 +45,9 @@ func mayBreak(a, b rune) bool {
 	}
 	return wide(a) || wide(b)
 }
+
+// unit says whether c is the Chinese unit of a number: 3 天 stays together.
+func unit(a, b, c rune) bool { return unicode.IsDigit(a) && b == ' ' && unicode.Is(unicode.Han, c) }
 
 // wide says whether a character stands alone, as Chinese does.
 func wide(r rune) bool {

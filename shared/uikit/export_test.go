@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package uikit
+
+// Furnish is furnish: OpenPanel itself needs a display.
+var Furnish = furnish
