@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/hlc"
@@ -138,8 +142,12 @@ func (d *device) sync() {
 	d.w.t.Helper()
 	ctx, cancel := context.WithTimeout(d.w.t.Context(), 20*time.Second)
 	defer cancel()
-	if err := d.client(d.w.web.URL).Once(ctx); err != nil {
+	c := d.client(d.w.web.URL)
+	if err := c.Once(ctx); err != nil {
 		d.w.t.Fatal(err)
+	}
+	if st, _ := c.State(); !st.Settled {
+		d.w.t.Fatalf("synced without settling: %+v", st)
 	}
 }
 
@@ -309,8 +317,14 @@ func TestCutAtAnyByte(t *testing.T) {
 		}
 		a.edit(made[random.IntN(len(made))], "holder", fmt.Sprint("round ", round))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		_ = a.client("http://" + l.Addr().String()).Once(ctx) // most of these are cut
+		err := a.client("http://" + l.Addr().String()).Once(ctx)
 		cancel()
+		switch waiting := len(a.replica.Unsent()); {
+		case err == nil && waiting > 0:
+			t.Fatalf("round %d: a sync that left %d lanes waiting was called done", round, waiting)
+		case err != nil && !fault.Is(err, fault.Unavailable) && !fault.Is(err, fault.Canceled):
+			t.Fatalf("round %d: %v, want a link that broke", round, err) // most of these are cut
+		}
 	}
 	a.sync()
 	b.sync()
@@ -325,6 +339,26 @@ func TestCutAtAnyByte(t *testing.T) {
 		}
 	}
 	w.st.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) })
+}
+
+// A server that closes the link in the middle, without a word, is not a sync
+// that is done.
+func TestCutIsNotDone(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		conn, err := new(websocket.Upgrader).Upgrade(rw, r, nil)
+		if err != nil {
+			return
+		}
+		_, _, _ = conn.ReadMessage() // the Hello
+		conn.Close()
+	}))
+	defer web.Close()
+	err := d.client(web.URL).Once(t.Context())
+	if f := fault.From(err); f == nil || f.Kind != fault.Unavailable || f.Key != "sync.cut" {
+		t.Errorf("got %v, want fault.Unavailable sync.cut", err)
+	}
 }
 
 // A device that is switched off delivers what it has, which is kept and not

@@ -180,17 +180,18 @@ func (c *Client) Run(ctx context.Context) {
 }
 
 // Once connects, sends all that waits, takes all that is new, and ends: nil
-// when everything settled. It tries once. A device that is switched off
-// delivers what it has, which takes it no further: fault.NotAllowed.
+// when everything settled, and only then. It tries once. A link that breaks
+// before is fault.Unavailable; a device that is switched off delivers what it
+// has, which takes it no further: fault.NotAllowed.
 func (c *Client) Once(ctx context.Context) error {
 	s := c.session()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	work, enough := context.WithCancel(ctx)
+	defer enough()
 	settled := false
-	end := s.run(ctx, func(st peer.State) {
+	end := s.run(work, func(st peer.State) {
 		if st.Settled {
 			settled = true
-			cancel()
+			enough()
 		}
 	})
 	c.set(func(st *State) { st.Online, st.Fault = false, end.Fault })

@@ -70,6 +70,9 @@ func (s *session) run(ctx context.Context, onState func(peer.State)) peer.End {
 	s.loop()
 	s.cancel()
 	others.Wait()
+	if s.end.Fault == nil && ctx.Err() == nil { // nobody here asked for the end
+		s.end.Fault = fault.New(fault.Unavailable, "sync.cut")
+	}
 	return s.end
 }
 
