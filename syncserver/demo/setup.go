@@ -152,6 +152,10 @@ func firstAddress() string {
 	return ""
 }
 
+// tries are verbs that show something at once. A kiosk cannot show what it has
+// taken.
+var tries = map[string]string{"agent": "demand list", "kiosk": "status"}
+
 // printed is what `syncserver plates` says it printed.
 type printed struct {
 	First string `json:"first"`
@@ -176,7 +180,7 @@ func (d *Demo) printGuide(ctx context.Context) error {
 	d.say("demo.cards", "file", cards)
 	for _, name := range []string{"agent", "kiosk"} {
 		if exists(d.program(name)) {
-			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s demand list", Passphrase, d.program(name), d.folder(name)))
+			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s %s", Passphrase, d.program(name), d.folder(name), tries[name]))
 		}
 	}
 	if d.cfg.LAN {
