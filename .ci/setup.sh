@@ -14,6 +14,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 readonly purpose=${1:-build}
+readonly patience=${SETUP_PATIENCE:-60} # seconds for the first module
 
 # What to look for, and the package that brings it, one line each:
 # purpose | probe | apt | dnf | pacman
@@ -255,7 +256,7 @@ explain_other_systems() {
 # with a time limit: where a source is blocked without an answer, the go
 # command would wait for each module in turn.
 check_modules() {
-    timeout 60 "$root/.ci/progress.sh" "asking for Go modules" go mod download golang.org/x/time || explain_modules
+    timeout "$patience" "$root/.ci/progress.sh" "asking for Go modules" go mod download golang.org/x/time || explain_modules
     "$root/.ci/progress.sh" "fetching Go modules" go mod download -x || explain_modules
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -31,10 +32,14 @@ func (c *terminal) Write(p []byte) (int, error) {
 }
 
 // startDemo starts the supervisor on a folder, with a pipe as its terminal.
-func startDemo(t *testing.T, data string) *terminal {
+// Each change is made to its command before that.
+func startDemo(t *testing.T, data string, changes ...func(*exec.Cmd)) *terminal {
 	t.Helper()
 	c := &terminal{t: t}
 	cmd := command(context.Background(), "syncserver", "demo", "--data", data, "--villages", villages, "--households", households)
+	for _, change := range changes {
+		change(cmd)
+	}
 	var err error
 	if c.in, err = cmd.StdinPipe(); err != nil {
 		t.Fatal(err)

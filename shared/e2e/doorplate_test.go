@@ -154,6 +154,12 @@ func readCodes(t *testing.T, file string) []string {
 	if err != nil || len(images) == 0 {
 		t.Fatalf("pdftoppm made no pages: %v", err)
 	}
+	return zbar(t, images...)
+}
+
+// zbar reads every QR code of some images.
+func zbar(t *testing.T, images ...string) []string {
+	t.Helper()
 	args := append([]string{"--raw", "-q", "-Sdisable", "-Sqrcode.enable"}, images...)
 	out, err := exec.CommandContext(t.Context(), "zbarimg", args...).Output()
 	const somePageHasNone = 4 // backs and indexes

@@ -22,15 +22,17 @@ type screen struct {
 	name string // ":7"
 }
 
-// newScreen starts a display of the size that the program is made for.
-func newScreen(t *testing.T, width, height int) screen {
+// newScreen starts a display of the size that the program is made for; more
+// are further arguments of Xvfb.
+func newScreen(t *testing.T, width, height int, more ...string) screen {
 	t.Helper()
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp", "-noreset")
+	args := []string{"-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp", "-noreset"}
+	cmd := exec.Command("Xvfb", append(args, more...)...)
 	cmd.ExtraFiles = []*os.File{write}
 	start(t, cmd)
 	write.Close()

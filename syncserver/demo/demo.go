@@ -68,26 +68,34 @@ func (d *Demo) Run(ctx context.Context) error {
 	if err := os.MkdirAll(d.cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the demo's folder: %w", err)
 	}
-	port, err := d.choosePort()
-	if err != nil {
-		return err
-	}
-	d.port = port
 	defer d.stopAll()
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	if err := d.startServer(ctx); err != nil {
+	if err := d.serve(ctx); err != nil {
 		return err
 	}
 	if err := d.enrolDevices(ctx); err != nil {
 		return err
 	}
-	d.startWindows(ctx)
+	d.openWindows(ctx)
 	if err := d.printGuide(ctx); err != nil {
 		return err
 	}
 	return d.obey(ctx)
+}
+
+// serve starts the server on a free port; on the next one if somebody takes
+// that between looking and listening.
+func (d *Demo) serve(ctx context.Context) (err error) {
+	for {
+		if d.port, err = d.choosePort(); err != nil {
+			return err
+		}
+		if err = d.startServer(ctx); err == nil || free(d.host(), d.port) {
+			return err
+		}
+	}
 }
 
 // choosePort takes the port of the last run if it is free, because devices
@@ -226,22 +234,33 @@ func (d *Demo) startServer(ctx context.Context) error {
 	return nil
 }
 
-// healthy waits until the server answers, or says where its log is.
+// healthy waits until the server answers, or says where its log is. That
+// administrators reach it in its folder tells it from a stranger on the port.
 func (d *Demo) healthy(ctx context.Context, p *process) error {
 	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
-		if ok(ctx, d.url()+"/healthz") {
+		if d.administered() && ok(ctx, d.url()+"/healthz") {
 			return nil
 		}
 		select {
 		case <-p.done:
-			return fault.New(fault.Unavailable, "demo.server.died").With("log", p.log)
+			return fault.New(fault.Unavailable, "demo.server.died").With("reason", p.said()).With("log", p.log)
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 	return fault.New(fault.Unavailable, "demo.server.silent").With("log", p.log)
+}
+
+// administered reports whether a server works on the demo's data.
+func (d *Demo) administered() bool {
+	conn, err := net.Dial("unix", filepath.Join(d.folder("server"), "admin.sock"))
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }
 
 func (d *Demo) stopAll() {

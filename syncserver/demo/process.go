@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -18,11 +19,17 @@ import (
 // stopWait is how long a program has to end by itself.
 const stopWait = 10 * time.Second
 
+// saidLines is how much of a log the terminal repeats: a message, its hint,
+// and what a driver complained of before.
+const saidLines = 4
+
 // process is a program that runs beside the demo.
 type process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{} // closed when it has ended
+	cmd   *exec.Cmd
+	log   string
+	begun int64         // where its output begins in the log, which keeps earlier runs
+	done  chan struct{} // closed when it has ended
+	err   error         // how it ended; read it after done
 }
 
 // start runs a program with its output in a log file.
@@ -32,6 +39,10 @@ func start(program, log string, args ...string) (*process, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	defer out.Close()
+	info, err := out.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), "YUEXIN_PASSPHRASE="+Passphrase)
@@ -39,10 +50,10 @@ func start(program, log string, args ...string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
-	p := &process{cmd: cmd, log: log, done: make(chan struct{})}
+	p := &process{cmd: cmd, log: log, begun: info.Size(), done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
-		_ = cmd.Wait() // how it ended is in its log
+		p.err = cmd.Wait()
 	}()
 	return p, nil
 }
@@ -54,6 +65,19 @@ func (p *process) running() bool {
 	default:
 		return true
 	}
+}
+
+// name is what people call the program at its command line.
+func (p *process) name() string { return filepath.Base(p.cmd.Path) }
+
+// said returns the last lines that the program has written to its log.
+func (p *process) said() string {
+	data, err := os.ReadFile(p.log)
+	if err != nil || int64(len(data)) < p.begun {
+		return "" // the log was taken away
+	}
+	lines := strings.Split(strings.TrimSpace(string(data[p.begun:])), "\n")
+	return strings.Join(lines[max(0, len(lines)-saidLines):], "\n")
 }
 
 // stop asks the program to end, and ends it if it does not.

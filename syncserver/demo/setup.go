@@ -123,39 +123,38 @@ func (d *Demo) publicURL() string {
 	return d.url()
 }
 
-// lanAddress returns this machine's first private IPv4 address, "" if none.
+// lanAddress returns the IPv4 address under which this machine is known on its
+// network, "" if it is on none: the one that it would reach others from, not
+// that of a bridge for containers.
 func lanAddress() string {
+	conn, err := net.Dial("udp4", "203.0.113.1:9") // an address of nobody; nothing is sent
+	if err == nil {
+		defer conn.Close()
+		if local, ok := conn.LocalAddr().(*net.UDPAddr); ok && local.IP.IsGlobalUnicast() {
+			return local.IP.String()
+		}
+	}
+	return firstAddress()
+}
+
+// firstAddress returns the first IPv4 address of an interface, for networks
+// that lead nowhere: a router without a line.
+func firstAddress() string {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		return ""
 	}
 	for _, a := range addresses {
-		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsPrivate() {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
 			return n.IP.String()
 		}
 	}
 	return ""
 }
 
-// startWindows opens the windows of agent and kiosk where there is a display.
-func (d *Demo) startWindows(context.Context) {
-	if d.cfg.Getenv("DISPLAY") == "" {
-		d.say("demo.nodisplay")
-		return
-	}
-	for _, name := range []string{"agent", "kiosk"} {
-		if !exists(d.program(name)) {
-			continue
-		}
-		p, err := start(d.program(name), d.folder(name+".log"), "--dir", d.folder(name))
-		if err != nil {
-			d.explain(err)
-			continue
-		}
-		d.others = append(d.others, p)
-	}
-	d.say("demo.windows", "password", Passphrase)
-}
+// tries are verbs that show something at once. A kiosk cannot show what it has
+// taken.
+var tries = map[string]string{"agent": "demand list", "kiosk": "status"}
 
 // printed is what `syncserver plates` says it printed.
 type printed struct {
@@ -181,7 +180,7 @@ func (d *Demo) printGuide(ctx context.Context) error {
 	d.say("demo.cards", "file", cards)
 	for _, name := range []string{"agent", "kiosk"} {
 		if exists(d.program(name)) {
-			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s demand list", Passphrase, d.program(name), d.folder(name)))
+			d.say("demo."+name, "command", fmt.Sprintf("YUEXIN_PASSPHRASE=%s %s --dir %s %s", Passphrase, d.program(name), d.folder(name), tries[name]))
 		}
 	}
 	if d.cfg.LAN {

@@ -114,6 +114,8 @@ type Client struct {
 	dialer websocket.Dialer
 	kick   chan struct{}
 
+	dialTimeout, writeWait time.Duration // as above; tests are less patient
+
 	mu      sync.Mutex // protects state and watchers
 	state   State
 	changed chan struct{} // closed and replaced when state changes
@@ -128,6 +130,7 @@ func New(cfg Config) *Client {
 			ReadBufferSize: 16 << 10, WriteBufferSize: 16 << 10,
 		},
 		kick: make(chan struct{}, 1), changed: make(chan struct{}),
+		dialTimeout: dialTimeout, writeWait: writeWait,
 	}
 }
 

@@ -76,14 +76,34 @@ func (s *session) run(ctx context.Context, onState func(peer.State)) peer.End {
 }
 
 func (s *session) dial() (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(s.ctx, s.client.dialTimeout)
 	defer cancel()
-	conn, response, err := s.client.dialer.DialContext(ctx, s.client.cfg.URL, nil)
+	dialer := s.client.dialer
+	dialer.NetDialContext = s.connect
+	conn, response, err := dialer.DialContext(ctx, s.client.cfg.URL, nil)
 	if response != nil && response.Body != nil {
 		response.Body.Close()
 	}
 	return conn, err
 }
+
+// connect opens the socket, and sees that it does not outlive the session by
+// more than parting: neither a handshake that gets no answer nor a write that
+// nobody takes hears of a context's end.
+func (s *session) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(s.ctx, func() {
+		time.AfterFunc(parting, func() { conn.Close() })
+	})
+	return conn, nil
+}
+
+// parting is how long the word of leaving may take.
+const parting = 200 * time.Millisecond
 
 // unreachable tells people apart what they can mend: a server that is not
 // there, and one that is not the enrolled one.
@@ -128,13 +148,13 @@ func (s *session) writer() {
 	for {
 		select {
 		case data := <-s.send:
-			_ = s.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			_ = s.conn.SetWriteDeadline(time.Now().Add(s.client.writeWait))
 			if s.conn.WriteMessage(websocket.BinaryMessage, data) != nil {
 				s.cancel()
 				return
 			}
 		case <-s.ctx.Done():
-			deadline := time.Now().Add(time.Second)
+			deadline := time.Now().Add(parting)
 			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
 			return
 		}
