@@ -99,7 +99,8 @@ func (c *commands) serve() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8443", "address to listen on; TLS except on loopback")
-	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates carry: https and a host name of your own")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates and tickets carry: https and a host name of your own (default: that of the last time)")
+	f.BoolVar(&cfg.Force, "force", false, "set another --public-url than before: plates that hang keep the old address, which must go on leading here")
 	f.StringSliceVar(&cfg.Names, "name", nil, "host names and addresses of the own certificate")
 	f.StringVar(&cfg.CertFile, "cert", "", "certificate file (PEM) instead of the own certificate")
 	f.StringVar(&cfg.KeyFile, "key", "", "key file (PEM) of --cert")

@@ -32,7 +32,8 @@ import (
 // ServeConfig says where and how the server is reached.
 type ServeConfig struct {
 	Listen            string   // "127.0.0.1:8443"
-	PublicURL         string   // what plates and tickets carry; "" for the address listened on
+	PublicURL         string   // what plates and tickets carry; "" for that of the last time
+	Force             bool     // PublicURL takes the place of another
 	Names             []string // of the own certificate
 	CertFile, KeyFile string   // instead of the own certificate
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
@@ -49,6 +50,7 @@ type server struct {
 	listener net.Listener
 	plain    bool
 	public   doorplate.Base
+	servers  []string           // what tickets name
 	cert     *tlsid.Certificate // nil on plain HTTP
 	hub      *hub.Hub
 	fleet    *fleet.Service
@@ -62,6 +64,9 @@ func listen(ctx context.Context, app *App, cfg ServeConfig) (*server, error) {
 	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry()}
 	if err := s.open(); err != nil {
 		return nil, err
+	}
+	if err := s.settlePublic(ctx); err != nil {
+		return nil, errors.Join(err, s.listener.Close())
 	}
 	if err := s.assemble(ctx); err != nil {
 		return nil, errors.Join(err, s.listener.Close())
@@ -92,31 +97,26 @@ func (s *server) open() (err error) {
 	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
 		return fault.New(fault.Unavailable, "server.busy").With("address", s.cfg.Listen).WithCause(err)
 	}
-	public := s.cfg.PublicURL
+	return nil
+}
+
+// settlePublic decides which address plates carry, and keeps one that was
+// asked for.
+func (s *server) settlePublic(ctx context.Context) error {
+	public, err := s.publicURL(ctx, s.cfg.PublicURL, s.cfg.Force)
+	if err != nil {
+		return err
+	}
+	if s.cfg.PublicURL != "" {
+		if err := s.keepPublicURL(ctx, public); err != nil {
+			return err
+		}
+	}
 	if public == "" {
 		public = s.address()
 	}
 	s.public, err = doorplate.ParseBase(public)
 	return err
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// address is where this machine itself reaches the server.
-func (s *server) address() string {
-	scheme := "https"
-	if s.plain {
-		scheme = "http"
-	}
-	port := s.listener.Addr().(*net.TCPAddr).Port
-	host, _, _ := net.SplitHostPort(s.cfg.Listen)
-	if host == "" || net.ParseIP(host) != nil && net.ParseIP(host).IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(port)))
 }
 
 func (s *server) assemble(ctx context.Context) (err error) {
@@ -129,9 +129,14 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify,
 		Now: s.Now, Log: s.Log, Metrics: metrics,
 	})
+	machine, err := net.InterfaceAddrs()
+	if err != nil {
+		return fmt.Errorf("addresses of this machine: %w", err)
+	}
+	s.servers = s.reachedAt(machine)
 	s.fleet, err = fleet.New(fleet.Config{
 		Store: s.Store, Sessions: s.hub, Identity: s.Identity,
-		Servers: []string{s.address()}, SyncPath: syncPath,
+		Servers: s.servers, SyncPath: syncPath,
 		Pin: s.pin, PublicCA: func() bool { return s.cert != nil && s.cert.Public() },
 		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, s.Store) },
 		Now:    s.Now, Random: s.Random, Log: s.Log,
@@ -248,7 +253,10 @@ func (s *server) run(ctx context.Context) error {
 		desk.Router{Desk: s.office(), Log: s.Log}.Run(routing, s.Store.Watch(routing))
 	}()
 	defer func() { stopRouting(); <-routed }()
-	s.Log.Info("serving", "address", s.address(), "public", s.public.String())
+	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
+	if len(s.servers) == 0 {
+		s.Log.Warn("no address for devices: set --public-url or --name")
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

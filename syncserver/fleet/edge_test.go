@@ -97,13 +97,24 @@ func TestInviteFaults(t *testing.T) {
 	}
 }
 
-func TestNewNeedsAddresses(t *testing.T) {
+func TestNewTakesGoodAddresses(t *testing.T) {
 	for want, servers := range map[string][]string{
-		"fleet.servers": nil, "enrol.address.plain": {"https://a.cn", "http://b.cn"}, "enrol.address": {"a b/c"},
+		"enrol.address.plain": {"https://a.cn", "http://b.cn"}, "enrol.address": {"a b/c"},
 	} {
 		if _, err := fleet.New(fleet.Config{Servers: servers}); key(err) != want {
 			t.Errorf("%v: got %v, want %s", servers, err, want)
 		}
+	}
+}
+
+// A device would not know where to go.
+func TestNoTicketWithoutAddresses(t *testing.T) {
+	service, err := fleet.New(fleet.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.NewTicket(t.Context(), invite()); key(err) != "fleet.servers" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -37,7 +37,8 @@ type Config struct {
 	Identity *Identity
 
 	// Servers are the addresses written on tickets, as enrol.ParseAddress
-	// reads them; SyncPath is where the websocket is.
+	// reads them; without any there are no tickets. SyncPath is where the
+	// websocket is.
 	Servers  []string
 	SyncPath string
 	// Pin returns the pin of the present TLS key, zero if TLS ends elsewhere
@@ -79,9 +80,6 @@ type Service struct {
 // New returns a service. Errors are those of enrol.ParseAddress for an address
 // that cannot stand on a ticket.
 func New(cfg Config) (*Service, error) {
-	if len(cfg.Servers) == 0 {
-		return nil, fault.New(fault.Invalid, "fleet.servers")
-	}
 	servers := make([]string, 0, len(cfg.Servers))
 	for _, text := range cfg.Servers {
 		server, err := enrol.ParseAddress(text)
@@ -157,8 +155,12 @@ func validName(name string) bool {
 
 // NewTicket makes a one-time code that lives an hour. Only its keyed hash is
 // stored: the ticket cannot be shown again. Errors: fault.Invalid for the
-// invite; fault.NotFound for an unknown device.
+// invite; fault.NotFound for an unknown device; fault.Unavailable
+// "fleet.servers" when no device could find the server.
 func (s *Service) NewTicket(ctx context.Context, i Invite) (Issued, error) {
+	if len(s.cfg.Servers) == 0 {
+		return Issued{}, fault.New(fault.Unavailable, "fleet.servers")
+	}
 	if err := i.check(); err != nil {
 		return Issued{}, err
 	}
