@@ -157,10 +157,12 @@ func (c *commands) user() *cobra.Command {
 	var q UserAsk
 	add := &cobra.Command{
 		Use: "add NAME", Short: "Add a console user; the password is asked for", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
+		Example: "  syncserver user add li --role reviewer --org 四会农商银行 --display 李某\n  syncserver user add wu --role admin --display 吴某",
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
 	}
 	add.Flags().StringVar(&q.Display, "display", "", "name as others read it")
-	add.Flags().StringVar(&q.Role, "role", "reviewer", "reviewer, analyst or admin")
+	add.Flags().StringVar(&q.Role, "role", "reviewer", "reviewer (of one bank), analyst, admin, officer or cadre")
+	add.Flags().StringVar(&q.Org, "org", "", "whom the user works for, by name or id (syncserver org list); a reviewer needs one")
 	add.Flags().StringSliceVar(&q.Villages, "village", nil, "villages the user may see (default: all)")
 	reset := &cobra.Command{
 		Use: "password NAME", Short: "Give a user a new password; it is asked for", Args: exactly(1),

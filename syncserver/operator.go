@@ -18,6 +18,7 @@ import (
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
 )
 
 // The questions that administrators' commands ask, and their answers. Each is
@@ -45,6 +46,7 @@ type (
 	// UserAsk asks for a console user.
 	UserAsk struct {
 		Name, Display, Role, Password string
+		Org                           string   // id or name; a reviewer needs one
 		Villages                      []string // none: all
 		Reset                         bool     // a new password for an existing user
 	}
@@ -105,9 +107,6 @@ func enrolAnswer(issued fleet.Issued) (out EnrolAnswer, err error) {
 
 func (o operator) invite(ctx context.Context, a EnrolAsk) (i fleet.Invite, err error) {
 	i = fleet.Invite{Name: a.Name, Program: a.Program, Display: a.Person, Role: record.Role(a.Role), By: o.logins.Desk.Actor}
-	if !slices.Contains(o.Book.Access.Roles(), i.Role) {
-		return i, fault.New(fault.Invalid, "server.role").With("role", a.Role)
-	}
 	if a.Device != "" {
 		if i.Device, err = ident.Parse[ident.Device](a.Device); err != nil {
 			return i, err
@@ -179,8 +178,12 @@ func (o operator) addUser(ctx context.Context, a UserAsk) (None, error) {
 
 func (o operator) newUser(ctx context.Context, a UserAsk) (u store.User, err error) {
 	role := record.Role(a.Role)
-	if !slices.Contains(o.Book.Access.Roles(), role) {
-		return u, fault.New(fault.Invalid, "server.role").With("role", a.Role)
+	if !slices.Contains(console.Roles(), role) {
+		return u, fault.New(fault.Invalid, "server.role").With("role", a.Role).WithField("role")
+	}
+	u = store.User{Name: a.Name, Display: a.Display, Created: o.Now()}
+	if u.Org, err = o.userOrg(ctx, role, a.Org); err != nil {
+		return u, err
 	}
 	var scopes []ident.Scope // nil: all
 	if len(a.Villages) > 0 {
@@ -188,9 +191,20 @@ func (o operator) newUser(ctx context.Context, a UserAsk) (u store.User, err err
 			return u, err
 		}
 	}
-	u = store.User{Name: a.Name, Display: a.Display, Created: o.Now()}
 	u.Login, err = o.newLogin(role, scopes)
 	return u, err
+}
+
+// userOrg returns whom a user works for. A reviewer sees the demands of one
+// bank, so without a bank there would be nothing to see.
+func (o operator) userOrg(ctx context.Context, role record.Role, text string) (ident.Org, error) {
+	if text != "" {
+		return o.org(ctx, text)
+	}
+	if role == console.Reviewer {
+		return ident.Org{}, fault.New(fault.Invalid, "server.user.org").WithField("org")
+	}
+	return ident.Org{}, nil
 }
 
 func (o operator) users(ctx context.Context, _ None) ([]UserView, error) {

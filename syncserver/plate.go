@@ -26,9 +26,9 @@ type (
 		Issue     bool
 		Form      plates.Form // "" prints nothing
 		Codes     []string    // single plates
-		PublicURL string // "" for the server's
-		Force     bool   // print with another address than the server's
-		Reason    string // of a reprint
+		PublicURL string      // "" for the server's
+		Force     bool        // print with another address than the server's
+		Reason    string      // of a reprint
 	}
 	// PlateAnswer is what was issued, and the document.
 	PlateAnswer struct {

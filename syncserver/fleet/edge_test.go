@@ -76,15 +76,20 @@ func TestInviteFaults(t *testing.T) {
 		spoil func(*fleet.Invite)
 		want  string
 	}{
-		"program":  {func(i *fleet.Invite) { i.Program = "phone" }, "fleet.invite.program"},
-		"no name":  {func(i *fleet.Invite) { i.Name = "" }, "fleet.invite.name"},
-		"long":     {func(i *fleet.Invite) { i.Name = strings.Repeat("长", 65) }, "fleet.invite.name"},
-		"spaces":   {func(i *fleet.Invite) { i.Display = " x" }, "fleet.invite.display"},
-		"newline":  {func(i *fleet.Invite) { i.Display = "a\nb" }, "fleet.invite.display"},
-		"no actor": {func(i *fleet.Invite) { i.Actor = ident.Actor{} }, "fleet.invite.role"},
-		"no role":  {func(i *fleet.Invite) { i.Role = "" }, "fleet.invite.role"},
-		"nobody":   {func(i *fleet.Invite) { i.By = ident.Actor{} }, "fleet.invite.role"},
-		"scope":    {func(i *fleet.Invite) { i.Scopes = []ident.Scope{"大沙"} }, "ident.scope.char"},
+		"program":                      {func(i *fleet.Invite) { i.Program = "phone" }, "fleet.invite.program"},
+		"no name":                      {func(i *fleet.Invite) { i.Name = "" }, "fleet.invite.name"},
+		"long":                         {func(i *fleet.Invite) { i.Name = strings.Repeat("长", 65) }, "fleet.invite.name"},
+		"spaces":                       {func(i *fleet.Invite) { i.Display = " x" }, "fleet.invite.display"},
+		"newline":                      {func(i *fleet.Invite) { i.Display = "a\nb" }, "fleet.invite.display"},
+		"no actor":                     {func(i *fleet.Invite) { i.Actor = ident.Actor{} }, "fleet.invite.role"},
+		"no role":                      {func(i *fleet.Invite) { i.Role = "" }, "fleet.invite.role"},
+		"the desk":                     {func(i *fleet.Invite) { i.Role = "desk" }, "fleet.invite.device_role"},
+		"an admin":                     {func(i *fleet.Invite) { i.Role = "admin" }, "fleet.invite.device_role"},
+		"a phone":                      {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "resident" }, "fleet.invite.device_role"},
+		"a kiosk with a person's role": {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "officer" }, "fleet.invite.device_role"},
+		"a laptop with a kiosk's role": {func(i *fleet.Invite) { i.Program, i.Role = "agent", "kiosk" }, "fleet.invite.device_role"},
+		"nobody":                       {func(i *fleet.Invite) { i.By = ident.Actor{} }, "fleet.invite.role"},
+		"scope":                        {func(i *fleet.Invite) { i.Scopes = []ident.Scope{"大沙"} }, "ident.scope.char"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -112,8 +113,8 @@ type Invite struct {
 	Name    string // of a new device: "大沙村 1 号机"
 	Program string // "kiosk" or "agent"
 	Actor   ident.Actor
-	Display string // the person's name as others read it
-	Role    record.Role
+	Display string        // the person's name as others read it
+	Role    record.Role   // of deviceRoles
 	Scopes  []ident.Scope // nil: all, which the role must be meant for
 	By      ident.Actor   // the administrator
 }
@@ -129,6 +130,14 @@ type Issued struct {
 // Limits of names in characters.
 const maxName = 64
 
+// deviceRoles are the roles that a device of a program can have. All others
+// belong to the server and its console: on a device, whose disk and owner are
+// far away, they would open every village.
+var deviceRoles = map[string][]record.Role{
+	"kiosk": {"kiosk"},
+	"agent": {"officer", "cadre"},
+}
+
 func (i Invite) check() error {
 	switch {
 	case i.Program != "kiosk" && i.Program != "agent":
@@ -139,6 +148,8 @@ func (i Invite) check() error {
 		return fault.New(fault.Invalid, "fleet.invite.display").WithField("display")
 	case i.Actor.IsZero() || i.By.IsZero() || i.Role == "":
 		return fault.New(fault.Invalid, "fleet.invite.role").WithField("role")
+	case !slices.Contains(deviceRoles[i.Program], i.Role):
+		return fault.New(fault.NotAllowed, "fleet.invite.device_role").With("role", string(i.Role)).WithField("role")
 	}
 	for _, scope := range i.Scopes {
 		if err := scope.Valid(); err != nil {
