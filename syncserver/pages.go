@@ -18,7 +18,6 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/syncserver/fleet"
-	"yuexin/syncserver/plates"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/resident"
@@ -65,15 +64,7 @@ func (e enroller) NewCode(ctx context.Context, n store.Enrolment) (c console.Cod
 
 // residents returns the page behind every doorplate.
 func (s *server) residents(ctx context.Context) (http.Handler, error) {
-	keys, err := plates.OpenKeys(s.keys(), s.Now(), s.Random)
-	if err != nil {
-		return nil, err
-	}
-	set, err := keys.Set()
-	if err != nil {
-		return nil, err
-	}
-	if err := keys.Publish(ctx, s.desk()); err != nil {
+	if err := s.loadPlateKeys(ctx); err != nil {
 		return nil, err
 	}
 	formKey, err := s.secret(ctx, "resident.form", 32)
@@ -86,7 +77,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	}
 	return resident.New(resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
-		Keys: func() doorplate.KeySet { return set }, Revoked: func() doorplate.Revoked { return nil },
+		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey,
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})

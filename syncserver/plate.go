@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +70,7 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 	if err != nil {
 		return out, err
 	}
-	journal, err := plates.OpenJournal(filepath.Join(o.Dir, "plates.log"))
+	journal, err := o.journal()
 	if err != nil {
 		return out, err
 	}
@@ -162,6 +161,7 @@ func (c *commands) plates() *cobra.Command {
 	f.StringVar(&q.PublicURL, "public-url", "", "address that the plates carry (default: that of the server)")
 	f.BoolVar(&q.Force, "force", false, "print with another --public-url than the server's: such plates lead there, for good")
 	f.StringVar(&q.Reason, "reason", "", "why plates are printed again")
+	cmd.AddCommand(c.keeping()...)
 	return cmd
 }
 

@@ -472,6 +472,30 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// Of two keys made on one day the later signs.
+func TestRotateTwiceInADay(t *testing.T) {
+	dir, random := t.TempDir(), rand.NewChaCha8([32]byte{4})
+	last, err := plates.OpenKeys(dir, now, random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		next, err := plates.Rotate(dir, now, random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, public := range last.Public() {
+			if doorplate.KidOf(public) == next.Signer().Kid() {
+				t.Fatalf("an old key, %s, signs", next.Signer().Kid())
+			}
+		}
+		last = next
+	}
+	if _, err := plates.Rotate(dir, now.AddDate(0, 0, -1), random); key(err) != "plates.key.day" {
+		t.Errorf("a clock that went back: %v", err)
+	}
+}
+
 func TestBadKeyFiles(t *testing.T) {
 	tests := []struct {
 		name, want string

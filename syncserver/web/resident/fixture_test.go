@@ -45,11 +45,10 @@ type world struct {
 	catalogue *record.Catalogue
 	log       bytes.Buffer
 
-	mu      sync.Mutex
-	now     time.Time
-	serial  uint64
-	revoked doorplate.Revoked
-	paused  time.Duration
+	mu     sync.Mutex
+	now    time.Time
+	serial uint64
+	paused time.Duration
 }
 
 const address = "203.0.113.7:40000"
@@ -119,7 +118,6 @@ func newWorld(t testing.TB) *world {
 	w.config = resident.Config{
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
-		Revoked: func() doorplate.Revoked { return w.revoked },
 		Lending: rules, Consents: consents,
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
@@ -176,6 +174,13 @@ func (w *world) plate(n byte, group, house, state string, successor ident.Record
 		fields["replaced_by"] = record.OfBytes(successor.Bytes())
 	}
 	w.create(ident.Record{100 + n}, "plate", fields)
+}
+
+// void puts plate n on the void list.
+func (w *world) void(n byte) {
+	w.t.Helper()
+	plate := must(doorplate.Verify(w.config.Keys(), w.token(n)))
+	w.create(ident.Record{200 + n}, doorplate.KindVoid, doorplate.VoidFields(plate.RID(), "2026-11-22"))
 }
 
 // token is the token of plate n.

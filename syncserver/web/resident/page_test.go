@@ -276,7 +276,7 @@ func TestConfigIsComplete(t *testing.T) {
 	w := newWorld(t)
 	for name, drop := range map[string]func(*resident.Config){
 		"store": func(c *resident.Config) { c.Resident = nil }, "desk": func(c *resident.Config) { c.Desk = nil },
-		"keys": func(c *resident.Config) { c.Keys = nil }, "void list": func(c *resident.Config) { c.Revoked = nil },
+		"keys":    func(c *resident.Config) { c.Keys = nil },
 		"numbers": func(c *resident.Config) { c.Numbers = nil }, "rules": func(c *resident.Config) { c.Lending = nil },
 		"consents": func(c *resident.Config) { c.Consents = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },

@@ -29,14 +29,12 @@ type Config struct {
 	// Resident is the store as the role "resident" sees it: what a phone sends
 	// is written through it and can claim no more than that role may.
 	Resident record.Store
-	// Desk reads as the role "desk": plates, and the phone tail that a receipt
-	// is compared with. Nothing is written through it.
+	// Desk reads as the role "desk": plates, the void list, and the phone tail
+	// that a receipt is compared with. Nothing is written through it.
 	Desk Reader
 
 	// Keys are the public keys whose plates count, now.
 	Keys func() doorplate.KeySet
-	// Revoked is the void list, now.
-	Revoked func() doorplate.Revoked
 	// Lending and Consents are the rules in force.
 	Lending  *lending.Policy
 	Consents *consent.Policy
@@ -123,8 +121,8 @@ func (c Config) check() error {
 	switch {
 	case c.Resident == nil || c.Desk == nil:
 		return errors.New("resident page: a store is missing")
-	case c.Keys == nil || c.Revoked == nil || c.Numbers == nil:
-		return errors.New("resident page: plate keys, void list or receipt numbers are missing")
+	case c.Keys == nil || c.Numbers == nil:
+		return errors.New("resident page: plate keys or receipt numbers are missing")
 	case c.Lending == nil || c.Consents == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
