@@ -119,7 +119,7 @@ func TestRealDataNeedsTLSBeyondThisMachine(t *testing.T) {
 	}
 }
 
-// Receipt numbers are given once, also across a restart.
+// Receipt numbers are given once, also across a restart, and from one space.
 func TestReceiptNumbersAreGivenOnce(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[receipt.Number]bool{}

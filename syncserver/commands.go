@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +45,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.restore(), c.demo(),
 	)
 	return root
 }
@@ -234,25 +232,6 @@ func (c *commands) verify() *cobra.Command {
 				err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
 			}
 			return err
-		},
-	}
-}
-
-func (c *commands) backup() *cobra.Command {
-	return &cobra.Command{
-		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			to, err := filepath.Abs(args[0])
-			if err != nil {
-				return fmt.Errorf("backup folder: %w", err)
-			}
-			if _, err := asOperator(cmd.Context(), c, "backup", BackupAsk{Dir: to}, operator.backup); err != nil {
-				return err
-			}
-			t := c.terminal()
-			return t.Show(map[string]string{"folder": to}, func(w io.Writer) {
-				fmt.Fprintln(w, t.T("server.backup.done", "folder", strings.TrimSpace(to)))
-			})
 		},
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -223,31 +221,6 @@ func (o operator) users(ctx context.Context, _ None) ([]UserView, error) {
 func (o operator) verify(ctx context.Context, _ None) (breaches []store.Breach, err error) {
 	err = o.Store.Verify(ctx, func(b store.Breach) { breaches = append(breaches, b) })
 	return breaches, err
-}
-
-// backup copies the store, and the server's own keys to those of the store: a
-// restored server that cannot sign plates or prove who it is would be another.
-func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
-	if err := o.Store.Backup(ctx, a.Dir); err != nil {
-		return None{}, err
-	}
-	files, err := os.ReadDir(o.keys())
-	if err != nil {
-		return None{}, fmt.Errorf("back up the keys: %w", err)
-	}
-	for _, f := range files {
-		if !f.Type().IsRegular() {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(o.keys(), f.Name()))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(a.Dir, "keys", f.Name()), data, 0o600)
-		}
-		if err != nil {
-			return None{}, fmt.Errorf("back up the keys: %w", err)
-		}
-	}
-	return None{}, nil
 }
 
 // serveOperators answers commands while the server runs; call the result to

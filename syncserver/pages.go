@@ -4,17 +4,13 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"yuexin/shared/credit/doorplate"
-	"yuexin/shared/credit/receipt"
-	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/syncserver/fleet"
@@ -114,68 +110,4 @@ func (a *App) secret(ctx context.Context, name string, size int) ([]byte, error)
 		return nil, fmt.Errorf("draw %s: %w", name, err)
 	}
 	return value, a.Store.SetSetting(ctx, name, value)
-}
-
-// serverNumber is the device number of the resident page in its receipt
-// numbers; devices are numbered by the store from 1 on.
-const serverNumber = receipt.MaxDevice
-
-// numbers gives the resident page's receipt numbers, each once. Serials are
-// taken from the store in blocks, so that a crash loses a few numbers and
-// never gives one twice.
-type numbers struct {
-	app      *App
-	numberer *receipt.Numberer
-
-	mu   sync.Mutex // protects all fields below
-	from uint64     // next serial to give
-	to   uint64     // serials below this are taken
-}
-
-const (
-	serialSetting = "resident.serial"
-	serialBlock   = 50
-)
-
-func (a *App) numberer(ctx context.Context) (*numbers, error) {
-	key, err := a.secret(ctx, "resident.receipts", receipt.MinKey)
-	if err != nil {
-		return nil, err
-	}
-	n, err := receipt.NewNumberer(serverNumber, key)
-	return &numbers{app: a, numberer: n}, err
-}
-
-// next returns a fresh receipt number.
-func (n *numbers) next(ctx context.Context) (receipt.Number, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.from == n.to {
-		if err := n.takeBlockLocked(ctx); err != nil {
-			return "", err
-		}
-	}
-	serial := n.from
-	n.from++
-	return n.numberer.At(serial)
-}
-
-func (n *numbers) takeBlockLocked(ctx context.Context) error {
-	value, err := n.app.Store.Setting(ctx, serialSetting)
-	if err != nil {
-		return err
-	}
-	from := uint64(0)
-	if len(value) == 8 {
-		from = binary.BigEndian.Uint64(value)
-	}
-	if from+serialBlock > receipt.Capacity {
-		return fault.New(fault.Exhausted, "receipt.exhausted")
-	}
-	taken := binary.BigEndian.AppendUint64(nil, from+serialBlock)
-	if err := n.app.Store.SetSetting(ctx, serialSetting, taken); err != nil {
-		return err
-	}
-	n.from, n.to = from, from+serialBlock
-	return nil
 }
