@@ -250,7 +250,7 @@ func (s *server) run(ctx context.Context) error {
 	routed := make(chan struct{})
 	go func() {
 		defer close(routed)
-		desk.Router{Desk: s.office(), Log: s.Log}.Run(routing, s.Store.Watch(routing))
+		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	}()
 	defer func() { stopRouting(); <-routed }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
