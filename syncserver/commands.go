@@ -105,6 +105,8 @@ func (c *commands) serve() *cobra.Command {
 	f.StringVar(&cfg.Contact.Name, "contact", "", "whom residents can ask (default: their village committee)")
 	f.StringVar(&cfg.Contact.Phone, "contact-phone", "", "their telephone number")
 	f.StringVar(&cfg.Contact.Hours, "contact-hours", "", "when they answer")
+	f.StringSliceVar(&cfg.TrustedProxies, "trusted-proxy", nil, "networks of reverse proxies, 10.0.0.0/8 or 127.0.0.1, whose X-Forwarded-For names the sender")
+	f.StringVar(&cfg.MetricsListen, "metrics-listen", "", "serve /metrics at this address only; behind a proxy they are nowhere else")
 	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")
 	return cmd
 }

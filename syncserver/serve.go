@@ -13,7 +13,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
@@ -22,6 +21,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
+	"yuexin/syncserver/access"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
@@ -36,6 +36,8 @@ type ServeConfig struct {
 	Force             bool     // PublicURL takes the place of another
 	Names             []string // of the own certificate
 	CertFile, KeyFile string   // instead of the own certificate
+	TrustedProxies    []string // networks whose X-Forwarded-For is believed
+	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
 }
@@ -55,13 +57,21 @@ type server struct {
 	hub      *hub.Hub
 	fleet    *fleet.Service
 	metrics  *prometheus.Registry
-	http     *http.Server
-	closers  []func() error
+	proxies  access.Proxies
+
+	metricsAt string // address of the metrics' own listener, "" without one
+
+	http    *http.Server
+	closers []func() error
 }
 
 // listen opens the address and puts the parts together.
 func listen(ctx context.Context, app *App, cfg ServeConfig) (*server, error) {
 	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry()}
+	var err error
+	if s.proxies, err = access.ParseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -149,7 +159,7 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: s.proxies.Wrap(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return nil
 }
@@ -205,7 +215,12 @@ func (s *server) rest(mux *http.ServeMux) error {
 	mux.Handle(enrol.Path, s.fleet)
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("GET /{$}", http.RedirectHandler(consolePath+"/", http.StatusSeeOther))
-	mux.Handle("GET /metrics", loopbackOnly(promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{})))
+	if s.cfg.MetricsListen != "" {
+		return s.serveMetrics()
+	}
+	if !s.proxied() { // to a proxy on this machine everybody is from this machine
+		mux.Handle("GET /metrics", loopbackOnly(s.metricsHandler()))
+	}
 	return nil
 }
 
@@ -219,18 +234,6 @@ func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
-}
-
-// loopbackOnly hides what it serves from other machines.
-func loopbackOnly(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil || !loopback(host) {
-			http.NotFound(w, r)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
 }
 
 // run serves until ctx ends, then drains: devices are told to come back, what

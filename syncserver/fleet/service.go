@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -50,12 +49,9 @@ type Config struct {
 	// Admins returns the recovery keys handed to devices; see Admins.
 	Admins func(ctx context.Context) ([]seal.AdminPublic, error)
 
-	// Address returns by what a request's sender is counted; nil:
-	// access.Address of the connection. Set it behind a reverse proxy.
-	Address func(*http.Request) string
-	Now     func() time.Time
-	Random  io.Reader // nil: crypto/rand
-	Log     *slog.Logger
+	Now    func() time.Time
+	Random io.Reader // nil: crypto/rand
+	Log    *slog.Logger
 }
 
 // How enrolment slows down, per address. A county may roll out a hundred kiosks
@@ -92,9 +88,6 @@ func New(cfg Config) (*Service, error) {
 	cfg.Servers = servers
 	if cfg.Random == nil {
 		cfg.Random = rand.Reader
-	}
-	if cfg.Address == nil {
-		cfg.Address = func(r *http.Request) string { return access.Address(r.RemoteAddr) }
 	}
 	return &Service{
 		cfg:      cfg,

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/access"
 )
 
 // Config is what the page needs. Everything without "may be" is required.
@@ -61,9 +61,6 @@ type Config struct {
 	Contact Contact
 	// Sample puts the red banner on every page: nothing here is real.
 	Sample bool
-	// Address names the sender of a request for the limits; nil takes the
-	// connection's address, which is right unless a proxy stands before us.
-	Address func(*http.Request) string
 	// Log gets what went wrong, never what was typed.
 	Log *slog.Logger
 }
@@ -103,9 +100,6 @@ func New(c Config) (http.Handler, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.Address == nil {
-		c.Address = remoteAddress
-	}
 	look, err := newLook()
 	if err != nil {
 		return nil, err
@@ -135,24 +129,6 @@ func (c Config) check() error {
 	return nil
 }
 
-// remoteAddress returns the connection's address without port; of IPv6 the
-// first 64 bits, which is what one subscriber has.
-func remoteAddress(r *http.Request) string {
-	port, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	address := port.Addr().Unmap()
-	if address.Is4() {
-		return address.String()
-	}
-	prefix, err := address.WithZone("").Prefix(64)
-	if err != nil {
-		return address.String()
-	}
-	return prefix.String()
-}
-
 // request is one request on its way through the site.
 type request struct {
 	*site
@@ -167,7 +143,7 @@ type request struct {
 
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: s.Address(r), now: s.Now()}
+	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now()}
 	q.frame = s.frame(langOf(r))
 	s.look.head(w.Header())
 
