@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/syncserver/fleet"
+	"yuexin/syncserver/plates"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/resident"
@@ -71,10 +72,14 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := plates.OpenKeys(s.keys(), s.Now(), nil)
+	if err != nil {
+		return nil, err
+	}
 	return resident.New(resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
-		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey,
+		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
 }

@@ -86,7 +86,7 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 		order.Codes = append(order.Codes, code)
 	}
 	var pdf bytes.Buffer
-	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), Journal: journal}.Print(ctx, &pdf, order)
+	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}.Print(ctx, &pdf, order)
 	if err != nil {
 		return out, err
 	}

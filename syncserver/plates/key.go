@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -178,6 +180,14 @@ func (k *Keys) read(file string) error {
 // Signer returns the key that signs new plates.
 func (k *Keys) Signer() doorplate.Signer {
 	return doorplate.Ed25519Private(k.private[len(k.private)-1])
+}
+
+// CardKey returns the secret from which the codes on household cards are made. It comes from the first key, so that cards
+// stay good when keys change.
+func (k *Keys) CardKey() []byte {
+	mac := hmac.New(sha256.New, k.private[0].Seed())
+	mac.Write([]byte("yuexin card codes"))
+	return mac.Sum(nil)
 }
 
 // Public returns all public keys, oldest first.

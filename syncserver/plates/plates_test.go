@@ -221,7 +221,7 @@ func newPrinter(t testing.TB, store record.Store, keys *plates.Keys) plates.Prin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plates.Printer{Store: store, Signer: keys.Signer(), Journal: journal}
+	return plates.Printer{Store: store, Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}
 }
 
 func order(form plates.Form) plates.Order {

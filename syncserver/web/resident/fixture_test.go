@@ -131,7 +131,7 @@ func newWorld(t testing.TB) *world {
 			defer w.mu.Unlock()
 			w.paused, w.now = d, w.now.Add(d)
 		},
-		Key: bytes.Repeat([]byte{4}, resident.MinKey), Public: must(doorplate.ParseBase("https://xy.gdnybank.cn")),
+		Key: bytes.Repeat([]byte{4}, resident.MinKey), CardKey: cardKey, Public: must(doorplate.ParseBase("https://xy.gdnybank.cn")),
 		Contact: resident.Contact{Name: "四会市农村信用服务中心", Phone: "0758-1234567", Hours: "周一至周五 8:30–17:30"},
 		Log:     slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
@@ -158,6 +158,11 @@ func (w *world) create(id ident.Record, kind record.Kind, fields map[record.Fiel
 		w.t.Fatal(err)
 	}
 }
+
+var cardKey = bytes.Repeat([]byte{5}, resident.MinKey)
+
+// card is the code on the card of plate n.
+func card(n byte) string { return doorplate.CardCodeOf(cardKey, handle(n)).String() }
 
 func handle(n byte) doorplate.Handle {
 	return doorplate.Handle(bytes.Repeat([]byte{n}, doorplate.HandleSize))

@@ -281,7 +281,7 @@ func TestConfigIsComplete(t *testing.T) {
 		"consents": func(c *resident.Config) { c.Consents = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },
 		"pause": func(c *resident.Config) { c.Pause = nil }, "log": func(c *resident.Config) { c.Log = nil },
-		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "host": func(c *resident.Config) { c.Public.Host = "" },
+		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "card key": func(c *resident.Config) { c.CardKey = nil }, "host": func(c *resident.Config) { c.Public.Host = "" },
 		"contact": func(c *resident.Config) { c.Contact.Name = "" },
 	} {
 		config := w.config

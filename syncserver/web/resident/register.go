@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"yuexin/shared/credit/consent"
-	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
@@ -168,12 +167,4 @@ func differs(d lending.Demand, in needInput) bool {
 		same = same && err == nil && phone == d.Phone
 	}
 	return !same || in.Contact == lending.ContactHelper && in.Helper != d.Helper
-}
-
-// codeOf is the short code of the plate that a demand came by, "" for none.
-func codeOf(d lending.Demand) doorplate.Code {
-	if d.Plate.IsZero() {
-		return ""
-	}
-	return doorplate.CodeOf(d.Plate)
 }

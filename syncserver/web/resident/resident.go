@@ -56,6 +56,9 @@ type Config struct {
 	// every node, so that an open form stays good.
 	Key []byte
 
+	// CardKey is the secret behind the codes on household cards; MinKey bytes.
+	CardKey []byte
+
 	// Public is the server's official address; messages name its host.
 	Public  doorplate.Base
 	Contact Contact
@@ -121,8 +124,8 @@ func (c Config) check() error {
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
 		return errors.New("resident page: texts, clock, randomness, pause or log is missing")
-	case len(c.Key) < MinKey:
-		return errors.New("resident page: the key is too short")
+	case len(c.Key) < MinKey || len(c.CardKey) < MinKey:
+		return errors.New("resident page: a key is too short")
 	case c.Public.Host == "" || c.Contact.Name == "":
 		return errors.New("resident page: the official host or contact is missing")
 	}
