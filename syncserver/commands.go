@@ -70,7 +70,7 @@ func (c *commands) log() *slog.Logger {
 	if c.quiet {
 		level = slog.LevelError
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return newLog(os.Stderr, level)
 }
 
 func (c *commands) serve() *cobra.Command {

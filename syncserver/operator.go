@@ -255,7 +255,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "approved", o.approved)
 	answer(mux, "import", o.importLedger)
 	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: guarded(s.Log, mux), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = srv.Serve(l) }() // ends with Close
 	return func() { _ = srv.Close() }, nil
 }

@@ -16,7 +16,6 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
-	"yuexin/shared/ident"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
@@ -58,6 +57,7 @@ type server struct {
 	fleet    *fleet.Service
 	metrics  *prometheus.Registry
 	proxies  access.Proxies
+	health   health
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -159,7 +159,7 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	s.http = &http.Server{
-		Handler: s.proxies.Wrap(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: guarded(s.Log, s.proxies.Wrap(handler)), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return nil
 }
@@ -222,18 +222,6 @@ func (s *server) rest(mux *http.ServeMux) error {
 		mux.Handle("GET /metrics", loopbackOnly(s.metricsHandler()))
 	}
 	return nil
-}
-
-// healthz answers once the store does.
-func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	if _, err := s.Store.Scope(ctx, ident.Ref); err != nil {
-		s.Log.Error("store does not answer", fault.Attr(err))
-		http.Error(w, "store", http.StatusServiceUnavailable)
-		return
-	}
-	fmt.Fprintln(w, "ok")
 }
 
 // run serves until ctx ends, then drains: devices are told to come back, what
