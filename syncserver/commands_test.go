@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/store"
 )
 
@@ -108,6 +110,32 @@ func TestDeviceRoles(t *testing.T) {
 		_, err := asOperator(t.Context(), c, "enrol", EnrolAsk{Program: "agent", Name: "L", Person: "陈", Role: role}, operator.enrol)
 		if fault.From(err).Key != "fleet.invite.device_role" {
 			t.Errorf("a device with the role %s: %v", role, err)
+		}
+	}
+}
+
+// A kiosk stands in the directory, so that what it registered has a name, but
+// is offered to nobody as an officer; a person is.
+func TestKioskIsNoOfficer(t *testing.T) {
+	dir := t.TempDir()
+	s := serveApp(t, openApp(t, dir, true), ServeConfig{})
+	c := &commands{dir: dir, sample: true, quiet: true}
+	if _, err := asOperator(t.Context(), c, "village", []string{"四会市大沙镇富溪村"}, operator.addVillages); err != nil {
+		t.Fatal(err)
+	}
+	for program, role := range map[string]string{"kiosk": "kiosk", "agent": "officer"} {
+		ask := EnrolAsk{Program: program, Name: "N", Person: "示例" + program, Role: role, Villages: []string{"富溪村"}}
+		if _, err := asOperator(t.Context(), c, "enrol", ask, operator.enrol); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := s.desk().List(t.Context(), record.Query{Kind: desk.KindStaff})
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d in the directory, %v", len(rows), err)
+	}
+	for _, row := range rows {
+		if got, want := row.Bool("active"), row.Text("name") == "示例agent"; got != want {
+			t.Errorf("%s can be in charge: %v", row.Text("name"), got)
 		}
 	}
 }

@@ -77,14 +77,22 @@ func (o operator) enrol(ctx context.Context, a EnrolAsk) (EnrolAnswer, error) {
 	if err != nil {
 		return EnrolAnswer{}, err
 	}
-	if err := o.office().AddStaff(ctx, invite.Actor, invite.Display, "", ident.Org{}); err != nil {
-		return EnrolAnswer{}, err
-	}
 	issued, err := o.fleet.NewTicket(ctx, invite)
 	if err != nil {
 		return EnrolAnswer{}, err
 	}
+	if err := o.enter(ctx, invite); err != nil {
+		return EnrolAnswer{}, err
+	}
 	return enrolAnswer(issued)
+}
+
+// enter puts whoever a ticket is for into the directory.
+func (a *App) enter(ctx context.Context, i fleet.Invite) error {
+	if i.Program == "kiosk" {
+		return a.office().AddMachine(ctx, i.Actor, i.Display)
+	}
+	return a.office().AddStaff(ctx, i.Actor, i.Display, "", ident.Org{})
 }
 
 func enrolAnswer(issued fleet.Issued) (out EnrolAnswer, err error) {

@@ -26,7 +26,7 @@ const consolePath = "/console"
 func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
-		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.fleet},
+		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected: func(id ident.Device) bool { return s.hub.Connected()[id] },
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -38,15 +38,22 @@ func (s *server) console() (http.Handler, error) {
 }
 
 // enroller makes codes for the console.
-type enroller struct{ fleet *fleet.Service }
+type enroller struct {
+	app   *App
+	fleet *fleet.Service
+}
 
 // NewCode implements console.Enroller.
 func (e enroller) NewCode(ctx context.Context, n store.Enrolment) (c console.Code, err error) {
-	issued, err := e.fleet.NewTicket(ctx, fleet.Invite{
+	invite := fleet.Invite{
 		Device: n.Device, Name: n.Name, Program: n.Program, Actor: n.Actor, Display: n.Display,
 		Role: n.Role, Scopes: n.Scopes, By: n.By,
-	})
+	}
+	issued, err := e.fleet.NewTicket(ctx, invite)
 	if err != nil {
+		return c, err
+	}
+	if err := e.app.enter(ctx, invite); err != nil {
 		return c, err
 	}
 	if c.Link, err = issued.Ticket.QR(); err != nil {

@@ -42,6 +42,15 @@ func (s State) Last() (Step, bool) {
 	return Step{}, false
 }
 
+// Began returns when the demand was registered, by its first move, in ms since 1970 UTC. Its id may be older: a slip of
+// paper or a draft had it before.
+func (s State) Began() int64 {
+	if len(s.Steps) == 0 {
+		return s.Since
+	}
+	return s.Steps[0].At
+}
+
 // Fold computes the state of one demand from its move records. The result is the same for every order of the rows; see
 // DESIGN.md for which moves count.
 func (p *Policy) Fold(moves []record.Row) State {
