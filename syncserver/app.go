@@ -11,9 +11,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"yuexin/assets"
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/region"
@@ -43,6 +45,8 @@ type App struct {
 	Store    store.Store
 	Gate     *access.Gate
 	logins   builtin
+
+	plateKeys atomic.Pointer[doorplate.KeySet] // whose plates count, once loadPlateKeys ran
 }
 
 // Open opens the data folder, making it at first start.

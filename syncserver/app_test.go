@@ -91,7 +91,7 @@ func TestCommandsAskTheRunningServer(t *testing.T) {
 	if err != nil || len(made) != 1 || made[0].Code != "441284105203" {
 		t.Fatalf("got %+v, %v", made, err)
 	}
-	_, err = asOperator(t.Context(), c, "enrol", EnrolAsk{Program: "agent", Name: "L", Person: "陈", Role: "king"}, operator.enrol)
+	_, err = asOperator(t.Context(), c, "user", UserAsk{Name: "li", Role: "king"}, operator.addUser)
 	if f := fault.From(err); f.Kind != fault.Invalid || f.Key != "server.role" || f.Args["role"] != "king" {
 		t.Errorf("a refusal came back as %v", err)
 	}
@@ -119,7 +119,7 @@ func TestRealDataNeedsTLSBeyondThisMachine(t *testing.T) {
 	}
 }
 
-// Receipt numbers are given once, also across a restart.
+// Receipt numbers are given once, also across a restart, and from one space.
 func TestReceiptNumbersAreGivenOnce(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[receipt.Number]bool{}

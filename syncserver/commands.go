@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +45,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.restore(), c.demo(),
 	)
 	return root
 }
@@ -72,7 +70,7 @@ func (c *commands) log() *slog.Logger {
 	if c.quiet {
 		level = slog.LevelError
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return newLog(os.Stderr, level)
 }
 
 func (c *commands) serve() *cobra.Command {
@@ -99,13 +97,16 @@ func (c *commands) serve() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8443", "address to listen on; TLS except on loopback")
-	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates carry: https and a host name of your own")
+	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates and tickets carry: https and a host name of your own (default: that of the last time)")
+	f.BoolVar(&cfg.Force, "force", false, "set another --public-url than before: plates that hang keep the old address, which must go on leading here")
 	f.StringSliceVar(&cfg.Names, "name", nil, "host names and addresses of the own certificate")
 	f.StringVar(&cfg.CertFile, "cert", "", "certificate file (PEM) instead of the own certificate")
 	f.StringVar(&cfg.KeyFile, "key", "", "key file (PEM) of --cert")
 	f.StringVar(&cfg.Contact.Name, "contact", "", "whom residents can ask (default: their village committee)")
 	f.StringVar(&cfg.Contact.Phone, "contact-phone", "", "their telephone number")
 	f.StringVar(&cfg.Contact.Hours, "contact-hours", "", "when they answer")
+	f.StringSliceVar(&cfg.TrustedProxies, "trusted-proxy", nil, "networks of reverse proxies, 10.0.0.0/8 or 127.0.0.1, whose X-Forwarded-For names the sender")
+	f.StringVar(&cfg.MetricsListen, "metrics-listen", "", "serve /metrics at this address only; behind a proxy they are nowhere else")
 	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")
 	return cmd
 }
@@ -156,10 +157,12 @@ func (c *commands) user() *cobra.Command {
 	var q UserAsk
 	add := &cobra.Command{
 		Use: "add NAME", Short: "Add a console user; the password is asked for", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
+		Example: "  syncserver user add li --role reviewer --org 四会农商银行 --display 李某\n  syncserver user add wu --role admin --display 吴某",
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
 	}
 	add.Flags().StringVar(&q.Display, "display", "", "name as others read it")
-	add.Flags().StringVar(&q.Role, "role", "reviewer", "reviewer, analyst or admin")
+	add.Flags().StringVar(&q.Role, "role", "reviewer", "reviewer (of one bank), analyst, admin, officer or cadre")
+	add.Flags().StringVar(&q.Org, "org", "", "whom the user works for, by name or id (syncserver org list); a reviewer needs one")
 	add.Flags().StringSliceVar(&q.Villages, "village", nil, "villages the user may see (default: all)")
 	reset := &cobra.Command{
 		Use: "password NAME", Short: "Give a user a new password; it is asked for", Args: exactly(1),
@@ -231,25 +234,6 @@ func (c *commands) verify() *cobra.Command {
 				err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
 			}
 			return err
-		},
-	}
-}
-
-func (c *commands) backup() *cobra.Command {
-	return &cobra.Command{
-		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			to, err := filepath.Abs(args[0])
-			if err != nil {
-				return fmt.Errorf("backup folder: %w", err)
-			}
-			if _, err := asOperator(cmd.Context(), c, "backup", BackupAsk{Dir: to}, operator.backup); err != nil {
-				return err
-			}
-			t := c.terminal()
-			return t.Show(map[string]string{"folder": to}, func(w io.Writer) {
-				fmt.Fprintln(w, t.T("server.backup.done", "folder", strings.TrimSpace(to)))
-			})
 		},
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -68,12 +69,18 @@ func (o operator) importLedger(ctx context.Context, a ImportAsk) (out ImportAnsw
 		return out, err
 	}
 	if a.Write {
-		err = ledger.Apply(ctx, o.desk(), report, o.plan(a))
+		plan, err := o.plan(a)
+		if err != nil {
+			return out, err
+		}
+		err = ledger.Apply(ctx, o.desk(), report, plan)
+		return importAnswer(report, o.Texts.Printer(a.Lang), err)
 	}
-	return importAnswer(report, o.Texts.Printer(a.Lang), err)
+	return importAnswer(report, o.Texts.Printer(a.Lang), nil)
 }
 
-func (o operator) plan(a ImportAsk) ledger.Plan {
+func (o operator) plan(a ImportAsk) (ledger.Plan, error) {
+	keeper, err := o.keeper()
 	p := ledger.Plan{Update: a.Update, Source: record.Authoritative, Now: o.Now(), Random: o.Random}
 	if a.GoodRows {
 		p.Mode = ledger.GoodRows
@@ -84,7 +91,23 @@ func (o operator) plan(a ImportAsk) ledger.Plan {
 			return issued.Codes, err
 		}
 	}
-	return p
+	p.Map = func(ctx context.Context, household ident.Record, foreign string) error {
+		return o.mapHousehold(ctx, keeper, household, foreign)
+	}
+	return p, err
+}
+
+// mapHousehold lets a foreign code stand for the plate at a household's door.
+func (o operator) mapHousehold(ctx context.Context, k plates.Keeper, household ident.Record, foreign string) error {
+	row, err := k.Store.Get(ctx, household)
+	if err != nil {
+		return err
+	}
+	p, err := k.AtDoor(ctx, subject.HouseholdOf(row))
+	if err != nil {
+		return err
+	}
+	return k.Map(ctx, p, foreign)
 }
 
 // importAnswer tells of every row; wrong rows are part of the answer, not an
@@ -102,6 +125,9 @@ func importAnswer(report *ledger.Report, p *i18n.Printer, failed error) (out Imp
 			out.Same++
 		case ledger.Ready, ledger.Changed, ledger.Added, ledger.Updated:
 			out.Good++
+		}
+		if l.State != ledger.Wrong && l.State != ledger.Duplicate && len(l.Problems) > 0 { // its other plate could not be mapped
+			out.Rows = append(out.Rows, ImportedLine{l.Number, l.Say(p)})
 		}
 	}
 	out.Copy, err = report.WriteBack(p)

@@ -100,6 +100,20 @@ func (o operator) listOrgs(ctx context.Context, _ None) ([]OrgView, error) {
 	return out, err
 }
 
+// org returns the organisation with this id, name or short name.
+func (o operator) org(ctx context.Context, text string) (ident.Org, error) {
+	orgs, err := o.office().Orgs(ctx)
+	if err != nil {
+		return ident.Org{}, err
+	}
+	for _, g := range orgs {
+		if text == g.ID.String() || text == g.Name || text == g.Short {
+			return g.ID, nil
+		}
+	}
+	return ident.Org{}, fault.New(fault.NotFound, "server.org").With("org", text).WithField("org")
+}
+
 func (o operator) listStaff(ctx context.Context, _ None) ([]StaffView, error) {
 	rows, err := o.desk().List(ctx, record.Query{Kind: desk.KindStaff, Scope: ident.Ref, Limit: 30_000})
 	if err != nil {
@@ -117,7 +131,7 @@ func (o operator) post(ctx context.Context, a PostAsk) (None, error) {
 	if err != nil {
 		return None{}, err
 	}
-	bank, err := ident.Parse[ident.Org](a.Bank)
+	bank, err := o.org(ctx, a.Bank)
 	if err != nil {
 		return None{}, err
 	}
@@ -242,7 +256,7 @@ func (c *commands) post() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&q.Villages, "village", nil, "villages by statistical code or name")
 	f.StringVar(&q.Officer, "officer", "", "actor id of the officer (syncserver org staff)")
-	f.StringVar(&q.Bank, "bank", "", "id of the bank (syncserver org list)")
+	f.StringVar(&q.Bank, "bank", "", "id or name of the bank (syncserver org list)")
 	f.StringVar(&q.From, "from", "", "first day, 2026-12-01 (default: today)")
 	return cmd
 }

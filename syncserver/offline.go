@@ -13,19 +13,19 @@ import (
 	"yuexin/syncserver/fleet"
 )
 
-// While the server does not run, tickets carry the address and the pin that it
-// last ran with.
+// While the server does not run, tickets carry the addresses and the pin that
+// it last ran with.
 const reachedSetting = "server.reached"
 
 type reached struct {
-	Server string    `json:"server"`
-	Pin    enrol.Pin `json:"pin"`
-	Public bool      `json:"public"`
+	Servers []string  `json:"servers"`
+	Pin     enrol.Pin `json:"pin"`
+	Public  bool      `json:"public"`
 }
 
 // remember keeps how the server is reached.
 func (s *server) remember(ctx context.Context) error {
-	r := reached{Server: s.address(), Pin: s.pin(), Public: s.cert != nil && s.cert.Public()}
+	r := reached{Servers: s.servers, Pin: s.pin(), Public: s.cert != nil && s.cert.Public()}
 	data, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (a *App) offline(ctx context.Context) (operator, error) {
 		return o, fmt.Errorf("how the server is reached: %w", err)
 	}
 	o.fleet, err = fleet.New(fleet.Config{
-		Store: a.Store, Identity: a.Identity, Servers: []string{r.Server}, SyncPath: syncPath,
+		Store: a.Store, Identity: a.Identity, Servers: r.Servers, SyncPath: syncPath,
 		Pin: func() enrol.Pin { return r.Pin }, PublicCA: func() bool { return r.Public },
 		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, a.Store) },
 		Now:    a.Now, Random: a.Random, Log: a.Log,

@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
 )
 
 // The questions that administrators' commands ask, and their answers. Each is
@@ -45,6 +44,7 @@ type (
 	// UserAsk asks for a console user.
 	UserAsk struct {
 		Name, Display, Role, Password string
+		Org                           string   // id or name; a reviewer needs one
 		Villages                      []string // none: all
 		Reset                         bool     // a new password for an existing user
 	}
@@ -77,14 +77,22 @@ func (o operator) enrol(ctx context.Context, a EnrolAsk) (EnrolAnswer, error) {
 	if err != nil {
 		return EnrolAnswer{}, err
 	}
-	if err := o.office().AddStaff(ctx, invite.Actor, invite.Display, "", ident.Org{}); err != nil {
-		return EnrolAnswer{}, err
-	}
 	issued, err := o.fleet.NewTicket(ctx, invite)
 	if err != nil {
 		return EnrolAnswer{}, err
 	}
+	if err := o.enter(ctx, invite); err != nil {
+		return EnrolAnswer{}, err
+	}
 	return enrolAnswer(issued)
+}
+
+// enter puts whoever a ticket is for into the directory.
+func (a *App) enter(ctx context.Context, i fleet.Invite) error {
+	if i.Program == "kiosk" {
+		return a.office().AddMachine(ctx, i.Actor, i.Display)
+	}
+	return a.office().AddStaff(ctx, i.Actor, i.Display, "", ident.Org{})
 }
 
 func enrolAnswer(issued fleet.Issued) (out EnrolAnswer, err error) {
@@ -105,9 +113,6 @@ func enrolAnswer(issued fleet.Issued) (out EnrolAnswer, err error) {
 
 func (o operator) invite(ctx context.Context, a EnrolAsk) (i fleet.Invite, err error) {
 	i = fleet.Invite{Name: a.Name, Program: a.Program, Display: a.Person, Role: record.Role(a.Role), By: o.logins.Desk.Actor}
-	if !slices.Contains(o.Book.Access.Roles(), i.Role) {
-		return i, fault.New(fault.Invalid, "server.role").With("role", a.Role)
-	}
 	if a.Device != "" {
 		if i.Device, err = ident.Parse[ident.Device](a.Device); err != nil {
 			return i, err
@@ -179,8 +184,12 @@ func (o operator) addUser(ctx context.Context, a UserAsk) (None, error) {
 
 func (o operator) newUser(ctx context.Context, a UserAsk) (u store.User, err error) {
 	role := record.Role(a.Role)
-	if !slices.Contains(o.Book.Access.Roles(), role) {
-		return u, fault.New(fault.Invalid, "server.role").With("role", a.Role)
+	if !slices.Contains(console.Roles(), role) {
+		return u, fault.New(fault.Invalid, "server.role").With("role", a.Role).WithField("role")
+	}
+	u = store.User{Name: a.Name, Display: a.Display, Created: o.Now()}
+	if u.Org, err = o.userOrg(ctx, role, a.Org); err != nil {
+		return u, err
 	}
 	var scopes []ident.Scope // nil: all
 	if len(a.Villages) > 0 {
@@ -188,9 +197,20 @@ func (o operator) newUser(ctx context.Context, a UserAsk) (u store.User, err err
 			return u, err
 		}
 	}
-	u = store.User{Name: a.Name, Display: a.Display, Created: o.Now()}
 	u.Login, err = o.newLogin(role, scopes)
 	return u, err
+}
+
+// userOrg returns whom a user works for. A reviewer sees the demands of one
+// bank, so without a bank there would be nothing to see.
+func (o operator) userOrg(ctx context.Context, role record.Role, text string) (ident.Org, error) {
+	if text != "" {
+		return o.org(ctx, text)
+	}
+	if role == console.Reviewer {
+		return ident.Org{}, fault.New(fault.Invalid, "server.user.org").WithField("org")
+	}
+	return ident.Org{}, nil
 }
 
 func (o operator) users(ctx context.Context, _ None) ([]UserView, error) {
@@ -211,31 +231,6 @@ func (o operator) verify(ctx context.Context, _ None) (breaches []store.Breach, 
 	return breaches, err
 }
 
-// backup copies the store, and the server's own keys to those of the store: a
-// restored server that cannot sign plates or prove who it is would be another.
-func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
-	if err := o.Store.Backup(ctx, a.Dir); err != nil {
-		return None{}, err
-	}
-	files, err := os.ReadDir(o.keys())
-	if err != nil {
-		return None{}, fmt.Errorf("back up the keys: %w", err)
-	}
-	for _, f := range files {
-		if !f.Type().IsRegular() {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(o.keys(), f.Name()))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(a.Dir, "keys", f.Name()), data, 0o600)
-		}
-		if err != nil {
-			return None{}, fmt.Errorf("back up the keys: %w", err)
-		}
-	}
-	return None{}, nil
-}
-
 // serveOperators answers commands while the server runs; call the result to
 // stop.
 func (s *server) serveOperators() (stop func(), err error) {
@@ -251,6 +246,10 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "verify", o.verify)
 	answer(mux, "backup", o.backup)
 	answer(mux, "plates", o.plates)
+	answer(mux, "plates.void", o.voidPlates)
+	answer(mux, "plates.replace", o.replacePlates)
+	answer(mux, "plates.map", o.mapPlate)
+	answer(mux, "plates.rotate", o.rotatePlateKey)
 	answer(mux, "village", o.addVillages)
 	answer(mux, "villages", o.listVillages)
 	answer(mux, "org", o.addOrg)
@@ -264,7 +263,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "approved", o.approved)
 	answer(mux, "import", o.importLedger)
 	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: guarded(s.Log, mux), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = srv.Serve(l) }() // ends with Close
 	return func() { _ = srv.Close() }, nil
 }

@@ -4,17 +4,13 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"yuexin/shared/credit/doorplate"
-	"yuexin/shared/credit/receipt"
-	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/syncserver/fleet"
@@ -30,9 +26,9 @@ const consolePath = "/console"
 func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
-		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.fleet},
+		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected: func(id ident.Device) bool { return s.hub.Connected()[id] },
-		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain,
+		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
 	if err != nil {
 		return nil, err
@@ -42,15 +38,22 @@ func (s *server) console() (http.Handler, error) {
 }
 
 // enroller makes codes for the console.
-type enroller struct{ fleet *fleet.Service }
+type enroller struct {
+	app   *App
+	fleet *fleet.Service
+}
 
 // NewCode implements console.Enroller.
 func (e enroller) NewCode(ctx context.Context, n store.Enrolment) (c console.Code, err error) {
-	issued, err := e.fleet.NewTicket(ctx, fleet.Invite{
+	invite := fleet.Invite{
 		Device: n.Device, Name: n.Name, Program: n.Program, Actor: n.Actor, Display: n.Display,
 		Role: n.Role, Scopes: n.Scopes, By: n.By,
-	})
+	}
+	issued, err := e.fleet.NewTicket(ctx, invite)
 	if err != nil {
+		return c, err
+	}
+	if err := e.app.enter(ctx, invite); err != nil {
 		return c, err
 	}
 	if c.Link, err = issued.Ticket.QR(); err != nil {
@@ -65,15 +68,7 @@ func (e enroller) NewCode(ctx context.Context, n store.Enrolment) (c console.Cod
 
 // residents returns the page behind every doorplate.
 func (s *server) residents(ctx context.Context) (http.Handler, error) {
-	keys, err := plates.OpenKeys(s.keys(), s.Now(), s.Random)
-	if err != nil {
-		return nil, err
-	}
-	set, err := keys.Set()
-	if err != nil {
-		return nil, err
-	}
-	if err := keys.Publish(ctx, s.desk()); err != nil {
+	if err := s.loadPlateKeys(ctx); err != nil {
 		return nil, err
 	}
 	formKey, err := s.secret(ctx, "resident.form", 32)
@@ -84,10 +79,14 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := plates.OpenKeys(s.keys(), s.Now(), nil)
+	if err != nil {
+		return nil, err
+	}
 	return resident.New(resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
-		Keys: func() doorplate.KeySet { return set }, Revoked: func() doorplate.Revoked { return nil },
-		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey,
+		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
+		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
 }
@@ -123,68 +122,4 @@ func (a *App) secret(ctx context.Context, name string, size int) ([]byte, error)
 		return nil, fmt.Errorf("draw %s: %w", name, err)
 	}
 	return value, a.Store.SetSetting(ctx, name, value)
-}
-
-// serverNumber is the device number of the resident page in its receipt
-// numbers; devices are numbered by the store from 1 on.
-const serverNumber = receipt.MaxDevice
-
-// numbers gives the resident page's receipt numbers, each once. Serials are
-// taken from the store in blocks, so that a crash loses a few numbers and
-// never gives one twice.
-type numbers struct {
-	app      *App
-	numberer *receipt.Numberer
-
-	mu   sync.Mutex // protects all fields below
-	from uint64     // next serial to give
-	to   uint64     // serials below this are taken
-}
-
-const (
-	serialSetting = "resident.serial"
-	serialBlock   = 50
-)
-
-func (a *App) numberer(ctx context.Context) (*numbers, error) {
-	key, err := a.secret(ctx, "resident.receipts", receipt.MinKey)
-	if err != nil {
-		return nil, err
-	}
-	n, err := receipt.NewNumberer(serverNumber, key)
-	return &numbers{app: a, numberer: n}, err
-}
-
-// next returns a fresh receipt number.
-func (n *numbers) next(ctx context.Context) (receipt.Number, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.from == n.to {
-		if err := n.takeBlockLocked(ctx); err != nil {
-			return "", err
-		}
-	}
-	serial := n.from
-	n.from++
-	return n.numberer.At(serial)
-}
-
-func (n *numbers) takeBlockLocked(ctx context.Context) error {
-	value, err := n.app.Store.Setting(ctx, serialSetting)
-	if err != nil {
-		return err
-	}
-	from := uint64(0)
-	if len(value) == 8 {
-		from = binary.BigEndian.Uint64(value)
-	}
-	if from+serialBlock > receipt.Capacity {
-		return fault.New(fault.Exhausted, "receipt.exhausted")
-	}
-	taken := binary.BigEndian.AppendUint64(nil, from+serialBlock)
-	if err := n.app.Store.SetSetting(ctx, serialSetting, taken); err != nil {
-		return err
-	}
-	n.from, n.to = from, from+serialBlock
-	return nil
 }

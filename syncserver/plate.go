@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +25,9 @@ type (
 		Issue     bool
 		Form      plates.Form // "" prints nothing
 		Codes     []string    // single plates
-		PublicURL string
-		Reason    string // of a reprint
+		PublicURL string      // "" for the server's
+		Force     bool        // print with another address than the server's
+		Reason    string      // of a reprint
 	}
 	// PlateAnswer is what was issued, and the document.
 	PlateAnswer struct {
@@ -62,16 +62,20 @@ func (o operator) plates(ctx context.Context, a PlateAsk) (out PlateAnswer, err 
 }
 
 func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name string, out PlateAnswer) (PlateAnswer, error) {
+	public, err := o.platesAddress(ctx, a)
+	if err != nil {
+		return out, err
+	}
 	keys, err := plates.OpenKeys(o.keys(), o.Now(), o.Random)
 	if err != nil {
 		return out, err
 	}
-	journal, err := plates.OpenJournal(filepath.Join(o.Dir, "plates.log"))
+	journal, err := o.journal()
 	if err != nil {
 		return out, err
 	}
 	order := plates.Order{
-		Village: scope, Name: name, Form: a.Form, PublicURL: a.PublicURL, Reason: a.Reason,
+		Village: scope, Name: name, Form: a.Form, PublicURL: public, Reason: a.Reason,
 		By: o.logins.Desk.Actor, Now: o.Now(),
 	}
 	for _, text := range a.Codes {
@@ -82,12 +86,34 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 		order.Codes = append(order.Codes, code)
 	}
 	var pdf bytes.Buffer
-	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), Journal: journal}.Print(ctx, &pdf, order)
+	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}.Print(ctx, &pdf, order)
 	if err != nil {
 		return out, err
 	}
 	out.PDF = pdf.Bytes()
-	return o.firstAddress(ctx, scope, a.PublicURL, keys, out)
+	if err := o.keepFirstURL(ctx, public); err != nil {
+		return out, err
+	}
+	return o.firstAddress(ctx, scope, public, keys, out)
+}
+
+// platesAddress is the address that plates are to carry.
+func (o operator) platesAddress(ctx context.Context, a PlateAsk) (string, error) {
+	public, err := o.publicURL(ctx, a.PublicURL, a.Force)
+	if err == nil && public == "" {
+		err = fault.New(fault.Invalid, "server.public.none").WithField("public-url")
+	}
+	return public, err
+}
+
+// keepFirstURL makes the address of the first plates that of the server; one
+// that was set stays, whatever single plates were printed with.
+func (o operator) keepFirstURL(ctx context.Context, public string) error {
+	set, err := o.publicURL(ctx, "", false)
+	if err != nil || set != "" {
+		return err
+	}
+	return o.keepPublicURL(ctx, public)
 }
 
 // firstAddress adds the address of one plate, for somebody who wants to try
@@ -106,7 +132,7 @@ func (c *commands) plates() *cobra.Command {
 	var sheets, cards string
 	cmd := &cobra.Command{
 		Use: "plates", Short: "Issue the doorplates of a village and print sheets and wallet cards", Args: exactly(0),
-		Example: "  syncserver plates --village 441284105205 --issue --public-url https://d.example.gov.cn --sheets plates.pdf --cards cards.pdf",
+		Example: "  syncserver plates --village 441284105205 --issue --sheets plates.pdf --cards cards.pdf",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if q.Village == "" || !q.Issue && sheets == "" && cards == "" {
 				return usage(errors.New("--village and at least one of --issue, --sheets, --cards"))
@@ -132,8 +158,10 @@ func (c *commands) plates() *cobra.Command {
 	f.StringVar(&sheets, "sheets", "", "write plate sheets (150 × 90 mm, A4 PDF) to this file")
 	f.StringVar(&cards, "cards", "", "write wallet cards (户卡, A4 PDF) to this file")
 	f.StringSliceVar(&q.Codes, "code", nil, "print only the plates with these short codes")
-	f.StringVar(&q.PublicURL, "public-url", "", "address that the plates carry")
+	f.StringVar(&q.PublicURL, "public-url", "", "address that the plates carry (default: that of the server)")
+	f.BoolVar(&q.Force, "force", false, "print with another --public-url than the server's: such plates lead there, for good")
 	f.StringVar(&q.Reason, "reason", "", "why plates are printed again")
+	cmd.AddCommand(c.keeping()...)
 	return cmd
 }
 

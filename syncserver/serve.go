@@ -13,15 +13,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
-	"yuexin/shared/ident"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
+	"yuexin/syncserver/access"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
@@ -32,9 +31,12 @@ import (
 // ServeConfig says where and how the server is reached.
 type ServeConfig struct {
 	Listen            string   // "127.0.0.1:8443"
-	PublicURL         string   // what plates and tickets carry; "" for the address listened on
+	PublicURL         string   // what plates and tickets carry; "" for that of the last time
+	Force             bool     // PublicURL takes the place of another
 	Names             []string // of the own certificate
 	CertFile, KeyFile string   // instead of the own certificate
+	TrustedProxies    []string // networks whose X-Forwarded-For is believed
+	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
 }
@@ -49,19 +51,32 @@ type server struct {
 	listener net.Listener
 	plain    bool
 	public   doorplate.Base
+	servers  []string           // what tickets name
 	cert     *tlsid.Certificate // nil on plain HTTP
 	hub      *hub.Hub
 	fleet    *fleet.Service
 	metrics  *prometheus.Registry
-	http     *http.Server
-	closers  []func() error
+	proxies  access.Proxies
+	health   health
+
+	metricsAt string // address of the metrics' own listener, "" without one
+
+	http    *http.Server
+	closers []func() error
 }
 
 // listen opens the address and puts the parts together.
 func listen(ctx context.Context, app *App, cfg ServeConfig) (*server, error) {
 	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry()}
+	var err error
+	if s.proxies, err = access.ParseProxies(cfg.TrustedProxies); err != nil {
+		return nil, err
+	}
 	if err := s.open(); err != nil {
 		return nil, err
+	}
+	if err := s.settlePublic(ctx); err != nil {
+		return nil, errors.Join(err, s.listener.Close())
 	}
 	if err := s.assemble(ctx); err != nil {
 		return nil, errors.Join(err, s.listener.Close())
@@ -92,31 +107,26 @@ func (s *server) open() (err error) {
 	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
 		return fault.New(fault.Unavailable, "server.busy").With("address", s.cfg.Listen).WithCause(err)
 	}
-	public := s.cfg.PublicURL
+	return nil
+}
+
+// settlePublic decides which address plates carry, and keeps one that was
+// asked for.
+func (s *server) settlePublic(ctx context.Context) error {
+	public, err := s.publicURL(ctx, s.cfg.PublicURL, s.cfg.Force)
+	if err != nil {
+		return err
+	}
+	if s.cfg.PublicURL != "" {
+		if err := s.keepPublicURL(ctx, public); err != nil {
+			return err
+		}
+	}
 	if public == "" {
 		public = s.address()
 	}
 	s.public, err = doorplate.ParseBase(public)
 	return err
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// address is where this machine itself reaches the server.
-func (s *server) address() string {
-	scheme := "https"
-	if s.plain {
-		scheme = "http"
-	}
-	port := s.listener.Addr().(*net.TCPAddr).Port
-	host, _, _ := net.SplitHostPort(s.cfg.Listen)
-	if host == "" || net.ParseIP(host) != nil && net.ParseIP(host).IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(port)))
 }
 
 func (s *server) assemble(ctx context.Context) (err error) {
@@ -129,9 +139,14 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify,
 		Now: s.Now, Log: s.Log, Metrics: metrics,
 	})
+	machine, err := net.InterfaceAddrs()
+	if err != nil {
+		return fmt.Errorf("addresses of this machine: %w", err)
+	}
+	s.servers = s.reachedAt(machine)
 	s.fleet, err = fleet.New(fleet.Config{
 		Store: s.Store, Sessions: s.hub, Identity: s.Identity,
-		Servers: []string{s.address()}, SyncPath: syncPath,
+		Servers: s.servers, SyncPath: syncPath,
 		Pin: s.pin, PublicCA: func() bool { return s.cert != nil && s.cert.Public() },
 		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, s.Store) },
 		Now:    s.Now, Random: s.Random, Log: s.Log,
@@ -144,7 +159,7 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: guarded(s.Log, s.proxies.Wrap(handler)), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return nil
 }
@@ -200,32 +215,13 @@ func (s *server) rest(mux *http.ServeMux) error {
 	mux.Handle(enrol.Path, s.fleet)
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("GET /{$}", http.RedirectHandler(consolePath+"/", http.StatusSeeOther))
-	mux.Handle("GET /metrics", loopbackOnly(promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{})))
-	return nil
-}
-
-// healthz answers once the store does.
-func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-	defer cancel()
-	if _, err := s.Store.Scope(ctx, ident.Ref); err != nil {
-		s.Log.Error("store does not answer", fault.Attr(err))
-		http.Error(w, "store", http.StatusServiceUnavailable)
-		return
+	if s.cfg.MetricsListen != "" {
+		return s.serveMetrics()
 	}
-	fmt.Fprintln(w, "ok")
-}
-
-// loopbackOnly hides what it serves from other machines.
-func loopbackOnly(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil || !loopback(host) {
-			http.NotFound(w, r)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
+	if !s.proxied() { // to a proxy on this machine everybody is from this machine
+		mux.Handle("GET /metrics", loopbackOnly(s.metricsHandler()))
+	}
+	return nil
 }
 
 // run serves until ctx ends, then drains: devices are told to come back, what
@@ -245,10 +241,13 @@ func (s *server) run(ctx context.Context) error {
 	routed := make(chan struct{})
 	go func() {
 		defer close(routed)
-		desk.Router{Desk: s.office(), Log: s.Log}.Run(routing, s.Store.Watch(routing))
+		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	}()
 	defer func() { stopRouting(); <-routed }()
-	s.Log.Info("serving", "address", s.address(), "public", s.public.String())
+	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
+	if len(s.servers) == 0 {
+		s.Log.Warn("no address for devices: set --public-url or --name")
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -334,7 +334,7 @@ func TestDemands(t *testing.T) {
 		got = append(got, line.Applicant+" "+line.State+" "+line.Due)
 	}
 	want := []string{
-		"陈志明 已联系 已超期 13 天", "陈秀英 已分派 已超期 2 天", "李志强 已登记 已超期 1 天", "严少芬 待核实 还剩 3 天",
+		"李志强 已登记 已超期 1 天", "严少芬 待核实 还剩 3 天", "陈志明 已联系 已超期 13 天", "陈秀英 已分派 已超期 2 天",
 		"植健文 已走访 还剩 6 天", "龙继明 放款 ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -85,6 +85,11 @@ func (d *Desk) scanToken(ctx context.Context, token doorplate.Token) (Scanned, e
 	if err != nil {
 		return Scanned{}, err
 	}
+	if err := doorplate.Voided(ctx, d.Store, plate); fault.Is(err, fault.Gone) {
+		return Scanned{}, fault.New(fault.Gone, "agent.scan.void") // also where this laptop does not hold the village
+	} else if err != nil {
+		return Scanned{}, err
+	}
 	return d.scanned(ctx, "handle", record.OfBytes(plate.Handle[:]), "agent.scan.unknown")
 }
 

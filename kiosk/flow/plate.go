@@ -143,11 +143,24 @@ func (f *Flow) plate(text string) (Spot, error) {
 	default:
 		return Spot{}, fault.New(fault.Corrupt, "kiosk.plate.forged")
 	}
-	rows, err := f.plates(record.Term{Field: "handle", Value: record.OfBytes(p.Handle[:])})
-	if err != nil {
+	return f.genuine(p)
+}
+
+// genuine returns the place of a plate of ours. The void list also names plates of villages that are not on this device;
+// a plate that was replaced is on it and leads to the new one all the same.
+func (f *Flow) genuine(p doorplate.Plate) (Spot, error) {
+	err := doorplate.Voided(f.ctx, f.Store, p)
+	void := fault.Is(err, fault.Gone)
+	if err != nil && !void {
 		return Spot{}, err
 	}
-	if len(rows) == 0 {
+	rows, err := f.plates(record.Term{Field: "handle", Value: record.OfBytes(p.Handle[:])})
+	switch {
+	case err != nil:
+		return Spot{}, err
+	case void && (len(rows) == 0 || rows[0].Text("plate_state") != "replaced"):
+		return Spot{}, fault.New(fault.Gone, "kiosk.plate.void")
+	case len(rows) == 0:
 		return Spot{}, fault.New(fault.NotFound, "kiosk.plate.elsewhere")
 	}
 	return f.counting(rows[0], ByPlate)

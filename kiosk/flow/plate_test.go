@@ -38,6 +38,11 @@ func TestPlates(t *testing.T) {
 		return text
 	}
 	good := token(s.Token(s.Door[door]))
+	for _, void := range []doorplate.Handle{{2}, s.Door["富溪村一组3号"], s.Door["replaced"]} {
+		if err := s.Void(void); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tests := []struct {
 		name, scan string
 		want       string // key of the refusal, "" for a place
@@ -45,6 +50,8 @@ func TestPlates(t *testing.T) {
 	}{
 		{"good", good, "", "富溪村 三组12号"},
 		{"as some scanners type it", "  " + strings.ToLower(good) + "\r", "", "富溪村 三组12号"},
+		{"void in a village that is not here", token(s.Token(doorplate.Handle{2})), "kiosk.plate.void", ""},
+		{"void as of now", token(s.Token(s.Door["富溪村一组3号"])), "kiosk.plate.void", ""},
 		{"void", token(s.Token(s.Door["void"])), "kiosk.plate.void", ""},
 		{"replaced", token(s.Token(s.Door["replaced"])), "", "富溪村 一组90号"},
 		{"of another village", token(s.Token(doorplate.Handle{1})), "kiosk.plate.elsewhere", ""},

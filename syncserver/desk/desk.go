@@ -100,18 +100,28 @@ func (d Desk) Orgs(ctx context.Context) ([]Org, error) {
 // so that others read a name where they acted. One that is there already is
 // left alone.
 func (d Desk) AddStaff(ctx context.Context, actor ident.Actor, name, title string, org ident.Org) error {
-	if _, err := d.Store.Get(ctx, ident.Record(actor)); !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	fields := map[record.Field]record.Value{
-		"actor": record.OfBytes(actor[:]), "name": record.OfText(name), "active": record.OfBool(true),
-	}
+	fields := map[record.Field]record.Value{"active": record.OfBool(true)}
 	if title != "" {
 		fields["title"] = record.OfText(title)
 	}
 	if !org.IsZero() {
 		fields["org"] = record.OfBytes(org[:])
 	}
+	return d.enter(ctx, actor, name, fields)
+}
+
+// AddMachine makes the directory entry of a kiosk: what it registered has a
+// name as well, but nobody can put it in charge of anything.
+func (d Desk) AddMachine(ctx context.Context, actor ident.Actor, name string) error {
+	return d.enter(ctx, actor, name, map[record.Field]record.Value{"active": record.OfBool(false)})
+}
+
+// enter writes an entry of the directory, unless there is one.
+func (d Desk) enter(ctx context.Context, actor ident.Actor, name string, fields map[record.Field]record.Value) error {
+	if _, err := d.Store.Get(ctx, ident.Record(actor)); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	fields["actor"], fields["name"] = record.OfBytes(actor[:]), record.OfText(name)
 	h := record.Header{ID: ident.Record(actor), Kind: KindStaff, Scope: ident.Ref, Subject: ident.Subject(actor)}
 	return d.create(ctx, "staff.add", h, fields)
 }

@@ -171,7 +171,7 @@ func TestRouter(t *testing.T) {
 		t.Fatal(err)
 	}
 	demand := o.demand(t, village, bank)
-	router := desk.Router{Desk: o.Desk, Log: slog.New(slog.DiscardHandler)}
+	router := desk.Router{Desk: o.Desk, Log: slog.New(slog.DiscardHandler), After: time.After}
 	look := func() {
 		heads := make(chan ident.Scope, 1)
 		heads <- village

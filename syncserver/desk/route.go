@@ -4,7 +4,9 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"time"
 
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
@@ -18,51 +20,92 @@ import (
 type Router struct {
 	Desk Desk
 	Log  *slog.Logger
+	// After is time.After, or the clock of a test.
+	After func(time.Duration) <-chan time.Time
 }
+
+// tick is how often the router looks whether a day has begun, or what failed
+// can be done now. A clock that is set anew is noticed by then.
+const tick = 10 * time.Minute
 
 // Run assigns what waits, then whatever is registered, until heads is closed.
-// The empty scope means: look at all villages.
+// The empty scope means: look at all villages. When a day begins, postings may
+// begin with it, and all that waits is looked at again.
 func (r Router) Run(ctx context.Context, heads <-chan ident.Scope) {
-	r.look(ctx, "")
-	for scope := range heads {
-		if _, village := scope.Unit(); village || scope == "" {
-			r.look(ctx, scope)
+	w := routing{Router: r, settled: make(map[ident.Record]bool)}
+	w.all(ctx)
+	for {
+		select {
+		case scope, open := <-heads:
+			if !open {
+				return
+			}
+			if _, village := scope.Unit(); village || scope == "" {
+				w.look(ctx, scope)
+			}
+		case <-r.After(tick):
+			if w.failed || w.day != r.today() {
+				w.all(ctx)
+			}
 		}
 	}
 }
 
-// look assigns the waiting demands of one village, or of all. What fails
-// stays unassigned, where people see it, and is tried again with the next
-// change.
-func (r Router) look(ctx context.Context, scope ident.Scope) {
-	waiting, err := r.waiting(ctx, scope)
+func (r Router) today() string { return r.Desk.Now().In(zone).Format(time.DateOnly) }
+
+// routing is what a running router remembers.
+type routing struct {
+	Router
+	day     string                // of the last look at everything
+	failed  bool                  // something in the last look failed
+	settled map[ident.Record]bool // demands that are somebody's or at their end: read once, not at every change
+}
+
+// all looks at every village, and at what was settled once more: a late move
+// can open a demand again.
+func (w *routing) all(ctx context.Context) {
+	w.day = w.today()
+	clear(w.settled)
+	w.look(ctx, "")
+}
+
+// look assigns the waiting demands of one village, or of all. One that fails
+// holds up no other: it stays unassigned, where people see it, and is tried
+// again.
+func (w *routing) look(ctx context.Context, scope ident.Scope) {
+	waiting, err := w.waiting(ctx, scope)
+	errs := []error{err}
+	postings := make(map[ident.Scope][]record.Row)
 	for _, h := range waiting {
-		if err == nil {
-			err = r.Assign(ctx, h)
-		}
+		err := w.settle(ctx, h, postings)
+		errs = append(errs, err)
 	}
-	if err != nil && ctx.Err() == nil {
-		r.Log.Error("demands were not routed", fault.Attr(err))
+	err = errors.Join(errs...)
+	w.failed = err != nil
+	if w.failed && ctx.Err() == nil {
+		w.Log.Error("demands were not routed", fault.Attr(err))
 	}
 }
 
 // waiting returns the headers of demands that were registered, of a village
-// or of all.
-func (r Router) waiting(ctx context.Context, scope ident.Scope) ([]record.Header, error) {
+// or of all, those that are settled excepted.
+func (w *routing) waiting(ctx context.Context, scope ident.Scope) ([]record.Header, error) {
 	q := record.Query{
 		Kind: lending.KindMove, Scope: scope, Limit: 500,
 		Where: []record.Term{{Field: "to", Value: record.OfText(string(lending.Registered))}},
 	}
 	var out []record.Header
 	for {
-		rows, err := r.Desk.Store.List(ctx, q)
+		rows, err := w.Desk.Store.List(ctx, q)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		for _, row := range rows {
 			h := record.Header{Kind: lending.KindDemand, Scope: row.Header.Scope}
 			copy(h.ID[:], row.Value("demand").Bytes())
-			out = append(out, h)
+			if !w.settled[h.ID] {
+				out = append(out, h)
+			}
 		}
 		if len(rows) < q.Limit {
 			return out, nil
@@ -71,10 +114,10 @@ func (r Router) waiting(ctx context.Context, scope ident.Scope) ([]record.Header
 	}
 }
 
-// Assign assigns a demand that is registered and nobody's, if its village has
-// a posting today; otherwise it does nothing.
-func (r Router) Assign(ctx context.Context, demand record.Header) error {
-	d := r.Desk
+// settle assigns a demand that is registered and nobody's, if its village has
+// a posting today. postings keeps those of villages that were read already.
+func (w *routing) settle(ctx context.Context, demand record.Header, postings map[ident.Scope][]record.Row) error {
+	d := w.Desk
 	base, err := d.Store.Base(ctx, demand.Scope)
 	if err != nil {
 		return err
@@ -85,16 +128,29 @@ func (r Router) Assign(ctx context.Context, demand record.Header) error {
 	}
 	state := d.Lending.Fold(moves)
 	if state.Status != lending.Registered || !state.Officer.IsZero() {
+		w.settled[demand.ID] = true
 		return nil
 	}
-	postings, err := d.Store.List(ctx, record.Query{Kind: lending.KindPosting, Scope: demand.Scope, Limit: 1000})
-	if err != nil {
-		return err
+	of, read := postings[demand.Scope]
+	if !read {
+		if of, err = d.Store.List(ctx, record.Query{Kind: lending.KindPosting, Scope: demand.Scope, Limit: 1000}); err != nil {
+			return err
+		}
+		postings[demand.Scope] = of
 	}
-	posting, found := lending.Route(postings, d.Now().In(zone))
+	posting, found := lending.Route(of, d.Now().In(zone))
 	if !found {
 		return nil
 	}
+	if err := w.assign(ctx, demand, state, base, posting); err != nil {
+		return err
+	}
+	w.settled[demand.ID] = true
+	return nil
+}
+
+func (r Router) assign(ctx context.Context, demand record.Header, state lending.State, base record.Base, to lending.Posting) error {
+	d := r.Desk
 	row, err := d.Store.Get(ctx, demand.ID)
 	if err != nil {
 		return err
@@ -102,7 +158,7 @@ func (r Router) Assign(ctx context.Context, demand record.Header) error {
 	by := lending.Author{
 		Role: "desk", Source: record.Authoritative, Base: base, NowMS: d.Now().UnixMilli(), Random: d.Random,
 	}
-	act, err := d.Lending.Move(by, lending.DemandOf(row), state, posting.Assignment())
+	act, err := d.Lending.Move(by, lending.DemandOf(row), state, to.Assignment())
 	if err != nil {
 		return err
 	}

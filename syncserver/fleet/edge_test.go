@@ -76,15 +76,20 @@ func TestInviteFaults(t *testing.T) {
 		spoil func(*fleet.Invite)
 		want  string
 	}{
-		"program":  {func(i *fleet.Invite) { i.Program = "phone" }, "fleet.invite.program"},
-		"no name":  {func(i *fleet.Invite) { i.Name = "" }, "fleet.invite.name"},
-		"long":     {func(i *fleet.Invite) { i.Name = strings.Repeat("长", 65) }, "fleet.invite.name"},
-		"spaces":   {func(i *fleet.Invite) { i.Display = " x" }, "fleet.invite.display"},
-		"newline":  {func(i *fleet.Invite) { i.Display = "a\nb" }, "fleet.invite.display"},
-		"no actor": {func(i *fleet.Invite) { i.Actor = ident.Actor{} }, "fleet.invite.role"},
-		"no role":  {func(i *fleet.Invite) { i.Role = "" }, "fleet.invite.role"},
-		"nobody":   {func(i *fleet.Invite) { i.By = ident.Actor{} }, "fleet.invite.role"},
-		"scope":    {func(i *fleet.Invite) { i.Scopes = []ident.Scope{"大沙"} }, "ident.scope.char"},
+		"program":                      {func(i *fleet.Invite) { i.Program = "phone" }, "fleet.invite.program"},
+		"no name":                      {func(i *fleet.Invite) { i.Name = "" }, "fleet.invite.name"},
+		"long":                         {func(i *fleet.Invite) { i.Name = strings.Repeat("长", 65) }, "fleet.invite.name"},
+		"spaces":                       {func(i *fleet.Invite) { i.Display = " x" }, "fleet.invite.display"},
+		"newline":                      {func(i *fleet.Invite) { i.Display = "a\nb" }, "fleet.invite.display"},
+		"no actor":                     {func(i *fleet.Invite) { i.Actor = ident.Actor{} }, "fleet.invite.role"},
+		"no role":                      {func(i *fleet.Invite) { i.Role = "" }, "fleet.invite.role"},
+		"the desk":                     {func(i *fleet.Invite) { i.Role = "desk" }, "fleet.invite.device_role"},
+		"an admin":                     {func(i *fleet.Invite) { i.Role = "admin" }, "fleet.invite.device_role"},
+		"a phone":                      {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "resident" }, "fleet.invite.device_role"},
+		"a kiosk with a person's role": {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "officer" }, "fleet.invite.device_role"},
+		"a laptop with a kiosk's role": {func(i *fleet.Invite) { i.Program, i.Role = "agent", "kiosk" }, "fleet.invite.device_role"},
+		"nobody":                       {func(i *fleet.Invite) { i.By = ident.Actor{} }, "fleet.invite.role"},
+		"scope":                        {func(i *fleet.Invite) { i.Scopes = []ident.Scope{"大沙"} }, "ident.scope.char"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,13 +102,24 @@ func TestInviteFaults(t *testing.T) {
 	}
 }
 
-func TestNewNeedsAddresses(t *testing.T) {
+func TestNewTakesGoodAddresses(t *testing.T) {
 	for want, servers := range map[string][]string{
-		"fleet.servers": nil, "enrol.address.plain": {"https://a.cn", "http://b.cn"}, "enrol.address": {"a b/c"},
+		"enrol.address.plain": {"https://a.cn", "http://b.cn"}, "enrol.address": {"a b/c"},
 	} {
 		if _, err := fleet.New(fleet.Config{Servers: servers}); key(err) != want {
 			t.Errorf("%v: got %v, want %s", servers, err, want)
 		}
+	}
+}
+
+// A device would not know where to go.
+func TestNoTicketWithoutAddresses(t *testing.T) {
+	service, err := fleet.New(fleet.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.NewTicket(t.Context(), invite()); key(err) != "fleet.servers" {
+		t.Errorf("got %v", err)
 	}
 }
 

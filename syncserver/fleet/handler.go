@@ -47,7 +47,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) enrol(r *http.Request) ([]byte, error) {
-	address := s.cfg.Address(r)
+	address := access.Address(r.RemoteAddr)
 	if wait := s.requests.Allow(address); wait > 0 {
 		return nil, later(wait)
 	}

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -37,7 +37,8 @@ type Config struct {
 	Identity *Identity
 
 	// Servers are the addresses written on tickets, as enrol.ParseAddress
-	// reads them; SyncPath is where the websocket is.
+	// reads them; without any there are no tickets. SyncPath is where the
+	// websocket is.
 	Servers  []string
 	SyncPath string
 	// Pin returns the pin of the present TLS key, zero if TLS ends elsewhere
@@ -48,12 +49,9 @@ type Config struct {
 	// Admins returns the recovery keys handed to devices; see Admins.
 	Admins func(ctx context.Context) ([]seal.AdminPublic, error)
 
-	// Address returns by what a request's sender is counted; nil:
-	// access.Address of the connection. Set it behind a reverse proxy.
-	Address func(*http.Request) string
-	Now     func() time.Time
-	Random  io.Reader // nil: crypto/rand
-	Log     *slog.Logger
+	Now    func() time.Time
+	Random io.Reader // nil: crypto/rand
+	Log    *slog.Logger
 }
 
 // How enrolment slows down, per address. A county may roll out a hundred kiosks
@@ -79,9 +77,6 @@ type Service struct {
 // New returns a service. Errors are those of enrol.ParseAddress for an address
 // that cannot stand on a ticket.
 func New(cfg Config) (*Service, error) {
-	if len(cfg.Servers) == 0 {
-		return nil, fault.New(fault.Invalid, "fleet.servers")
-	}
 	servers := make([]string, 0, len(cfg.Servers))
 	for _, text := range cfg.Servers {
 		server, err := enrol.ParseAddress(text)
@@ -93,9 +88,6 @@ func New(cfg Config) (*Service, error) {
 	cfg.Servers = servers
 	if cfg.Random == nil {
 		cfg.Random = rand.Reader
-	}
-	if cfg.Address == nil {
-		cfg.Address = func(r *http.Request) string { return access.Address(r.RemoteAddr) }
 	}
 	return &Service{
 		cfg:      cfg,
@@ -114,8 +106,8 @@ type Invite struct {
 	Name    string // of a new device: "大沙村 1 号机"
 	Program string // "kiosk" or "agent"
 	Actor   ident.Actor
-	Display string // the person's name as others read it
-	Role    record.Role
+	Display string        // the person's name as others read it
+	Role    record.Role   // of deviceRoles
 	Scopes  []ident.Scope // nil: all, which the role must be meant for
 	By      ident.Actor   // the administrator
 }
@@ -131,6 +123,14 @@ type Issued struct {
 // Limits of names in characters.
 const maxName = 64
 
+// deviceRoles are the roles that a device of a program can have. All others
+// belong to the server and its console: on a device, whose disk and owner are
+// far away, they would open every village.
+var deviceRoles = map[string][]record.Role{
+	"kiosk": {"kiosk"},
+	"agent": {"officer", "cadre"},
+}
+
 func (i Invite) check() error {
 	switch {
 	case i.Program != "kiosk" && i.Program != "agent":
@@ -141,6 +141,8 @@ func (i Invite) check() error {
 		return fault.New(fault.Invalid, "fleet.invite.display").WithField("display")
 	case i.Actor.IsZero() || i.By.IsZero() || i.Role == "":
 		return fault.New(fault.Invalid, "fleet.invite.role").WithField("role")
+	case !slices.Contains(deviceRoles[i.Program], i.Role):
+		return fault.New(fault.NotAllowed, "fleet.invite.device_role").With("role", string(i.Role)).WithField("role")
 	}
 	for _, scope := range i.Scopes {
 		if err := scope.Valid(); err != nil {
@@ -157,8 +159,12 @@ func validName(name string) bool {
 
 // NewTicket makes a one-time code that lives an hour. Only its keyed hash is
 // stored: the ticket cannot be shown again. Errors: fault.Invalid for the
-// invite; fault.NotFound for an unknown device.
+// invite; fault.NotFound for an unknown device; fault.Unavailable
+// "fleet.servers" when no device could find the server.
 func (s *Service) NewTicket(ctx context.Context, i Invite) (Issued, error) {
+	if len(s.cfg.Servers) == 0 {
+		return Issued{}, fault.New(fault.Unavailable, "fleet.servers")
+	}
 	if err := i.check(); err != nil {
 		return Issued{}, err
 	}

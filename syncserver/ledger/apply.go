@@ -47,6 +47,8 @@ type Plan struct {
 	// Plates issues plates for the households of a village once they are written, and returns the short code of each;
 	// nil issues none.
 	Plates func(ctx context.Context, village ident.Scope) (map[ident.Record]string, error)
+	// Map lets the code on somebody else's plate stand for the plate at a household's door; nil maps none.
+	Map func(ctx context.Context, household ident.Record, foreign string) error
 	// Progress is told how many rows are done, of how many; it may be nil.
 	Progress func(done, of int)
 }
@@ -76,7 +78,10 @@ func Apply(ctx context.Context, store record.Store, r *Report, p Plan) error {
 			w.tell(len(lines))
 		}
 	}
-	return p.plates(ctx, r)
+	if err := p.plates(ctx, r); err != nil {
+		return err
+	}
+	return p.foreign(ctx, r)
 }
 
 type writer struct {
@@ -221,6 +226,27 @@ func (p Plan) plates(ctx context.Context, r *Report) error {
 			codes[l.Scope] = issued
 		}
 		l.Plate = codes[l.Scope][l.Record]
+	}
+	return nil
+}
+
+// foreign maps what the report says of other plates. A code that cannot be mapped is noted with its line; the household
+// stays.
+func (p Plan) foreign(ctx context.Context, r *Report) error {
+	if p.Map == nil {
+		return nil
+	}
+	title := titleOf(r.File.Columns, fieldForeign)
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if l.foreign == "" || l.Record.IsZero() || l.State == Wrong {
+			continue
+		}
+		err := p.Map(ctx, l.Record, l.foreign)
+		if err != nil && !aboutContent(err) {
+			return err
+		}
+		l.note(title, err)
 	}
 	return nil
 }

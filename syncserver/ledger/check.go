@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -145,6 +146,10 @@ func (c *checker) read(line *Line, r row) {
 	if total != nil {
 		line.note(total.Title, setTotal(h, cellAt(r.cells, total.index), total.Unit))
 	}
+	if line.foreign = c.text(r, fieldForeign); line.foreign != "" {
+		_, err := doorplate.Foreign(line.foreign)
+		line.note(titleOf(c.file.Columns, fieldForeign), err)
+	}
 	c.place(line, r)
 	c.person(line, titles)
 }
@@ -154,6 +159,15 @@ func (l *Line) note(title string, err error) {
 	if err != nil {
 		l.Problems = append(l.Problems, Problem{title, err})
 	}
+}
+
+// titleOf returns how the file calls a field.
+func titleOf(columns []Column, field string) string {
+	i := slices.IndexFunc(columns, func(c Column) bool { return c.Field == field })
+	if i < 0 {
+		return ""
+	}
+	return columns[i].Title
 }
 
 // place finds the village of a row.

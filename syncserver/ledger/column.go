@@ -18,6 +18,7 @@ const (
 	fieldVillage  = "village"
 	fieldRelation = "relation"
 	fieldTotal    = "income_total"
+	fieldForeign  = "foreign_plate" // what the QR code on somebody else's plate says
 )
 
 //go:embed columns.json
@@ -86,7 +87,7 @@ func parseDictionary(data []byte) (*dictionary, error) {
 
 // Column is a recognised column.
 type Column struct {
-	Field string // of the household, or "village", "relation", "income_total"
+	Field string // of the household, or one of those above
 	Title string // as the file writes it
 	Unit  string // of the numbers in it, such as 万元; "" if the title names none
 	index int

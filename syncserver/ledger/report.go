@@ -43,6 +43,7 @@ type Line struct {
 	Fields   []record.Field // for Changed: what the file says differently
 	Plate    string         // short code of the plate issued in the same run
 
+	foreign   string // what the other plate at the door says, "" if there is none
 	household subject.Household
 	before    record.Row // for Changed
 }

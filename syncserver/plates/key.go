@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -53,7 +55,7 @@ func OpenKeys(dir string, now time.Time, random io.Reader) (*Keys, error) {
 		return nil, fault.New(fault.NotFound, "plates.key.missing")
 	}
 	if len(files) == 0 {
-		file, err := makeKey(dir, now, random)
+		file, err := makeKey(dir, "", now, random)
 		if err != nil {
 			return nil, err
 		}
@@ -68,20 +70,46 @@ func OpenKeys(dir string, now time.Time, random io.Reader) (*Keys, error) {
 	return keys, nil
 }
 
-// Rotate makes a new key that signs from now on; plates of the older ones stay good.
+// Rotate makes a new key that signs from now on; plates of the older ones stay good. The fault is Conflict
+// "plates.key.day" when the last key is as good as of tomorrow.
 func Rotate(dir string, now time.Time, random io.Reader) (*Keys, error) {
-	if _, err := makeKey(dir, now, random); err != nil {
+	files, err := filepath.Glob(filepath.Join(dir, keyPattern))
+	if err != nil {
+		return nil, fmt.Errorf("list plate keys: %w", err)
+	}
+	last := ""
+	if len(files) > 0 {
+		last = filepath.Base(slices.Max(files))
+	}
+	if _, err := makeKey(dir, last, now, random); err != nil {
 		return nil, err
 	}
 	return OpenKeys(dir, now, nil)
 }
 
-func makeKey(dir string, now time.Time, random io.Reader) (string, error) {
+// keyDraws is how often a key is drawn until its name is the last: of two keys of one day the higher id signs.
+const keyDraws = 1000
+
+func drawKey(last string, now time.Time, random io.Reader) (name string, private ed25519.PrivateKey, err error) {
 	seed := make([]byte, ed25519.SeedSize)
-	if _, err := io.ReadFull(random, seed); err != nil {
-		return "", fmt.Errorf("make plate key: %w", err)
+	for range keyDraws {
+		if _, err := io.ReadFull(random, seed); err != nil {
+			return "", nil, fmt.Errorf("make plate key: %w", err)
+		}
+		private = ed25519.NewKeyFromSeed(seed)
+		name = fmt.Sprintf("plate-%s-%s.pem", now.Format("20060102"), doorplate.Ed25519Private(private).Kid())
+		if name > last {
+			return name, private, nil
+		}
 	}
-	private := ed25519.NewKeyFromSeed(seed)
+	return "", nil, fault.New(fault.Conflict, "plates.key.day")
+}
+
+func makeKey(dir, last string, now time.Time, random io.Reader) (string, error) {
+	name, private, err := drawKey(last, now, random)
+	if err != nil {
+		return "", err
+	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return "", fmt.Errorf("make plate key: %w", err)
@@ -89,7 +117,6 @@ func makeKey(dir string, now time.Time, random io.Reader) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make key folder: %w", err)
 	}
-	name := fmt.Sprintf("plate-%s-%s.pem", now.Format("20060102"), doorplate.Ed25519Private(private).Kid())
 	file := filepath.Join(dir, name)
 	return file, writeDurably(file, pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
 }
@@ -153,6 +180,14 @@ func (k *Keys) read(file string) error {
 // Signer returns the key that signs new plates.
 func (k *Keys) Signer() doorplate.Signer {
 	return doorplate.Ed25519Private(k.private[len(k.private)-1])
+}
+
+// CardKey returns the secret from which the codes on household cards are made. It comes from the first key, so that cards
+// stay good when keys change.
+func (k *Keys) CardKey() []byte {
+	mac := hmac.New(sha256.New, k.private[0].Seed())
+	mac.Write([]byte("yuexin card codes"))
+	return mac.Sum(nil)
 }
 
 // Public returns all public keys, oldest first.

@@ -29,9 +29,9 @@ const (
 type Plate struct {
 	Header record.Header
 
-	Handle     doorplate.Handle // zero for a foreign plate
+	Handle     doorplate.Handle
 	Code       doorplate.Code
-	Foreign    doorplate.ForeignKey
+	Foreign    doorplate.ForeignKey // of somebody else's plate at the same door
 	Region     region.Code
 	Group      string
 	HouseNo    string
@@ -72,6 +72,9 @@ func (p Plate) Create() record.Write {
 	}
 	if !p.Household.IsZero() {
 		fields["household"] = record.OfBytes(p.Household.Bytes())
+	}
+	if p.Foreign != "" {
+		fields["foreign"] = record.OfText(string(p.Foreign))
 	}
 	if p.Sample {
 		fields["sample"] = record.OfBool(true)

@@ -221,7 +221,7 @@ func newPrinter(t testing.TB, store record.Store, keys *plates.Keys) plates.Prin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plates.Printer{Store: store, Signer: keys.Signer(), Journal: journal}
+	return plates.Printer{Store: store, Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}
 }
 
 func order(form plates.Form) plates.Order {
@@ -469,6 +469,30 @@ func TestKeys(t *testing.T) {
 	info, err := os.Stat(files[0])
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// Of two keys made on one day the later signs.
+func TestRotateTwiceInADay(t *testing.T) {
+	dir, random := t.TempDir(), rand.NewChaCha8([32]byte{4})
+	last, err := plates.OpenKeys(dir, now, random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		next, err := plates.Rotate(dir, now, random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, public := range last.Public() {
+			if doorplate.KidOf(public) == next.Signer().Kid() {
+				t.Fatalf("an old key, %s, signs", next.Signer().Kid())
+			}
+		}
+		last = next
+	}
+	if _, err := plates.Rotate(dir, now.AddDate(0, 0, -1), random); key(err) != "plates.key.day" {
+		t.Errorf("a clock that went back: %v", err)
 	}
 }
 

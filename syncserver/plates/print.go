@@ -45,6 +45,7 @@ type Order struct {
 type Printer struct {
 	Store   record.Store
 	Signer  doorplate.Signer
+	CardKey []byte // see Keys.CardKey; for cards
 	Journal *Journal
 }
 
@@ -109,6 +110,7 @@ func (p Printer) sheet(o Order, chosen []Plate) (platesheet.Sheet, error) {
 		}
 		sheet.Plates = append(sheet.Plates, platesheet.Plate{
 			Village: o.Name, Number: plate.Number(), Code: plate.Code.String(), URL: url,
+			CardCode: doorplate.CardCodeOf(p.CardKey, plate.Handle).String(),
 		})
 	}
 	return sheet, nil

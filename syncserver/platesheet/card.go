@@ -34,12 +34,18 @@ func drawCard(p *page, it item, x, y float64) {
 	textWidth := width - cardQR.side - 2.6 - left - 1.5
 	p.block(x+left, y+17, it.Village, style{size: 4.4, weight: 0.015, colour: ink}, textWidth)
 	p.block(x+left, y+26, it.Number, style{size: 7.5, weight: 0.025, colour: ink}, textWidth)
-	p.fill(tint)
-	p.pdf.RoundedRect(x+left, y+30, textWidth, 11.6, 1.4, "1234", "F")
-	p.text(x+left+2, y+33.9, "短码 Code", style{size: 2.3, colour: accent}, 0, 0)
-	p.text(x+left+textWidth/2, y+39.6, it.Code, style{size: 5.6, weight: 0.025, spacing: 0.02, colour: ink}, textWidth-4, 0.5)
+	drawCode(p, x+left, y+28.6, textWidth, "短码 Code", it.Code)
+	drawCode(p, x+left, y+37.4, textWidth, "查询码 PIN", it.CardCode)
 
-	p.text(x+left, y+46.6, it.host, style{size: 2.5, least: 1.4, weight: 0.015, colour: accent}, textWidth, 0)
-	p.text(x+left, y+50.4, "在一体机或手机扫码登记融资需求", style{size: 2.2, colour: grey}, textWidth, 0)
-	p.text(qrX+cardQR.side/2, y+50.4, "Scan at the kiosk or by phone", style{size: 2.2, colour: grey}, 0, 0.5)
+	p.text(x+left, y+48.4, it.host, style{size: 2.5, least: 1.4, weight: 0.015, colour: accent}, textWidth, 0)
+	p.text(x+left, y+51.2, "扫码登记融资需求；查询码请勿告诉他人", style{size: 2.2, colour: grey}, textWidth, 0)
+	p.text(qrX+cardQR.side/2, y+51.2, "Scan at the kiosk or by phone", style{size: 2.2, colour: grey}, 0, 0.5)
+}
+
+// drawCode draws one of the two codes with its name before it.
+func drawCode(p *page, x, y, width float64, name, code string) {
+	p.fill(tint)
+	p.pdf.RoundedRect(x, y, width, 7.8, 1.4, "1234", "F")
+	p.text(x+1.6, y+4.8, name, style{size: 2.2, colour: accent}, 0, 0)
+	p.text(x+width-1.6, y+5.6, code, style{size: 4.6, weight: 0.025, spacing: 0.02, colour: ink}, 0, 1)
 }

@@ -42,7 +42,7 @@ func testPlate(t testing.TB, n byte, base, village, number string) platesheet.Pl
 	if err != nil {
 		t.Fatal(err)
 	}
-	return platesheet.Plate{Village: village, Number: number, Code: doorplate.CodeOf(handle).String(), URL: url}
+	return platesheet.Plate{Village: village, Number: number, Code: doorplate.CodeOf(handle).String(), URL: url, CardCode: fmt.Sprintf("0417 000%d", handle[0])}
 }
 
 // testSheet has names of one and of many characters, one of them beyond U+FFFF.
@@ -249,6 +249,13 @@ func TestTextOnPaper(t *testing.T) {
 				for _, plate := range sheet.Plates {
 					wantTwice(t, text, string([]rune(plate.Number)[:(len([]rune(plate.Number))+1)/2])) // long ones take two lines
 					wantTwice(t, text, plate.Code)
+					want := 0
+					if d.name == "cards" {
+						want = 1 // not in the index, which is for whoever hangs the plates
+					}
+					if got := strings.Count(text, strings.ReplaceAll(plate.CardCode, " ", "")); got != want {
+						t.Errorf("the card's secret is there %d times, want %d", got, want)
+					}
 				}
 				wantTwice(t, text, "大沙村")
 				wantTwice(t, text, "xy.gdnybank.cn")

@@ -34,6 +34,8 @@ type Plate struct {
 	Code string
 	// URL is the address in the QR code, as doorplate.Token.URL writes it.
 	URL string
+	// CardCode is the secret of the card, as doorplate.CardCode.String writes it; it stands on cards only.
+	CardCode string
 }
 
 // Sheet is the order for one document.

@@ -51,7 +51,7 @@ const firstDevice = 50_000
 // numberer makes the receipt numbers of a village.
 func (v *village) numberer() (*receipt.Numberer, error) {
 	key := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("yuexin sample receipts"), v.plan.Seed))
-	return receipt.NewNumberer(firstDevice+v.index%(receipt.MaxDevice-firstDevice), key[:])
+	return receipt.NewNumberer(firstDevice+v.index%(receipt.FirstServer-firstDevice), key[:])
 }
 
 // ask makes the demand of a household: who asks, for what, and how far it will get.

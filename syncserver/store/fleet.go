@@ -85,7 +85,7 @@ type NewDevice struct {
 // Redeemed is what the device gets for its code.
 type Redeemed struct {
 	Device    ident.Device
-	ShortID   uint32 // 1–99998, unique; leads its receipt numbers
+	ShortID   uint32 // 1–89999, unique; leads its receipt numbers
 	Name      string
 	Login     Login
 	Display   string

@@ -187,6 +187,19 @@ func (s *Stage) AddPlate(village region.Code, group, house, state string, next i
 	return s.put(Scope(village), "plate", fields)
 }
 
+// Void puts a plate on the void list, as a server does that has not told what stands in its place.
+func (s *Stage) Void(handle doorplate.Handle) error {
+	token, err := doorplate.Issue(handle, issueDay, doorplate.Ed25519Private(s.private))
+	if err != nil {
+		return err
+	}
+	_, err = s.put("ref", doorplate.KindVoid, doorplate.VoidFields(token.Unverified().RID(), "2026-11-22"))
+	return err
+}
+
+// issueDay is when every plate on stage was issued.
+const issueDay doorplate.Day = 2300
+
 // Token returns what the QR code of a plate says.
 func (s *Stage) Token(handle doorplate.Handle) (string, error) {
 	return Sign(handle, s.private)
@@ -194,7 +207,7 @@ func (s *Stage) Token(handle doorplate.Handle) (string, error) {
 
 // Sign returns what a plate signed with some key says.
 func Sign(handle doorplate.Handle, key ed25519.PrivateKey) (string, error) {
-	token, err := doorplate.Issue(handle, 2300, doorplate.Ed25519Private(key))
+	token, err := doorplate.Issue(handle, issueDay, doorplate.Ed25519Private(key))
 	if err != nil {
 		return "", err
 	}

@@ -29,4 +29,6 @@
 //
 // The [Code] printed beside the QR code is for the day when scanning fails: seven characters of SHA-256(handle) and a
 // check character. It resolves among the handles a device knows, so it works offline and is no secret.
+//
+// The [CardCode] stands on the household card only and proves that somebody holds it.
 package doorplate

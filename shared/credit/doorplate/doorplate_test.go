@@ -4,6 +4,7 @@ package doorplate_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
 )
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -206,22 +208,40 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestRevoked(t *testing.T) {
+// voidList is a store with nothing but a void list.
+type voidList []record.Row
+
+func (l voidList) List(_ context.Context, q record.Query) (found []record.Row, err error) {
+	for _, row := range l {
+		if q.Kind == doorplate.KindVoid && row.Value(q.Where[0].Field).Equal(q.Where[0].Value) {
+			found = append(found, row)
+		}
+	}
+	return found, nil
+}
+
+func TestVoided(t *testing.T) {
 	void := testToken(t).Unverified()
 	next := void
 	next.IssueDay++
 	other := void
 	other.Handle = testHandle(8)
 
-	list := doorplate.NewRevoked(void.RID())
-	wantKind(t, list.Check(void), fault.Gone)
+	var list voidList
+	check := func(p doorplate.Plate) error { return doorplate.Voided(context.Background(), list, p) }
+	if err := check(void); err != nil {
+		t.Errorf("empty list: got %v", err)
+	}
+	row := record.Row{Fields: map[record.Field]record.FieldState{}}
+	for field, value := range doorplate.VoidFields(void.RID(), "2026-11-22") {
+		row.Fields[field] = record.FieldState{Value: value}
+	}
+	list = append(list, row)
+	wantKind(t, check(void), fault.Gone)
 	for name, plate := range map[string]doorplate.Plate{"other day": next, "other handle": other} {
-		if err := list.Check(plate); err != nil {
+		if err := check(plate); err != nil {
 			t.Errorf("%s: got %v", name, err)
 		}
-	}
-	if err := (doorplate.Revoked)(nil).Check(void); err != nil {
-		t.Errorf("empty list: got %v", err)
 	}
 	parsed, err := doorplate.ParseRID(void.RID().String())
 	if err != nil || parsed != void.RID() {

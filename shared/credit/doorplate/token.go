@@ -142,7 +142,7 @@ func (t Token) message() []byte {
 
 // Verify checks a token with public keys alone, offline. An unknown layout is fault.Unsupported; an unknown key is
 // fault.Stale, because the device's keys may be older than the plate; a wrong signature is fault.Corrupt. Whether the
-// plate was made void since is for Revoked.
+// plate was made void since is for Voided.
 func Verify(keys KeySet, t Token) (Plate, error) {
 	plate := t.Unverified()
 	if plate.Version != Version {

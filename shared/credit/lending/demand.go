@@ -22,6 +22,9 @@ const (
 	KindPosting record.Kind = "posting"
 )
 
+// Purpose is what the consent of a demand is for, a code of the catalogue.
+const Purpose = "loan_demand"
+
 // Ways to reach an applicant.
 const (
 	ContactOwn     = "own"     // the applicant's own phone

@@ -82,8 +82,9 @@ func TestUrgency(t *testing.T) {
 		})
 	}
 	order := []lending.State{
-		at(lending.Assigned, 9, officer), at(lending.Registered, 1, nobody), // attention, longest first
-		at(lending.Visited, 2, officer), at(lending.Contacted, 1, officer), // under way
+		at(lending.Registered, 9, nobody), at(lending.Registered, 1, nobody), // nobody's, longest first, overdue or not
+		at(lending.Assigned, 19, officer), at(lending.Assigned, 9, officer), // overdue, longest first
+		at(lending.Contacted, 1, officer), at(lending.Visited, 2, officer), // under way, newest first
 		at(lending.Disbursed, 1, officer), at(lending.Withdrawn, 50, nobody), // done, latest first
 	}
 	shuffled := slices.Clone(order)

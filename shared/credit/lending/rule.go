@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -28,14 +29,19 @@ type Refusal struct {
 // Rule judges a change set of an author with role, inside the committing transaction and after the access table and the
 // catalogue were asked. It returns nil, nil for what it has nothing against, which includes change sets without demands.
 //
-// A demand is registered together with exactly one first move. Moves must be in the table for the role they name, which
+// A demand is registered together with the consent it names, which the same person gives to the same bank for this
+// purpose, and with exactly one first move. Moves must be in the table for the role they name, which
 // is the author's, with what the table asks of them. Decisions must also start from the present state (fault.Stale
 // otherwise); other moves may be late. The error is one of reading, not of the change set.
 func (p *Policy) Rule(ctx context.Context, read Reader, role record.Role, cs *record.ChangeSet) (*Refusal, error) {
 	j := judge{policy: p, read: read, role: role, moved: make(map[ident.Record]bool)}
 	for i := range cs.Writes {
-		if w := &cs.Writes[i]; w.Header.Kind == KindDemand && w.Op == record.Create {
+		switch w := &cs.Writes[i]; {
+		case w.Op != record.Create:
+		case w.Header.Kind == KindDemand:
 			j.made = append(j.made, w.Header)
+		case w.Header.Kind == consent.Kind:
+			j.given = append(j.given, consent.Of(rowOf(w)))
 		}
 	}
 	for i := range cs.Writes {
@@ -61,6 +67,7 @@ type judge struct {
 	read   Reader
 	role   record.Role
 	made   []record.Header       // demands that the change set registers
+	given  []consent.Consent     // consents that it records
 	moved  map[ident.Record]bool // demands that it moves
 }
 
@@ -79,15 +86,30 @@ func (j *judge) write(ctx context.Context, w *record.Write) (*fault.Error, error
 // demand checks what is registered, and that nothing fixed is edited.
 func (j *judge) demand(w *record.Write) *fault.Error {
 	if w.Op == record.Create {
-		if err := j.policy.Check(FromFields(w.Fields)); err != nil {
+		d := FromFields(w.Fields)
+		d.Header = w.Header
+		if err := j.policy.Check(d); err != nil {
 			return fault.All(err)[0]
 		}
-		return nil
+		return j.consented(d)
 	}
 	for _, f := range fixed {
 		if _, touched := w.Fields[f]; touched {
 			return fault.New(fault.NotAllowed, "demand.fixed").WithField(string(f))
 		}
+	}
+	return nil
+}
+
+// consented checks that the consent of a demand is in the same act and is one to this demand.
+func (j *judge) consented(d Demand) *fault.Error {
+	i := slices.IndexFunc(j.given, func(c consent.Consent) bool { return c.Header.ID == d.Consent })
+	if i < 0 {
+		return fault.New(fault.Invalid, "demand.consent.missing").WithField("consent")
+	}
+	c := j.given[i]
+	if c.Purpose != Purpose || c.Recipient != d.Recipient || c.Header.Subject != d.Header.Subject || c.Header.Scope != d.Header.Scope {
+		return fault.New(fault.Invalid, "demand.consent.other").WithField("consent")
 	}
 	return nil
 }

@@ -54,6 +54,31 @@ func TestRuleRefuses(t *testing.T) {
 			act.Writes[1].Fields["asked"] = record.OfInt(-5)
 			return act
 		}, "demand.asked"},
+		{"no consent", "kiosk", func(w *world) record.Act {
+			act := register(w, "kiosk")
+			act.Writes = act.Writes[1:]
+			return act
+		}, "demand.consent.missing"},
+		{"a demand that names no consent", "kiosk", func(w *world) record.Act {
+			act := register(w, "kiosk")
+			delete(act.Writes[1].Fields, "consent")
+			return act
+		}, "demand.consent.missing"},
+		{"a consent to another bank", "kiosk", func(w *world) record.Act {
+			act := register(w, "kiosk")
+			act.Writes[0].Fields["recipient"] = record.OfBytes(ident.Org{77}.Bytes())
+			return act
+		}, "demand.consent.other"},
+		{"a consent to something else", "kiosk", func(w *world) record.Act {
+			act := register(w, "kiosk")
+			act.Writes[0].Fields["consent_purpose"] = record.OfText("finance")
+			return act
+		}, "demand.consent.other"},
+		{"somebody else's consent", "kiosk", func(w *world) record.Act {
+			act := register(w, "kiosk")
+			act.Writes[0].Header.Subject = ident.Subject{77}
+			return act
+		}, "demand.consent.other"},
 		{"a kiosk poses as a cadre", "kiosk", func(w *world) record.Act {
 			return register(w, "cadre")
 		}, "demand.move.forged"},

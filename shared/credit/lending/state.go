@@ -3,6 +3,7 @@
 package lending
 
 import (
+	"cmp"
 	"slices"
 
 	"yuexin/shared/ident"
@@ -40,6 +41,15 @@ func (s State) Last() (Step, bool) {
 		}
 	}
 	return Step{}, false
+}
+
+// Began returns when the demand was registered, in ms since 1970 UTC: by the effective stamp of its first move like Since,
+// or by its author's clock before there is one. Its id may be older, because a draft has one already.
+func (s State) Began() int64 {
+	if len(s.Steps) == 0 {
+		return s.Since
+	}
+	return cmp.Or(s.Steps[0].Stamp.WallMS(), s.Steps[0].At)
 }
 
 // Fold computes the state of one demand from its move records. The result is the same for every order of the rows; see

@@ -8,7 +8,7 @@ import (
 
 const dayMS = 24 * 60 * 60 * 1000
 
-// Urgency is how a demand stands in lists: those that nobody is in charge of and those that are overdue first, then
+// Urgency is how a demand stands in lists: first those that nobody is in charge of, then those that are overdue, then
 // those under way, then those that are done.
 type Urgency struct {
 	Unassigned  bool
@@ -34,24 +34,29 @@ func (p *Policy) Urgency(s State, nowMS int64) Urgency {
 	return u
 }
 
-// Compare orders by urgency: negative if u comes before v. Within the first two groups what has waited longest comes
-// first, among the done the latest.
-func (u Urgency) Compare(v Urgency) int {
-	if c := cmp.Compare(u.rank(), v.rank()); c != 0 {
-		return c
-	}
-	if u.Done {
-		return cmp.Compare(v.since, u.since)
-	}
-	return cmp.Compare(u.since, v.since)
+// Compare orders by urgency: negative if u comes before v.
+func (u Urgency) Compare(v Urgency) int { return u.Place().Compare(v.Place()) }
+
+// Place is where a demand stands in a list, the lowest first. It can be kept, unlike an Urgency.
+type Place struct {
+	Rank  int
+	Since int64 // of the same rank, the lower first: among what calls for somebody the longest wait, else the newest
 }
 
-func (u Urgency) rank() int {
+// Compare orders places: negative if p comes before o.
+func (p Place) Compare(o Place) int {
+	return cmp.Or(cmp.Compare(p.Rank, o.Rank), cmp.Compare(p.Since, o.Since))
+}
+
+// Place returns where a demand of this urgency stands.
+func (u Urgency) Place() Place {
 	switch {
 	case u.Done:
-		return 2
-	case u.Unassigned || u.OverdueDays > 0:
-		return 0
+		return Place{3, -u.since}
+	case u.Unassigned:
+		return Place{0, u.since}
+	case u.OverdueDays > 0:
+		return Place{1, u.since}
 	}
-	return 1
+	return Place{2, -u.since}
 }

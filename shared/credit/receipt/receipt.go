@@ -7,7 +7,8 @@
 //	|     |    |  check: Damm
 //	|     |    random: not to be guessed from a neighbour's number
 //	|     counter: 0000 to 9999
-//	device: 00001 to 99999, given by the server at enrolment; printed as 0042 1000 7385
+//	device: 00001 to 89999, given by the server at enrolment, and above them those of servers' own pages; printed as
+//	        0042 1000 7385
 //
 // Five digits of device, because Guangdong alone has 26,842 villages and communities (statistics bureau, 2023-06-30),
 // each with a kiosk, and laptops come on top: four digits would not do for a province. The other side is small: a
@@ -42,6 +43,10 @@ const (
 
 // MaxDevice is the highest device number; the lowest is 1.
 const MaxDevice = 99_999
+
+// FirstServer is the lowest of the numbers that no device gets: they are for servers' own pages, one for each day on which
+// a server began to number anew, until 2053.
+const FirstServer = 90_000
 
 // Capacity is how many different numbers one device has.
 const Capacity = counters * laps

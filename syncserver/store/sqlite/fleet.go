@@ -143,8 +143,8 @@ func (t *txn) enrol(e store.Enrolment, d store.NewDevice, now time.Time) (store.
 }
 
 // maxShortID is the greatest number of a device in receipt numbers: five
-// digits, of which the server's own page has 99999.
-const maxShortID = 99_998
+// digits, of which servers' own pages have those above (receipt.FirstServer).
+const maxShortID = 89_999
 
 // freeShortID returns the number after the greatest in use, or the lowest
 // free one once the greatest is taken.

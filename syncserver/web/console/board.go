@@ -27,7 +27,7 @@ type entry struct {
 	officer   ident.Actor
 	bank      ident.Org
 	urgency   lending.Urgency
-	since     int64
+	created   int64         // ms since 1970 UTC
 	state     lending.State // without its steps
 }
 
@@ -112,38 +112,25 @@ func (b *board) fold(ctx context.Context, scope ident.Scope) ([]entry, error) {
 	var entries []entry
 	err = eachRow(ctx, b.from, record.Query{Kind: lending.KindDemand, Scope: scope}, func(row record.Row) {
 		d, s := lending.DemandOf(row), b.policy.Fold(byDemand[row.Header.ID])
+		created := s.Began()
 		s.Steps = nil
 		entries = append(entries, entry{
 			id: row.Header.ID, scope: scope, receipt: string(d.Receipt), channel: d.Channel, recipient: d.Recipient,
-			status: s.Status, officer: s.Officer, bank: s.Bank, since: s.Since, state: s,
+			status: s.Status, officer: s.Officer, bank: s.Bank, created: created, state: s,
 		})
 	})
 	return entries, err
 }
 
-// key is an entry's place in the list at one moment: what is unassigned or
-// overdue first, longest waiting first, then what is under way, then what
-// ended, the latest first (lending.Urgency.Compare).
+// key is an entry's place in the list at one moment.
 type key struct {
-	rank  int
-	since int64
+	place lending.Place
 	id    ident.Record
 }
 
-func (e entry) key() key {
-	k := key{rank: 1, since: e.since, id: e.id}
-	switch {
-	case e.urgency.Done:
-		k.rank, k.since = 2, -e.since
-	case e.urgency.Unassigned || e.urgency.OverdueDays > 0:
-		k.rank = 0
-	}
-	return k
-}
+func (e entry) key() key { return key{e.urgency.Place(), e.id} }
 
-func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.rank, o.rank), cmp.Compare(k.since, o.since), k.id.Compare(o.id))
-}
+func (k key) compare(o key) int { return cmp.Or(k.place.Compare(o.place), k.id.Compare(o.id)) }
 
 // cursor is where a page ends, and the moment the first page was made for: what
 // becomes overdue while somebody turns pages does not change its place.
@@ -154,7 +141,7 @@ type cursor struct {
 
 func (c cursor) String() string {
 	return strings.Join([]string{
-		strconv.FormatInt(c.atMS, 36), strconv.Itoa(c.key.rank), strconv.FormatInt(c.key.since, 36), c.key.id.String(),
+		strconv.FormatInt(c.atMS, 36), strconv.Itoa(c.key.place.Rank), strconv.FormatInt(c.key.place.Since, 36), c.key.id.String(),
 	}, ".")
 }
 
@@ -166,8 +153,8 @@ func parseCursor(text string) (c cursor, ok bool) {
 	}
 	var errs [4]error
 	c.atMS, errs[0] = strconv.ParseInt(parts[0], 36, 64)
-	c.key.rank, errs[1] = strconv.Atoi(parts[1])
-	c.key.since, errs[2] = strconv.ParseInt(parts[2], 36, 64)
+	c.key.place.Rank, errs[1] = strconv.Atoi(parts[1])
+	c.key.place.Since, errs[2] = strconv.ParseInt(parts[2], 36, 64)
 	errs[3] = c.key.id.UnmarshalText([]byte(parts[3]))
 	return c, errs == [4]error{}
 }

@@ -102,9 +102,9 @@ type Config struct {
 	Base   string // "/console"; no slash at the end
 	Sample bool   // the data is made up, and every page says so
 
-	// PlainHTTP says that the console is served without TLS. The session
-	// cookie then travels in clear, so only requests from this machine are
-	// answered.
+	// PlainHTTP says that the console is served without TLS, here or in a
+	// proxy. The session cookie then travels in clear, so only requests from
+	// this machine are answered.
 	PlainHTTP bool
 }
 

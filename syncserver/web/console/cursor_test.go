@@ -5,6 +5,7 @@ package console
 import (
 	"testing"
 
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/ident"
 )
 
@@ -19,7 +20,7 @@ func FuzzCursor(f *testing.F) {
 				t.Errorf("%q reads as %v and prints as %q", text, c, c.String())
 			}
 		}
-		c := cursor{at, key{rank: rank, since: since}}
+		c := cursor{at, key{place: lending.Place{Rank: rank, Since: since}}}
 		if len(id) == len(ident.Record{}) {
 			c.key.id = ident.Record(id)
 		}

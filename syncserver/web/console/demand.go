@@ -117,7 +117,7 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 	page := demandPage{
 		frame: c.frame(v, r, string(PageDemands)), Demand: f.demand, State: f.state,
 		Urgency: c.Lending.Urgency(f.state, c.Now().UnixMilli()), Masked: !c.readsC2(v, lending.KindDemand),
-		Created: time.UnixMilli(f.row.Header.ID.Millis()), Tone: toneOf(f.state.Status),
+		Created: time.UnixMilli(f.state.Began()), Tone: toneOf(f.state.Status),
 		Way: c.way(f.state), Disputed: len(f.row.Disputed()) > 0,
 	}
 	page.Path = c.Base + "/demands/" + f.row.Header.ID.String()

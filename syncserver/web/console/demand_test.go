@@ -33,8 +33,9 @@ func namesIn(t *testing.T, p page) []string {
 func TestListOrderAndFilters(t *testing.T) {
 	w := newWorld(t)
 	all := []string{
-		"莫永泰", "谢国栋", "何伟强", "李德昌", "罗燕红", "黄桂芳", "陈秀英", // unassigned or overdue
-		"邓惠琼", "林少芬", // under way
+		"何伟强", "李德昌", "黄桂芳", "陈秀英", // unassigned, the longest wait first
+		"莫永泰", "谢国栋", "罗燕红", // overdue, likewise
+		"林少芬", "邓惠琼", // under way, the newest first
 		"欧阳德仁", "植志坚", "刘彩霞", // ended, the latest first
 	}
 	tests := []struct {
@@ -43,19 +44,19 @@ func TestListOrderAndFilters(t *testing.T) {
 	}{
 		{"admin", "", all},
 		{"admin", "?unassigned=1", []string{"何伟强", "李德昌", "黄桂芳", "陈秀英"}},
-		{"admin", "?overdue=1", []string{"莫永泰", "谢国栋", "何伟强", "李德昌", "罗燕红"}},
+		{"admin", "?overdue=1", []string{"何伟强", "李德昌", "莫永泰", "谢国栋", "罗燕红"}},
 		{"admin", "?open=1", all[:9]},
 		{"admin", "?state=registered", []string{"何伟强", "黄桂芳"}},
 		{"admin", "?channel=agent", []string{"林少芬", "植志坚"}},
-		{"admin", "?village=" + url.QueryEscape(string(w.village["马房村"])), []string{"莫永泰", "何伟强", "欧阳德仁"}},
+		{"admin", "?village=" + url.QueryEscape(string(w.village["马房村"])), []string{"何伟强", "莫永泰", "欧阳德仁"}},
 		{"admin", "?bank=" + w.org["四会泰隆村镇银行"].String() + "&state=visited", []string{"林少芬"}},
 		{"admin", "?receipt=" + url.QueryEscape(w.demand["邓惠琼"].Receipt.String()), []string{"邓惠琼"}},
 		{"admin", "?receipt=1234", nil},
 		{"admin", "?state=nonsense", nil},
-		{"liang", "", []string{"谢国栋", "李德昌", "罗燕红", "黄桂芳", "陈秀英", "邓惠琼", "林少芬", "植志坚", "刘彩霞"}},
+		{"liang", "", []string{"李德昌", "黄桂芳", "陈秀英", "谢国栋", "罗燕红", "林少芬", "邓惠琼", "植志坚", "刘彩霞"}},
 		{"liang", "?mine=1", []string{"谢国栋", "罗燕红", "邓惠琼"}},
 		{"liang", "?village=" + url.QueryEscape(string(w.village["马房村"])), nil},
-		{"he", "", []string{"谢国栋", "黄桂芳", "陈秀英", "邓惠琼", "刘彩霞"}},
+		{"he", "", []string{"黄桂芳", "陈秀英", "谢国栋", "邓惠琼", "刘彩霞"}},
 		{"feng", "", []string{"林少芬", "植志坚"}},
 	}
 	for _, tt := range tests {

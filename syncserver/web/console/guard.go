@@ -4,12 +4,12 @@ package console
 
 import (
 	"net/http"
-	"net/netip"
 	"net/url"
 	"path"
 	"strings"
 
 	"yuexin/shared/fault"
+	"yuexin/syncserver/access"
 )
 
 // maxForm is the most bytes that a form may send; the largest has a reason of
@@ -31,7 +31,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	inside := c.sessions.LoadAndSave(protection.Handler(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header())
-		if c.PlainHTTP && !fromHere(r) {
+		if c.PlainHTTP && !access.FromHere(r) {
 			http.Error(w, "本页只能在服务器本机打开；从其他电脑访问请启用 HTTPS。\n"+
 				"This page opens on the server itself only; enable HTTPS for access from elsewhere.", http.StatusForbidden)
 			return
@@ -50,12 +50,6 @@ func setHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
-}
-
-// fromHere reports whether a request comes from this machine.
-func fromHere(r *http.Request) bool {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && addr.Addr().Unmap().IsLoopback()
 }
 
 // inside returns target if it is an address of this console, and the home

@@ -61,6 +61,7 @@ type world struct {
 	village map[string]ident.Scope
 	demand  map[string]lending.Demand // by applicant
 	serial  uint64
+	id      ident.Record // of the next demand; zero draws one
 	events  []event
 	numbers *receipt.Numberer
 
@@ -307,7 +308,7 @@ func (w *world) register(d wish) lending.Demand {
 	var handle doorplate.Handle
 	copy(handle[:], d.name)
 	demand := lending.Demand{
-		Header: record.Header{Scope: w.village[d.village]}, Receipt: must(w.numbers.At(w.serial))(w.t),
+		Header: record.Header{ID: w.id, Scope: w.village[d.village]}, Receipt: must(w.numbers.At(w.serial))(w.t),
 		Channel: d.channel, Via: "plate", Applicant: d.name, Contact: lending.ContactOwn, Phone: must(ident.ParseMobile("19900001234"))(w.t),
 		Asked: money.Fen(d.yuan * 100), TermMonths: d.months, Purpose: d.purpose, Plate: handle,
 	}

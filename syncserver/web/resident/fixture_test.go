@@ -45,11 +45,10 @@ type world struct {
 	catalogue *record.Catalogue
 	log       bytes.Buffer
 
-	mu      sync.Mutex
-	now     time.Time
-	serial  uint64
-	revoked doorplate.Revoked
-	paused  time.Duration
+	mu     sync.Mutex
+	now    time.Time
+	serial uint64
+	paused time.Duration
 }
 
 const address = "203.0.113.7:40000"
@@ -119,7 +118,6 @@ func newWorld(t testing.TB) *world {
 	w.config = resident.Config{
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
-		Revoked: func() doorplate.Revoked { return w.revoked },
 		Lending: rules, Consents: consents,
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
@@ -133,7 +131,7 @@ func newWorld(t testing.TB) *world {
 			defer w.mu.Unlock()
 			w.paused, w.now = d, w.now.Add(d)
 		},
-		Key: bytes.Repeat([]byte{4}, resident.MinKey), Public: must(doorplate.ParseBase("https://xy.gdnybank.cn")),
+		Key: bytes.Repeat([]byte{4}, resident.MinKey), CardKey: cardKey, Public: must(doorplate.ParseBase("https://xy.gdnybank.cn")),
 		Contact: resident.Contact{Name: "四会市农村信用服务中心", Phone: "0758-1234567", Hours: "周一至周五 8:30–17:30"},
 		Log:     slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
@@ -161,6 +159,11 @@ func (w *world) create(id ident.Record, kind record.Kind, fields map[record.Fiel
 	}
 }
 
+var cardKey = bytes.Repeat([]byte{5}, resident.MinKey)
+
+// card is the code on the card of plate n.
+func card(n byte) string { return doorplate.CardCodeOf(cardKey, handle(n)).String() }
+
 func handle(n byte) doorplate.Handle {
 	return doorplate.Handle(bytes.Repeat([]byte{n}, doorplate.HandleSize))
 }
@@ -176,6 +179,13 @@ func (w *world) plate(n byte, group, house, state string, successor ident.Record
 		fields["replaced_by"] = record.OfBytes(successor.Bytes())
 	}
 	w.create(ident.Record{100 + n}, "plate", fields)
+}
+
+// void puts plate n on the void list.
+func (w *world) void(n byte) {
+	w.t.Helper()
+	plate := must(doorplate.Verify(w.config.Keys(), w.token(n)))
+	w.create(ident.Record{200 + n}, doorplate.KindVoid, doorplate.VoidFields(plate.RID(), "2026-11-22"))
 }
 
 // token is the token of plate n.

@@ -260,7 +260,7 @@ func (q *request) receipt(done lending.Demand, in needInput, slipText string) er
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
 		frame: q.frame, Slip: slipText, Number: done.Receipt.String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
-		Time: q.moment(registeredAt(state)), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
+		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
 		NoPhone: done.Phone.IsZero(), Twice: differs(done, in),
 	}
 	page.Switch, page.SwitchForm = "", true
@@ -278,14 +278,6 @@ func (f *frame) aloud(number receipt.Number) string {
 		words.WriteString(f.T("resident.digit." + string(r)))
 	}
 	return strings.TrimSpace(words.String())
-}
-
-// registeredAt is when the first move was made, in ms since 1970 UTC.
-func registeredAt(s lending.State) int64 {
-	if len(s.Steps) == 0 {
-		return s.Since
-	}
-	return s.Steps[0].At
 }
 
 // stripes make requests with the same slip wait for each other; others seldom.

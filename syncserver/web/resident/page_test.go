@@ -276,12 +276,12 @@ func TestConfigIsComplete(t *testing.T) {
 	w := newWorld(t)
 	for name, drop := range map[string]func(*resident.Config){
 		"store": func(c *resident.Config) { c.Resident = nil }, "desk": func(c *resident.Config) { c.Desk = nil },
-		"keys": func(c *resident.Config) { c.Keys = nil }, "void list": func(c *resident.Config) { c.Revoked = nil },
+		"keys":    func(c *resident.Config) { c.Keys = nil },
 		"numbers": func(c *resident.Config) { c.Numbers = nil }, "rules": func(c *resident.Config) { c.Lending = nil },
 		"consents": func(c *resident.Config) { c.Consents = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },
 		"pause": func(c *resident.Config) { c.Pause = nil }, "log": func(c *resident.Config) { c.Log = nil },
-		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "host": func(c *resident.Config) { c.Public.Host = "" },
+		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "card key": func(c *resident.Config) { c.CardKey = nil }, "host": func(c *resident.Config) { c.Public.Host = "" },
 		"contact": func(c *resident.Config) { c.Contact.Name = "" },
 	} {
 		config := w.config

@@ -39,7 +39,11 @@ func (q *request) open(token string) error {
 	if err != nil {
 		return err
 	}
-	void := q.Revoked().Check(plate) != nil
+	err = doorplate.Voided(q.ctx, q.Desk, plate)
+	void := fault.Is(err, fault.Gone)
+	if err != nil && !void {
+		return err
+	}
 	for range maxForwards {
 		if row.Text("plate_state") != "replaced" {
 			break

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"yuexin/shared/credit/consent"
-	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
@@ -21,9 +20,8 @@ const role record.Role = "resident"
 
 // The codes of the catalogue for a demand that comes in here.
 const (
-	loanDemand = "loan_demand" // the purpose of the consent
-	channel    = "phone"
-	via        = "plate"
+	channel = "phone"
+	via     = "plate"
 )
 
 // terms are on what a demand is taken in a village: by whom, and what the
@@ -48,7 +46,7 @@ type wording struct {
 // consent; that is fault.NotFound, with what to do instead.
 func (q *request) termsOf() (terms, error) {
 	today := q.now.In(china)
-	w, found := q.Consents.Current(loanDemand, today)
+	w, found := q.Consents.Current(lending.Purpose, today)
 	if !found {
 		return terms{}, fault.New(fault.NotFound, "resident.need.closed")
 	}
@@ -88,7 +86,7 @@ func (q *request) register(one slip, n need, t terms) (lending.Demand, error) {
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("take a receipt number: %w", err)
 	}
-	given, err := q.Consents.Give(consent.Consent{Purpose: loanDemand, Recipient: t.bank, Given: consent.Tap}, q.now.In(china))
+	given, err := q.Consents.Give(consent.Consent{Purpose: lending.Purpose, Recipient: t.bank, Given: consent.Tap}, q.now.In(china))
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("give consent: %w", err)
 	}
@@ -169,12 +167,4 @@ func differs(d lending.Demand, in needInput) bool {
 		same = same && err == nil && phone == d.Phone
 	}
 	return !same || in.Contact == lending.ContactHelper && in.Helper != d.Helper
-}
-
-// codeOf is the short code of the plate that a demand came by, "" for none.
-func codeOf(d lending.Demand) doorplate.Code {
-	if d.Plate.IsZero() {
-		return ""
-	}
-	return doorplate.CodeOf(d.Plate)
 }

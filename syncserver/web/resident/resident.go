@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/access"
 )
 
 // Config is what the page needs. Everything without "may be" is required.
@@ -29,14 +29,12 @@ type Config struct {
 	// Resident is the store as the role "resident" sees it: what a phone sends
 	// is written through it and can claim no more than that role may.
 	Resident record.Store
-	// Desk reads as the role "desk": plates, and the phone tail that a receipt
-	// is compared with. Nothing is written through it.
+	// Desk reads as the role "desk": plates, the void list, and the phone tail
+	// that a receipt is compared with. Nothing is written through it.
 	Desk Reader
 
 	// Keys are the public keys whose plates count, now.
 	Keys func() doorplate.KeySet
-	// Revoked is the void list, now.
-	Revoked func() doorplate.Revoked
 	// Lending and Consents are the rules in force.
 	Lending  *lending.Policy
 	Consents *consent.Policy
@@ -58,14 +56,14 @@ type Config struct {
 	// every node, so that an open form stays good.
 	Key []byte
 
+	// CardKey is the secret behind the codes on household cards; MinKey bytes.
+	CardKey []byte
+
 	// Public is the server's official address; messages name its host.
 	Public  doorplate.Base
 	Contact Contact
 	// Sample puts the red banner on every page: nothing here is real.
 	Sample bool
-	// Address names the sender of a request for the limits; nil takes the
-	// connection's address, which is right unless a proxy stands before us.
-	Address func(*http.Request) string
 	// Log gets what went wrong, never what was typed.
 	Log *slog.Logger
 }
@@ -105,9 +103,6 @@ func New(c Config) (http.Handler, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.Address == nil {
-		c.Address = remoteAddress
-	}
 	look, err := newLook()
 	if err != nil {
 		return nil, err
@@ -123,36 +118,18 @@ func (c Config) check() error {
 	switch {
 	case c.Resident == nil || c.Desk == nil:
 		return errors.New("resident page: a store is missing")
-	case c.Keys == nil || c.Revoked == nil || c.Numbers == nil:
-		return errors.New("resident page: plate keys, void list or receipt numbers are missing")
+	case c.Keys == nil || c.Numbers == nil:
+		return errors.New("resident page: plate keys or receipt numbers are missing")
 	case c.Lending == nil || c.Consents == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
 		return errors.New("resident page: texts, clock, randomness, pause or log is missing")
-	case len(c.Key) < MinKey:
-		return errors.New("resident page: the key is too short")
+	case len(c.Key) < MinKey || len(c.CardKey) < MinKey:
+		return errors.New("resident page: a key is too short")
 	case c.Public.Host == "" || c.Contact.Name == "":
 		return errors.New("resident page: the official host or contact is missing")
 	}
 	return nil
-}
-
-// remoteAddress returns the connection's address without port; of IPv6 the
-// first 64 bits, which is what one subscriber has.
-func remoteAddress(r *http.Request) string {
-	port, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	address := port.Addr().Unmap()
-	if address.Is4() {
-		return address.String()
-	}
-	prefix, err := address.WithZone("").Prefix(64)
-	if err != nil {
-		return address.String()
-	}
-	return prefix.String()
 }
 
 // request is one request on its way through the site.
@@ -169,7 +146,7 @@ type request struct {
 
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: s.Address(r), now: s.Now()}
+	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now()}
 	q.frame = s.frame(langOf(r))
 	s.look.head(w.Header())
 

@@ -56,10 +56,11 @@ func (q *request) ask(status int, number string, wrong problems) error {
 }
 
 // proof is what the owner of a receipt has besides its number: the tail of the
-// phone number given, or the short code on the household card.
+// phone number given, or the code that stands only on the household card. The
+// plate's own short code proves nothing: everybody who passes can read it.
 type proof struct {
 	tail string
-	code doorplate.Code
+	card doorplate.CardCode
 }
 
 // tailSize is the number of digits of a phone tail (ident.Mobile.Tail).
@@ -76,11 +77,14 @@ func parseProof(text string) (proof, error) {
 	if mobile, err := ident.ParseMobile(text); err == nil {
 		return proof{tail: mobile.Tail()}, nil
 	}
-	code, err := doorplate.ParseCode(text)
-	if err != nil {
-		return proof{}, fault.New(fault.Invalid, "resident.ask.proof.wrong").WithCause(err)
+	card, err := doorplate.ParseCardCode(text)
+	if err == nil {
+		return proof{card: card}, nil
 	}
-	return proof{code: code}, nil
+	if _, err := doorplate.ParseCode(text); err == nil {
+		return proof{}, fault.New(fault.Invalid, "resident.ask.proof.plate")
+	}
+	return proof{}, fault.New(fault.Invalid, "resident.ask.proof.wrong").WithCause(err)
 }
 
 // tailOf reads four digits, full-width ones included.
@@ -103,11 +107,11 @@ func tailOf(text string) (string, bool) {
 
 // fits says whether the proof is that of the demand, in a time that does not
 // depend on how much of it is right.
-func (p proof) fits(d lending.Demand) bool {
+func (p proof) fits(d lending.Demand, cardKey []byte) bool {
 	same := func(said, known string) bool {
 		return said != "" && subtle.ConstantTimeCompare([]byte(said), []byte(known)) == 1
 	}
-	return same(p.tail, d.Phone.Tail()) || same(string(p.code), string(codeOf(d)))
+	return same(p.tail, d.Phone.Tail()) || same(string(p.card), string(doorplate.CardCodeOf(cardKey, d.Plate))) && !d.Plate.IsZero()
 }
 
 // onState answers the question.
@@ -177,7 +181,7 @@ func (q *request) find(number receipt.Number, p proof) (d lending.Demand, s lend
 	if err != nil {
 		return d, s, false, err
 	}
-	if right = p.fits(d) && found; !right {
+	if right = p.fits(d, q.CardKey) && found; !right {
 		return d, s, false, nil
 	}
 	s, err = q.stateOf(d)

@@ -33,9 +33,8 @@ func unused(serial uint64) string {
 func TestStateWithEveryProof(t *testing.T) {
 	w := newWorld(t)
 	number := w.register(1, nil)
-	code := doorplate.CodeOf(handle(1)).String()
 	for name, proof := range map[string]string{
-		"tail": "1234", "wide tail": "１２３４", "whole phone": "199 0000 1234", "card": code, "card in lower case": strings.ToLower(code),
+		"tail": "1234", "wide tail": "１２３４", "whole phone": "199 0000 1234", "card": card(1), "card without a space": strings.ReplaceAll(card(1), " ", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := w.ask(1, strings.ReplaceAll(number, " ", ""), proof)
@@ -52,7 +51,7 @@ func TestStateWithEveryProof(t *testing.T) {
 func TestStateWithoutAPhone(t *testing.T) {
 	w := newWorld(t)
 	number := w.register(1, func(f url.Values) { f.Set("contact", "village"); f.Set("phone", "") })
-	wantStatus(t, w.ask(1, number, doorplate.CodeOf(handle(1)).String()), 200, "待核实")
+	wantStatus(t, w.ask(1, number, card(1)), 200, "待核实")
 	wantStatus(t, w.ask(1, number, "0000"), http.StatusNotFound, "没有查到")
 }
 
@@ -81,6 +80,7 @@ func TestQuestionRefusals(t *testing.T) {
 		{"letters", "ABC", "1234", "有一位不对"},
 		{"no proof", number, "", "还没有填手机号后四位"},
 		{"three digits", number, "123", "这不是四位数字"},
+		{"the code on the plate", number, doorplate.CodeOf(handle(1)).String(), "这是门牌上的短码"},
 		{"wrong code", number, "AAAA-AAAB", "这不是四位数字"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,8 +126,8 @@ func TestNoExistenceOracle(t *testing.T) {
 		t.Fatalf("got status %d after %v", want.status, want.took)
 	}
 	for name, got := range map[string]answer{
-		"wrong tail": try(number, "4321"), "wrong card": try(number, doorplate.CodeOf(handle(9)).String()),
-		"no such receipt, card": try(free, doorplate.CodeOf(handle(1)).String()),
+		"wrong tail": try(number, "4321"), "wrong card": try(number, card(9)),
+		"no such receipt, card": try(free, card(1)),
 	} {
 		if got != want {
 			t.Errorf("%s: got %+v\nwant %+v", name, got, want)

@@ -3,10 +3,13 @@
 package doorplate
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
 )
 
 // RID names a plate on the void list. It is a digest of what the token says, so the list travels everywhere and tells
@@ -38,21 +41,32 @@ func ParseRID(text string) (RID, error) {
 // String returns 16 hexadecimal digits.
 func (r RID) String() string { return hex.EncodeToString(r[:]) }
 
-// Revoked is the void list. The zero value is the empty list.
-type Revoked map[RID]struct{}
+// KindVoid is the kind of the records of the void list. They are in the scope ref, so that every device knows every void
+// plate, those of villages it does not hold included.
+const KindVoid record.Kind = "plate_void"
 
-// NewRevoked makes a list.
-func NewRevoked(rids ...RID) Revoked {
-	list := make(Revoked, len(rids))
-	for _, rid := range rids {
-		list[rid] = struct{}{}
-	}
-	return list
+// VoidTerm is the condition that finds a plate's record in the void list.
+func VoidTerm(rid RID) record.Term { return record.Term{Field: "rid", Value: record.OfBytes(rid[:])} }
+
+// VoidFields are the fields of a plate's record in the void list: since is the day it stopped counting, 2006-01-02. Why it
+// did is not for everybody.
+func VoidFields(rid RID, since string) map[record.Field]record.Value {
+	return map[record.Field]record.Value{"rid": record.OfBytes(rid[:]), "since": record.OfText(since)}
 }
 
-// Check is nil for a plate that counts and fault.Gone for one made void.
-func (r Revoked) Check(p Plate) error {
-	if _, void := r[p.RID()]; void {
+// Lister lists records; record.Store does.
+type Lister interface {
+	List(ctx context.Context, q record.Query) ([]record.Row, error)
+}
+
+// Voided is nil for a plate that is not on the void list that a store holds, and fault.Gone "doorplate.void" for one
+// that is. Any other error is of the store.
+func Voided(ctx context.Context, store Lister, p Plate) error {
+	rows, err := store.List(ctx, record.Query{Kind: KindVoid, Limit: 1, Where: []record.Term{VoidTerm(p.RID())}})
+	if err != nil {
+		return fmt.Errorf("look into the void list: %w", err)
+	}
+	if len(rows) > 0 {
 		return fault.New(fault.Gone, "doorplate.void")
 	}
 	return nil

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/fault"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/tlsid"
+)
+
+// A backup is a folder: the data and the plate journal in it, and in its
+// folder "keys" the keys of the store together with the server's own.
+
+// backup copies the store, and the server's own keys to those of the store: a
+// restored server that cannot sign plates or prove who it is would be another.
+// All of it is on disk when the command ends.
+func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
+	if err := o.Store.Backup(ctx, a.Dir); err != nil {
+		return None{}, err
+	}
+	if err := copyFiles(o.keys(), filepath.Join(a.Dir, "keys")); err != nil {
+		return None{}, fmt.Errorf("back up the keys: %w", err)
+	}
+	err := copySecret(filepath.Join(o.Dir, journalName), filepath.Join(a.Dir, journalName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // nothing was printed yet
+		return None{}, fmt.Errorf("back up the plate journal: %w", err)
+	}
+	return None{}, nil
+}
+
+// copyFiles copies the files of a folder, those of skip excepted.
+func copyFiles(from, to string, skip ...string) error {
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !f.Type().IsRegular() || slices.Contains(skip, f.Name()) {
+			continue
+		}
+		if err := copySecret(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copySecret copies a file that only its owner may read; it is on disk when it
+// returns.
+func copySecret(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return tlsid.CreateSecret(to, data)
+}
+
+// RestoreAsk names a backup and where its keys are.
+type RestoreAsk struct{ Backup, Keys string }
+
+// storeKeys are the keys that lie beside the data of a store.
+var storeKeys = []string{sqlite.KeyFile, sqlite.MasterFile}
+
+// restore makes a data folder from a backup. A folder that has something in it
+// is fault.Conflict: what is there may be worth more than the backup. The
+// folder gets its name once it is whole.
+func restore(a RestoreAsk, dir string) error {
+	if _, err := os.Stat(filepath.Join(a.Backup, sqlite.DataFile)); err != nil {
+		return fault.New(fault.NotFound, "server.restore.backup").With("folder", a.Backup).WithCause(err)
+	}
+	if _, err := os.Stat(filepath.Join(a.Keys, sqlite.KeyFile)); err != nil {
+		return fault.New(fault.NotFound, "server.restore.keys").With("folder", a.Keys).WithCause(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look into the data folder: %w", err)
+	}
+	if len(files) > 0 {
+		return fault.New(fault.Conflict, "server.restore.taken").With("folder", dir)
+	}
+	part := filepath.Clean(dir) + ".part"
+	if err := errors.Join(os.RemoveAll(part), unpack(a, part)); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return os.Rename(part, dir)
+}
+
+// unpack puts the parts of a backup where a server has them.
+func unpack(a RestoreAsk, dir string) error {
+	home := filepath.Join(dir, "store")
+	if err := copyFiles(a.Keys, filepath.Join(dir, "keys"), storeKeys...); err != nil {
+		return err
+	}
+	for _, name := range storeKeys {
+		err := copySecret(filepath.Join(a.Keys, name), filepath.Join(home, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a key service holds the master key
+			return err
+		}
+	}
+	if err := copyLarge(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
+		return err
+	}
+	err := copySecret(filepath.Join(a.Backup, journalName), filepath.Join(dir, journalName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// copyLarge copies a file that need not fit into memory; it is on disk when it
+// returns.
+func copyLarge(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // it was only read
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+func (c *commands) backup() *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to, err := filepath.Abs(args[0])
+			if err != nil {
+				return fmt.Errorf("backup folder: %w", err)
+			}
+			if _, err := asOperator(cmd.Context(), c, "backup", BackupAsk{Dir: to}, operator.backup); err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(map[string]string{"folder": to}, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.backup.done", "folder", strings.TrimSpace(to)))
+			})
+		},
+	}
+}
+
+func (c *commands) restore() *cobra.Command {
+	var q RestoreAsk
+	cmd := &cobra.Command{
+		Use: "restore FOLDER", Short: "Make a data folder from a backup", Args: exactly(1),
+		Long: "Make the data folder (--dir) from a backup, and check it. The folder must be new or empty.\n\n" +
+			"The restored server begins a new epoch: devices send again what the backup does not have,\n" +
+			"and receipt numbers given since the backup are not given again.",
+		Example: "  syncserver restore /backup/2026-11-22\n  syncserver restore /backup/2026-11-22 --keys /mnt/safe/keys --dir /srv/yuexin",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q.Backup = args[0]
+			if q.Keys == "" {
+				q.Keys = filepath.Join(q.Backup, "keys")
+			}
+			if _, running := dialSocket(cmd.Context(), c.dir); running {
+				return fault.New(fault.Conflict, "server.restore.taken").With("folder", c.dir)
+			}
+			if err := restore(q, c.dir); err != nil {
+				return err
+			}
+			return c.checkRestored(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&q.Keys, "keys", "", "folder of the backup's keys (default: FOLDER/keys)")
+	return cmd
+}
+
+// checkRestored opens what was restored, which begins its epoch, and checks
+// every invariant.
+func (c *commands) checkRestored(ctx context.Context) error {
+	breaches, err := asOperator(ctx, c, "verify", None{}, operator.verify)
+	if err != nil {
+		return err
+	}
+	t := c.terminal()
+	if breaches == nil {
+		breaches = []store.Breach{}
+	}
+	err = t.Show(breaches, func(w io.Writer) { fmt.Fprintln(w, t.T("server.restore.done", "folder", c.dir)) })
+	if err == nil && len(breaches) > 0 {
+		err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
+	}
+	return err
+}
