@@ -258,6 +258,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "staff", o.listStaff)
 	answer(mux, "post", o.post)
 	answer(mux, "devices", o.devices)
+	answer(mux, "work", o.work)
 	answer(mux, "switch", o.switchOff)
 	answer(mux, "admin", o.addAdmin)
 	answer(mux, "admins", o.admins)
