@@ -78,7 +78,7 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		Dir: s.Dir, Now: time.Now, Link: a.link, Disk: device.FreeDisk, Paper: device.NoPrinter{}, Made: made,
 	}
 	a.health.Open()
-	numbers, err := device.OpenNumbers(s.Dir, s.Enrolment.ShortID, rand.Reader)
+	numbers, err := s.Numbers()
 	if err != nil {
 		return nil, err
 	}

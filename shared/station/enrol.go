@@ -120,18 +120,8 @@ func (s *Station) removeReplica() error {
 // writeJSON writes a file for this user only, whole or not at all.
 func (s *Station) writeJSON(name string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	temp := s.path(name + ".new")
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(temp, s.path(name))
+		err = replaceFile(s.path(name), append(data, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

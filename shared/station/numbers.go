@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package device
+package station
 
 import (
 	"encoding/json"
@@ -35,7 +35,7 @@ type kept struct {
 
 // OpenNumbers opens the numbers in a data folder, for the short id that enrolment gave the machine. At first, and after the
 // machine was enrolled anew with another short id, key and serial begin anew. A file that is damaged is fault.Corrupt
-// "kiosk.numbers.damaged": beginning anew under the same id could give a number twice.
+// "station.numbers": beginning anew under the same id could give a number twice.
 func OpenNumbers(dir string, device uint32, random io.Reader) (*Numbers, error) {
 	n := &Numbers{path: filepath.Join(dir, numbersFile)}
 	if err := n.read(); err != nil {
@@ -64,7 +64,7 @@ func (n *Numbers) read() error {
 		return fmt.Errorf("read receipt numbers: %w", err)
 	}
 	if err := json.Unmarshal(data, &n.kept); err != nil || len(n.kept.Key) < receipt.MinKey || n.kept.Device == 0 {
-		return fault.New(fault.Corrupt, "kiosk.numbers.damaged")
+		return fault.New(fault.Corrupt, "station.numbers")
 	}
 	return nil
 }
@@ -87,27 +87,11 @@ func (n *Numbers) Next() (receipt.Number, error) {
 // write replaces the file, whole or not at all, and waits until the disk has it.
 func (n *Numbers) write() error {
 	data, err := json.Marshal(n.kept)
+	if err == nil {
+		err = replaceFile(n.path, append(data, '\n'))
+	}
 	if err != nil {
-		return fmt.Errorf("keep receipt numbers: %w", err)
-	}
-	temp := n.path + ".new"
-	if err := writeSynced(temp, append(data, '\n')); err != nil {
-		return fmt.Errorf("keep receipt numbers: %w", err)
-	}
-	if err := os.Rename(temp, n.path); err != nil {
-		return fmt.Errorf("keep receipt numbers: %w", err)
-	}
-	if err := syncFolder(filepath.Dir(n.path)); err != nil {
 		return fmt.Errorf("keep receipt numbers: %w", err)
 	}
 	return nil
-}
-
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -25,14 +25,15 @@ import (
 
 // shown is a record as get and list print it.
 type shown struct {
-	ID       string            `json:"id"`
-	Kind     string            `json:"kind"`
-	Scope    string            `json:"scope"`
-	Fields   map[string]string `json:"fields"`
-	Pending  []string          `json:"pending,omitempty"`  // fields whose value waits for the server
-	Disputed []string          `json:"disputed,omitempty"` // fields that nobody has settled
-	Deleted  bool              `json:"deleted,omitempty"`
-	History  []past            `json:"history,omitempty"` // newest first; with --history
+	ID       string              `json:"id"`
+	Kind     string              `json:"kind"`
+	Scope    string              `json:"scope"`
+	Fields   map[string]string   `json:"fields"`
+	Others   map[string][]string `json:"others,omitempty"`   // what stands beside: the other side of a dispute, a proposal
+	Pending  []string            `json:"pending,omitempty"`  // fields whose value waits for the server
+	Disputed []string            `json:"disputed,omitempty"` // fields that nobody has settled
+	Deleted  bool                `json:"deleted,omitempty"`
+	History  []past              `json:"history,omitempty"` // newest first; with --history
 }
 
 // past is a value that once stood in a field, or lost against one that did.
@@ -58,6 +59,12 @@ func shownOf(s *station.Station, row record.Row) shown {
 		def, _ := s.Book.Catalogue.Field(row.Header.Kind, name)
 		if text := formatValue(def, state.Value); text != "" {
 			out.Fields[string(name)] = text
+		}
+		for _, h := range state.Aside {
+			if out.Others == nil {
+				out.Others = map[string][]string{}
+			}
+			out.Others[string(name)] = append(out.Others[string(name)], formatValue(def, h.Value))
 		}
 		if state.Pending {
 			out.Pending = append(out.Pending, string(name))
@@ -124,14 +131,7 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 	fmt.Fprintln(w, r.Kind, r.ID)
 	rows := [][]string{}
 	for _, name := range sortedKeys(r.Fields) {
-		mark := ""
-		if slices.Contains(r.Pending, name) {
-			mark = p.T("verbs.mark.pending")
-		}
-		if slices.Contains(r.Disputed, name) {
-			mark = p.T("verbs.mark.disputed")
-		}
-		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark})
+		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark(p, r, name)})
 	}
 	terminal.Table(w, rows)
 	if len(r.History) == 0 {
@@ -143,6 +143,20 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 		rows = append(rows, []string{fieldLabel(p, r.Kind, e.Field), e.Value, e.At})
 	}
 	terminal.Table(w, rows)
+}
+
+// mark says in a word what is special about a field.
+func mark(p *i18n.Printer, r shown, name string) string {
+	others := strings.Join(r.Others[name], "、")
+	switch {
+	case slices.Contains(r.Disputed, name):
+		return p.T("verbs.mark.disputed", "others", others)
+	case slices.Contains(r.Pending, name):
+		return p.T("verbs.mark.pending")
+	case others != "":
+		return p.T("verbs.mark.beside", "others", others)
+	}
+	return ""
 }
 
 // fieldLabel is the name of a field for people, or its code where it has none.

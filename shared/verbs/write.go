@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
@@ -34,12 +35,13 @@ type entry struct {
 
 // verdict is what became of one entry.
 type verdict struct {
-	Row    int    `json:"row"` // from 1
-	ID     string `json:"id,omitempty"`
-	Number uint64 `json:"number,omitempty"` // in this device's lane
-	Field  string `json:"field,omitempty"`
-	Error  string `json:"error,omitempty"`
-	Hint   string `json:"hint,omitempty"`
+	Row     int    `json:"row"` // from 1
+	ID      string `json:"id,omitempty"`
+	Number  uint64 `json:"number,omitempty"`  // in this device's lane
+	Receipt string `json:"receipt,omitempty"` // of a new demand
+	Field   string `json:"field,omitempty"`
+	Error   string `json:"error,omitempty"`
+	Hint    string `json:"hint,omitempty"`
 }
 
 func (c *commands) put() *cobra.Command {
@@ -49,6 +51,8 @@ func (c *commands) put() *cobra.Command {
 		Long: "put adds records, or changes those whose id the file gives; each row is one act.\n" +
 			"CSV: the head names the fields, besides id and village. JSON: one object or a list of\n" +
 			`{"id": …, "village": …, "fields": {"head_name": "陈秀英", …}}.` + "\n\n" +
+			"A new demand needs, besides its form's fields, plate_code or village, and agreed: the edition of the\n" +
+			"consent that the applicant signed on paper. It gets its receipt number here.\n\n" +
 			"If a row is wrong nothing is written and every wrong row is named; --good-rows writes the others.",
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "check only")
@@ -105,21 +109,25 @@ func (c *commands) check(ctx context.Context, p *putter, entries []entry) (verdi
 			continue
 		}
 		acts[i] = act
-		verdicts[i].ID = act.Writes[0].Header.ID.String()
+		verdicts[i].ID = about(act, p.kind).String()
 	}
 	return verdicts, acts, wrong
 }
 
 // putter makes acts from entries.
 type putter struct {
-	s     *station.Station
-	kind  record.Kind
-	store record.Store
+	s       *station.Station
+	kind    record.Kind
+	store   record.Store
+	numbers *station.Numbers // nil before the first new demand
 }
 
 // act returns the act of one entry.
 func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
-	w := record.Write{Op: record.Create, Fields: map[record.Field]record.Value{}}
+	if p.kind == lending.KindDemand && e.ID == "" {
+		return p.demand(ctx, e)
+	}
+	w := record.Write{Op: record.Create}
 	var err error
 	if e.ID != "" {
 		if w.Header, err = p.existing(ctx, e.ID); err != nil {
@@ -129,19 +137,8 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 	} else if w.Header, err = p.fresh(ctx, e); err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
-		if !known {
-			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
-		}
-		v, err := parseValue(def, strings.TrimPrefix(e.Fields[name], "'"))
-		if err != nil {
-			return nil, err
-		}
-		if v.IsNone() && w.Op == record.Create {
-			continue
-		}
-		w.Fields[def.Name] = v
+	if w.Fields, err = p.values(e.Fields, w.Op); err != nil {
+		return nil, err
 	}
 	base, err := p.store.Base(ctx, w.Header.Scope)
 	if err != nil {
@@ -151,6 +148,26 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 		Name: string(p.kind) + ".put", Scope: w.Header.Scope, Base: base,
 		Source: p.s.Book.Access.Source(p.s.Session().Role), Writes: []record.Write{w},
 	}, nil
+}
+
+// values reads the fields of an entry. A new record has none that is empty.
+func (p *putter) values(texts map[string]string, op record.Op) (map[record.Field]record.Value, error) {
+	values := make(map[record.Field]record.Value, len(texts))
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
+		if !known {
+			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
+		}
+		v, err := parseValue(def, strings.TrimPrefix(texts[name], "'"))
+		if err != nil {
+			return nil, err
+		}
+		if v.IsNone() && op == record.Create {
+			continue
+		}
+		values[def.Name] = v
+	}
+	return values, nil
 }
 
 func (p *putter) existing(ctx context.Context, id string) (record.Header, error) {
@@ -201,6 +218,9 @@ func (p *putter) apply(ctx context.Context, acts []*record.Act, verdicts []verdi
 			return err
 		}
 		act.Base = base
+		if verdicts[i].Receipt, err = p.number(act); err != nil {
+			return err
+		}
 		receipt, err := p.store.Apply(ctx, *act)
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !unix
+
+package station
+
+// syncFolder is not needed where renaming is durable with the file.
+func syncFolder(string) error { return nil }
