@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/terminal"
 )
 
 type (
@@ -61,7 +62,7 @@ func (o operator) work(ctx context.Context, id string) ([]RunView, error) {
 		return nil, err
 	}
 	if _, err := o.Store.Device(ctx, device); err != nil {
-		return nil, err
+		return nil, unknown(err, "server.device.unknown", "id", id)
 	}
 	runs, err := o.Store.Work(ctx, device)
 	out := make([]RunView, len(runs))
@@ -81,19 +82,19 @@ func (o operator) switchOff(ctx context.Context, a SwitchAsk) (None, error) {
 		return None{}, err
 	}
 	if actor, err := ident.Parse[ident.Actor](a.ID); err == nil {
-		return None{}, o.fleet.SwitchOffActor(ctx, actor, a.Off)
+		return None{}, unknown(o.fleet.SwitchOffActor(ctx, actor, a.Off), "server.device.unknown", "id", a.ID)
 	}
 	device, err := ident.Parse[ident.Device](a.ID)
 	if err != nil {
 		return None{}, err
 	}
-	return None{}, o.fleet.SwitchOff(ctx, device, a.Off)
+	return None{}, unknown(o.fleet.SwitchOff(ctx, device, a.Off), "server.device.unknown", "id", a.ID)
 }
 
 func (c *commands) device() *cobra.Command {
 	cmd := &cobra.Command{Use: "device", Short: "Devices: list; what became of their work; switch a device or a person off and on"}
 	list := &cobra.Command{
-		Use: "list", Short: "List the devices: last seen, waiting, refused", Args: exactly(0),
+		Use: "list", Short: "List the devices: last seen, waiting, refused", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "devices", None{}, operator.devices)
 			if err != nil {
@@ -115,7 +116,7 @@ func (c *commands) device() *cobra.Command {
 
 func (c *commands) workCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "work ID", Short: "What became of everything that a device (dev_…) sent, by the numbers of its change sets", Args: exactly(1),
+		Use: "work ID", Short: "What became of everything that a device (dev_…) sent, by the numbers of its change sets", Args: terminal.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, err := asOperator(cmd.Context(), c, "work", args[0], operator.work)
 			if err != nil {
@@ -132,7 +133,7 @@ func (c *commands) workCommand() *cobra.Command {
 
 func (c *commands) switchCommand(name string, off bool, short string) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " ID", Short: short, Args: exactly(1),
+		Use: name + " ID", Short: short, Args: terminal.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := asOperator(cmd.Context(), c, "switch", SwitchAsk{args[0], off}, operator.switchOff); err != nil {
 				return err

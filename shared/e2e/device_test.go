@@ -105,6 +105,7 @@ type verdict struct {
 	Row                             int
 	ID, Receipt, Field, Error, Hint string
 	Number                          int
+	Unchanged                       bool
 }
 
 // put puts records and returns their ids.

@@ -4,10 +4,8 @@ package verbs
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +100,7 @@ func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h recor
 
 func (c *commands) get() *cobra.Command {
 	var history bool
-	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: args(1)}
+	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: terminal.Exactly(1)}
 	cmd.Flags().BoolVar(&history, "history", false, "also what stood in its fields before, and what lost")
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
@@ -187,6 +185,9 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
 		return nil, fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
 	}
+	if f.limit < 1 {
+		return nil, fault.New(fault.Invalid, "verbs.limit").WithField("limit")
+	}
 	q := record.Query{Kind: kind, Search: f.search, Limit: f.limit}
 	if f.village != "" {
 		scope, err := villageScope(ctx, s, f.village)
@@ -198,8 +199,8 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	for _, term := range f.where {
 		name, text, found := strings.Cut(term, "=")
 		def, known := s.Book.Catalogue.Field(kind, record.Field(name))
-		if !found || !known {
-			return nil, fault.New(fault.Invalid, "verbs.where").With("term", name)
+		if !found || !known || !def.Indexed {
+			return nil, fault.New(fault.Invalid, "verbs.where").With("term", term).With("fields", indexed(s, kind))
 		}
 		v, err := parseValue(def, text)
 		if err != nil {
@@ -208,6 +209,18 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 		q.Where = append(q.Where, record.Term{Field: def.Name, Value: v})
 	}
 	return s.Store().List(ctx, q)
+}
+
+// indexed names the fields by which records of a kind are found.
+func indexed(s *station.Station, kind record.Kind) string {
+	var names []string
+	def, _ := s.Book.Catalogue.Kind(kind)
+	for _, f := range def.Fields {
+		if f.Indexed {
+			names = append(names, string(f.Name))
+		}
+	}
+	return strings.Join(names, "、")
 }
 
 // villageScope returns the scope of a village that this device holds.
@@ -221,6 +234,11 @@ func villageScope(ctx context.Context, s *station.Station, text string) (ident.S
 		scopes[region.Code(r.Text("region_code"))] = r.Header.Scope
 	}
 	unit, err := s.Regions.Find(text, func(c region.Code) bool { return scopes[c] != "" })
+	if fault.Is(err, fault.NotFound) { // on this device; it may be a place all the same
+		if other, e := s.Regions.Find(text, nil); e == nil {
+			unit, err = other, nil
+		}
+	}
 	if err == nil && scopes[unit.Code] == "" {
 		err = fault.New(fault.NotFound, "verbs.village").With("village", s.Regions.PathName(unit.Code))
 	}
@@ -230,7 +248,7 @@ func villageScope(ctx context.Context, s *station.Station, text string) (ident.S
 func (c *commands) list() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
-		Use: "list KIND", Short: "List records: household, member, merchant, demand, plate, unit …", Args: args(1),
+		Use: "list KIND", Short: "List records: household, member, merchant, demand, plate, unit …", Args: terminal.Exactly(1),
 		Example: "  agent list household --search csy --village 富溪村",
 	}
 	f.flags(cmd)
@@ -265,72 +283,4 @@ func printList(w io.Writer, s *station.Station, kind record.Kind, list []shown) 
 		rows = append(rows, row)
 	}
 	terminal.Table(w, rows)
-}
-
-func (c *commands) export() *cobra.Command {
-	var f filter
-	var out string
-	cmd := &cobra.Command{
-		Use: "export KIND", Short: "Write records as CSV that put reads back, every field of the catalogue a column", Args: args(1),
-	}
-	f.flags(cmd)
-	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
-	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
-		return c.reading(func(ctx context.Context, s *station.Station) error {
-			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
-			if err != nil {
-				return err
-			}
-			if out == "" {
-				return writeCSV(os.Stdout, s, record.Kind(kinds[0]), rows)
-			}
-			file, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-			if err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-			if err := writeCSV(file, s, record.Kind(kinds[0]), rows); err != nil {
-				_ = file.Close() // the error that matters is the first
-				return err
-			}
-			if err := file.Close(); err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-			return c.show(map[string]any{"file": out, "records": len(rows)}, "verbs.exported",
-				"n", fmt.Sprint(len(rows)), "file", out)
-		})(cmd, kinds)
-	}
-	return cmd
-}
-
-func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.Row) error {
-	def, _ := s.Book.Catalogue.Kind(kind)
-	out := csv.NewWriter(w)
-	head := []string{"id", "village"}
-	for _, f := range def.Fields {
-		head = append(head, string(f.Name))
-	}
-	if err := out.Write(head); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	for _, row := range rows {
-		line := []string{row.Header.ID.String(), ""}
-		for _, f := range def.Fields {
-			line = append(line, harmless(formatValue(f, row.Value(f.Name))))
-		}
-		line[1] = row.Text("region_code")
-		if err := out.Write(line); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula; put takes the
-// mark off again.
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
