@@ -44,6 +44,10 @@ type (
 // recoveryVariable holds an administrator's passphrase for scripts.
 const recoveryVariable = "YUEXIN_RECOVERY_PASSPHRASE"
 
+// minRecovery is the least number of characters of a recovery key's passphrase:
+// the key opens every laptop together with another one.
+const minRecovery = 10
+
 func (o operator) addAdmin(ctx context.Context, a AdminAsk) (None, error) {
 	return None{}, fleet.AddAdmin(ctx, o.Store, a.Public)
 }
@@ -108,6 +112,9 @@ func (c *commands) newAdmin() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len([]rune(passphrase)) < minRecovery {
+				return fault.New(fault.Invalid, "server.recovery.weak").With("min", fmt.Sprint(minRecovery))
+			}
 			cfg := production(c.dir, c.sample, c.log())
 			admin, err := seal.NewAdmin(seal.Default, cfg.Random)
 			if err != nil {
@@ -115,7 +122,7 @@ func (c *commands) newAdmin() *cobra.Command {
 			}
 			wrapped, err := seal.WrapAdmin(cfg.Random, passphrase, seal.DefaultParams, admin)
 			if err != nil {
-				return fault.New(fault.Invalid, "server.recovery.weak").WithCause(err)
+				return err
 			}
 			public, err := admin.Public()
 			if err != nil {

@@ -5,6 +5,7 @@ package terminal
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,6 +74,10 @@ func AtLeast(n int) cobra.PositionalArgs {
 func arguments(cmd *cobra.Command, got []string) error {
 	return fault.New(fault.Invalid, "terminal.args").With("got", fmt.Sprint(len(got))).With("use", cmd.UseLine())
 }
+
+// AsksJSON reports whether --json is on a command line that could not be read
+// to its end.
+func AsksJSON(args []string) bool { return slices.Contains(args, "--json") }
 
 // Missing is fault.Invalid "terminal.missing": an option that has to be given.
 func Missing(name string) error {

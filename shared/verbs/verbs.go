@@ -46,6 +46,7 @@ func Main(p Program) int {
 	}
 	c := &commands{program: p, texts: texts}
 	if err := c.root().ExecuteContext(ctx); err != nil {
+		c.json = c.json || terminal.AsksJSON(os.Args[1:])
 		return c.terminal().Fail(err)
 	}
 	return 0

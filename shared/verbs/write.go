@@ -291,7 +291,11 @@ func readJSON(data []byte) ([]entry, error) {
 	dec.DisallowUnknownFields()
 	var entries []entry
 	if err := dec.Decode(&entries); err != nil {
-		line := 1 + bytes.Count(data[:min(int(dec.InputOffset()), len(data))], []byte("\n"))
+		at := dec.InputOffset()
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = syntax.Offset
+		}
+		line := 1 + bytes.Count(data[:min(int(at), len(data))], []byte("\n"))
 		return nil, fault.New(fault.Invalid, "verbs.put.json").With("line", fmt.Sprint(line)).WithCause(err)
 	}
 	return entries, nil
