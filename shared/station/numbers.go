@@ -84,7 +84,7 @@ func (n *Numbers) Next() (receipt.Number, error) {
 	return number, nil
 }
 
-// write replaces the file, whole or not at all, and waits until the disk has it.
+// write replaces the file and waits until the disk has it.
 func (n *Numbers) write() error {
 	data, err := json.Marshal(n.kept)
 	if err == nil {
@@ -94,4 +94,21 @@ func (n *Numbers) write() error {
 		return fmt.Errorf("keep receipt numbers: %w", err)
 	}
 	return nil
+}
+
+// replaceFile writes a file for this user only, whole or not at all, and waits until the disk has it.
+func replaceFile(path string, data []byte) error {
+	temp := path + ".new"
+	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
