@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // finger is somebody at a kiosk: it sees boxes and touches them.
@@ -52,14 +53,23 @@ func (f *finger) title() image.Image {
 	return picture.SubImage(image.Rect(0, size.Y/16, size.X, size.Y/5))
 }
 
-// leads touches a box until another question is asked. Touching once is enough
-// for a person, who sees when a screen is slow.
+// settle is longer than the time for which a kiosk takes no touch after it has
+// shown something else, so that nobody answers what they have not read.
+const settle = 400 * time.Millisecond
+
+// leads touches a box until something else is asked: again when nothing
+// happens, as people do.
 func (f *finger) leads(what string, find func() (box, bool)) {
 	f.t.Helper()
-	before := f.title()
-	f.touch(f.find(what, find))
-	eventually(f.t, what+" leads on", func() bool { return !same(before, f.title()) })
-	f.see()
+	before, touched := f.title(), time.Time{}
+	eventually(f.t, what+" leads on", func() bool {
+		if time.Since(touched) > 10*settle {
+			f.touch(f.find(what, find))
+			touched = time.Now()
+		}
+		return !same(before, f.title())
+	})
+	time.Sleep(settle)
 }
 
 func same(a, b image.Image) bool {
@@ -118,9 +128,14 @@ func (f *finger) next() (box, bool) {
 	return box{}, false
 }
 
-// first is the first choice of the screen.
+// first is the first choice of the screen: above the button that goes on, or
+// the ways back where there is none.
 func (f *finger) first() (box, bool) {
-	for _, r := range f.rows {
+	end := f.mainRow()
+	if end < 0 {
+		end = len(f.rows) - 1
+	}
+	for _, r := range f.rows[:max(end, 0)] {
 		if h := r[0].Dy(); h >= choiceMin && h <= choiceMax && !r[0].dark() {
 			return r[0], true
 		}
