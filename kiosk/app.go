@@ -79,7 +79,7 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		Dir: s.Dir, Now: time.Now, Server: a.serverTime, Online: a.online, Disk: device.FreeDisk, Made: made,
 	}
 	a.health.Open()
-	numbers, err := device.OpenNumbers(s.Dir, s.Enrolment.ShortID, rand.Reader)
+	numbers, err := s.Numbers()
 	if err != nil {
 		return nil, err
 	}

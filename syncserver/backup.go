@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
 	"yuexin/syncserver/tlsid"
@@ -28,6 +29,9 @@ import (
 // restored server that cannot sign plates or prove who it is would be another.
 // All of it is on disk when the command ends.
 func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
+	if there, _ := os.ReadDir(a.Dir); len(there) > 0 {
+		return None{}, fault.New(fault.Conflict, "server.backup.full").With("folder", a.Dir)
+	}
 	if err := o.Store.Backup(ctx, a.Dir); err != nil {
 		return None{}, err
 	}
@@ -141,7 +145,7 @@ func copyLarge(from, to string) error {
 
 func (c *commands) backup() *cobra.Command {
 	return &cobra.Command{
-		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: exactly(1),
+		Use: "backup FOLDER", Short: "Write a consistent copy of the store, its keys apart, to a new folder", Args: terminal.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to, err := filepath.Abs(args[0])
 			if err != nil {
@@ -161,7 +165,7 @@ func (c *commands) backup() *cobra.Command {
 func (c *commands) restore() *cobra.Command {
 	var q RestoreAsk
 	cmd := &cobra.Command{
-		Use: "restore FOLDER", Short: "Make a data folder from a backup", Args: exactly(1),
+		Use: "restore FOLDER", Short: "Make a data folder from a backup", Args: terminal.Exactly(1),
 		Long: "Make the data folder (--dir) from a backup, and check it. The folder must be new or empty.\n\n" +
 			"The restored server begins a new epoch: devices send again what the backup does not have,\n" +
 			"and receipt numbers given since the backup are not given again.",

@@ -35,7 +35,6 @@ func (c *commands) root() *cobra.Command {
 			"serves the page that opens when a resident scans a doorplate, and the web console.\n\n" +
 			"Commands work whether the server runs or not: while it runs they ask it over a socket\n" +
 			"in the data folder.",
-		SilenceUsage: true, SilenceErrors: true,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.dir, "dir", "data", "data folder")
@@ -43,26 +42,11 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.restore(), c.demo(),
 	)
+	terminal.Prepare(root)
 	return root
-}
-
-// usage marks an error of the command line itself.
-func usage(err error) error {
-	return fault.New(fault.Invalid, "server.usage").With("problem", err.Error())
-}
-
-// exactly asks for n arguments, and says so in words.
-func exactly(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
-			return usage(err)
-		}
-		return nil
-	}
 }
 
 func (c *commands) log() *slog.Logger {
@@ -76,7 +60,7 @@ func (c *commands) log() *slog.Logger {
 func (c *commands) serve() *cobra.Command {
 	var cfg ServeConfig
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Run the server", Args: exactly(0),
+		Use: "serve", Short: "Run the server", Args: terminal.Exactly(0),
 		Example: "  syncserver serve --listen :8443 --public-url https://d.example.gov.cn",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			app, err := Open(cmd.Context(), production(c.dir, c.sample, c.log()))
@@ -115,7 +99,7 @@ func (c *commands) enrol() *cobra.Command {
 	var q EnrolAsk
 	var out string
 	cmd := &cobra.Command{
-		Use: "enrol", Short: "Make a one-time code for a kiosk or an agent's laptop", Args: exactly(0),
+		Use: "enrol", Short: "Make a one-time code for a kiosk or an agent's laptop", Args: terminal.Exactly(0),
 		Example: "  syncserver enrol --program agent --name 'Laptop 3' --person 陈某 --role officer --village 441284105205 --out laptop3.enrol",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := asOperator(cmd.Context(), c, "enrol", q, operator.enrol)
@@ -124,7 +108,7 @@ func (c *commands) enrol() *cobra.Command {
 			}
 			if out != "" {
 				if err := os.WriteFile(out, []byte(a.File), 0o600); err != nil {
-					return fmt.Errorf("write the enrolment file: %w", err)
+					return terminal.Unwritten(out, err)
 				}
 			}
 			t := c.terminal()
@@ -156,7 +140,7 @@ func (c *commands) user() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Console users: add, list, give a new password"}
 	var q UserAsk
 	add := &cobra.Command{
-		Use: "add NAME", Short: "Add a console user; the password is asked for", Args: exactly(1),
+		Use: "add NAME", Short: "Add a console user; the password is asked for", Args: terminal.Exactly(1),
 		Example: "  syncserver user add li --role reviewer --org 四会农商银行 --display 李某\n  syncserver user add wu --role admin --display 吴某",
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, q, args[0]) },
 	}
@@ -165,11 +149,11 @@ func (c *commands) user() *cobra.Command {
 	add.Flags().StringVar(&q.Org, "org", "", "whom the user works for, by name or id (syncserver org list); a reviewer needs one")
 	add.Flags().StringSliceVar(&q.Villages, "village", nil, "villages the user may see (default: all)")
 	reset := &cobra.Command{
-		Use: "password NAME", Short: "Give a user a new password; it is asked for", Args: exactly(1),
+		Use: "password NAME", Short: "Give a user a new password; it is asked for", Args: terminal.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.setUser(cmd, UserAsk{Reset: true}, args[0]) },
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "List the console users", Args: exactly(0),
+		Use: "list", Short: "List the console users", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "users", None{}, operator.users)
 			if err != nil {
@@ -212,7 +196,7 @@ const passwordVariable = "YUEXIN_PASSWORD"
 
 func (c *commands) verify() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check every invariant of the store and name what is wrong", Args: exactly(0),
+		Use: "verify", Short: "Check every invariant of the store and name what is wrong", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			breaches, err := asOperator(cmd.Context(), c, "verify", None{}, operator.verify)
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/demo"
 )
 
@@ -17,7 +18,7 @@ func (c *commands) demo() *cobra.Command {
 	var data string
 	var villages, households int
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Run server, kiosk and agent on this machine with sample data (make run)", Args: exactly(0),
+		Use: "demo", Short: "Run server, kiosk and agent on this machine with sample data (make run)", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {

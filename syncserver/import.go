@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/ledger"
 	"yuexin/syncserver/plates"
 )
@@ -171,12 +172,12 @@ func (c *commands) ledger() *cobra.Command {
 	var q ImportAsk
 	var out string
 	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Import an Excel or CSV ledger of existing households; a dry run unless --write", Args: exactly(1),
+		Use: "import FILE", Short: "Import an Excel or CSV ledger of existing households; a dry run unless --write", Args: terminal.Exactly(1),
 		Example: "  syncserver import 富溪村台账.xlsx --village 富溪村\n  syncserver import 富溪村台账.xlsx --village 富溪村 --write --plates",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, err := os.ReadFile(args[0])
 			if err != nil {
-				return usage(err)
+				return terminal.Unread(args[0], err)
 			}
 			t := c.terminal()
 			q.Data, q.Lang = data, t.Lang()
@@ -189,7 +190,7 @@ func (c *commands) ledger() *cobra.Command {
 				out = strings.TrimSuffix(args[0], ext) + "-导入结果" + ext
 			}
 			if err := os.WriteFile(out, answer.Copy, 0o600); err != nil {
-				return fmt.Errorf("write the result: %w", err)
+				return terminal.Unwritten(out, err)
 			}
 			answer.Copy = nil
 			return c.printImport(answer, out)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/ident"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/plates"
 )
 
@@ -136,9 +136,9 @@ func (c *commands) keeping() []*cobra.Command {
 
 func (c *commands) deed(name, short, doing string, do func(operator, context.Context, PlateDeed) ([]PlateDone, error)) *cobra.Command {
 	var q PlateDeed
-	cmd := &cobra.Command{Use: name, Short: short, Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: name, Short: short, Args: terminal.Exactly(0), RunE: func(cmd *cobra.Command, _ []string) error {
 		if len(q.Codes) == 0 {
-			return usage(errors.New("--code is missing"))
+			return terminal.Missing("--code")
 		}
 		return c.told(cmd.Context(), "plates."+name, doing, q, do)
 	}}
@@ -150,11 +150,11 @@ func (c *commands) deed(name, short, doing string, do func(operator, context.Con
 func (c *commands) mapping() *cobra.Command {
 	var q PlateDeed
 	cmd := &cobra.Command{
-		Use: "map", Short: "Let the QR code on somebody else's plate, such as the police's, stand for a plate", Args: exactly(0),
+		Use: "map", Short: "Let the QR code on somebody else's plate, such as the police's, stand for a plate", Args: terminal.Exactly(0),
 		Example: "  syncserver plates map --code 7K2M-9QXT --foreign 'https://police.example.cn/code?id=4412'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(q.Codes) != 1 || q.Foreign == "" {
-				return usage(errors.New("one --code and --foreign"))
+				return terminal.Missing("--code / --foreign")
 			}
 			return c.told(cmd.Context(), "plates.map", "mapped", q, operator.mapPlate)
 		},
@@ -185,7 +185,7 @@ func (c *commands) told(ctx context.Context, name, doing string, q PlateDeed, do
 
 func (c *commands) rotation() *cobra.Command {
 	return &cobra.Command{
-		Use: "rotate", Short: "Make a new key that signs plates from now on; plates of the older ones stay good", Args: exactly(0),
+		Use: "rotate", Short: "Make a new key that signs plates from now on; plates of the older ones stay good", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := asOperator(cmd.Context(), c, "plates.rotate", None{}, operator.rotatePlateKey); err != nil {
 				return err

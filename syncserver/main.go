@@ -35,6 +35,7 @@ func run(ctx context.Context, args []string) int {
 	root := c.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
+		c.json = c.json || terminal.AsksJSON(args)
 		return c.terminal().Fail(err)
 	}
 	return 0

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +85,9 @@ func (o operator) listVillages(ctx context.Context, _ None) ([]VillageView, erro
 }
 
 func (o operator) addOrg(ctx context.Context, a OrgAsk) (OrgView, error) {
+	if a.Name = strings.TrimSpace(a.Name); a.Name == "" {
+		return OrgView{}, fault.New(fault.Invalid, "server.org.name").WithField("name")
+	}
 	if a.Short == "" {
 		a.Short = a.Name
 	}
@@ -155,7 +159,7 @@ func (c *commands) table(v any, rows [][]string) error {
 func (c *commands) village() *cobra.Command {
 	cmd := &cobra.Command{Use: "village", Short: "The villages of this server: add, list"}
 	add := &cobra.Command{
-		Use: "add PLACE…", Short: "Add villages by statistical code or name; a town adds all of its villages", Args: cobra.MinimumNArgs(1),
+		Use: "add PLACE…", Short: "Add villages by statistical code or name; a town adds all of its villages", Args: terminal.AtLeast(1),
 		Example: "  syncserver village add 富溪村\n  syncserver village add 441284105",
 		RunE: func(cmd *cobra.Command, places []string) error {
 			made, err := asOperator(cmd.Context(), c, "village", places, operator.addVillages)
@@ -166,7 +170,7 @@ func (c *commands) village() *cobra.Command {
 		},
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "List the villages", Args: exactly(0),
+		Use: "list", Short: "List the villages", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "villages", None{}, operator.listVillages)
 			if err != nil {
@@ -191,7 +195,7 @@ func (c *commands) org() *cobra.Command {
 	cmd := &cobra.Command{Use: "org", Short: "Banks and other organisations: add, list; and the staff directory"}
 	var q OrgAsk
 	add := &cobra.Command{
-		Use: "add NAME", Short: "Add an organisation", Args: exactly(1),
+		Use: "add NAME", Short: "Add an organisation", Args: terminal.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.Name = args[0]
 			made, err := asOperator(cmd.Context(), c, "org", q, operator.addOrg)
@@ -204,7 +208,7 @@ func (c *commands) org() *cobra.Command {
 	add.Flags().StringVar(&q.Short, "short", "", "short name")
 	add.Flags().StringVar(&q.Kind, "kind", "bank", "bank, government, village or guarantor")
 	list := &cobra.Command{
-		Use: "list", Short: "List the organisations", Args: exactly(0),
+		Use: "list", Short: "List the organisations", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "orgs", None{}, operator.listOrgs)
 			if err != nil {
@@ -218,7 +222,7 @@ func (c *commands) org() *cobra.Command {
 		},
 	}
 	staff := &cobra.Command{
-		Use: "staff", Short: "List the people who work with the system", Args: exactly(0),
+		Use: "staff", Short: "List the people who work with the system", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "staff", None{}, operator.listStaff)
 			if err != nil {
@@ -238,11 +242,16 @@ func (c *commands) org() *cobra.Command {
 func (c *commands) post() *cobra.Command {
 	var q PostAsk
 	cmd := &cobra.Command{
-		Use: "post", Short: "Make an officer and their bank responsible for villages; demands go to them", Args: exactly(0),
+		Use: "post", Short: "Make an officer and their bank responsible for villages; demands go to them", Args: terminal.Exactly(0),
 		Example: "  syncserver post --village 富溪村 --officer act_… --bank org_… --from 2026-12-01",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if len(q.Villages) == 0 {
-				return usage(fmt.Errorf("--village is missing"))
+			switch {
+			case len(q.Villages) == 0:
+				return terminal.Missing("--village")
+			case q.Officer == "":
+				return terminal.Missing("--officer")
+			case q.Bank == "":
+				return terminal.Missing("--bank")
 			}
 			if _, err := asOperator(cmd.Context(), c, "post", q, operator.post); err != nil {
 				return err

@@ -164,6 +164,11 @@ func (a *App) place(ctx context.Context, text string) (ident.Scope, region.Unit,
 		scopes[region.Code(r.Text("region_code"))] = r.Header.Scope
 	}
 	unit, err := a.Regions.Find(text, func(c region.Code) bool { return scopes[c] != "" })
+	if fault.Is(err, fault.NotFound) { // of this server; it may be a place all the same
+		if other, e := a.Regions.Find(text, nil); e == nil {
+			unit, err = other, nil
+		}
+	}
 	if err == nil && scopes[unit.Code] == "" {
 		err = fault.New(fault.NotFound, "server.village").With("village", a.Regions.PathName(unit.Code))
 	}
@@ -173,7 +178,8 @@ func (a *App) place(ctx context.Context, text string) (ident.Scope, region.Unit,
 // addUser makes a console user or gives one a new password.
 func (o operator) addUser(ctx context.Context, a UserAsk) (None, error) {
 	if a.Reset {
-		return None{}, o.Gate.Reset(ctx, a.Name, a.Password)
+		err := o.Gate.Reset(ctx, a.Name, a.Password)
+		return None{}, unknown(err, "server.user.unknown", "name", a.Name)
 	}
 	u, err := o.newUser(ctx, a)
 	if err != nil {
@@ -225,6 +231,15 @@ func (o operator) users(ctx context.Context, _ None) ([]UserView, error) {
 	return views, nil
 }
 
+// unknown gives fault.NotFound words for the one who asked; any other error
+// stays as it is.
+func unknown(err error, key string, pair ...string) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, key).With(pair[0], pair[1]).WithCause(err)
+	}
+	return err
+}
+
 // verify checks every invariant of the store.
 func (o operator) verify(ctx context.Context, _ None) (breaches []store.Breach, err error) {
 	err = o.Store.Verify(ctx, func(b store.Breach) { breaches = append(breaches, b) })
@@ -257,6 +272,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "staff", o.listStaff)
 	answer(mux, "post", o.post)
 	answer(mux, "devices", o.devices)
+	answer(mux, "work", o.work)
 	answer(mux, "switch", o.switchOff)
 	answer(mux, "admin", o.addAdmin)
 	answer(mux, "admins", o.admins)

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/plates"
 )
 
@@ -131,11 +131,14 @@ func (c *commands) plates() *cobra.Command {
 	var q PlateAsk
 	var sheets, cards string
 	cmd := &cobra.Command{
-		Use: "plates", Short: "Issue the doorplates of a village and print sheets and wallet cards", Args: exactly(0),
+		Use: "plates", Short: "Issue the doorplates of a village and print sheets and wallet cards", Args: terminal.Exactly(0),
 		Example: "  syncserver plates --village 441284105205 --issue --sheets plates.pdf --cards cards.pdf",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if q.Village == "" || !q.Issue && sheets == "" && cards == "" {
-				return usage(errors.New("--village and at least one of --issue, --sheets, --cards"))
+			if q.Village == "" {
+				return terminal.Missing("--village")
+			}
+			if !q.Issue && sheets == "" && cards == "" {
+				return terminal.Missing("--issue / --sheets / --cards")
 			}
 			answer, err := c.printPlates(cmd.Context(), q, sheets, cards)
 			if err != nil {
@@ -188,7 +191,7 @@ func (c *commands) printPlates(ctx context.Context, q PlateAsk, sheets, cards st
 			return answer, err
 		}
 		if err := os.WriteFile(doc.file, printed.PDF, 0o600); err != nil {
-			return answer, fault.New(fault.Internal, "").WithCause(err)
+			return answer, terminal.Unwritten(doc.file, err)
 		}
 		answer.Village, answer.Printed, answer.First = printed.Village, printed.Printed, printed.First
 	}

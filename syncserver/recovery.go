@@ -16,6 +16,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/fleet"
 )
 
@@ -42,6 +43,10 @@ type (
 
 // recoveryVariable holds an administrator's passphrase for scripts.
 const recoveryVariable = "YUEXIN_RECOVERY_PASSPHRASE"
+
+// minRecovery is the least number of characters of a recovery key's passphrase:
+// the key opens every laptop together with another one.
+const minRecovery = 10
 
 func (o operator) addAdmin(ctx context.Context, a AdminAsk) (None, error) {
 	return None{}, fleet.AddAdmin(ctx, o.Store, a.Public)
@@ -97,15 +102,18 @@ func (c *commands) recovery() *cobra.Command {
 func (c *commands) newAdmin() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use: "new", Short: "Make an administrator's recovery key; the file stays with the administrator", Args: exactly(0),
+		Use: "new", Short: "Make an administrator's recovery key; the file stays with the administrator", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
-				return usage(fmt.Errorf("--out is missing"))
+				return terminal.Missing("--out")
 			}
 			t := c.terminal()
 			passphrase, err := t.AskSecret(t.T("server.recovery.passphrase"), recoveryVariable)
 			if err != nil {
 				return err
+			}
+			if len([]rune(passphrase)) < minRecovery {
+				return fault.New(fault.Invalid, "server.recovery.weak").With("min", fmt.Sprint(minRecovery))
 			}
 			cfg := production(c.dir, c.sample, c.log())
 			admin, err := seal.NewAdmin(seal.Default, cfg.Random)
@@ -114,7 +122,7 @@ func (c *commands) newAdmin() *cobra.Command {
 			}
 			wrapped, err := seal.WrapAdmin(cfg.Random, passphrase, seal.DefaultParams, admin)
 			if err != nil {
-				return fault.New(fault.Invalid, "server.recovery.weak").WithCause(err)
+				return err
 			}
 			public, err := admin.Public()
 			if err != nil {
@@ -150,7 +158,7 @@ func writeNew(path string, data []byte) error {
 
 func (c *commands) listAdmins() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the administrators who can recover", Args: exactly(0),
+		Use: "list", Short: "List the administrators who can recover", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "admins", None{}, operator.admins)
 			if err != nil {
@@ -169,8 +177,11 @@ func (c *commands) approve() *cobra.Command {
 	var keyFile string
 	var sure bool
 	cmd := &cobra.Command{
-		Use: "approve", Short: "Take a laptop's or the first administrator's text from standard input; print the next one", Args: exactly(0),
+		Use: "approve", Short: "Take a laptop's or the first administrator's text from standard input; print the next one", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if keyFile == "" {
+				return terminal.Missing("--with")
+			}
 			text, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10))
 			if err != nil {
 				return fmt.Errorf("read the text: %w", err)
@@ -190,7 +201,7 @@ func (c *commands) approve() *cobra.Command {
 func (c *commands) openAdmin(file string) (admin seal.AdminPrivate, err error) {
 	wrapped, err := os.ReadFile(file)
 	if err != nil {
-		return admin, usage(err)
+		return admin, terminal.Unread(file, err)
 	}
 	t := c.terminal()
 	passphrase, err := t.AskSecret(t.T("server.recovery.passphrase"), recoveryVariable)

@@ -13,6 +13,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/terminal"
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/plates"
 	"yuexin/syncserver/sample"
@@ -110,7 +111,7 @@ func (o operator) samplePeople(ctx context.Context, plan *sample.Plan, password 
 func (c *commands) samples() *cobra.Command {
 	q := SampleAsk{}
 	cmd := &cobra.Command{
-		Use: "sample", Short: "Fill a new data folder with made-up people of a real town", Args: exactly(0),
+		Use: "sample", Short: "Fill a new data folder with made-up people of a real town", Args: terminal.Exactly(0),
 		Long: "sample makes households, merchants, plates and loan demands of a town, every person made up and\n" +
 			"marked 示例, the same for the same seed. The server must not run meanwhile.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -4,7 +4,6 @@ package device
 
 import (
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,14 +15,4 @@ func FreeDisk(dir string) (uint64, error) {
 		return 0, fmt.Errorf("ask for the free space: %w", err)
 	}
 	return st.Bavail * uint64(st.Bsize), nil
-}
-
-// syncFolder waits until a renaming in the folder is on the disk.
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

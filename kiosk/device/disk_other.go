@@ -8,6 +8,3 @@ import "math"
 
 // FreeDisk returns the bytes that a program may still write below a folder; where nobody can tell, as many as there can be.
 func FreeDisk(string) (uint64, error) { return math.MaxUint64, nil }
-
-// syncFolder is not needed where renaming is durable with the file.
-func syncFolder(string) error { return nil }

@@ -17,6 +17,15 @@ type device struct {
 	t       *testing.T
 	program string
 	dir     string
+	wrote   int // change sets, by what put reports
+}
+
+// copy returns the device as it is now, with the other test's life.
+func (d *device) copy(t *testing.T) *device {
+	t.Helper()
+	c := &device{t: t, program: d.program, dir: filepath.Join(t.TempDir(), filepath.Base(d.dir)), wrote: d.wrote}
+	copyTree(t, c.dir, d.dir)
+	return c
 }
 
 // ticket is what `syncserver enrol` answers.
@@ -91,34 +100,70 @@ type entry struct {
 	Fields  map[string]string `json:"fields"`
 }
 
+// verdict is what put says of an entry.
+type verdict struct {
+	Row                             int
+	ID, Receipt, Field, Error, Hint string
+	Number                          int
+	Unchanged                       bool
+}
+
 // put puts records and returns their ids.
 func (d *device) put(kind string, entries ...entry) []string {
+	d.t.Helper()
+	ids := make([]string, len(entries))
+	for i, v := range d.putFile(kind, entries) {
+		ids[i] = v.ID
+	}
+	return ids
+}
+
+// putFile puts records and returns what the device says of each.
+func (d *device) putFile(kind string, entries []entry) (verdicts []verdict) {
 	d.t.Helper()
 	data, err := json.Marshal(entries)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	file := filepath.Join(d.t.TempDir(), "put.json")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		d.t.Fatal(err)
+	d.do(&verdicts, "put", kind, write(d.t, "put.json", string(data)))
+	for _, v := range verdicts {
+		if v.Number > 0 {
+			d.wrote++
+		}
 	}
-	var verdicts []struct{ ID, Error string }
-	d.do(&verdicts, "put", kind, file)
-	ids := make([]string, len(verdicts))
-	for i, v := range verdicts {
-		ids[i] = v.ID
+	return verdicts
+}
+
+// ask registers a demand at a plate, with consent on paper, and returns the
+// receipt number.
+func (d *device) ask(plate string) string {
+	d.t.Helper()
+	return d.putFile("demand", []entry{{Fields: map[string]string{
+		"plate_code": plate, "applicant_name": applicant, "contact": "own", "phone": applicantPhone,
+		"asked": "5万", "term_months": "12", "purpose": "planting", "agreed": "1", "sample": "是",
+	}}})[0].Receipt
+}
+
+// write makes a file in a folder of its own.
+func write(t *testing.T, name, text string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	return ids
+	return file
 }
 
 // row is a record as list and get print it.
 type row struct {
 	ID, Kind, Scope   string
 	Fields            map[string]string
+	Others            map[string][]string
 	Pending, Disputed []string
 	Deleted           bool
 	History           []struct {
 		Field, Value  string
+		Writer        string
 		Lost, Pending bool
 	}
 }
@@ -131,6 +176,22 @@ func (r row) had(field, value string) bool {
 		}
 	}
 	return false
+}
+
+// lost returns what stands no more, and who wrote it. Whether it stood for a
+// while or lost on arrival is left out: that is what the order decides.
+func (r row) lost() (values []string) {
+	for _, p := range r.History {
+		values = append(values, r.ID+" "+p.Field+"="+p.Value+" by "+p.Writer)
+	}
+	return values
+}
+
+// where lists the records in which an indexed field has a value.
+func (d *device) where(kind, term string) (rows []row) {
+	d.t.Helper()
+	d.do(&rows, "list", kind, "--where", term)
+	return rows
 }
 
 func (d *device) list(kind string) []row {

@@ -111,12 +111,12 @@ func TestDoorplateScanToAgent(t *testing.T) {
 	list := desk.ok(desk.get(s.url + "/console/demands"))
 	sees(t, "the console's list", list.body, d.ID, applicant)
 	s.move(desk, d.ID, "unverified", "registered", nil)
-	assigned := desk.ok(desk.get(s.url + "/console/demands/" + d.ID)).text()
-	if !slices.ContainsFunc(made.Officers, func(o struct{ Actor, Name, Role string }) bool {
-		return strings.Contains(assigned, "负责 "+o.Name+" ·")
-	}) {
-		t.Errorf("the console does not name the officer in charge:\n%s", assigned)
-	}
+	eventually(t, "the console names the officer in charge", func() bool {
+		page := desk.ok(desk.get(s.url + "/console/demands/" + d.ID)).text()
+		return slices.ContainsFunc(made.Officers, func(o struct{ Actor, Name, Role string }) bool {
+			return strings.Contains(page, "负责 "+o.Name+" ·")
+		})
+	})
 	agent.sync()
 
 	s.stop()

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,11 +79,7 @@ func TestReconnect(t *testing.T) {
 	})
 
 	// It is the one that works in the folder now.
-	file := filepath.Join(t.TempDir(), "put.csv")
-	if err := os.WriteFile(file, []byte("id,remark\n"+id+",另一个程序\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	put := []string{"put", "household", file, "--dir", laptop.dir}
+	put := []string{"put", "household", write(t, "put.csv", "id,remark\n"+id+",另一个程序\n"), "--dir", laptop.dir}
 	if got := refused(t, "agent", put...); got.Code != "conflict" {
 		t.Errorf("put beside a running sync: %+v", got)
 	}
@@ -101,10 +96,7 @@ func TestEnrolCodes(t *testing.T) {
 	s := running(t)
 	one := s.invite("agent", "one", made.Units[0].Code)
 	dir := func(name string) string { return filepath.Join(t.TempDir(), name) }
-	file := filepath.Join(t.TempDir(), "one.enrol")
-	if err := os.WriteFile(file, []byte(one.File), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := write(t, "one.enrol", one.File)
 	used := dir("one")
 	must(t, nil, "agent", "enrol", "--dir", used, "--ticket", file)
 

@@ -36,7 +36,14 @@ const (
 	households = "4"
 )
 
+// together is how many tests run at once, unless -parallel says so: most of their
+// time they wait, and the processors are for the programs.
+const together = "4"
+
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", together); err != nil {
+		panic(err)
+	}
 	flag.Parse()
 	os.Exit(run(m))
 }

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -35,62 +33,106 @@ func seed(t *testing.T) *rand.Rand {
 const (
 	newByKiosk = 60
 	newByAgent = 120
-	killings   = 2  // of each device's sync
-	killWithin = 60 // milliseconds after it began
 )
 
 // offline is what three devices did while there was no server.
 type offline struct {
-	dirs    map[string]string // data folders by device
-	shared  []string          // households that both agents edited, as ids
-	created int
-	before  int // households of the sample
+	devices map[string]*device // where they stood when the server came back
+	shared  [2]string          // households that both agents edited, as ids
+	plate   string             // code on the door of the first
+	demand  string             // receipt number of what the kiosk took there
+	created int                // households
+	before  int                // households of the sample
 }
 
-// Both agents work on the first household: each field shows another way of
+// Both agents work on the same two households: each field shows another way of
 // meeting. These are the contract of the test.
 const (
 	phoneFirst, phoneChained, phoneLast = "13800000001", "13800000002", "13800000003"
 	debtOne, debtTwo                    = "1111.00", "2222.00"
+	met                                 = 4 // change sets of each agent on them
 )
 
 // workOffline lets devices register and edit while the server is stopped.
 func workOffline(t *testing.T, s *server) offline {
 	t.Helper()
+	s.firstPlate()
 	one, two := s.enrol("agent", "one"), s.enrol("agent", "two")
 	kiosk := s.enrol("kiosk", "kiosk", made.Units[0].Code)
-	for _, d := range []*device{one, two, kiosk} {
+	w := offline{devices: map[string]*device{"one": one, "two": two, "kiosk": kiosk}}
+	for _, d := range w.devices {
 		d.sync()
 	}
 	s.stop()
-	w := offline{dirs: map[string]string{"one": one.dir, "two": two.dir, "kiosk": kiosk.dir}}
-	for _, r := range one.list("household") {
-		w.shared = append(w.shared, r.ID)
-	}
-	w.before = len(w.shared)
-	a := w.shared[0]
+	w.choose(one)
+	a, b := w.shared[0], w.shared[1]
 
 	// Same field, chained on its own pending edit; the later act counts.
 	one.put("household", entry{ID: a, Fields: map[string]string{"phone": phoneFirst, "address": "甲地址", "crops": "rice"}})
 	one.put("household", entry{ID: a, Fields: map[string]string{"phone": phoneChained, "debt_private": debtOne}})
+	w.overlapAtKiosk(one.get(a))
 	two.put("household", entry{ID: a, Fields: map[string]string{"remark": "乙备注", "crops": "tea", "debt_private": debtTwo}})
 	two.put("household", entry{ID: a, Fields: map[string]string{"phone": phoneLast}})
 
 	// The other way round on the second household.
-	two.put("household", entry{ID: w.shared[1], Fields: map[string]string{"phone": phoneFirst}})
-	one.put("household", entry{ID: w.shared[1], Fields: map[string]string{"phone": phoneLast, "house_count": "3"}})
+	two.put("household", entry{ID: b, Fields: map[string]string{"phone": phoneFirst}})
+	two.put("household", entry{ID: b, Fields: map[string]string{"debt_private": debtTwo}})
+	one.put("household", entry{ID: b, Fields: map[string]string{"phone": phoneLast, "house_count": "3"}})
+	one.put("household", entry{ID: b, Fields: map[string]string{"debt_private": debtOne}})
 
 	one.put("household", newHouseholds("甲", newByAgent)...)
 	two.put("household", newHouseholds("乙", newByAgent)...)
 	kiosk.put("household", newHouseholds("丙", newByKiosk)...)
-	w.created = 2*newByAgent + newByKiosk
-	if st := one.status(); st.Waiting != newByAgent+3 {
-		t.Errorf("agent one: %d change sets wait, want %d", st.Waiting, newByAgent+3)
+	w.created += 2*newByAgent + newByKiosk
+	for name, d := range w.devices {
+		if st := d.status(); st.Waiting != d.wrote {
+			t.Errorf("%s: %d change sets wait, want the %d that were made", name, st.Waiting, d.wrote)
+		}
 	}
 	if r := one.get(a); r.Fields["phone"] != phoneChained || !slices.Contains(r.Pending, "phone") {
 		t.Errorf("offline the device shows phone %q, pending %v; want its own %q", r.Fields["phone"], r.Pending, phoneChained)
 	}
 	return w
+}
+
+// choose takes a household behind a plate of the kiosk's village, and one of the
+// other village, which travels in another lane.
+func (w *offline) choose(d *device) {
+	d.t.Helper()
+	for _, r := range d.list("household") {
+		w.before++
+		switch {
+		case r.Fields["region_code"] != made.Units[0].Code:
+			w.shared[1] = r.ID
+		case r.Fields["plate_code"] != "":
+			w.shared[0], w.plate = r.ID, r.Fields["plate_code"]
+		}
+	}
+	if w.shared[0] == "" || w.shared[1] == "" {
+		d.t.Fatalf("no household with a plate, or none in the second village: %+v", w)
+	}
+}
+
+// overlapAtKiosk lets the kiosk register the house of a household that the
+// agents edit, and a demand there.
+//
+// A kiosk may create and not read: it never learns that the household is there,
+// and has no id to edit. Overlap therefore means the same house under the same
+// plate a second time. The agents' record and the kiosk's are two until a person
+// says that they are one; neither may change the other, and the demand belongs
+// to the plate whatever becomes of both.
+func (w *offline) overlapAtKiosk(known row) {
+	kiosk := w.devices["kiosk"]
+	kiosk.t.Helper()
+	if rows := kiosk.list("household"); len(rows) > 0 {
+		kiosk.t.Errorf("the kiosk reads households: %+v", rows)
+	}
+	kiosk.put("household", entry{Village: made.Units[0].Code, Fields: map[string]string{
+		"head_name": "示例自助", "region_code": made.Units[0].Code, "group_no": known.Fields["group_no"],
+		"house_no": known.Fields["house_no"], "plate_code": w.plate, "phone": phoneFirst, "sample": "是",
+	}})
+	w.created++
+	w.demand = kiosk.ask(w.plate)
 }
 
 func newHouseholds(who string, n int) []entry {
@@ -111,7 +153,7 @@ func TestOfflineMergeKill9(t *testing.T) {
 	random := seed(t)
 	s := running(t)
 	work := workOffline(t, s)
-	var outcomes [][]row
+	var outcomes []outcome
 	for _, order := range [][]string{{"one", "two", "kiosk"}, {"kiosk", "two", "one"}} {
 		t.Run(order[0]+" first", func(t *testing.T) {
 			outcomes = append(outcomes, mergeInOrder(t, s, work, order, random))
@@ -120,121 +162,83 @@ func TestOfflineMergeKill9(t *testing.T) {
 	if len(outcomes) != 2 || t.Failed() {
 		return
 	}
-	settled := func(rows []row) (out []row) {
-		for _, r := range rows {
-			for _, f := range r.Disputed {
-				delete(r.Fields, f) // nobody has decided: each order shows what came first
-			}
-			out = append(out, r)
-		}
-		return out
-	}
-	if diff := cmp.Diff(settled(outcomes[0]), settled(outcomes[1])); diff != "" {
-		t.Errorf("the outcome depends on the order of arrival (-%s first +kiosk first):\n%s", "one", diff)
+	if diff := cmp.Diff(outcomes[0], outcomes[1]); diff != "" {
+		t.Errorf("the outcome depends on the order of arrival (-one first +kiosk first):\n%s", diff)
 	}
 }
 
+// outcome is what people find after a merge.
+type outcome struct {
+	Households []row
+	Demands    []demand
+	Lost       []string // values that stand no more, and who wrote them
+}
+
 // mergeInOrder merges copies of the devices and the server.
-func mergeInOrder(t *testing.T, origin *server, work offline, order []string, random *rand.Rand) []row {
+func mergeInOrder(t *testing.T, origin *server, work offline, order []string, random *rand.Rand) outcome {
 	s := copyServer(t, origin)
 	devices := map[string]*device{}
-	for name, dir := range work.dirs {
-		d := &device{t: t, program: "agent", dir: filepath.Join(t.TempDir(), name)}
-		if name == "kiosk" {
-			d.program = "kiosk"
-		}
-		copyTree(t, d.dir, dir)
-		devices[name] = d
+	for name, d := range work.devices {
+		devices[name] = d.copy(t)
 	}
 	s.start()
+	middle := 0
 	for _, name := range order {
-		for range killings {
-			s.syncAndKill(devices[name], random)
-			s.start()
-			s.clean()
+		if s.interrupt(devices[name], random) {
+			middle++
 		}
 		if st := devices[name].sync(); st.Waiting != 0 || st.Refused != 0 || st.Quarantined != 0 {
 			t.Errorf("%s: waiting %d, refused %d, quarantined %d; want a good receipt for everything",
 				name, st.Waiting, st.Refused, st.Quarantined)
 		}
 	}
-	rows := converged(t, s, devices, work)
+	if middle == 0 {
+		t.Error("no kill -9 came in the middle of a device's work")
+	}
+	got := converged(t, s, devices, work)
 	checkMeeting(t, devices, work)
+	checkReceipts(t, s, devices, order)
 	s.clean()
 	s.stop()
-	return rows
-}
-
-// copyServer returns a server with the data, the address and the devices of a
-// stopped one.
-func copyServer(t *testing.T, origin *server) *server {
-	t.Helper()
-	s := newServer(t)
-	if err := os.RemoveAll(s.dir); err != nil {
-		t.Fatal(err)
-	}
-	copyTree(t, s.dir, origin.dir)
-	s.port, s.url, s.args = origin.port, origin.url, origin.args
-	return s
-}
-
-// syncAndKill kills the server while a device syncs: at a random moment after
-// the first trace of the session in the store.
-func (s *server) syncAndKill(d *device, random *rand.Rand) {
-	s.t.Helper()
-	before := s.written()
-	sync := start(s.t, command(s.t.Context(), d.program, "sync", "--once", "--dir", d.dir))
-	eventually(s.t, "the session reaches the store", func() bool {
-		select {
-		case <-sync.done:
-			return true
-		default:
-			return s.written() != before
-		}
-	})
-	select {
-	case <-time.After(time.Duration(random.IntN(killWithin)) * time.Millisecond):
-	case <-sync.done:
-	}
-	s.kill()
-	<-sync.done // with an error or without: both are fine, losing something is not
-	s.t.Logf("%s: %d change sets wait after kill -9", filepath.Base(d.dir), d.status().Waiting)
-}
-
-// written tells the state of the store's files from outside.
-func (s *server) written() string {
-	files, err := filepath.Glob(filepath.Join(s.dir, "store", "*-wal"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var text strings.Builder
-	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			fmt.Fprintln(&text, f, info.Size(), info.ModTime())
-		}
-	}
-	return text.String()
+	return got
 }
 
 // converged fails unless all who may see the households see the same, each once,
-// and returns them.
-func converged(t *testing.T, s *server, devices map[string]*device, work offline) []row {
+// and returns what they see.
+func converged(t *testing.T, s *server, devices map[string]*device, work offline) outcome {
 	t.Helper()
 	fresh := s.enrol("agent", "fresh")
 	devices["one"].sync() // what the others brought after its turn
 	devices["two"].sync()
 	fresh.sync()
-	want := fresh.list("household")
+	want := outcome{Households: fresh.list("household"), Demands: fresh.demands()}
+	var lost []string
 	for _, name := range []string{"one", "two"} {
-		if diff := cmp.Diff(want, devices[name].list("household")); diff != "" {
+		d := devices[name]
+		if diff := cmp.Diff(want, outcome{Households: d.list("household"), Demands: d.demands()}); diff != "" {
 			t.Errorf("%s differs from a device that has everything from the server (-fresh +%s):\n%s", name, name, diff)
 		}
+		for _, id := range work.shared {
+			lost = append(lost, d.get(id).lost()...)
+		}
 	}
-	if got, n := len(want), work.before+work.created; got != n {
-		t.Errorf("%d households, want %d", got, n)
+	slices.Sort(lost)
+	want.Lost = lost
+	once(t, want.Households, work.before+work.created)
+	if n := len(slices.DeleteFunc(slices.Clone(want.Demands), func(d demand) bool { return d.Receipt != work.demand })); n != 1 {
+		t.Errorf("%d demands have the kiosk's receipt number, want one", n)
+	}
+	return want
+}
+
+// once fails unless there are n households, none twice, none waiting.
+func once(t *testing.T, rows []row, n int) {
+	t.Helper()
+	if len(rows) != n {
+		t.Errorf("%d households, want %d", len(rows), n)
 	}
 	seen := map[string]bool{}
-	for _, r := range want {
+	for _, r := range rows {
 		key := r.Fields["head_name"] + r.Fields["house_no"]
 		if seen[r.ID] || r.Fields["group_no"] == "九组" && seen[key] {
 			t.Errorf("household %s is there twice", r.ID)
@@ -244,28 +248,79 @@ func converged(t *testing.T, s *server, devices map[string]*device, work offline
 		}
 		seen[r.ID], seen[key] = true, true
 	}
-	return want
 }
 
-// checkMeeting looks at the households that both agents edited.
+// checkMeeting looks at the households that both agents edited, and at what the
+// kiosk put beside the first.
 func checkMeeting(t *testing.T, devices map[string]*device, work offline) {
 	t.Helper()
-	a := devices["one"].get(work.shared[0])
-	for field, want := range map[string]string{"phone": phoneLast, "address": "甲地址", "remark": "乙备注"} {
-		if a.Fields[field] != want {
-			t.Errorf("%s is %q, want %q", field, a.Fields[field], want)
+	for _, tt := range []struct {
+		at    string
+		id    string
+		wants map[string]string
+		other string   // the other side of the dispute about debt_private
+		lost  []string // telephone numbers
+	}{
+		{"one", work.shared[0], map[string]string{
+			"phone": phoneLast, "address": "甲地址", "remark": "乙备注", "debt_private": debtOne, "plate_code": work.plate,
+		}, debtTwo, []string{phoneFirst, phoneChained}},
+		{"two", work.shared[1], map[string]string{
+			"phone": phoneLast, "house_count": "3", "debt_private": debtTwo,
+		}, debtOne, []string{phoneFirst}},
+	} {
+		r := devices[tt.at].get(tt.id)
+		for field, want := range tt.wants {
+			if r.Fields[field] != want {
+				t.Errorf("%s is %q, want %q", field, r.Fields[field], want)
+			}
+		}
+		if r.Fields["head_name"] == "示例自助" {
+			t.Error("the kiosk's registration changed the agents' record")
+		}
+		if !slices.Equal(r.Disputed, []string{"debt_private"}) || !slices.Equal(r.Others["debt_private"], []string{tt.other}) {
+			t.Errorf("disputed %v beside %v; want debt_private, which nobody but a person may settle", r.Disputed, r.Others)
+		}
+		for _, phone := range tt.lost {
+			if !r.had("phone", phone) {
+				t.Errorf("the losing phone %s is not in the history %+v", phone, r.History)
+			}
 		}
 	}
-	if !slices.Equal(a.Disputed, []string{"debt_private"}) {
-		t.Errorf("disputed %v, want debt_private, which nobody may settle but a person", a.Disputed)
+	checkDoor(t, devices["two"], work)
+}
+
+// checkDoor looks at what is behind the plate that the kiosk was shown.
+func checkDoor(t *testing.T, d *device, work offline) {
+	t.Helper()
+	behind := d.where("household", "plate_code="+work.plate)
+	if len(behind) != 2 {
+		t.Errorf("%d households behind the plate, want the agents' and the kiosk's: %+v", len(behind), behind)
 	}
-	for _, p := range []string{phoneFirst, phoneChained} {
-		if !a.had("phone", p) {
-			t.Errorf("the losing phone %s is not in the history %+v", p, a.History)
+	plate := d.where("plate", "plate_code="+work.plate)[0].Fields["handle"]
+	if asked := d.where("demand", "plate="+plate); len(asked) != 1 {
+		t.Errorf("%d demands at the plate, want the kiosk's: %+v", len(asked), asked)
+	}
+	got, found := d.demand(work.demand)
+	if !found || got.Name != applicant || got.Channel != "kiosk" || got.Status != "unverified" || got.Pending {
+		t.Errorf("the kiosk's demand: %+v, %t", got, found)
+	}
+}
+
+// checkReceipts counts what the devices wrote against what the server receipted.
+// Who came first of the agents has nothing to meet; the other has one of each.
+func checkReceipts(t *testing.T, s *server, devices map[string]*device, order []string) {
+	t.Helper()
+	first := order[0]
+	if first == "kiosk" {
+		first = order[1]
+	}
+	for name, d := range devices {
+		want := map[string]int{"accepted": d.wrote}
+		if name != "kiosk" && name != first {
+			want = map[string]int{"accepted": d.wrote - met, "merged": 1, "superseded": 1, "in_review": 2}
 		}
-	}
-	b := devices["two"].get(work.shared[1])
-	if b.Fields["phone"] != phoneLast || b.Fields["house_count"] != "3" || !b.had("phone", phoneFirst) {
-		t.Errorf("second household: %+v, want phone %s with %s in the history", b, phoneLast, phoneFirst)
+		if diff := cmp.Diff(want, s.receipts(d)); diff != "" {
+			t.Errorf("receipts of %s (-want +got):\n%s", name, diff)
+		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,13 +41,31 @@ func command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// call runs one command line of a program to its end.
-func call(t *testing.T, program string, args ...string) ([]byte, error) {
+// line is one command line.
+type line struct {
+	program string
+	args    []string
+	stdin   string
+	env     []string // besides the environment; the last of a name counts
+}
+
+// run carries the line out to its end and returns what it printed.
+func (l line) run(t *testing.T) ([]byte, error) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
-	out, err := command(ctx, program, args...).Output()
-	return out, err
+	cmd := command(ctx, l.program, l.args...)
+	cmd.Env = append(cmd.Env, l.env...)
+	cmd.Stdin = strings.NewReader(l.stdin)
+	return cmd.Output()
+}
+
+func (l line) String() string { return l.program + " " + strings.Join(l.args, " ") }
+
+// call runs one command line of a program to its end.
+func call(t *testing.T, program string, args ...string) ([]byte, error) {
+	t.Helper()
+	return line{program: program, args: args}.run(t)
 }
 
 // must is call for what has to succeed; the answer is read into v unless that
@@ -68,21 +88,33 @@ func must(t *testing.T, v any, program string, args ...string) {
 // tells it.
 func refused(t *testing.T, program string, args ...string) refusal {
 	t.Helper()
-	out, err := call(t, program, append(args, "--json")...)
+	_, r := line{program: program, args: args}.refused(t)
+	return r
+}
+
+// han is how Chinese texts are told from others.
+var han = regexp.MustCompile(`\p{Han}`)
+
+// refused carries out a line that has to fail. Whatever was wrong, it has to say
+// so and what to do, in Chinese.
+func (l line) refused(t *testing.T) ([]byte, refusal) {
+	t.Helper()
+	l.args = append(slices.Clone(l.args), "--json")
+	out, err := l.run(t)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		t.Fatalf("%s %s: got no refusal: %v\n%s", program, strings.Join(args, " "), err, out)
+		t.Fatalf("%s: got no refusal: %v\n%s", l, err, out)
 	}
 	said := bytes.TrimSpace(exit.Stderr)
 	said = said[bytes.LastIndexByte(said, '\n')+1:] // before it may stand what the program asked
 	var answer struct{ Error refusal }
 	if err := json.Unmarshal(said, &answer); err != nil {
-		t.Fatalf("%s %s: refusal is not JSON: %v\n%s", program, args[0], err, exit.Stderr)
+		t.Fatalf("%s: refusal is not JSON: %v\n%s", l, err, exit.Stderr)
 	}
-	if answer.Error.Message == "" || answer.Error.Hint == "" {
-		t.Errorf("%s %s: the refusal does not say what is wrong and what to do: %+v", program, args[0], answer.Error)
+	if r := answer.Error; !han.MatchString(r.Message) || !han.MatchString(r.Hint) {
+		t.Errorf("%s: the refusal does not say what is wrong and what to do: %+v", l, r)
 	}
-	return answer.Error
+	return out, answer.Error
 }
 
 // refusal is an error on a command line with --json.

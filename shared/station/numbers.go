@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
@@ -89,6 +90,9 @@ func (n *Numbers) write() error {
 	data, err := json.Marshal(n.kept)
 	if err == nil {
 		err = replaceFile(n.path, append(data, '\n'))
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fault.New(fault.Exhausted, "store.full").WithCause(err)
 	}
 	if err != nil {
 		return fmt.Errorf("keep receipt numbers: %w", err)

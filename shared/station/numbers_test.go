@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"yuexin/shared/credit/receipt"
@@ -71,6 +72,28 @@ func TestNumbersSerialBeforeNumber(t *testing.T) {
 	second, err := n.Next()
 	if err != nil || second == first {
 		t.Errorf("once the disk is back: %s, %v", second, err)
+	}
+}
+
+// TestNumbersFullDisk has no room for the next serial: the fault says so, and the number is given once there is room.
+func TestNumbersFullDisk(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		return // there is no /dev/full
+	}
+	dir := t.TempDir()
+	n := numbers(t, dir, 42)
+	fresh := filepath.Join(dir, "receipts.json.new")
+	if err := os.Symlink("/dev/full", fresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Next(); !fault.Is(err, fault.Exhausted) || fault.From(err).Key != "store.full" {
+		t.Errorf("with a full disk: %v", err)
+	}
+	if err := os.Remove(fresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Next(); err != nil {
+		t.Errorf("with room again: %v", err)
 	}
 }
 

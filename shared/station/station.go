@@ -163,6 +163,12 @@ func (s *Station) Session() replica.Session {
 // Store returns the replica as the station's login sees it.
 func (s *Station) Store() record.Store { return s.Replica.As(s.Session()) }
 
+// Numbers opens the receipt numbers of the device. The errors are those of
+// OpenNumbers.
+func (s *Station) Numbers() (*Numbers, error) {
+	return OpenNumbers(s.Dir, s.Enrolment.ShortID, rand.Reader)
+}
+
 func (s *Station) profile() replica.Profile {
 	if s.Program == "kiosk" {
 		return replica.Kiosk

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
@@ -55,7 +56,7 @@ func (c *commands) demand() *cobra.Command {
 
 func (c *commands) demandList() *cobra.Command {
 	var f filter
-	cmd := &cobra.Command{Use: "list", Short: "List demands: unassigned and overdue ones first", Args: args(0)}
+	cmd := &cobra.Command{Use: "list", Short: "List demands: unassigned and overdue ones first", Args: terminal.Exactly(0)}
 	f.flags(cmd)
 	cmd.RunE = c.reading(func(ctx context.Context, s *station.Station) error {
 		rows, err := f.rows(ctx, s, lending.KindDemand)
@@ -116,7 +117,7 @@ func wantedOf(ctx context.Context, s *station.Station, p *i18n.Printer, row reco
 }
 
 func (c *commands) demandShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show ID", Short: "Show a demand with its history", Args: args(1)}
+	cmd := &cobra.Command{Use: "show ID", Short: "Show a demand with its history", Args: terminal.Exactly(1)}
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
 			row, err := demandRow(ctx, s, ids[0])
@@ -151,13 +152,17 @@ func demandRow(ctx context.Context, s *station.Station, id string) (record.Row, 
 	if err != nil {
 		return record.Row{}, err
 	}
-	return s.Store().Get(ctx, rid)
+	row, err := s.Store().Get(ctx, rid)
+	if err == nil && row.Header.Kind != lending.KindDemand {
+		err = fault.New(fault.Invalid, "verbs.kind.other").With("kind", string(row.Header.Kind))
+	}
+	return row, err
 }
 
 func (c *commands) demandMove() *cobra.Command {
 	var reason, amount string
 	cmd := &cobra.Command{
-		Use: "move ID STATE", Short: "Move a demand on: contacted, visited, intent …", Args: args(2),
+		Use: "move ID STATE", Short: "Move a demand on: contacted, visited, intent …", Args: terminal.Exactly(2),
 		Example: "  agent demand move rec_… contacted\n  agent demand move rec_… intent --amount 5万",
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, where the policy asks for it")

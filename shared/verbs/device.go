@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,11 +39,14 @@ func enrolledOf(s *station.Station) enrolled {
 	return enrolled{e.Device.String(), e.Name, e.Login.Display, string(e.Login.Role), server}
 }
 
+// ticketExt ends the name of a ticket's file, as administrators get it.
+const ticketExt = ".enrol"
+
 func (c *commands) enrol() *cobra.Command {
 	var ticket, server, code string
 	var sure bool
 	cmd := &cobra.Command{
-		Use: "enrol", Short: "Make this folder a device, with the code an administrator gave", Args: args(0),
+		Use: "enrol", Short: "Make this folder a device, with the code an administrator gave", Args: terminal.Exactly(0),
 		Example: "  agent enrol --ticket laptop3.enrol\n  agent enrol --server 10.0.0.5:8443 --code 7K2M-9QXD",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := c.open(cmd.Context())
@@ -78,8 +82,11 @@ func (c *commands) enrol() *cobra.Command {
 // server itself and lets the person compare four words.
 func (c *commands) ticket(ctx context.Context, text, server, code string, sure bool) (enrol.Ticket, error) {
 	if text != "" {
-		if data, err := os.ReadFile(text); err == nil {
+		data, err := os.ReadFile(text)
+		if err == nil {
 			text = string(data)
+		} else if filepath.Ext(text) == ticketExt {
+			return enrol.Ticket{}, terminal.Unread(text, err)
 		}
 		return enrol.ParseTicket(text)
 	}
@@ -120,7 +127,7 @@ func (c *commands) sync() *cobra.Command {
 	var once bool
 	var wait time.Duration
 	cmd := &cobra.Command{
-		Use: "sync", Short: "Send what waits and take what is new; --once ends when both are done", Args: args(0),
+		Use: "sync", Short: "Send what waits and take what is new; --once ends when both are done", Args: terminal.Exactly(0),
 		RunE: c.working(func(ctx context.Context, s *station.Station) error {
 			client, err := s.Client()
 			if err != nil {
@@ -175,7 +182,7 @@ func standingOf(s *station.Station, st replica.Status) standing {
 
 func (c *commands) status() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "How this device stands: what waits, since when, what was refused", Args: args(0),
+		Use: "status", Short: "How this device stands: what waits, since when, what was refused", Args: terminal.Exactly(0),
 		RunE: c.reading(c.printStatus),
 	}
 }
@@ -204,7 +211,7 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 
 func (c *commands) tray() *cobra.Command {
 	return &cobra.Command{
-		Use: "tray", Short: "What the server refused, with the reason of each group", Args: args(0),
+		Use: "tray", Short: "What the server refused, with the reason of each group", Args: terminal.Exactly(0),
 		RunE: c.reading(func(ctx context.Context, s *station.Station) error {
 			groups, err := s.Replica.Tray(ctx)
 			if err != nil {

@@ -4,10 +4,8 @@ package verbs
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -25,14 +23,15 @@ import (
 
 // shown is a record as get and list print it.
 type shown struct {
-	ID       string            `json:"id"`
-	Kind     string            `json:"kind"`
-	Scope    string            `json:"scope"`
-	Fields   map[string]string `json:"fields"`
-	Pending  []string          `json:"pending,omitempty"`  // fields whose value waits for the server
-	Disputed []string          `json:"disputed,omitempty"` // fields that nobody has settled
-	Deleted  bool              `json:"deleted,omitempty"`
-	History  []past            `json:"history,omitempty"` // newest first; with --history
+	ID       string              `json:"id"`
+	Kind     string              `json:"kind"`
+	Scope    string              `json:"scope"`
+	Fields   map[string]string   `json:"fields"`
+	Others   map[string][]string `json:"others,omitempty"`   // what stands beside: the other side of a dispute, a proposal
+	Pending  []string            `json:"pending,omitempty"`  // fields whose value waits for the server
+	Disputed []string            `json:"disputed,omitempty"` // fields that nobody has settled
+	Deleted  bool                `json:"deleted,omitempty"`
+	History  []past              `json:"history,omitempty"` // newest first; with --history
 }
 
 // past is a value that once stood in a field, or lost against one that did.
@@ -58,6 +57,12 @@ func shownOf(s *station.Station, row record.Row) shown {
 		def, _ := s.Book.Catalogue.Field(row.Header.Kind, name)
 		if text := formatValue(def, state.Value); text != "" {
 			out.Fields[string(name)] = text
+		}
+		for _, h := range state.Aside {
+			if out.Others == nil {
+				out.Others = map[string][]string{}
+			}
+			out.Others[string(name)] = append(out.Others[string(name)], formatValue(def, h.Value))
 		}
 		if state.Pending {
 			out.Pending = append(out.Pending, string(name))
@@ -95,7 +100,7 @@ func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h recor
 
 func (c *commands) get() *cobra.Command {
 	var history bool
-	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: args(1)}
+	cmd := &cobra.Command{Use: "get ID", Short: "Show one record with the state of each field", Args: terminal.Exactly(1)}
 	cmd.Flags().BoolVar(&history, "history", false, "also what stood in its fields before, and what lost")
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
@@ -124,14 +129,7 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 	fmt.Fprintln(w, r.Kind, r.ID)
 	rows := [][]string{}
 	for _, name := range sortedKeys(r.Fields) {
-		mark := ""
-		if slices.Contains(r.Pending, name) {
-			mark = p.T("verbs.mark.pending")
-		}
-		if slices.Contains(r.Disputed, name) {
-			mark = p.T("verbs.mark.disputed")
-		}
-		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark})
+		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark(p, r, name)})
 	}
 	terminal.Table(w, rows)
 	if len(r.History) == 0 {
@@ -143,6 +141,20 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 		rows = append(rows, []string{fieldLabel(p, r.Kind, e.Field), e.Value, e.At})
 	}
 	terminal.Table(w, rows)
+}
+
+// mark says in a word what is special about a field.
+func mark(p *i18n.Printer, r shown, name string) string {
+	others := strings.Join(r.Others[name], "、")
+	switch {
+	case slices.Contains(r.Disputed, name):
+		return p.T("verbs.mark.disputed", "others", others)
+	case slices.Contains(r.Pending, name):
+		return p.T("verbs.mark.pending")
+	case others != "":
+		return p.T("verbs.mark.beside", "others", others)
+	}
+	return ""
 }
 
 // fieldLabel is the name of a field for people, or its code where it has none.
@@ -173,6 +185,9 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
 		return nil, fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
 	}
+	if f.limit < 1 {
+		return nil, fault.New(fault.Invalid, "verbs.limit").WithField("limit")
+	}
 	q := record.Query{Kind: kind, Search: f.search, Limit: f.limit}
 	if f.village != "" {
 		scope, err := villageScope(ctx, s, f.village)
@@ -184,8 +199,8 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	for _, term := range f.where {
 		name, text, found := strings.Cut(term, "=")
 		def, known := s.Book.Catalogue.Field(kind, record.Field(name))
-		if !found || !known {
-			return nil, fault.New(fault.Invalid, "verbs.where").With("term", name)
+		if !found || !known || !def.Indexed {
+			return nil, fault.New(fault.Invalid, "verbs.where").With("term", term).With("fields", indexed(s, kind))
 		}
 		v, err := parseValue(def, text)
 		if err != nil {
@@ -194,6 +209,18 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 		q.Where = append(q.Where, record.Term{Field: def.Name, Value: v})
 	}
 	return s.Store().List(ctx, q)
+}
+
+// indexed names the fields by which records of a kind are found.
+func indexed(s *station.Station, kind record.Kind) string {
+	var names []string
+	def, _ := s.Book.Catalogue.Kind(kind)
+	for _, f := range def.Fields {
+		if f.Indexed {
+			names = append(names, string(f.Name))
+		}
+	}
+	return strings.Join(names, "、")
 }
 
 // villageScope returns the scope of a village that this device holds.
@@ -207,6 +234,11 @@ func villageScope(ctx context.Context, s *station.Station, text string) (ident.S
 		scopes[region.Code(r.Text("region_code"))] = r.Header.Scope
 	}
 	unit, err := s.Regions.Find(text, func(c region.Code) bool { return scopes[c] != "" })
+	if fault.Is(err, fault.NotFound) { // on this device; it may be a place all the same
+		if other, e := s.Regions.Find(text, nil); e == nil {
+			unit, err = other, nil
+		}
+	}
 	if err == nil && scopes[unit.Code] == "" {
 		err = fault.New(fault.NotFound, "verbs.village").With("village", s.Regions.PathName(unit.Code))
 	}
@@ -216,7 +248,7 @@ func villageScope(ctx context.Context, s *station.Station, text string) (ident.S
 func (c *commands) list() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
-		Use: "list KIND", Short: "List records: household, member, merchant, demand, plate, unit …", Args: args(1),
+		Use: "list KIND", Short: "List records: household, member, merchant, demand, plate, unit …", Args: terminal.Exactly(1),
 		Example: "  agent list household --search csy --village 富溪村",
 	}
 	f.flags(cmd)
@@ -251,72 +283,4 @@ func printList(w io.Writer, s *station.Station, kind record.Kind, list []shown) 
 		rows = append(rows, row)
 	}
 	terminal.Table(w, rows)
-}
-
-func (c *commands) export() *cobra.Command {
-	var f filter
-	var out string
-	cmd := &cobra.Command{
-		Use: "export KIND", Short: "Write records as CSV that put reads back, every field of the catalogue a column", Args: args(1),
-	}
-	f.flags(cmd)
-	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
-	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
-		return c.reading(func(ctx context.Context, s *station.Station) error {
-			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
-			if err != nil {
-				return err
-			}
-			if out == "" {
-				return writeCSV(os.Stdout, s, record.Kind(kinds[0]), rows)
-			}
-			file, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-			if err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-			if err := writeCSV(file, s, record.Kind(kinds[0]), rows); err != nil {
-				_ = file.Close() // the error that matters is the first
-				return err
-			}
-			if err := file.Close(); err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-			return c.show(map[string]any{"file": out, "records": len(rows)}, "verbs.exported",
-				"n", fmt.Sprint(len(rows)), "file", out)
-		})(cmd, kinds)
-	}
-	return cmd
-}
-
-func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.Row) error {
-	def, _ := s.Book.Catalogue.Kind(kind)
-	out := csv.NewWriter(w)
-	head := []string{"id", "village"}
-	for _, f := range def.Fields {
-		head = append(head, string(f.Name))
-	}
-	if err := out.Write(head); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	for _, row := range rows {
-		line := []string{row.Header.ID.String(), ""}
-		for _, f := range def.Fields {
-			line = append(line, harmless(formatValue(f, row.Value(f.Name))))
-		}
-		line[1] = row.Text("region_code")
-		if err := out.Write(line); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula; put takes the
-// mark off again.
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

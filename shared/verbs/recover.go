@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/terminal"
 )
 
 // recovery gives somebody who forgot the passphrase a new one, with the help
@@ -21,11 +22,11 @@ import (
 func (c *commands) recovery() *cobra.Command {
 	cmd := &cobra.Command{Use: "recover", Short: "Set a new passphrase with the help of two administrators"}
 	begin := &cobra.Command{
-		Use: "begin", Short: "Choose a new passphrase and print the text for the first administrator", Args: args(0),
+		Use: "begin", Short: "Choose a new passphrase and print the text for the first administrator", Args: terminal.Exactly(0),
 		RunE: c.enrolledOnly(c.beginRecovery),
 	}
 	finish := &cobra.Command{
-		Use: "finish", Short: "Take the administrators' response from standard input", Args: args(0),
+		Use: "finish", Short: "Take the administrators' response from standard input", Args: terminal.Exactly(0),
 		RunE: c.enrolledOnly(c.finishRecovery),
 	}
 	cmd.AddCommand(begin, finish)

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/assets"
-	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/station"
 	"yuexin/shared/terminal"
@@ -47,6 +46,7 @@ func Main(p Program) int {
 	}
 	c := &commands{program: p, texts: texts}
 	if err := c.root().ExecuteContext(ctx); err != nil {
+		c.json = c.json || terminal.AsksJSON(os.Args[1:])
 		return c.terminal().Fail(err)
 	}
 	return 0
@@ -66,10 +66,9 @@ func (c *commands) terminal() *terminal.Terminal { return terminal.New(c.texts, 
 
 func (c *commands) root() *cobra.Command {
 	root := &cobra.Command{
-		Use: c.program.Name, Short: c.program.Short, Args: cobra.NoArgs,
+		Use: c.program.Name, Short: c.program.Short,
 		Long: c.program.Short + ".\n\nWithout a command it opens its windows. Every command works without a network;\n" +
 			"sync is the only one that needs it.",
-		SilenceUsage: true, SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.windows(cmd) },
 	}
 	flags := root.PersistentFlags()
@@ -77,25 +76,14 @@ func (c *commands) root() *cobra.Command {
 	flags.StringVar(&c.lang, "lang", "", "language of results: zh or en (default: that of the terminal)")
 	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(), c.recovery(),
+		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
 	)
-	return root
-}
-
-func usage(err error) error {
-	return fault.New(fault.Invalid, "verbs.usage").With("problem", err.Error())
-}
-
-// args asks for n arguments, and says so in words.
-func args(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, got []string) error {
-		if err := cobra.ExactArgs(n)(cmd, got); err != nil {
-			return usage(err)
-		}
-		return nil
+	if c.program.Name == "agent" { // a kiosk has no passphrase to forget
+		root.AddCommand(c.recovery())
 	}
+	terminal.Prepare(root)
+	return root
 }
 
 func (c *commands) windows(cmd *cobra.Command) error {

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,10 +19,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/rules"
+	"yuexin/shared/terminal"
 )
 
 // entry is one record to put: new, or an edit of the record with the id.
@@ -34,21 +38,25 @@ type entry struct {
 
 // verdict is what became of one entry.
 type verdict struct {
-	Row    int    `json:"row"` // from 1
-	ID     string `json:"id,omitempty"`
-	Number uint64 `json:"number,omitempty"` // in this device's lane
-	Field  string `json:"field,omitempty"`
-	Error  string `json:"error,omitempty"`
-	Hint   string `json:"hint,omitempty"`
+	Row       int    `json:"row"` // from 1
+	ID        string `json:"id,omitempty"`
+	Unchanged bool   `json:"unchanged,omitempty"` // the record says all that already
+	Number    uint64 `json:"number,omitempty"`    // in this device's lane
+	Receipt   string `json:"receipt,omitempty"`   // of a new demand
+	Field     string `json:"field,omitempty"`
+	Error     string `json:"error,omitempty"`
+	Hint      string `json:"hint,omitempty"`
 }
 
 func (c *commands) put() *cobra.Command {
 	var dry, good bool
 	cmd := &cobra.Command{
-		Use: "put KIND FILE", Short: "Add or change records from a JSON or CSV file (- for standard input)", Args: args(2),
+		Use: "put KIND FILE", Short: "Add or change records from a JSON or CSV file (- for standard input)", Args: terminal.Exactly(2),
 		Long: "put adds records, or changes those whose id the file gives; each row is one act.\n" +
 			"CSV: the head names the fields, besides id and village. JSON: one object or a list of\n" +
 			`{"id": …, "village": …, "fields": {"head_name": "陈秀英", …}}.` + "\n\n" +
+			"A new demand needs, besides its form's fields, plate_code or village, and agreed: the edition of the\n" +
+			"consent that the applicant signed on paper. It gets its receipt number here.\n\n" +
 			"If a row is wrong nothing is written and every wrong row is named; --good-rows writes the others.",
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "check only")
@@ -98,50 +106,56 @@ func (c *commands) check(ctx context.Context, p *putter, entries []entry) (verdi
 	for i, e := range entries {
 		verdicts[i].Row = i + 1
 		act, err := p.act(ctx, e)
+		if err == nil && act != nil {
+			err = p.allowed(ctx, *act)
+		}
 		if err != nil {
 			wrong++
 			verdicts[i].Field = fault.From(err).Field
 			verdicts[i].Error, verdicts[i].Hint = t.Explain(err)
 			continue
 		}
-		acts[i] = act
-		verdicts[i].ID = act.Writes[0].Header.ID.String()
+		if acts[i] = act; act == nil {
+			verdicts[i].ID, verdicts[i].Unchanged = e.ID, true
+			continue
+		}
+		verdicts[i].ID = about(act, p.kind).String()
 	}
 	return verdicts, acts, wrong
 }
 
 // putter makes acts from entries.
 type putter struct {
-	s     *station.Station
-	kind  record.Kind
-	store record.Store
+	s       *station.Station
+	kind    record.Kind
+	store   record.Store
+	numbers *station.Numbers // nil before the first new demand
 }
 
-// act returns the act of one entry.
+// act returns the act of one entry, nil if it changes nothing.
 func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
-	w := record.Write{Op: record.Create, Fields: map[record.Field]record.Value{}}
+	if p.kind == lending.KindDemand && e.ID == "" {
+		return p.demand(ctx, e)
+	}
+	w := record.Write{Op: record.Create}
+	var row record.Row
 	var err error
 	if e.ID != "" {
-		if w.Header, err = p.existing(ctx, e.ID); err != nil {
-			return nil, err
+		if row, err = p.existing(ctx, e.ID); err != nil {
+			return nil, fault.From(err).WithField("id")
 		}
-		w.Op = record.Edit
+		w.Header, w.Op = row.Header, record.Edit
 	} else if w.Header, err = p.fresh(ctx, e); err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
-		if !known {
-			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
+	if w.Fields, err = p.values(e.Fields, w.Op); err != nil {
+		return nil, err
+	}
+	if w.Op == record.Edit { // a file made by export says everything; what it does not change is not written
+		maps.DeleteFunc(w.Fields, func(f record.Field, v record.Value) bool { return v.Equal(row.Value(f)) })
+		if len(w.Fields) == 0 {
+			return nil, nil
 		}
-		v, err := parseValue(def, strings.TrimPrefix(e.Fields[name], "'"))
-		if err != nil {
-			return nil, err
-		}
-		if v.IsNone() && w.Op == record.Create {
-			continue
-		}
-		w.Fields[def.Name] = v
 	}
 	base, err := p.store.Base(ctx, w.Header.Scope)
 	if err != nil {
@@ -153,16 +167,36 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 	}, nil
 }
 
-func (p *putter) existing(ctx context.Context, id string) (record.Header, error) {
+// values reads the fields of an entry. A new record has none that is empty.
+func (p *putter) values(texts map[string]string, op record.Op) (map[record.Field]record.Value, error) {
+	values := make(map[record.Field]record.Value, len(texts))
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
+		if !known {
+			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
+		}
+		v, err := parseValue(def, strings.TrimPrefix(texts[name], "'"))
+		if err != nil {
+			return nil, err
+		}
+		if v.IsNone() && op == record.Create {
+			continue
+		}
+		values[def.Name] = v
+	}
+	return values, nil
+}
+
+func (p *putter) existing(ctx context.Context, id string) (record.Row, error) {
 	rid, err := ident.Parse[ident.Record](id)
 	if err != nil {
-		return record.Header{}, err
+		return record.Row{}, err
 	}
 	row, err := p.store.Get(ctx, rid)
 	if err == nil && row.Header.Kind != p.kind {
 		err = fault.New(fault.Invalid, "verbs.kind.other").With("kind", string(row.Header.Kind))
 	}
-	return row.Header, err
+	return row, err
 }
 
 func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error) {
@@ -175,7 +209,7 @@ func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error
 		return h, fault.New(fault.Invalid, "verbs.put.village").WithField("village")
 	}
 	if h.Scope, err = villageScope(ctx, p.s, village); err != nil {
-		return h, err
+		return h, fault.From(err).WithField("village")
 	}
 	now := time.Now().UnixMilli()
 	if h.ID, err = ident.New[ident.Record](now, rand.Reader); err != nil {
@@ -187,6 +221,19 @@ func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error
 		h.Subject, err = ident.New[ident.Subject](now, rand.Reader)
 	}
 	return h, err
+}
+
+// allowed judges an act as applying it will, so that one wrong row is known
+// before the first is written.
+func (p *putter) allowed(ctx context.Context, act record.Act) error {
+	judge := rules.Judge{
+		Catalogue: p.s.Book.Catalogue, Access: p.s.Book.Access, Role: p.s.Session().Role,
+		Look: func(id ident.Record) (record.Row, bool) {
+			row, err := p.store.Get(ctx, id)
+			return row, err == nil
+		},
+	}
+	return judge.Check(act)
 }
 
 // apply applies the acts in order; each is durable when it returns.
@@ -201,6 +248,9 @@ func (p *putter) apply(ctx context.Context, acts []*record.Act, verdicts []verdi
 			return err
 		}
 		act.Base = base
+		if verdicts[i].Receipt, err = p.number(act); err != nil {
+			return err
+		}
 		receipt, err := p.store.Apply(ctx, *act)
 		if err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
@@ -213,7 +263,7 @@ func (p *putter) apply(ctx context.Context, acts []*record.Act, verdicts []verdi
 func readEntries(file string) ([]entry, error) {
 	data, err := readAll(file)
 	if err != nil {
-		return nil, fault.New(fault.NotFound, "verbs.put.file").With("file", file).WithCause(err)
+		return nil, terminal.Unread(file, err)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	trimmed := bytes.TrimSpace(data)
@@ -241,7 +291,12 @@ func readJSON(data []byte) ([]entry, error) {
 	dec.DisallowUnknownFields()
 	var entries []entry
 	if err := dec.Decode(&entries); err != nil {
-		return nil, fault.New(fault.Invalid, "verbs.put.json").With("problem", err.Error())
+		at := dec.InputOffset()
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = syntax.Offset
+		}
+		line := 1 + bytes.Count(data[:min(int(at), len(data))], []byte("\n"))
+		return nil, fault.New(fault.Invalid, "verbs.put.json").With("line", fmt.Sprint(line)).WithCause(err)
 	}
 	return entries, nil
 }
@@ -249,7 +304,11 @@ func readJSON(data []byte) ([]entry, error) {
 func readCSV(data []byte) ([]entry, error) {
 	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "verbs.put.csv").With("problem", err.Error())
+		line := 1
+		if at, ok := errors.AsType[*csv.ParseError](err); ok {
+			line = at.Line
+		}
+		return nil, fault.New(fault.Invalid, "verbs.put.csv").With("line", fmt.Sprint(line)).WithCause(err)
 	}
 	entries := make([]entry, 0, len(rows))
 	for _, row := range rows[1:] {

@@ -24,6 +24,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/terminal"
 )
 
 // Config is what a Demo is made of.
@@ -66,7 +67,7 @@ func New(cfg Config) *Demo { return &Demo{cfg: cfg} }
 // of the input, or ctx.
 func (d *Demo) Run(ctx context.Context) error {
 	if err := os.MkdirAll(d.cfg.Dir, 0o700); err != nil {
-		return fmt.Errorf("make the demo's folder: %w", err)
+		return terminal.Unwritten(d.cfg.Dir, err)
 	}
 	defer d.stopAll()
 	if err := d.prepare(ctx); err != nil {

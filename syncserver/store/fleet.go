@@ -34,6 +34,11 @@ type Fleet interface {
 	SwitchOff(ctx context.Context, device ident.Device, off bool, now time.Time) error
 	SwitchOffActor(ctx context.Context, actor ident.Actor, off bool, now time.Time) error
 
+	// Work returns what became of everything that a device sent, lane by
+	// lane in the order of their numbers: no number is left out and none is
+	// there twice. A device that sent nothing, or is unknown, has none.
+	Work(ctx context.Context, device ident.Device) ([]Run, error)
+
 	// Grant and Revoke change what a device may hold and append to its
 	// control log.
 	Grant(ctx context.Context, device ident.Device, scope ident.Scope, view string, now time.Time) error
@@ -114,6 +119,13 @@ type Device struct {
 	Status   wire.Status
 	Control  uint64 // acknowledged entry
 	Pending  uint64 // entries not acknowledged yet
+}
+
+// Run is consecutive change sets of a lane that have the same outcome.
+type Run struct {
+	Link    record.Link // of the first
+	Count   uint64
+	Outcome record.Outcome
 }
 
 // Quarantined is a change set that was kept and not applied.

@@ -187,7 +187,7 @@ func namesOf(leaf *x509.Certificate) []string {
 func openFiles(certFile, keyFile string) (*tls.Certificate, error) {
 	chain, err := os.ReadFile(certFile)
 	if err != nil {
-		return nil, fmt.Errorf("certificate file: %w", err)
+		return nil, fault.New(fault.NotFound, "tlsid.missing").With("file", certFile).WithCause(err)
 	}
 	key, err := ReadSecret(keyFile)
 	if err != nil {

@@ -161,3 +161,37 @@ func (s *Store) Quarantine(ctx context.Context) (list []store.Quarantined, err e
 	})
 	return list, err
 }
+
+// Work implements store.Fleet.
+func (s *Store) Work(ctx context.Context, device ident.Device) (list []store.Run, err error) {
+	err = s.pool.read(ctx, func(c *conn) error {
+		return c.query(func(r row) error {
+			list = appendRun(list, store.Run{
+				Link: record.Link{
+					Lane: record.Lane{Incarnation: r.id(0), Scope: ident.Scope(r.text(1))}, Number: r.uint(2),
+				},
+				Count: r.uint(3), Outcome: record.Outcome(r.int(4)),
+			})
+			return nil
+		}, `
+			SELECT incarnation, name, first, count, outcome
+			FROM lane
+			JOIN scope ON scope.sid = lane.sid
+			JOIN receipt ON receipt.lid = lane.lid
+			WHERE device = ?
+			ORDER BY lane.lid, first`, device[:])
+	})
+	return list, err
+}
+
+// appendRun lengthens the last run if the next one continues it.
+func appendRun(list []store.Run, next store.Run) []store.Run {
+	if n := len(list); n > 0 {
+		last := &list[n-1]
+		if last.Link.Lane == next.Link.Lane && last.Outcome == next.Outcome && last.Link.Number+last.Count == next.Link.Number {
+			last.Count += next.Count
+			return list
+		}
+	}
+	return append(list, next)
+}

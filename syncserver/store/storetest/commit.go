@@ -115,6 +115,17 @@ func testAgain(t *testing.T, open Open) {
 	if s, _ := st.Scope(ctx, Dasha); s.Head != record.At(1, 3) {
 		t.Errorf("head: got %s, want 1.3", s.Head)
 	}
+	run := func(first, count uint64, o record.Outcome) store.Run {
+		return store.Run{Link: record.Link{Lane: d.Lane(Dasha), Number: first}, Count: count, Outcome: o}
+	}
+	want := []store.Run{run(1, 1, record.Accepted), run(2, 1, record.Rejected), run(3, 2, record.Accepted)}
+	work, err := st.Work(ctx, d.ID)
+	if diff := cmp.Diff(want, work); diff != "" || err != nil {
+		t.Errorf("what became of the device's work: %v (-want +got):\n%s", err, diff)
+	}
+	if work, err := st.Work(ctx, ident.Device{1}); len(work) > 0 || err != nil {
+		t.Errorf("work of an unknown device: %+v, %v", work, err)
+	}
 }
 
 func testGap(t *testing.T, open Open) {

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e_test
+
+import (
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// finger is somebody at a kiosk: it sees boxes and touches them.
+type finger struct {
+	screen
+	rows [][]box // what was seen last, below the kiosk's head
+}
+
+// Heights of boxes on the panel of 1080×1920, in pixels: a large tile is more, a
+// choice or a key is between.
+const (
+	tileOver  = 200
+	choiceMin = 70
+	choiceMax = 260
+)
+
+// see looks at the screen.
+func (f *finger) see() {
+	f.t.Helper()
+	rows := rowsOf(boxesOf(f.picture()))
+	if f.rows = nil; len(rows) == 0 { // nothing was drawn yet
+		return
+	}
+	head := rows[0][0]
+	f.rows = slices.DeleteFunc(rows, func(row []box) bool { return row[0].Min.Y < head.Max.Y })
+}
+
+func (f *finger) touch(b box) {
+	at := b.middle()
+	f.xdotool("mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "1")
+}
+
+// title is the part of the screen that says what is asked. No caret blinks there.
+func (f *finger) title() image.Image {
+	picture := f.picture()
+	size := picture.Bounds().Size()
+	return picture.SubImage(image.Rect(0, size.Y/16, size.X, size.Y/5))
+}
+
+// settle is longer than the time for which a kiosk takes no touch after it has
+// shown something else, so that nobody answers what they have not read.
+const settle = 400 * time.Millisecond
+
+// leads touches a box until something else is asked: again when nothing
+// happens, as people do.
+func (f *finger) leads(what string, find func() (box, bool)) {
+	f.t.Helper()
+	before, touched := f.title(), time.Time{}
+	eventually(f.t, what+" leads on", func() bool {
+		if time.Since(touched) > 10*settle {
+			f.touch(f.find(what, find))
+			touched = time.Now()
+		}
+		return !same(before, f.title())
+	})
+	time.Sleep(settle)
+}
+
+func same(a, b image.Image) bool {
+	r := a.Bounds()
+	for y := r.Min.Y; y < r.Max.Y; y += 2 {
+		for x := r.Min.X; x < r.Max.X; x += 2 {
+			if a.At(x, y) != b.At(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// find looks until something is there.
+func (f *finger) find(what string, find func() (box, bool)) (b box) {
+	f.t.Helper()
+	eventually(f.t, what+" is there", func() (ok bool) {
+		f.see()
+		b, ok = find()
+		return ok
+	})
+	return b
+}
+
+// tile is one of a row of two large ones; the rows count from the top or, with
+// numbers below zero, from the foot.
+func (f *finger) tile(row, column int) func() (box, bool) {
+	return func() (box, bool) {
+		var tiles [][]box
+		for _, r := range f.rows {
+			if len(r) == 2 && r[0].Dy() > tileOver {
+				tiles = append(tiles, r)
+			}
+		}
+		if row < 0 {
+			row += len(tiles)
+		}
+		if row < 0 || row >= len(tiles) {
+			return box{}, false
+		}
+		return tiles[row][column], true
+	}
+}
+
+// mainRow returns the row of the button that goes on, or -1.
+func (f *finger) mainRow() int {
+	return slices.IndexFunc(f.rows, func(r []box) bool { return len(r) == 1 && r[0].dark() && r[0].Dx() > 600 })
+}
+
+// next is the button that goes on.
+func (f *finger) next() (box, bool) {
+	if i := f.mainRow(); i >= 0 {
+		return f.rows[i][0], true
+	}
+	return box{}, false
+}
+
+// first is the first choice of the screen: above the button that goes on, or
+// the ways back where there is none.
+func (f *finger) first() (box, bool) {
+	end := f.mainRow()
+	if end < 0 {
+		end = len(f.rows) - 1
+	}
+	for _, r := range f.rows[:max(end, 0)] {
+		if h := r[0].Dy(); h >= choiceMin && h <= choiceMax && !r[0].dark() {
+			return r[0], true
+		}
+	}
+	return box{}, false
+}
+
+// keys are the rows of the keyboard, below the row of ways back.
+func (f *finger) keys() (rows [][]box) {
+	i := f.mainRow()
+	if i < 0 {
+		return nil
+	}
+	for _, r := range f.rows[min(i+2, len(f.rows)):] {
+		if r[0].Dy() >= choiceMin && !r[0].dark() {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// digit is a key of a pad.
+func (f *finger) digit(d int) func() (box, bool) {
+	return func() (box, bool) {
+		rows := f.keys()
+		if len(rows) != 4 || len(rows[0]) < 3 {
+			return box{}, false
+		}
+		if d > 0 {
+			return rows[(d-1)/3][(d-1)%3], true
+		}
+		if len(rows[3]) == 1 { // nothing but 0 in the last row
+			return rows[3][0], true
+		}
+		return rows[3][1], true
+	}
+}
+
+// letter is a key of the keyboard for letters, whose first row are the digits.
+func (f *finger) letter(r byte) func() (box, bool) {
+	return func() (box, bool) {
+		rows := f.keys()
+		i := slices.IndexFunc(rows, func(row []box) bool { return len(row) == 10 })
+		if i < 0 || i+3 >= len(rows) {
+			return box{}, false
+		}
+		for n, letters := range []string{"qwertyuiop", "asdfghjkl", " zxcvbnm"} {
+			if column := strings.IndexByte(letters, r); column >= 0 && column < len(rows[i+1+n]) {
+				return rows[i+1+n][column], true
+			}
+		}
+		return box{}, false
+	}
+}
+
+// candidate is what the keyboard thinks is meant, above the digits.
+func (f *finger) candidate() (box, bool) {
+	rows := f.keys()
+	i := slices.IndexFunc(rows, func(row []box) bool { return len(row) == 10 })
+	if i < 2 {
+		return box{}, false
+	}
+	return rows[i-2][0], true
+}
+
+// dial touches the digits of a number.
+func (f *finger) dial(number string) {
+	f.t.Helper()
+	f.find("a pad of digits", f.digit(0))
+	for _, d := range number {
+		key, _ := f.digit(int(d - '0'))()
+		f.touch(key)
+	}
+}
+
+// spell touches letters and the first candidate of what they mean.
+func (f *finger) spell(pinyin string) {
+	f.t.Helper()
+	for _, r := range []byte(pinyin) {
+		f.touch(f.find("the key "+string(r), f.letter(r)))
+	}
+	f.touch(f.find("what "+pinyin+" means", f.candidate))
+}
+
+// qrOf returns what is in the QR code of a picture, read by a decoder that is
+// not ours.
+func qrOf(t *testing.T, picture image.Image) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "screen.png")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, picture); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "zbarimg", "--raw", "-q", "-Sdisable", "-Sqrcode.enable", file).Output()
+	if err != nil {
+		t.Fatalf("zbarimg reads no code on the screen: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// At the kiosk's real window a finger goes from the start to the receipt of a
+// loan demand: the place by group and house, the amount on the pad, the name
+// 陈秀英 in pinyin. The receipt's QR code is the number by which the agent finds
+// the demand.
+func TestKioskWindow(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	d, agent := s.enrol("kiosk", "panel", made.Units[0].Code), s.enrol("agent", "laptop", made.Units[0].Code)
+	d.sync()
+	x := newScreen(t, 1080, 1920)
+	p := x.open(d, "村级自助机")
+	x.drawn()
+	f := &finger{screen: x}
+	f.leads("the tile for a loan demand", f.tile(0, 0))
+	f.leads("the tile for group and house", f.tile(-1, 1))
+	f.leads("the first group", f.first)
+	f.leads("the first house", f.first)
+	f.leads("the right place", f.next)
+
+	f.dial("50000")
+	f.leads("the amount", f.next)
+	f.touch(f.find("the first purpose", f.first))
+	f.leads("the purpose", f.next)
+	f.leads("no more words about it", f.next)
+	f.dial("12")
+	f.leads("the term", f.next)
+	f.spell("chenxiuying")
+	f.leads("the name", f.next)
+	f.touch(f.find("the first way to be reached", f.first))
+	f.leads("the way to be reached", f.next)
+	f.dial(applicantPhone)
+	f.leads("the telephone number", f.next)
+	f.leads("nobody helped", f.next)
+	f.touch(f.find("the consent", f.first))
+	f.leads("having agreed", f.next)
+	f.leads("nothing to correct", f.next)
+
+	number := regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(qrOf(t, f.picture()), " ", ""))
+	var got demand
+	eventually(t, "the demand reaches the agent", func() (found bool) {
+		agent.sync()
+		for _, one := range agent.demands() {
+			if number != "" && strings.ReplaceAll(one.Receipt, " ", "") == number {
+				got, found = one, true
+			}
+		}
+		return found
+	})
+	if got.Name != "陈秀英" || got.Asked != "50000.00" || got.Channel != "kiosk" || got.Status != "unverified" {
+		t.Errorf("the agent sees %+v", got)
+	}
+	p.stop(t)
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// silent are commands that have no answer, with the reason.
+var silent = map[string]string{
+	"syncserver serve":  "runs until it is stopped",
+	"syncserver demo":   "talks with a person; TestDemo",
+	"kiosk demand move": "a kiosk registers demands and moves none",
+}
+
+// tongue carries out commands that have to answer in JSON, and remembers which
+// did.
+type tongue struct {
+	t    *testing.T
+	said map[string]bool
+	keys map[string]string // files of administrators' keys by id
+}
+
+// say reads the answer of "agent demand list" with arguments into v, unless
+// that is nil.
+func (s *tongue) say(v any, command string, l line) {
+	s.t.Helper()
+	words := strings.Fields(command)
+	l.program, l.args = words[0], slices.Concat(words[1:], l.args, []string{"--json"})
+	out, err := l.run(s.t)
+	if err != nil {
+		s.t.Fatalf("%s: %v\n%s", l, err, stderrOf(err))
+	}
+	if !json.Valid(out) {
+		s.t.Fatalf("%s answers no JSON:\n%s", l, out)
+	}
+	if v != nil {
+		if err := json.Unmarshal(out, v); err != nil {
+			s.t.Fatalf("%s: %v\n%s", l, err, out)
+		}
+	}
+	s.said[command] = true
+}
+
+// TestJSON asks every command of every program that answers something, and reads
+// each answer as JSON. On the way a forgotten passphrase is recovered.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	s := &tongue{t, map[string]bool{}, map[string]string{}}
+	srv := running(t)
+	s.server(srv)
+	s.agent(srv)
+	s.kiosk(srv)
+	for _, program := range []string{"syncserver", "agent", "kiosk"} {
+		for _, command := range commandsOf(t, program) {
+			if name := program + " " + command; !s.said[name] && silent[name] == "" {
+				t.Errorf("%s: no test reads its answer as JSON", name)
+			}
+		}
+	}
+}
+
+// server asks the commands of an administrator.
+func (s *tongue) server(srv *server) {
+	s.t.Helper()
+	at := func(args ...string) line { return line{args: append(args, "--dir", srv.dir, "--sample", "--quiet")} }
+	village, folder := made.Units[0].Code, s.t.TempDir()
+	var bank struct{ ID string }
+	s.say(nil, "syncserver village add", at("四会市大沙镇富溪村"))
+	s.say(nil, "syncserver village list", at())
+	s.say(&bank, "syncserver org add", at("示例银行"))
+	s.say(nil, "syncserver org list", at())
+	s.say(nil, "syncserver org staff", at())
+	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
+	secret := at("reviewer-two")
+	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
+	s.say(nil, "syncserver user add", secret)
+	s.say(nil, "syncserver user password", secret)
+	s.say(nil, "syncserver user list", at())
+	s.say(nil, "syncserver plates", at("--village", village, "--issue"))
+	ledger := write(s.t, "ledger.csv", "户主姓名,身份证号,联系电话,村民小组,门牌号\n示例何木根,"+residentID(4)+",13933334444,八组,803号\n")
+	s.say(nil, "syncserver import", at(ledger, "--village", village))
+	s.say(nil, "syncserver verify", at())
+	s.say(nil, "syncserver backup", at(filepath.Join(folder, "backup")))
+	s.say(nil, "syncserver sample", line{args: []string{
+		"--dir", filepath.Join(folder, "another"), "--quiet", "--villages", "1", "--households", "1", "--demo-password", password,
+	}})
+	for _, name := range []string{"li.key", "wang.key"} {
+		var admin struct{ ID string }
+		file := filepath.Join(folder, name)
+		key := at("--out", file)
+		key.env = []string{recoverySecret}
+		s.say(&admin, "syncserver recovery new", key)
+		s.keys[admin.ID] = file
+	}
+	s.say(nil, "syncserver recovery list", at())
+}
+
+// enrols makes a device with the commands that do so.
+func (s *tongue) enrols(srv *server, program, role string) *device {
+	s.t.Helper()
+	var ticket ticket
+	s.say(&ticket, "syncserver enrol", line{args: []string{
+		"--program", program, "--name", program, "--person", program, "--role", role, "--village", made.Units[0].Code,
+		"--dir", srv.dir, "--sample", "--quiet",
+	}})
+	d := &device{t: s.t, program: program, dir: filepath.Join(s.t.TempDir(), program)}
+	s.say(nil, program+" enrol", line{args: []string{"--dir", d.dir, "--ticket", ticket.File}})
+	return d
+}
+
+// reads asks what both programs answer, about one record of a kind.
+func (s *tongue) reads(d *device, kind string) {
+	s.t.Helper()
+	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
+	var rows []row
+	var demands []demand
+	s.say(nil, d.program+" sync", at("--once"))
+	s.say(&rows, d.program+" list", at(kind))
+	s.say(nil, d.program+" get", at(rows[0].ID, "--history"))
+	s.say(nil, d.program+" export", at(kind))
+	s.say(nil, d.program+" export", at(kind, "--out", filepath.Join(s.t.TempDir(), "all.csv")))
+	s.say(&demands, d.program+" demand list", at())
+	s.say(nil, d.program+" demand show", at(demands[0].ID))
+	s.say(nil, d.program+" put", at("household", write(s.t, "new.csv", "village,head_name\n"+made.Units[0].Code+",示例新户\n")))
+	s.say(nil, d.program+" status", at())
+	s.say(nil, d.program+" tray", at())
+}
+
+func (s *tongue) kiosk(srv *server) {
+	s.t.Helper()
+	s.reads(s.enrols(srv, "kiosk", "kiosk"), "plate")
+}
+
+// agent asks the laptop's commands. Then its passphrase is forgotten: two
+// administrators help, without a network, and what nobody has seen yet is there.
+func (s *tongue) agent(srv *server) {
+	s.t.Helper()
+	d := s.enrols(srv, "agent", "officer")
+	s.reads(d, "household")
+	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
+	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
+	before := d.status()
+
+	admin := []string{"--dir", srv.dir, "--sample", "--quiet"}
+	s.say(nil, "syncserver device list", line{args: admin})
+	s.say(nil, "syncserver device work", line{args: append([]string{before.Device}, admin...)})
+	s.say(nil, "syncserver device off", line{args: append([]string{before.Device}, admin...)})
+	s.say(nil, "syncserver device on", line{args: append([]string{before.Device}, admin...)})
+
+	s.recovers(srv, d)
+	after := line{program: "agent", args: []string{"status", "--dir", d.dir}, env: []string{newPassphrase}}
+	var st standing
+	s.say(&st, "agent status", line{args: after.args[1:], env: after.env})
+	if st.Waiting != before.Waiting || st.Waiting == 0 {
+		s.t.Errorf("%d change sets wait after the recovery, want the %d from before it", st.Waiting, before.Waiting)
+	}
+	after.env = nil
+	if _, r := after.refused(s.t); r.Code != "unauthenticated" {
+		s.t.Errorf("the forgotten passphrase afterwards: %+v", r)
+	}
+}
+
+const (
+	recoverySecret = "YUEXIN_RECOVERY_PASSPHRASE=a long sentence of an administrator"
+	newPassphrase  = "YUEXIN_PASSPHRASE=a passphrase that is new"
+)
+
+// recovers gives the laptop a new passphrase.
+func (s *tongue) recovers(srv *server, d *device) {
+	s.t.Helper()
+	begin := line{args: []string{"--dir", d.dir}, env: []string{newPassphrase}}
+	var text struct{ Text, Words, First, Second string }
+	s.say(&text, "agent recover begin", begin)
+	if len(strings.Fields(text.Words)) != 4 {
+		s.t.Errorf("words to compare: %q", text.Words)
+	}
+	for _, admin := range []string{text.First, text.Second} {
+		approve := line{
+			args:  []string{"--with", s.keys[admin], "--yes", "--dir", srv.dir, "--sample", "--quiet"},
+			stdin: text.Text, env: []string{recoverySecret},
+		}
+		s.say(&text, "syncserver recovery approve", approve)
+	}
+	begin.stdin = text.Text
+	s.say(nil, "agent recover finish", begin)
+}

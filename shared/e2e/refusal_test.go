@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// bad is a command line with something wrong in it.
+type bad struct {
+	command string // "demand move"
+	args    string // parted by blanks; {names} stand for what the test has made
+	code    string
+	says    string // of the message or of what to do
+	stdin   string
+	env     string
+}
+
+// badOnDevices are for agent and kiosk alike.
+var badOnDevices = []bad{
+	{command: "enrol", args: "--dir {new}", code: "invalid", says: "--ticket"},
+	{command: "enrol", args: "--dir {new} --ticket {none}.enrol", code: "not_found", says: "打不开文件"},
+	{command: "enrol", args: "--dir {new} --ticket {bad.json}", code: "invalid", says: "不是登记"},
+	{command: "enrol", args: "--dir {new} --server 127.0.0.1:1 --code 0000000001", code: "invalid", says: "登记码"},
+	{command: "put", args: "household", code: "invalid", says: "KIND FILE"},
+	{command: "put", args: "dragon {bad.json}", code: "invalid", says: "没有“dragon”这种资料"},
+	{command: "put", args: "household {none}", code: "not_found", says: "打不开文件"},
+	{command: "put", args: "household {bad.json}", code: "invalid", says: "JSON 第 2 行"},
+	{command: "put", args: "household -", stdin: `[{"name": "陈"}]`, code: "invalid", says: "id、village、subject、fields"},
+	{command: "put", args: "household -", stdin: "a,b\n1,2\n3\n", code: "invalid", says: "CSV 第 3 行"},
+	{command: "put", args: "household -", stdin: " \n", code: "invalid", says: "空的"},
+	{command: "put", args: "household - --dry-rum", code: "invalid", says: "没有“--dry-rum”"},
+	{command: "get", args: "", code: "invalid", says: "get ID"},
+	{command: "get", args: "rec_1", code: "invalid", says: "编号"},
+	{command: "get", args: "{unknown}", code: "not_found", says: "核对"},
+	{command: "list", args: "dragon", code: "invalid", says: "没有“dragon”这种资料"},
+	{command: "list", args: "household --village 火星村", code: "not_found", says: "火星村"},
+	{command: "list", args: "household --village {other}", code: "not_found", says: "再同步一次"},
+	{command: "list", args: "household --where dragon=1", code: "invalid", says: "可以检索的字段有：head_name"},
+	{command: "list", args: "household --where remark=1", code: "invalid", says: "可以检索的字段有：head_name"},
+	{command: "list", args: "household --where main_trade=dragon", code: "invalid", says: "planting"},
+	{command: "list", args: "household --limit 0", code: "invalid", says: "至少是 1"},
+	{command: "list", args: "household --limit many", code: "invalid", says: "many"},
+	{command: "export", args: "dragon", code: "invalid", says: "没有“dragon”这种资料"},
+	{command: "export", args: "plate --out {none}/x.csv", code: "not_allowed", says: "写不了文件"},
+	{command: "export", args: "plate --out {bad.json}", code: "not_allowed", says: "换一个名字"},
+	{command: "demand list", args: "--village 火星村", code: "not_found", says: "火星村"},
+	{command: "demand list", args: "--where asked=1", code: "invalid", says: "receipt_no"},
+	{command: "demand show", args: "dem_1", code: "invalid", says: "rec_"},
+	{command: "demand show", args: "{plate}", code: "invalid", says: "另一种资料：plate"},
+	{command: "demand move", args: "{demand}", code: "invalid", says: "ID STATE"},
+	{command: "demand move", args: "{demand} disbursed", code: "invalid", says: "现在的状态"},
+	{command: "demand move", args: "{demand} intent --amount viel", code: "invalid", says: "3万"},
+	{command: "sync", args: "--once --wait soon", code: "invalid", says: "--wait"},
+	{command: "sync", args: "--once --dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "status", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "status", args: "now", code: "invalid", says: "status"},
+	{command: "tray", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "tray", args: "all", code: "invalid", says: "tray"},
+	{command: "dragon", code: "invalid", says: "可用的有"},
+	{command: "demand mvoe", code: "invalid", says: "list、move、show"},
+}
+
+// badOnAgent are what only the laptop does.
+var badOnAgent = []bad{
+	{command: "recover begin", code: "unsupported", says: "管理员"},
+	{command: "recover begin", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "recover finish", stdin: "a joke", code: "invalid", says: "逐字核对"},
+	{command: "list", args: "household", env: "YUEXIN_PASSPHRASE=a wrong one", code: "unauthenticated", says: "口令"},
+	{command: "put", args: "plate -", stdin: "village,plate_code\n{village},X\n", code: "invalid", says: "1 行不对"},
+	{command: "put", args: "merchant -", stdin: "id,remark\n{household},x\n", code: "invalid", says: "1 行不对"},
+	{command: "put", args: "demand -", stdin: "village,applicant_name\n{village},陈\n", code: "invalid", says: "1 行不对"},
+}
+
+// badOnServer are an administrator's.
+var badOnServer = []bad{
+	{command: "serve", args: "--listen nowhere", code: "invalid", says: "主机:端口"},
+	{command: "serve", args: "--listen 0.0.0.0:0 --cert {none} --key {none}", code: "not_found", says: "证书文件"},
+	{command: "serve", args: "--listen 127.0.0.1:0 --public-url ftp://x", code: "invalid", says: "https://"},
+	{command: "demo", args: "--data {bad.json}/x", code: "not_allowed", says: "文件夹"},
+	{command: "village add", code: "invalid", says: "PLACE"},
+	{command: "village add", args: "火星村", code: "not_found", says: "火星村"},
+	{command: "village add", args: "440000", code: "invalid", says: "不是村"},
+	{command: "village list", args: "all", code: "invalid", says: "village list"},
+	{command: "org add", args: "示例 银行", code: "invalid", says: "NAME"},
+	{command: "org add", args: "银行 --kind dragon", code: "invalid", says: "选"},
+	{command: "org list", args: "all", code: "invalid", says: "org list"},
+	{command: "org staff", args: "all", code: "invalid", says: "org staff"},
+	{command: "post", code: "invalid", says: "--village"},
+	{command: "post", args: "--village {village} --officer {officer}", code: "invalid", says: "--bank"},
+	{command: "post", args: "--village {village} --officer {officer} --bank org_1", code: "invalid", says: "编号"},
+	{command: "post", args: "--village {village} --officer {officer} --bank {nobank}", code: "not_found", says: "银行"},
+	{command: "enrol", args: "--name x --person y --role king", code: "invalid", says: "king"},
+	{command: "enrol", args: "--name x --person y --program tablet", code: "invalid", says: "kiosk"},
+	{command: "enrol", args: "--name x --person y --village 火星村", code: "not_found", says: "火星村"},
+	{command: "enrol", args: "--name x --village {village}", code: "invalid", says: "姓名"},
+	{command: "device list", args: "all", code: "invalid", says: "device list"},
+	{command: "device work", args: "{nodevice}", code: "not_found", says: "device list"},
+	{command: "device work", args: "kiosk", code: "invalid", says: "dev_"},
+	{command: "device off", args: "{nodevice}", code: "not_found", says: "device list"},
+	{command: "device on", args: "kiosk", code: "invalid", says: "dev_"},
+	{command: "recovery new", code: "invalid", says: "--out"},
+	{command: "recovery new", args: "--out {bad.json}", env: recoverySecret, code: "conflict", says: "还不存在的文件名"},
+	{command: "recovery new", args: "--out {none}", env: "YUEXIN_RECOVERY_PASSPHRASE=short", code: "invalid", says: "至少 10 个字"},
+	{command: "recovery list", args: "all", code: "invalid", says: "recovery list"},
+	{command: "recovery approve", code: "invalid", says: "--with"},
+	{command: "recovery approve", args: "--with {none}", code: "not_found", says: "打不开文件"},
+	{command: "user add", args: "demo-two", env: "YUEXIN_PASSWORD=two different words", code: "invalid", says: "登录名"},
+	{command: "user add", args: "two --role king", env: "YUEXIN_PASSWORD=two different words", code: "invalid", says: "king"},
+	{command: "user add", args: "two", env: "YUEXIN_PASSWORD=short", code: "invalid", says: "10"},
+	{command: "user add", args: "two", code: "invalid", says: "YUEXIN_PASSWORD"},
+	{command: "user password", args: "nobody", env: "YUEXIN_PASSWORD=two different words", code: "not_found", says: "user list"},
+	{command: "user list", args: "all", code: "invalid", says: "user list"},
+	{command: "sample", args: "--town 99", code: "not_found", says: "99"},
+	{command: "plates", code: "invalid", says: "--village"},
+	{command: "plates", args: "--village {village}", code: "invalid", says: "--sheets"},
+	{command: "plates", args: "--village 火星村 --issue", code: "not_found", says: "火星村"},
+	{command: "plates", args: "--village {village} --sheets {none}", code: "invalid", says: "网址"},
+	{command: "plates", args: "--village {village} --sheets {none}/x --public-url {url}", code: "not_allowed", says: "写不了文件"},
+	{command: "import", args: "{none}", code: "not_found", says: "打不开文件"},
+	{command: "import", args: "{bad.json}", code: "invalid", says: "户主姓名"},
+	{command: "verify", args: "all", code: "invalid", says: "verify"},
+	{command: "backup", code: "invalid", says: "FOLDER"},
+	{command: "backup", args: "{full}", code: "conflict", says: "空的文件夹"},
+	{command: "dragon", code: "invalid", says: "可用的有"},
+	{command: "user lits", code: "invalid", says: "add、list、password"},
+}
+
+// TestRefusals gives every command of every program something that is wrong. Each
+// says in Chinese what, and what to do.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	agent, kiosk := s.enrol("agent", "laptop", made.Units[0].Code), s.enrol("kiosk", "kiosk", made.Units[0].Code)
+	agent.sync()
+	kiosk.sync()
+	names := strings.NewReplacer(
+		"{new}", filepath.Join(t.TempDir(), "new"), "{none}", filepath.Join(t.TempDir(), "none"),
+		"{bad.json}", write(t, "bad.json", "[\n{]"), "{full}", s.dir, "{url}", s.url,
+		"{village}", made.Units[0].Code, "{other}", made.Units[1].Name, "{officer}", made.Officers[0].Actor,
+		"{unknown}", "rec_00000000000000000000000001", "{nobank}", "org_00000000000000000000000001",
+		"{nodevice}", "dev_00000000000000000000000001",
+		"{household}", agent.list("household")[0].ID, "{plate}", agent.list("plate")[0].ID, "{demand}", agent.demands()[0].ID,
+	)
+	for _, p := range []struct {
+		program string
+		dir     string
+		cases   []bad
+		flags   []string
+	}{
+		{"agent", agent.dir, slices.Concat(badOnDevices, badOnAgent), nil},
+		{"kiosk", kiosk.dir, badOnDevices, nil},
+		{"syncserver", s.dir, badOnServer, []string{"--sample", "--quiet"}},
+	} {
+		t.Run(p.program, func(t *testing.T) {
+			t.Parallel()
+			left := commandsOf(t, p.program)
+			for _, b := range p.cases {
+				left = slices.DeleteFunc(left, func(c string) bool { return c == b.command })
+				l := line{program: p.program, stdin: names.Replace(b.stdin), env: strings.Split(b.env, "\n")}
+				l.args = slices.Concat(strings.Fields(b.command), strings.Fields(names.Replace(b.args)), p.flags)
+				if !strings.Contains(b.args, "--dir") {
+					l.args = append(l.args, "--dir", p.dir)
+				}
+				if _, r := l.refused(t); r.Code != b.code || !strings.Contains(r.Message+r.Hint, b.says) {
+					t.Errorf("%s: refused with %+v, want %s and %q", l, r, b.code, b.says)
+				}
+			}
+			if len(left) > 0 {
+				t.Errorf("commands of %s whose refusals nobody tests: %q", p.program, left)
+			}
+		})
+	}
+}
