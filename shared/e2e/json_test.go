@@ -76,9 +76,10 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver org list", at())
 	s.say(nil, "syncserver org staff", at())
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
-	secret := at("reviewer-two")
+	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
 	s.say(nil, "syncserver user add", secret)
+	secret.args = at("reviewer-two").args
 	s.say(nil, "syncserver user password", secret)
 	s.say(nil, "syncserver user list", at())
 	s.say(nil, "syncserver plates", at("--village", village, "--issue"))
@@ -133,7 +134,25 @@ func (s *tongue) reads(d *device, kind string) {
 
 func (s *tongue) kiosk(srv *server) {
 	s.t.Helper()
-	s.reads(s.enrols(srv, "kiosk", "kiosk"), "plate")
+	d := s.enrols(srv, "kiosk", "kiosk")
+	s.reads(d, "plate")
+	s.plates(srv, d.list("plate")[0].Fields["plate_code"])
+}
+
+// plates asks what an administrator does to single plates, and what a server
+// that was restored says.
+func (s *tongue) plates(srv *server, code string) {
+	s.t.Helper()
+	at := func(args ...string) line { return line{args: append(args, "--dir", srv.dir, "--sample", "--quiet")} }
+	plate := []string{"--code", code, "--village", made.Units[0].Code}
+	s.say(nil, "syncserver plates map", at(append(plate, "--foreign", "https://police.example.cn/1")...))
+	var done []struct{ New string }
+	s.say(&done, "syncserver plates replace", at(append(plate, "--reason", "破损")...))
+	s.say(nil, "syncserver plates void", at("--code", done[0].New, "--village", made.Units[0].Code, "--reason", "被盗"))
+	s.say(nil, "syncserver plates rotate", at())
+	backup := filepath.Join(s.t.TempDir(), "backup")
+	s.say(nil, "syncserver backup", at(backup))
+	s.say(nil, "syncserver restore", line{args: []string{backup, "--dir", filepath.Join(s.t.TempDir(), "restored"), "--sample", "--quiet"}})
 }
 
 // agent asks the laptop's commands. Then its passphrase is forgotten: two
