@@ -192,8 +192,8 @@ func contextsOf(cells []any) (out [][]byte) {
 	for _, w := range words {
 		out = append(out, []byte(w))
 	}
+	out = append(out, parts...)
 	for i, a := range parts {
-		out = append(out, a)
 		for j, b := range parts[i+1:] {
 			ab := slices.Concat(a, b)
 			out = append(out, ab)
@@ -294,5 +294,5 @@ func (l *Loot) try(c cell) ([]byte, bool) {
 }
 
 // mostBoxContexts bounds what is tried on a box, where every attempt costs an
-// elliptic curve: the words and the first cells.
-const mostBoxContexts = 16
+// elliptic curve: the words and the first cells. No box is bound to more.
+const mostBoxContexts = 8
