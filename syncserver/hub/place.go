@@ -81,7 +81,7 @@ func (w *witness) hear(ctx context.Context) error {
 	if err := w.compareLog(ctx); err != nil {
 		return err
 	}
-	w.parted = w.lost != 0
+	w.parted = w.lost != 0 && w.cursor.Version != 0
 	if err := w.compareLanes(ctx); err != nil || w.lost == 0 {
 		return err
 	}
@@ -92,10 +92,10 @@ func (w *witness) hear(ctx context.Context) error {
 
 // compareLog finds the newest version at which the device's log is the store's.
 func (w *witness) compareLog(ctx context.Context) error {
-	if w.cursor.Version == 0 {
-		return nil
+	points := w.cursor.Marks
+	if w.cursor.Version != 0 {
+		points = append([]wire.Mark{{Version: w.cursor.Version, LogHash: w.cursor.LogHash}}, points...)
 	}
-	points := append([]wire.Mark{{Version: w.cursor.Version, LogHash: w.cursor.LogHash}}, w.cursor.Marks...)
 	for _, p := range points {
 		hash, ok, err := w.store.LogHash(ctx, w.cursor.Scope, p.Version)
 		if err != nil {
@@ -110,23 +110,40 @@ func (w *witness) compareLog(ctx context.Context) error {
 	return nil
 }
 
-// compareLanes finds the lanes whose receipts the store has forgotten.
+// compareLanes finds the lanes whose receipts the store has forgotten, or that
+// another copy of the device's disk has filled otherwise since.
 func (w *witness) compareLanes(ctx context.Context) error {
 	for _, end := range w.cursor.Lanes {
 		lane := record.Lane{Incarnation: end.Incarnation, Scope: w.cursor.Scope}
-		state, err := w.store.Lane(ctx, lane)
+		expect, err := w.missing(ctx, lane, end)
 		if err != nil {
 			return err
 		}
-		if state.Next > end.Number {
+		if expect == nil {
 			continue
 		}
-		w.expect = append(w.expect, &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain})
+		w.expect = append(w.expect, expect)
 		if w.lost == 0 && end.Version > w.shared {
 			w.lost = end.Version
 		}
 	}
 	return nil
+}
+
+// missing returns where the store expects a lane to go on; nil if it has what the
+// device has receipts of.
+func (w *witness) missing(ctx context.Context, lane record.Lane, end wire.LaneEnd) (*wire.Expect, error) {
+	chain, known, err := w.store.LaneChain(ctx, lane, end.Number)
+	switch {
+	case err != nil:
+		return nil, err
+	case known && chain == end.Chain:
+		return nil, nil
+	case known:
+		return &wire.Expect{Lane: lane, Number: 1, Chain: wire.LaneStart(lane)}, nil
+	}
+	state, err := w.store.Lane(ctx, lane)
+	return &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain}, err
 }
 
 // resetOf tells a device what of its cursor is left.

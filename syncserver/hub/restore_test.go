@@ -221,9 +221,10 @@ func (d *device) receipted() {
 	batch := d.arrived()
 	list, err := d.w.st.Receipts(t.Context(), batch.Lane, batch.First, batch.Last())
 	d.w.must(err)
-	d.w.must(d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
+	_, err = d.replica.ApplyReceipts(t.Context(), &wire.Receipts{
 		Lane: batch.Lane, Ranges: peer.Pack(list), Through: batch.Last(), Chain: batch.After, Epoch: record.FirstEpoch,
-	}))
+	})
+	d.w.must(err)
 	if n := len(d.replica.Unsent()); n != 0 {
 		t.Fatalf("%d lanes wait after their receipts", n)
 	}

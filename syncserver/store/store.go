@@ -47,6 +47,10 @@ type Sync interface {
 	// Lane returns where a lane stands; a lane never seen has Next 1.
 	Lane(ctx context.Context, lane record.Lane) (LaneState, error)
 
+	// LaneChain returns the chain digest of a lane at a number; false if the
+	// lane does not have it.
+	LaneChain(ctx context.Context, lane record.Lane, number uint64) (wire.Digest, bool, error)
+
 	// Commit judges and applies the change sets of a verified batch, in
 	// order, and returns once the receipts are on disk. Links the lane
 	// already has are skipped by digest. The error is *GapError or

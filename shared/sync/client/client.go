@@ -30,11 +30,13 @@ import (
 type Replica interface {
 	// Unsent returns every lane with change sets that have no receipt.
 	Unsent() []peer.Unsent
+	// Outbox adds to Unsent what is to be shown again.
+	Outbox() []peer.Unsent
 	// NextFrame returns the signed frame of a lane that begins at number
 	// from, in its envelope; nil when nothing waits from there.
 	NextFrame(ctx context.Context, lane record.Lane, from uint64, maxSets, maxBytes int) (*replica.Frame, error)
 	// ApplyReceipts notes what became of change sets.
-	ApplyReceipts(ctx context.Context, m *wire.Receipts) error
+	ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened bool, err error)
 	// Expect takes note of where the server stands in a lane.
 	Expect(ctx context.Context, m *wire.Expect) error
 	// CloseLane issues the lane's unreceipted work again in a new one.

@@ -38,7 +38,7 @@ func (d *Disk) Start(ctx context.Context) (peer.Start, error) {
 
 // Outbox returns what waits without a receipt: for the machine whenever this
 // device has written something.
-func (d *Disk) Outbox() peer.Outbox { return peer.Outbox{Lanes: d.cfg.Replica.Unsent()} }
+func (d *Disk) Outbox() peer.Outbox { return peer.Outbox{Lanes: d.cfg.Replica.Outbox()} }
 
 // Report returns how this device stands, for the server.
 func (d *Disk) Report(ctx context.Context) (peer.Event, error) {
@@ -73,7 +73,8 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 	case peer.LoadFrame:
 		return d.loadFrame(ctx, e)
 	case peer.StoreReceipts:
-		return peer.Receipted{Lane: e.Receipts.Lane}, r.ApplyReceipts(ctx, e.Receipts)
+		reopened, err := r.ApplyReceipts(ctx, e.Receipts)
+		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
 	case peer.Rewind:
 		err := r.Expect(ctx, e.Expect)
 		return d.Outbox(), err

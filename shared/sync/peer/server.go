@@ -184,6 +184,9 @@ func (s *Server) checked(nowMS int64, ev Checked) {
 		Device: s.hello.Device, Incarnation: s.hello.Incarnation, Program: s.hello.Program,
 		Offset: hlc.Measure(s.proof.Reading, s.challenge.TimeMS, trip),
 	})
+	if s.control > 0 { // the acknowledgement may have been lost with the last session
+		s.do(AckControl{&wire.ControlAck{Number: s.control}})
+	}
 	s.send(&wire.Welcome{TimeMS: nowMS, Catalogue: s.accepted.Catalogue, Window: Window})
 	s.do(LoadControl{After: s.control})
 }

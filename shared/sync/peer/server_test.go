@@ -76,6 +76,17 @@ func TestServerTurnsStrangersAway(t *testing.T) {
 	s.hears(&wire.Frame{}, "send Fault", "end sync.unexpected")
 }
 
+// What a device proves to have applied is acknowledged by that, whatever became of
+// its acknowledgement.
+func TestServerTakesTheProofForAnAck(t *testing.T) {
+	s := story{t, peer.NewServer()}
+	s.at(0, peer.Accepted{})
+	s.hears(&wire.Hello{Min: 1, Max: 1}, "Lookup")
+	s.at(0, peer.Known{Found: true}, "send Challenge")
+	s.hears(&wire.Proof{Control: 4}, "Check")
+	s.at(0, peer.Checked{Valid: true}, "Opened", "AckControl", "send Welcome", "LoadControl")
+}
+
 func TestServerCommitsOneFrameAtATime(t *testing.T) {
 	s := openServer(t, false)
 	receipts := []record.Receipt{{Link: record.Link{Lane: lane, Number: 1}, Outcome: record.Accepted, Version: 1}}

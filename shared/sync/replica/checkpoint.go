@@ -67,7 +67,7 @@ func (r *Replica) ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp 
 		return false, nil
 	}
 	if !intact {
-		p.scope.cursor.Version, p.scope.cursor.LogHash, p.scope.cursor.Marks = 0, wire.Digest{}, nil
+		p.scope.cursor.Version, p.scope.cursor.LogHash = 0, wire.Digest{}
 	}
 	if err := sqlitedb.Write(ctx, r.normal, func(tx *sql.Tx) error { return r.putPull(ctx, tx, k, p) }); err != nil {
 		return false, err
@@ -381,7 +381,10 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 		return nil
 	}
 	next := *s
-	next.cursor.Version, next.cursor.LogHash, next.cursor.Marks = 0, wire.Digest{}, nil
+	next.cursor.Version, next.cursor.LogHash = 0, wire.Digest{}
+	if reset != nil { // what both share stays a mark: the server may be restored once more
+		next.cursor.Marks = slices.DeleteFunc(slices.Clone(s.cursor.Marks), func(m wire.Mark) bool { return m.Version > reset.From })
+	}
 	next.digest, next.watermark = wire.Sum{}, 0
 	if err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error { return putScope(ctx, tx, &next) }); err != nil {
 		return err

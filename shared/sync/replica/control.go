@@ -43,12 +43,17 @@ func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry)
 	if err != nil {
 		return nil, err
 	}
+	known := at
 	var acks []wire.ControlAck
 	for _, e := range entries {
 		if e.Number <= at && e.Op != wire.ControlRevoke {
 			continue
 		}
-		ack, err := r.control(ctx, k, e, at)
+		if e.Number > at+1 {
+			break // one before it is missing
+		}
+		at = max(at, e.Number)
+		ack, err := r.control(ctx, k, e, known)
 		if err != nil {
 			return acks, errors.Join(err, r.reload(ctx))
 		}
@@ -136,10 +141,12 @@ func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry
 // grant lets the device hold a scope. Under another view than before what is here goes
 // and everything is pulled anew.
 func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) error {
-	r.mu.RLock()
-	s := r.scopes[e.Scope]
-	r.mu.RUnlock()
-	if s != nil && s.cursor.View == e.View {
+	var view string // asked on disk: an entry before this one may have purged the scope
+	err := tx.QueryRowContext(ctx, "SELECT view FROM scopes WHERE scope = ?", e.Scope).Scan(&view)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err == nil && view == e.View {
 		return nil
 	}
 	if err := purge(ctx, tx, e.Scope); err != nil { // the new view may hold less

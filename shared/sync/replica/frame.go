@@ -48,6 +48,31 @@ func (r *Replica) Unsent() []peer.Unsent {
 	return out
 }
 
+// Outbox returns Unsent and, of each other lane whose cursor the server does not
+// hear, its last receipted change set: shown again it tells whether the server was
+// restored from a backup that does not have it.
+func (r *Replica) Outbox() []peer.Unsent {
+	out := r.Unsent()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, p := range r.probes {
+		if !slices.ContainsFunc(out, func(u peer.Unsent) bool { return u.Lane == p.Lane }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// probe returns from if the lane is shown again from there, and 0 otherwise.
+func (r *Replica) probe(id record.Lane, from uint64) uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if slices.Contains(r.probes, peer.Unsent{Lane: id, First: from, Last: from}) {
+		return from
+	}
+	return 0
+}
+
 // Frame is what wire.Frame carries: consecutive change sets of a lane.
 type Frame struct {
 	From, To uint64
@@ -117,9 +142,9 @@ func isLimit(err error) bool {
 func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from uint64, most int) ([]record.ChangeSet, error) {
 	rows, err := r.full.QueryContext(ctx, `
 		SELECT number, sealed FROM outbox
-		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <=
-			(SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0)
-		ORDER BY number LIMIT ?4`, id.Incarnation[:], id.Scope, from, most)
+		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?5,
+			coalesce((SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0), 0))
+		ORDER BY number LIMIT ?4`, id.Incarnation[:], id.Scope, from, most, r.probe(id, from))
 	if err != nil {
 		return nil, sqlitedb.Fault(err)
 	}
@@ -149,8 +174,8 @@ func (r *Replica) boxFrame(ctx context.Context, id record.Lane, from uint64) (*F
 	f := &Frame{}
 	err := r.full.QueryRowContext(ctx, `
 		SELECT number, box FROM outbox
-		WHERE incarnation = ? AND scope = ? AND number >= ? AND state = 0 AND box IS NOT NULL ORDER BY number LIMIT 1`,
-		id.Incarnation[:], id.Scope, from).Scan(&f.From, &f.Data)
+		WHERE incarnation = ? AND scope = ? AND number >= ? AND (state = 0 OR number = ?) AND box IS NOT NULL ORDER BY number LIMIT 1`,
+		id.Incarnation[:], id.Scope, from, r.probe(id, from)).Scan(&f.From, &f.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

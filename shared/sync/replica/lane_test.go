@@ -97,7 +97,7 @@ func TestExpect(t *testing.T) {
 	t.Run("a frame was lost", func(t *testing.T) {
 		s, d, lane := world(t)
 		f := must(d.NextFrame(ctx, lane, 1, 2, record.MaxFrameBytes))
-		if err := d.ApplyReceipts(ctx, s.commit(d, f.Data)); err != nil {
+		if _, err := d.ApplyReceipts(ctx, s.commit(d, f.Data)); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Expect(ctx, &wire.Expect{Lane: lane, Number: 3, Chain: s.chains[lane]}); err != nil {
@@ -113,7 +113,7 @@ func TestExpect(t *testing.T) {
 		m := s.commit(d, early.Data)
 		s.commit(d, must(d.NextFrame(ctx, lane, 3, 2, record.MaxFrameBytes)).Data)
 		m.Chain = s.chains[lane]
-		if err := d.ApplyReceipts(ctx, m); err != nil {
+		if _, err := d.ApplyReceipts(ctx, m); err != nil {
 			t.Fatal(err)
 		}
 		if u := d.Unsent(); len(u) != 1 || u[0].First != 3 {

@@ -11,6 +11,7 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/sqlitedb"
 	"yuexin/shared/sync/wire"
@@ -45,7 +46,7 @@ func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 	}
 	m.offset = parseOffset(offset)
 	for _, step := range []func(context.Context, *memory) error{
-		r.loadScopes, r.loadLanes, r.loadRows, r.loadOutbox,
+		r.loadScopes, r.loadLanes, r.loadRows, r.loadOutbox, r.loadProbes,
 	} {
 		if err := step(ctx, &m); err != nil {
 			return fmt.Errorf("load replica: %w", err)
@@ -182,6 +183,31 @@ func (r *Replica) openRow(k *keys, s sealedRow) (*entry, error) {
 	e := &entry{header: d.Header, plain: plain}
 	r.refreshFrom(e, d)
 	return e, nil
+}
+
+// loadProbes finds the last receipted change set of each lane whose cursor the
+// server does not hear, because the scope was revoked or the device switched off.
+func (r *Replica) loadProbes(ctx context.Context, m *memory) error {
+	rows, err := r.full.QueryContext(ctx, `
+		SELECT incarnation, scope, max(number)
+		FROM outbox
+		WHERE state IN (1, 2, 3, 4, 5) AND (sealed IS NOT NULL OR box IS NOT NULL)
+			AND (scope NOT IN (SELECT scope FROM scopes) OR EXISTS (SELECT 1 FROM meta WHERE name = ?))
+		GROUP BY incarnation, scope
+		ORDER BY max(seq)`, metaOff)
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var u peer.Unsent
+		if err := rows.Scan(&u.Lane.Incarnation, &u.Lane.Scope, &u.First); err != nil {
+			return err
+		}
+		u.Last = u.First
+		m.probes = append(m.probes, u)
+	}
+	return sqlitedb.Fault(rows.Err())
 }
 
 func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {

@@ -18,7 +18,7 @@ import (
 // versions behind, the oldest of each class stays, and so grows into the next.
 func remember(c wire.Cursor) []wire.Mark {
 	if c.Version == 0 {
-		return nil
+		return c.Marks
 	}
 	kept := []wire.Mark{{Version: c.Version, LogHash: c.LogHash}}
 	classes := []int{-1}

@@ -34,17 +34,30 @@ func stateOf(o record.Outcome) state {
 
 // ApplyReceipts makes receipts durable and shows what they mean: what was refused
 // leaves the rows and goes to the tray. Receipts that are here already change
-// nothing. fault.Corrupt if their digest is not that of this device's lane.
-func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) error {
+// nothing. A receipt that contradicts an earlier one comes from a server that was
+// restored: it counts, and reopened says that what stands before it in the lane
+// waits again. fault.Corrupt if their digest is not that of this device's lane.
+func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened bool, err error) {
 	receipts, err := peer.Unpack(m)
 	if err != nil {
-		return fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
+		return false, fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
 	k, err := r.receivable(ctx, m)
 	if err != nil || k == nil {
-		return err
+		return false, err
+	}
+	contradicted, err := r.contradicted(ctx, receipts)
+	if err != nil {
+		return false, err
+	}
+	if contradicted != 0 {
+		lane := m.Lane
+		err := r.reopen(ctx, "incarnation = ? AND scope = ? AND number <= ?", lane.Incarnation[:], lane.Scope, contradicted)
+		if err != nil {
+			return false, err
+		}
 	}
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, `
@@ -62,10 +75,41 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	r.showReceipts(receipts)
-	return nil
+	return contradicted > receipts[0].Link.Number || contradicted != 0 && receipts[0].Link.Number > 1, nil
+}
+
+// contradicted returns the last number whose receipt here is another than the one
+// that came now; 0 if there is none.
+func (r *Replica) contradicted(ctx context.Context, receipts []record.Receipt) (last uint64, err error) {
+	if len(receipts) == 0 {
+		return 0, nil
+	}
+	from, to := receipts[0].Link, receipts[len(receipts)-1].Link
+	rows, err := r.full.QueryContext(ctx, `
+		SELECT number, outcome, version FROM outbox
+		WHERE incarnation = ? AND scope = ? AND number BETWEEN ? AND ? AND state IN (1, 2, 3)`,
+		from.Lane.Incarnation[:], from.Lane.Scope, from.Number, to.Number)
+	if err != nil {
+		return 0, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number uint64
+		var outcome record.Outcome
+		var version record.Version
+		if err := rows.Scan(&number, &outcome, &version); err != nil {
+			return 0, err
+		}
+		now := receipts[number-from.Number]
+		aside := outcome == record.Quarantined || now.Outcome == record.Quarantined
+		if version != now.Version || aside && outcome != now.Outcome {
+			last = max(last, number)
+		}
+	}
+	return last, sqlitedb.Fault(rows.Err())
 }
 
 // receivable checks that receipts are about a lane of this device, as it has it;

@@ -13,6 +13,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/watch"
 	"yuexin/shared/sync/seal"
@@ -65,6 +66,7 @@ type memory struct {
 	lanes    map[ident.Scope]*lane // the open one of each scope
 	old      []*lane               // closed ones with unsent work
 	outbox   outbox
+	probes   []peer.Unsent // see Outbox
 	offset   hlc.Offset
 	deviceID ident.Incarnation
 }

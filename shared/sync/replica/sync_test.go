@@ -124,13 +124,13 @@ func TestReceiptsAndCheckpointsAreIdempotent(t *testing.T) {
 	f := must(d.NextFrame(ctx, lane, 1, 100, record.MaxFrameBytes))
 	receipts := s.commit(d, f.Data)
 	for range 2 {
-		if err := d.ApplyReceipts(ctx, receipts); err != nil {
+		if _, err := d.ApplyReceipts(ctx, receipts); err != nil {
 			t.Fatal(err)
 		}
 	}
 	forged := *receipts
 	forged.Chain[0] ^= 1
-	if err := d.ApplyReceipts(ctx, &forged); !fault.Is(err, fault.Corrupt) {
+	if _, err := d.ApplyReceipts(ctx, &forged); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("receipts with another digest: %v, want corrupt", err)
 	}
 	c := d.Cursors()[0]

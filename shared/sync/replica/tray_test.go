@@ -34,7 +34,7 @@ func refusedDevice(t *testing.T) (*server, *device) {
 	third.Link.Number = 3
 	other := record.Receipt{Link: record.Link{Lane: lane, Number: 4}, Outcome: record.Rejected, Reason: "demand.closed"}
 	m.Ranges = peer.Pack([]record.Receipt{refusal, chained, third, other})
-	if err := d.ApplyReceipts(ctx, m); err != nil {
+	if _, err := d.ApplyReceipts(ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	return s, d
@@ -130,7 +130,7 @@ func TestQuarantineIsCounted(t *testing.T) {
 	f := must(d.NextFrame(ctx, d.Unsent()[0].Lane, 1, 10, record.MaxFrameBytes))
 	m := s.commit(d, f.Data)
 	m.Ranges = []wire.ReceiptRange{{From: 1, To: 1, Outcome: record.Quarantined}}
-	if err := d.ApplyReceipts(ctx, m); err != nil {
+	if _, err := d.ApplyReceipts(ctx, m); err != nil {
 		t.Fatal(err)
 	}
 	if st := must(d.Status(ctx)); st.Quarantined != 1 || st.Refused != 0 || st.Waiting != 0 {

@@ -187,7 +187,7 @@ func (s *server) push(d *device) (frames int) {
 				break
 			}
 			frames++
-			if err := d.ApplyReceipts(ctx, s.commit(d, f.Data)); err != nil {
+			if _, err := d.ApplyReceipts(ctx, s.commit(d, f.Data)); err != nil {
 				s.t.Fatal(err)
 			}
 			from = f.To + 1

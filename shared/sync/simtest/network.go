@@ -115,6 +115,11 @@ func (c *conn) serverDoes(eff peer.Effect) {
 	case peer.Drain:
 		w.after(w.between(0, 20), func() { c.serve(peer.Drained{}) })
 		return
+	case peer.Check, peer.Opened: // as in the hub: done before anything that follows
+		if answer := c.port.Do(e); answer != nil {
+			c.serve(answer)
+		}
+		return
 	case peer.End:
 		c.upEnd = true
 		w.after(w.between(5, 120), c.node.dropped(c))

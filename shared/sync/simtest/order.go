@@ -24,7 +24,7 @@ func orders(c *model.Central) (breaches []string) {
 		heads := map[model.Place][]record.Head{}
 		for _, a := range otherOrder(log) {
 			for _, w := range c.WritesOf(a) {
-				if !c.Restored(scope) {
+				if !c.Restored(scope) && a.Set.Base.Version < a.Version {
 					w.Seen = a.Set.Base
 				}
 				heads[w.Place], _ = policy.Apply(w.Merge, heads[w.Place], w.Write)

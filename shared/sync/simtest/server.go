@@ -16,14 +16,12 @@ type server struct {
 	conns []*conn
 }
 
-func (s *server) nowMS() int64 { return s.world.now }
-
 // accept opens a connection of a device; nil if the server is down.
 func (s *server) accept(n *node) *conn {
 	if !s.up {
 		return nil
 	}
-	c := &conn{world: s.world, node: n, srv: peer.NewServer(), port: s.store.Session(s.nowMS)}
+	c := &conn{world: s.world, node: n, srv: peer.NewServer(), port: s.store.Session()}
 	alive := s.conns[:0]
 	for _, old := range s.conns {
 		if !old.upEnd {

@@ -19,10 +19,11 @@ type Port interface {
 
 // Server is a central store under test.
 type Server interface {
-	// Session returns the port of a new connection; nowMS is the server's clock.
-	Session(nowMS func() int64) Port
+	// Session returns the port of a new connection.
+	Session() Port
 
-	Enrol(a model.Account)
+	// Enrol makes a device and returns it with the ids it was given.
+	Enrol(a model.Account) model.Account
 	Grant(device ident.Device, scope ident.Scope)
 	Revoke(device ident.Device, scope ident.Scope)
 	SwitchOff(device ident.Device, off bool)
@@ -77,8 +78,10 @@ type Device interface {
 // Models makes worlds whose stores are plain data, with a bug planted in them.
 func Models(rules model.Rules, bug model.Bug) Stores {
 	return Stores{
-		Rules:  rules,
-		Server: func() Server { return &modelServer{now: model.NewCentral(rules, bug), bug: bug} },
+		Rules: rules,
+		Server: func(nowMS func() int64) Server {
+			return &modelServer{now: model.NewCentral(rules, bug), clock: nowMS}
+		},
 		Device: func(a model.Account, clock func() hlc.Reading, fresh func() ident.Incarnation) Device {
 			return &modelDevice{model.NewReplica(rules, bug, a, clock, fresh)}
 		},
@@ -88,7 +91,7 @@ func Models(rules model.Rules, bug model.Bug) Stores {
 // Stores makes the stores of a world.
 type Stores struct {
 	Rules  model.Rules
-	Server func() Server
+	Server func(nowMS func() int64) Server
 	Device func(a model.Account, clock func() hlc.Reading, fresh func() ident.Incarnation) Device
 }
 
@@ -96,14 +99,18 @@ type Stores struct {
 type modelServer struct {
 	now    *model.Central
 	backup *model.Central
-	bug    model.Bug
+	clock  func() int64
 }
 
-func (s *modelServer) Session(nowMS func() int64) Port {
-	return model.NewSession(func() *model.Central { return s.now }, nowMS)
+func (s *modelServer) Session() Port {
+	return model.NewSession(func() *model.Central { return s.now }, s.clock)
 }
 
-func (s *modelServer) Enrol(a model.Account)                          { s.now.Enrol(a) }
+func (s *modelServer) Enrol(a model.Account) model.Account {
+	s.now.Enrol(a)
+	return a
+}
+
 func (s *modelServer) Grant(d ident.Device, scope ident.Scope)        { s.now.Grant(d, scope) }
 func (s *modelServer) Revoke(d ident.Device, scope ident.Scope)       { s.now.Revoke(d, scope) }
 func (s *modelServer) SwitchOff(d ident.Device, off bool)             { s.now.SwitchOff(d, off) }

@@ -49,7 +49,7 @@ func NewWorld(stores Stores, seed uint64) *World {
 		stores: stores, rng: rand.New(rand.NewPCG(seed, 0x79756578696e)), now: recordtest.StartMS,
 		nodes: map[string]*node{}, records: map[string]record.Header{}, refused: map[string]bool{}, chosen: map[model.Stand]int{}, Counts: map[string]int{},
 	}
-	w.server = &server{world: w, store: stores.Server(), up: true}
+	w.server = &server{world: w, store: stores.Server(func() int64 { return w.now }), up: true}
 	return w
 }
 
@@ -131,8 +131,7 @@ func (w *World) add(name string, role record.Role, scopes ...ident.Scope) *node 
 		Device: ident.Device(w.newID()), Login: ident.Login(w.newID()), Actor: ident.Actor(w.newID()),
 		Role: role, Scopes: scopes,
 	}
-	n := w.newNode(name, a)
-	n.store = w.stores.Device(a, n.reading, w.newIncarnation)
-	w.server.store.Enrol(a)
+	n := w.newNode(name, w.server.store.Enrol(a))
+	n.store = w.stores.Device(n.account, n.reading, w.newIncarnation)
 	return n
 }

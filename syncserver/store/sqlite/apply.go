@@ -31,6 +31,9 @@ func (tr *trial) apply() (*store.Refusal, error) {
 	if tr.known, err = tr.in.repeats(tr.base.Number); err != nil {
 		return nil, err
 	}
+	if tr.base.Version > tr.in.sc.Head {
+		tr.base.Version = 0 // seen in a history that this store has lost
+	}
 	was := make([]standing, len(tr.order))
 	for i, e := range tr.order {
 		was[i] = e.standing()

@@ -54,12 +54,15 @@ func (s *Store) NewEpoch(ctx context.Context) error {
 	return s.write(ctx, (*txn).newEpoch)
 }
 
-func (t *txn) newEpoch() error {
+func (t *txn) newEpoch() error { return t.newEpochAfter(0) }
+
+// newEpochAfter begins an epoch that is newer than one that somebody was given.
+func (t *txn) newEpochAfter(given uint32) error {
 	old, err := readEpoch(t.c)
 	if err != nil {
 		return err
 	}
-	epoch := epochAfter(old, t.s.now())
+	epoch := epochAfter(max(old, given), t.s.now())
 	if err := t.setSetting(epochSetting, binary.BigEndian.AppendUint64(nil, uint64(epoch))); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (s *Store) Parted(ctx context.Context, name ident.Scope, shared, lost recor
 		if err != nil {
 			return err
 		}
-		if sc.Lineage.Current(lost) == lost {
+		if lost.Epoch() > sc.epoch || sc.Lineage.Current(lost) > shared {
 			if err := t.part(sc, shared, lost); err != nil {
 				return err
 			}
@@ -112,8 +115,8 @@ func (s *Store) Parted(ctx context.Context, name ident.Scope, shared, lost recor
 
 // part corrects a lineage that took lost for its own.
 func (t *txn) part(sc *scope, shared, lost record.Version) error {
-	if lost.Epoch() == sc.epoch {
-		if err := t.newEpoch(); err != nil {
+	if lost.Epoch() >= sc.epoch {
+		if err := t.newEpochAfter(lost.Epoch()); err != nil {
 			return err
 		}
 	}

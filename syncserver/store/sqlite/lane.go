@@ -21,9 +21,10 @@ type lane struct {
 	stamp  hlc.Stamp
 	store.LaneState
 
-	refused bool // table refused may have rows of this lane
-	repeats bool // table repeat may have rows of this lane
-	dirty   bool
+	refused  bool // table refused may have rows of this lane
+	reissued bool // table reissue has rows whose origin is this lane
+	repeats  bool // table repeat may have rows of this lane
+	dirty    bool
 }
 
 type laneKey struct {
@@ -35,13 +36,14 @@ type laneKey struct {
 func findLane(c *conn, sid int64, inc ident.Incarnation) (*lane, error) {
 	r, err := c.one(`
 		SELECT lid, device, stamp, next, chain, closed, EXISTS (SELECT 1 FROM refused WHERE refused.lid = lane.lid),
-			EXISTS (SELECT 1 FROM repeat WHERE repeat.lid = lane.lid)
+			EXISTS (SELECT 1 FROM repeat WHERE repeat.lid = lane.lid),
+			EXISTS (SELECT 1 FROM reissue WHERE reissue.sid = lane.sid AND reissue.incarnation = lane.incarnation)
 		FROM lane WHERE sid = ? AND incarnation = ?`, sid, inc[:])
 	if err != nil || r == nil {
 		return nil, err
 	}
 	return &lane{
-		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6), repeats: r.flag(7),
+		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6), repeats: r.flag(7), reissued: r.flag(8),
 		LaneState: store.LaneState{Next: r.uint(3), Chain: r.hash(4), Closed: r.flag(5)},
 	}, nil
 }
@@ -108,6 +110,20 @@ func (s *Store) Lane(ctx context.Context, l record.Lane) (store.LaneState, error
 		return err
 	})
 	return state, err
+}
+
+// LaneChain implements store.Sync.
+func (s *Store) LaneChain(ctx context.Context, l record.Lane, number uint64) (chain wire.Digest, ok bool, err error) {
+	err = s.pool.read(ctx, func(c *conn) error {
+		ln, err := laneOf(c, l)
+		if err != nil || ln == nil || number >= ln.Next {
+			return err
+		}
+		chain, err = chainAt(c, ln.lid, wire.LaneStart(l), number)
+		ok = err == nil
+		return err
+	})
+	return chain, ok, err
 }
 
 // laneOf returns the lane by its name, nil if the store has not met it.

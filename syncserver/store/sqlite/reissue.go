@@ -28,7 +28,9 @@ type place struct {
 // was erased, does not come back: its receipt says erased.
 func (in *intake) repeated(cs *record.ChangeSet) (r record.Receipt, found bool, err error) {
 	origin := cs.Origin
-	if origin == nil || origin.Lane.Scope != cs.Link.Lane.Scope || origin.Lane == cs.Link.Lane {
+	if origin == nil && in.ln.reissued {
+		origin = &cs.Link // a copy of the disk may have issued it again elsewhere already
+	} else if origin == nil || origin.Lane.Scope != cs.Link.Lane.Scope || origin.Lane == cs.Link.Lane {
 		return r, false, nil
 	}
 	places, err := in.places(*origin)

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +72,7 @@ func testRepeated(t *testing.T, open Open) {
 		t.Errorf("built on a rejected number: %+v", r)
 	}
 	t.Run("first taken in a lane between", func(t *testing.T) { testHop(t, st, d, h) })
+	t.Run("the original after the copy", func(t *testing.T) { testOriginalLast(t, st, d, h) })
 	t.Run("another content or device", func(t *testing.T) { testNotRepeated(t, st, d, other, h) })
 }
 
@@ -97,6 +99,31 @@ func testHop(t *testing.T, st store.Store, d *Device, h record.Header) {
 	}
 	if again := d.Send(t, st, d.again(t, between...)...)[0]; again.Version != r.Version || again.Outcome != r.Outcome {
 		t.Errorf("got %s as %s, want %s again", again.Outcome, again.Version, r.Version)
+	}
+}
+
+// testOriginalLast lets a copy of the disk issue again what the disk itself sends
+// only afterwards, in the lane where it stood first; and two copies issue again
+// different things under one name.
+func testOriginalLast(t *testing.T, st store.Store, d *Device, h record.Header) {
+	one := d.Make(d.Own(Dasha), Edit(h, Fields{"age": Int(21)}))
+	two := one
+	two.Writes = []record.Write{Edit(h, Fields{"age": Int(22)})}
+	two.Reading.MonoMS++
+	lanes, inc := maps.Clone(d.lanes), d.Inc
+	for _, cs := range []record.ChangeSet{two, one} {
+		first := d.Send(t, st, d.again(t, cs)...)[0]
+		if again := d.Send(t, st, d.again(t, cs)...)[0]; again.Version != first.Version {
+			t.Errorf("issued again twice: got %s, want %s", again.Version, first.Version)
+		}
+	}
+	before, _ := st.Scope(t.Context(), Dasha)
+	d.lanes, d.Inc = lanes, inc
+	if r := d.Send(t, st, one)[0]; r.Version != before.Head {
+		t.Errorf("the original got %s as %s, want %s", r.Outcome, r.Version, before.Head)
+	}
+	if after, _ := st.Scope(t.Context(), Dasha); after.Head != before.Head {
+		t.Errorf("the original was applied again, as %s", after.Head)
 	}
 }
 

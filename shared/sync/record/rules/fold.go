@@ -117,8 +117,9 @@ func Visible(cat *record.Catalogue, view record.View, row record.Row) (record.Ro
 	return cut, true
 }
 
-// MarkDisputes completes the act: a write to a field whose dispute its author had
-// been shown says so, because only a resolve closes a dispute. That goes for
+// MarkDisputes completes the act: a write to a field that is in dispute says so,
+// because only a resolve closes a dispute. It does so too where the author may not
+// have been shown it: then a value stays to be looked at that might have gone. That goes for
 // record.Deleted too, which every edit confirms unsaid and every deletion sets.
 // What it returns shares nothing with act that the caller may still change.
 func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool)) record.Act {
@@ -134,7 +135,7 @@ func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool)) re
 		}
 		for _, f := range append(w.FieldNames(), record.Deleted) {
 			s := row.Fields[f]
-			if s.Disputed && s.Version <= act.Base.Version && !slices.Contains(w.InDispute, f) {
+			if s.Disputed && !slices.Contains(w.InDispute, f) {
 				act.Writes[i].InDispute = append(slices.Clone(act.Writes[i].InDispute), f)
 			}
 		}

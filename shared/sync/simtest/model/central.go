@@ -288,7 +288,7 @@ func (c *Central) newEpoch() {
 // parted corrects the lineage of a scope of which somebody holds version lost
 // and this store does not; up to shared both are the same.
 func (c *Central) parted(s *scope, shared, lost record.Version) {
-	if lost.Epoch() < c.epoch && s.lineage.Current(lost) != lost {
+	if lost.Epoch() < c.epoch && s.lineage.Current(lost) <= shared {
 		return
 	}
 	if lost.Epoch() >= c.epoch {

@@ -207,6 +207,9 @@ func (c *Central) apply(device ident.Device, l *lane, cs *record.ChangeSet, stam
 		receipt: record.Receipt{Link: cs.Link, Outcome: record.Accepted},
 	}
 	a.receipt.Version = a.version
+	if a.base.Version > s.head {
+		a.base.Version = 0 // seen in a history that this store has lost
+	}
 	for _, again := range l.repeats {
 		if again.number <= a.base.Number {
 			a.repeats = append(a.repeats, again.version)

@@ -109,7 +109,7 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 	r.volatile = nil
 	for _, rc := range list {
 		e := r.find(rc.Link)
-		restored := e != nil && e.state == applied && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
+		restored := e != nil && e.state != waiting && e.state != moved && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
 		if e == nil || e.state != waiting && !restored {
 			continue
 		}
@@ -124,7 +124,7 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 		}
 		if restored {
 			before := func(o *entry) bool { return o.set.Link.Lane == m.Lane && o.set.Link.Number < rc.Link.Number }
-			r.reopen(func(o *entry) bool { return o.state == applied && before(o) })
+			r.reopen(before)
 			reopened = true
 		}
 	}
@@ -354,8 +354,8 @@ func gone(d *wire.RowDelta) bool {
 func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.ControlAck) {
 	r.volatile = nil
 	for _, e := range entries {
-		if e.Number <= r.control {
-			continue
+		if e.Number != r.control+1 {
+			continue // known, or beyond one that is missing
 		}
 		ack := wire.ControlAck{Number: e.Number}
 		switch e.Op {

@@ -292,7 +292,7 @@ func (r *Replica) probes(known map[record.Lane]int) (out []peer.Unsent) {
 	last := map[record.Lane]uint64{}
 	for _, e := range r.outbox {
 		link := e.set.Link
-		if _, waits := known[link.Lane]; e.state == applied && !waits && (r.off || r.scopes[link.Lane.Scope] == nil) {
+		if _, waits := known[link.Lane]; e.state != waiting && e.state != moved && !waits && (r.off || r.scopes[link.Lane.Scope] == nil) {
 			last[link.Lane] = link.Number
 		}
 	}

@@ -1,14 +1,15 @@
 -- +goose Up
 
 -- Change sets that a device issued again in a new lane, by the place they had
--- first (their origin) and where they were taken under that name first.
+-- first (their origin) and where they were taken under that name. Copies of one
+-- disk may give one name to different ones.
 CREATE TABLE reissue (
     sid         INTEGER NOT NULL REFERENCES scope,
     incarnation BLOB    NOT NULL,        -- of the lane of the origin
     number      INTEGER NOT NULL,        -- in that lane
     lid         INTEGER NOT NULL REFERENCES lane,
     taken       INTEGER NOT NULL,        -- number in lane lid
-    PRIMARY KEY (sid, incarnation, number)
+    PRIMARY KEY (sid, incarnation, number, lid, taken)
 ) STRICT, WITHOUT ROWID;
 
 -- Numbers of a lane that were recognised as applied before, in another lane:
