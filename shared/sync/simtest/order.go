@@ -18,6 +18,7 @@ import (
 // seen allows, not in the order in which they came. What an author had seen is
 // taken from the change set itself, where no restore made it mean something else.
 func orders(c *model.Central) (breaches []string) {
+	breaches = dependents(c)
 	for _, scope := range c.Scopes() {
 		log := c.Log(scope)
 		breaches = append(breaches, causes(log)...)
@@ -37,6 +38,40 @@ func orders(c *model.Central) (breaches []string) {
 		}
 	}
 	return breaches
+}
+
+// dependents checks that nothing was applied that builds on a refused change set of
+// its lane which nobody had corrected or given up.
+func dependents(c *model.Central) (breaches []string) {
+	for _, lane := range c.Lanes() {
+		refused := map[uint64]*record.ChangeSet{}
+		for _, j := range lane {
+			number, by := j.Set.Link.Number, j.Set.Replaces
+			if by != 0 {
+				for n := range refused { // what was refused because of it goes with it
+					if n >= by {
+						delete(refused, n)
+					}
+				}
+			}
+			if j.Outcome == record.Rejected || j.Outcome == record.Discarded {
+				refused[number] = j.Set
+				continue
+			}
+			for n, root := range refused {
+				if j.Outcome.Applied() && j.Set.Origin == nil && n <= j.Set.Base.Number && touchesSame(root, j.Set) {
+					breaches = append(breaches, fmt.Sprintf("%s builds on %s, which was refused, and was applied", j.Set.Name, root.Name))
+				}
+			}
+		}
+	}
+	return breaches
+}
+
+func touchesSame(a, b *record.ChangeSet) bool {
+	return slices.ContainsFunc(a.Writes, func(x record.Write) bool {
+		return slices.ContainsFunc(b.Writes, func(y record.Write) bool { return x.Header.ID == y.Header.ID })
+	})
 }
 
 // causes checks that nothing is stamped before what its author had seen, whatever

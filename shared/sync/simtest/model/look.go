@@ -108,6 +108,24 @@ func (c *Central) Quarantined() (acts []string) {
 	return acts
 }
 
+// Judged is a change set with what became of it.
+type Judged struct {
+	Set     *record.ChangeSet
+	Outcome record.Outcome
+}
+
+// Lanes returns what arrived in each lane, in order.
+func (c *Central) Lanes() (out [][]Judged) {
+	for _, l := range c.lanes {
+		var lane []Judged
+		for i, cs := range l.sets {
+			lane = append(lane, Judged{cs, l.receipts[i].Outcome})
+		}
+		out = append(out, lane)
+	}
+	return out
+}
+
 // Place is one field of one record.
 type Place struct {
 	Record ident.Record
