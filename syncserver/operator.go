@@ -284,15 +284,37 @@ func (s *server) serveOperators() (stop func(), err error) {
 	return func() { _ = srv.Close() }, nil
 }
 
+// A server that starts or stops holds the folder while its socket does not
+// answer; a command waits for the one or the other.
+const (
+	busyTries = 100
+	busyPause = 100 * time.Millisecond
+)
+
+// reach returns the running server, or else the opened data folder.
+func reach(ctx context.Context, c *commands) (client *socketClient, app *App, err error) {
+	for range busyTries {
+		if client, running := dialSocket(ctx, c.dir); running {
+			return client, nil, nil
+		}
+		app, err = Open(ctx, production(c.dir, c.sample, c.log()))
+		if f := fault.From(err); err == nil || f.Key != "sync.store.busy" || ctx.Err() != nil {
+			return nil, app, err
+		}
+		time.Sleep(busyPause)
+	}
+	return nil, nil, err
+}
+
 // asOperator asks the running server, or opens the data folder itself.
 func asOperator[A, R any](ctx context.Context, c *commands, name string, question A,
 	do func(operator, context.Context, A) (R, error)) (result R, err error) {
-	if client, running := dialSocket(ctx, c.dir); running {
-		return ask[A, R](ctx, client, name, question)
-	}
-	app, err := Open(ctx, production(c.dir, c.sample, c.log()))
+	client, app, err := reach(ctx, c)
 	if err != nil {
 		return result, err
+	}
+	if client != nil {
+		return ask[A, R](ctx, client, name, question)
 	}
 	defer func() {
 		if e := app.Close(); err == nil {

@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -31,11 +33,33 @@ func (c *terminal) Write(p []byte) (int, error) {
 	return c.out.Write(p)
 }
 
+// demoPort is the last port given to a demo.
+var demoPort atomic.Int32
+
+// ownPort lets a new demo look for a port where no other test's demo does. Of
+// its own accord each begins at the same one, and a port that one gives up for
+// a while, with stop server, another would take.
+func ownPort(t *testing.T, data string) {
+	t.Helper()
+	file := filepath.Join(data, "port") // of a run before this one
+	if _, err := os.Stat(file); err == nil {
+		return
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	port := 8500 + 20*demoPort.Add(1)
+	if err := os.WriteFile(file, []byte(strconv.Itoa(int(port))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // startDemo starts the supervisor on a folder, with a pipe as its terminal.
 // Each change is made to its command before that.
 func startDemo(t *testing.T, data string, changes ...func(*exec.Cmd)) *terminal {
 	t.Helper()
 	c := &terminal{t: t}
+	ownPort(t, data)
 	cmd := command(context.Background(), "syncserver", "demo", "--data", data, "--villages", villages, "--households", households)
 	for _, change := range changes {
 		change(cmd)

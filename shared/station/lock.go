@@ -4,10 +4,9 @@ package station
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
+	"yuexin/shared/dirlock"
 	"yuexin/shared/fault"
 )
 
@@ -22,23 +21,17 @@ const (
 // would give a number twice. Reading needs no lock. Where another process works
 // on after some seconds it returns fault.Conflict.
 func (s *Station) takeLock(ctx context.Context) error {
-	f, err := os.Open(s.Dir) // the folder itself: nothing is left behind
-	if err != nil {
-		return fmt.Errorf("lock the data folder: %w", err)
-	}
 	deadline := time.Now().Add(lockWait)
 	for {
-		free, err := tryLock(f)
+		lock, free, err := dirlock.Take(s.Dir)
 		if err != nil {
-			_ = f.Close() // the error that matters is the first
-			return fmt.Errorf("lock the data folder: %w", err)
+			return err
 		}
 		if free {
-			s.lock = f
+			s.lock = lock
 			return nil
 		}
 		if time.Now().After(deadline) || ctx.Err() != nil {
-			_ = f.Close()
 			return fault.New(fault.Conflict, "station.busy")
 		}
 		time.Sleep(lockStep)

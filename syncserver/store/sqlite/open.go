@@ -17,6 +17,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"yuexin/shared/dirlock"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -57,7 +58,8 @@ type Store struct {
 	boot      [16]byte
 	started   time.Time
 
-	writer   *conn // of the writer goroutine
+	lock     *os.File // keeps other processes out
+	writer   *conn    // of the writer goroutine
 	pool     *pool
 	vault    *vault
 	watchers watchers
@@ -80,7 +82,8 @@ var writePragmas = []string{
 }
 
 // Open opens the store in o.Dir, makes it if there is none, and brings its
-// schema up to date. Only one process may have a store open.
+// schema up to date. Only one may have a store open at a time: a second one gets
+// fault.Conflict "sync.store.busy".
 func Open(ctx context.Context, o Options) (s *Store, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
@@ -94,6 +97,9 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if err := s.takeLock(); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx, o.Keys); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.closeFiles())
 	}
@@ -102,6 +108,18 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+func (s *Store) takeLock() error {
+	lock, free, err := dirlock.Take(s.dir)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return fault.New(fault.Conflict, "sync.store.busy")
+	}
+	s.lock = lock
+	return nil
 }
 
 func (s *Store) open(ctx context.Context, keys KeyService) (err error) {
@@ -233,6 +251,7 @@ func (s *Store) closeFiles() error {
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
 	}
+	errs = append(errs, s.lock.Close())
 	return errors.Join(errs...)
 }
 

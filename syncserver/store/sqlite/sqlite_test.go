@@ -131,6 +131,17 @@ func TestOpenRefusesDataWithoutItsKeys(t *testing.T) {
 	}
 }
 
+// Two processes would number versions twice; the second one is told what to do.
+func TestOpenRefusesASecondProcess(t *testing.T) {
+	s := storetest.NewSetup(t)
+	st := mustOpen(t, s)
+	if _, err := sqlite.Open(t.Context(), options(s)); !fault.Is(err, fault.Conflict) || fault.From(err).Key != "sync.store.busy" {
+		t.Errorf("a second one: %v", err)
+	}
+	mustClose(t, st)
+	mustClose(t, mustOpen(t, s))
+}
+
 func TestBackup(t *testing.T) {
 	s, copied := storetest.NewSetup(t), storetest.NewSetup(t)
 	st := mustOpen(t, s)

@@ -2,7 +2,7 @@
 
 //go:build !unix
 
-package station
+package dirlock
 
 import "os"
 
