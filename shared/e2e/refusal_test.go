@@ -77,9 +77,10 @@ var badOnAgent = []bad{
 
 // badOnServer are an administrator's.
 var badOnServer = []bad{
-	{command: "serve", args: "--listen nowhere", code: "invalid", says: "主机:端口"},
-	{command: "serve", args: "--listen 0.0.0.0:0 --cert {none} --key {none}", code: "not_found", says: "证书文件"},
-	{command: "serve", args: "--listen 127.0.0.1:0 --public-url ftp://x", code: "invalid", says: "https://"},
+	{command: "serve", args: "--listen nowhere --dir {idle}", code: "invalid", says: "主机:端口"},
+	{command: "serve", args: "--listen 0.0.0.0:0 --cert {none} --key {none} --dir {idle}", code: "not_found", says: "证书文件"},
+	{command: "serve", args: "--listen 127.0.0.1:0 --public-url ftp://x --dir {idle}", code: "invalid", says: "https://"},
+	{command: "serve", args: "--listen 127.0.0.1:0", code: "conflict", says: "服务器已在运行"},
 	{command: "demo", args: "--data {bad.json}/x", code: "not_allowed", says: "文件夹"},
 	{command: "village add", code: "invalid", says: "PLACE"},
 	{command: "village add", args: "火星村", code: "not_found", says: "火星村"},
@@ -146,7 +147,7 @@ func TestRefusals(t *testing.T) {
 	agent.sync()
 	kiosk.sync()
 	names := strings.NewReplacer(
-		"{new}", filepath.Join(t.TempDir(), "new"), "{none}", filepath.Join(t.TempDir(), "none"),
+		"{new}", filepath.Join(t.TempDir(), "new"), "{idle}", filepath.Join(t.TempDir(), "idle"), "{none}", filepath.Join(t.TempDir(), "none"),
 		"{bad.json}", write(t, "bad.json", "[\n{]"), "{full}", s.dir, "{url}", s.url,
 		"{village}", made.Units[0].Code, "{other}", made.Units[1].Name, "{officer}", made.Officers[0].Actor,
 		"{unknown}", "rec_00000000000000000000000001", "{nobank}", "org_00000000000000000000000001",
