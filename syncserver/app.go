@@ -58,11 +58,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := os.MkdirAll(a.keys(), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	var err error
-	if a.Identity, err = fleet.OpenIdentity(a.keys(), cfg.Now(), cfg.Random); err != nil {
-		return nil, err
-	}
-	if err := a.openStore(ctx); err != nil {
+	if err := a.openStore(ctx); err != nil { // first: it keeps others out of the folder
 		return nil, err
 	}
 	if err := a.prepare(ctx); err != nil {
@@ -93,9 +89,12 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	return err
 }
 
-// prepare ties identity and store together and makes the logins that are not
+// prepare opens the identity, ties it to the store, and makes the logins that are not
 // a person's.
 func (a *App) prepare(ctx context.Context) (err error) {
+	if a.Identity, err = fleet.OpenIdentity(a.keys(), a.Now(), a.Random); err != nil {
+		return err
+	}
 	if err := a.Identity.Bind(ctx, a.Store); err != nil {
 		return err
 	}

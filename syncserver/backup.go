@@ -117,7 +117,7 @@ func unpack(a RestoreAsk, dir string) error {
 			return err
 		}
 	}
-	if err := copyLarge(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
+	if err := sqlite.CopyFile(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
 		return err
 	}
 	err := copySecret(filepath.Join(a.Backup, journalName), filepath.Join(dir, journalName))
@@ -125,22 +125,6 @@ func unpack(a RestoreAsk, dir string) error {
 		return nil
 	}
 	return err
-}
-
-// copyLarge copies a file that need not fit into memory; it is on disk when it
-// returns.
-func copyLarge(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // it was only read
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close())
 }
 
 func (c *commands) backup() *cobra.Command {

@@ -9,9 +9,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,13 +21,11 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/tlsid"
 )
 
 // KindKey is the kind of the records that bring the public keys to devices.
 const KindKey record.Kind = "plate_key"
-
-// SettingKeys is the setting under which the server keeps the public keys for its own pages.
-const SettingKeys = "plates.keys"
 
 // keyPattern matches the files of keys: plate-, the day the key was made, its id. The last by name signs.
 const keyPattern = "plate-????????-????.pem"
@@ -114,33 +110,8 @@ func makeKey(dir, last string, now time.Time, random io.Reader) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("make plate key: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make key folder: %w", err)
-	}
 	file := filepath.Join(dir, name)
-	return file, writeDurably(file, pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
-}
-
-// writeDurably writes a new file of mode 0600 that is on disk, under its name, when it returns.
-func writeDurably(file string, data []byte) (err error) {
-	defer fault.Wrap(&err, "write %s", filepath.Base(file))
-	f, err := os.OpenFile(file+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(file+".part", file); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return file, tlsid.CreateSecret(file, pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
 }
 
 func (k *Keys) read(file string) error {
@@ -201,44 +172,6 @@ func (k *Keys) Public() []ed25519.PublicKey {
 
 // Set returns the public keys for doorplate.Verify. The fault is that of doorplate.NewKeySet.
 func (k *Keys) Set() (doorplate.KeySet, error) { return doorplate.NewKeySet(k.Public()...) }
-
-// Settings keeps small named values; store.Staff has it.
-type Settings interface {
-	SetSetting(ctx context.Context, name string, value []byte) error
-}
-
-// publicKey is how a public key stands in the setting.
-type publicKey struct {
-	Kid    string `json:"kid"`
-	From   string `json:"from"`
-	Public []byte `json:"public"`
-}
-
-// Keep writes the public keys into the setting SettingKeys.
-func (k *Keys) Keep(ctx context.Context, settings Settings) error {
-	var all []publicKey
-	for i, public := range k.Public() {
-		all = append(all, publicKey{doorplate.KidOf(public).String(), k.made[i], public})
-	}
-	data, err := json.Marshal(all)
-	if err != nil {
-		return fmt.Errorf("keep plate keys: %w", err)
-	}
-	return settings.SetSetting(ctx, SettingKeys, data)
-}
-
-// ReadSet reads the key set from the value of the setting SettingKeys.
-func ReadSet(data []byte) (doorplate.KeySet, error) {
-	var all []publicKey
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, fmt.Errorf("read plate keys: %w", err)
-	}
-	public := make([]ed25519.PublicKey, len(all))
-	for i, key := range all {
-		public[i] = key.Public
-	}
-	return doorplate.NewKeySet(public...)
-}
 
 // Publish makes a record of kind KindKey in the scope ref for every public key that has none, so that devices get it by
 // sync. store must be opened for the desk.

@@ -35,7 +35,7 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), nil); err != nil {
 		return err
 	}
-	if err := copyFile(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := CopyFile(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // without the file a key service holds the master key
 	}
 	if err := errors.Join(syncFolder(keys), syncFolder(dir)); err != nil {
@@ -111,7 +111,10 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func copyFile(from, to string) error {
+// CopyFile copies a file, which need not fit into memory, to a new one that only
+// its owner may read. It is on disk, under its name, when it returns. A file that
+// is there already stays and gives fs.ErrExist.
+func CopyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -122,7 +125,7 @@ func copyFile(from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close())
+	return errors.Join(err, out.Sync(), out.Close(), syncFolder(filepath.Dir(to)))
 }
 
 // raiseWatermarks notes what the finished copy holds.
