@@ -55,6 +55,8 @@ type Store interface {
 	Grants(ctx context.Context, device ident.Device) ([]store.Grant, error)
 	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
 	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
+	CatchUp(ctx context.Context, device ident.Device, heard wire.ControlEnd, now time.Time) (bool, error)
+	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
 	Watch(ctx context.Context) <-chan ident.Scope
 }

@@ -25,7 +25,7 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		return p.failed(ctx, "grants cannot be read", err)
 	}
 	if !granted {
-		return placed
+		return p.denied(ctx, placed)
 	}
 	placed.Granted = true
 	w := witness{store: p.cfg.Store, cursor: c}
@@ -33,6 +33,11 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		return p.failed(ctx, "a cursor cannot be placed", err)
 	}
 	placed.Expect = w.expect
+	if opened := p.opened.Load(); opened != nil && w.lost != 0 { // the list of devices was restored as well
+		if placed.Told, err = p.cfg.Store.CatchUp(ctx, opened.Device, opened.Control, p.cfg.Now()); err != nil {
+			return p.failed(ctx, "the control log cannot catch up", err)
+		}
+	}
 	view, _ := p.cfg.View(c.View)
 	switch {
 	case w.parted:
@@ -41,6 +46,24 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 	case c.ViewVersion == view.Version():
 		placed.From = c.Version
 	}
+	return placed
+}
+
+// denied tells a device to purge what it asks for and may not hold, if nothing in
+// its control log can have said so. It is not placed either way; what it handed in
+// and a restore lost it is asked for first, since it asks for the scope no more.
+func (p *Port) denied(ctx context.Context, placed peer.Placed) peer.Event {
+	w := witness{store: p.cfg.Store, cursor: placed.Cursor}
+	if err := w.compareLanes(ctx); err != nil {
+		return p.failed(ctx, "lanes cannot be compared", err)
+	}
+	placed.Expect = w.expect
+	device, _ := p.device()
+	said, err := p.cfg.Store.Deny(ctx, device, placed.Cursor.Scope, p.cfg.Now())
+	if err != nil {
+		return p.failed(ctx, "a scope cannot be denied", err)
+	}
+	placed.Told = said
 	return placed
 }
 
@@ -131,19 +154,24 @@ func (w *witness) compareLanes(ctx context.Context) error {
 }
 
 // missing returns where the store expects a lane to go on; nil if it has what the
-// device has receipts of.
+// device has receipts of, and the version that they name.
 func (w *witness) missing(ctx context.Context, lane record.Lane, end wire.LaneEnd) (*wire.Expect, error) {
 	chain, known, err := w.store.LaneChain(ctx, lane, end.Number)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case known && chain == end.Chain:
-		return nil, nil
-	case known:
-		return &wire.Expect{Lane: lane, Number: 1, Chain: wire.LaneStart(lane)}, nil
 	}
-	state, err := w.store.Lane(ctx, lane)
-	return &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain}, err
+	if !known {
+		state, err := w.store.Lane(ctx, lane)
+		return &wire.Expect{Lane: lane, Number: state.Next, Chain: state.Chain}, err
+	}
+	given := chain == end.Chain
+	if given && end.Version != 0 {
+		_, given, err = w.store.LogHash(ctx, w.cursor.Scope, end.Version)
+	}
+	if given || err != nil {
+		return nil, err
+	}
+	return &wire.Expect{Lane: lane, Number: 1, Chain: wire.LaneStart(lane)}, nil
 }
 
 // resetOf tells a device what of its cursor is left.

@@ -54,8 +54,7 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 	case peer.LoadControl:
 		return p.control(ctx, e.After)
 	case peer.AckControl:
-		device, _ := p.device()
-		return p.noted(ctx, p.cfg.Store.AckControl(ctx, device, *e.Ack, p.cfg.Now()))
+		return p.acked(ctx, *e.Ack, e.Mark)
 	case peer.Place:
 		return p.place(ctx, e.Cursor)
 	case peer.LoadChanges:
@@ -129,6 +128,20 @@ func (p *Port) noted(ctx context.Context, err error) peer.Event {
 		p.cfg.Log.Error("a note about a device was not kept", fault.Attr(err))
 	}
 	return nil
+}
+
+// acked notes what a device has applied of its control log. If the store was
+// restored, what it says anew is sent at once.
+func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer.Event {
+	device, _ := p.device()
+	behind, err := p.cfg.Store.CatchUp(ctx, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
+	if err == nil {
+		err = p.cfg.Store.AckControl(ctx, device, ack, p.cfg.Now())
+	}
+	if behind {
+		return p.Nudged(ctx)
+	}
+	return p.noted(ctx, err)
 }
 
 func (p *Port) control(ctx context.Context, after uint64) peer.Event {

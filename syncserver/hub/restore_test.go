@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
@@ -195,6 +196,85 @@ func (s *site) restart() (before string) {
 	before = s.copied(dir)
 	s.start(s.copied(dir))
 	return before
+}
+
+// TestOrdersAfterARestore: what an administrator decides after a restore reaches a
+// device whose control log is longer than the restored one, whether the server
+// was told of the restore or not.
+func TestOrdersAfterARestore(t *testing.T) {
+	for name, back := range map[string]func(s *site) (dir string){
+		"told": func(s *site) string {
+			backup := filepath.Join(t.TempDir(), "backup")
+			s.must(s.st.Backup(t.Context(), backup))
+			return s.copied(backup)
+		},
+		"untold": (*site).restart,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openSite(t)
+			revoked, off := s.granted(), s.granted()
+			revoked.add("一")
+			revoked.sync()
+			off.sync()
+			before := back(s)
+			for _, d := range []*device{revoked, off} {
+				for range 3 { // orders that the restored server knows nothing of
+					s.must(s.st.SwitchOff(t.Context(), d.id, true, time.Now()))
+					s.must(s.st.SwitchOff(t.Context(), d.id, false, time.Now()))
+				}
+				d.sync()
+			}
+			s.start(before)
+			s.must(s.st.Revoke(t.Context(), revoked.id, village, time.Now()))
+			s.must(s.st.SwitchOff(t.Context(), off.id, true, time.Now()))
+			revoked.sync()
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if err := off.client(s.web.URL).Once(ctx); !fault.Is(err, fault.NotAllowed) {
+				t.Errorf("a device that is switched off: %v", err)
+			}
+			for _, c := range revoked.replica.Cursors() {
+				if c.Scope == village {
+					t.Error("the device still holds the village it was revoked")
+				}
+			}
+			if is, err := off.replica.SwitchedOff(t.Context()); err != nil || !is {
+				t.Errorf("the device is switched off: %t, %v", is, err)
+			}
+			storetest.MustVerify(t, s.st)
+		})
+	}
+}
+
+// TestWorkOfAForgottenGrant: a grant, and what was done by it, came after the
+// backup. The restored server tells the device to purge the village, but asks it
+// for the receipted work first, and keeps it for an administrator to judge.
+func TestWorkOfAForgottenGrant(t *testing.T) {
+	s := openSite(t)
+	d := s.granted()
+	s.must(s.st.Revoke(t.Context(), d.id, village, time.Now()))
+	d.sync()
+	before := s.restart()
+	s.must(s.st.Grant(t.Context(), d.id, village, "officer", time.Now()))
+	d.sync()
+	h := d.add("一")
+	d.sync()
+	s.start(before)
+	d.sync()
+	for _, c := range d.replica.Cursors() {
+		if c.Scope == village {
+			t.Error("the device holds a village that the server knows no grant of")
+		}
+	}
+	kept, err := s.st.Quarantine(t.Context())
+	s.must(err)
+	if len(kept) != 1 || kept[0].Device != d.id || kept[0].Link.Lane.Scope != h.Scope {
+		t.Errorf("kept for the administrator: %+v, want the one change set", kept)
+	}
+	if u := d.replica.Unsent(); len(u) != 0 {
+		t.Errorf("still unsent: %+v", u)
+	}
+	storetest.MustVerify(t, s.st)
 }
 
 // TestForgottenReceipts is a device that was receipted and cut off before it

@@ -385,10 +385,10 @@ func (d *realDevice) Full(bool) {}
 func (d *realDevice) Incarnation() ident.Incarnation { return d.replica.Incarnation() }
 
 // Control implements simtest.Device.
-func (d *realDevice) Control() uint64 {
-	n, err := d.replica.Control(d.t.Context())
+func (d *realDevice) Control() wire.ControlEnd {
+	end, err := d.replica.Control(d.t.Context())
 	d.must(err)
-	return n
+	return end
 }
 
 // Off implements simtest.Device.

@@ -54,6 +54,19 @@ type Fleet interface {
 	// number, with the signature of a purge where one was asked for.
 	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
 
+	// CatchUp is told how much of its control log a device has applied. If the
+	// store was restored from a backup since it last told the device everything,
+	// does not even have that much, or has another entry under the number, its log
+	// is brought up to the number, and what holds for the device is said again
+	// after it: what was said since the backup may hold no longer. It reports
+	// whether that was so. A number that no honest device has is fault.Invalid.
+	CatchUp(ctx context.Context, device ident.Device, heard wire.ControlEnd, now time.Time) (bool, error)
+
+	// Deny tells a device that asks for a scope it may not hold to purge it, unless
+	// what it has not acknowledged yet of its control log says so. It reports
+	// whether anything was added.
+	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
+
 	// Seen notes a device's status and the incarnation it speaks as.
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
 

@@ -59,7 +59,7 @@ type Replica interface {
 	// Purges returns the signed confirmations of all revocations.
 	Purges(ctx context.Context) ([]wire.ControlAck, error)
 	// Control returns the number of the last control entry applied.
-	Control(ctx context.Context) (uint64, error)
+	Control(ctx context.Context) (wire.ControlEnd, error)
 	// SwitchedOff reports whether the server has switched this device off.
 	SwitchedOff(ctx context.Context) (bool, error)
 	// Status returns how the outbox stands.

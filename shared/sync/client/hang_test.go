@@ -63,7 +63,7 @@ func (o *outbox) NextFrame(_ context.Context, _ record.Lane, from uint64, _, _ i
 func (o *outbox) Outbox() []peer.Unsent                             { return o.Unsent() }
 func (o *outbox) Watch(context.Context) <-chan ident.Record         { return make(chan ident.Record) }
 func (o *outbox) Status(context.Context) (replica.Status, error)    { return replica.Status{}, nil }
-func (o *outbox) Control(context.Context) (uint64, error)           { return 0, nil }
+func (o *outbox) Control(context.Context) (wire.ControlEnd, error)  { return wire.ControlEnd{}, nil }
 func (o *outbox) Purges(context.Context) ([]wire.ControlAck, error) { return nil, nil }
 func (o *outbox) SwitchedOff(context.Context) (bool, error)         { return false, nil }
 func (o *outbox) Cursors() []wire.Cursor                            { return nil }

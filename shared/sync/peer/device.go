@@ -13,7 +13,7 @@ import (
 type Device struct {
 	hello     wire.Hello
 	challenge *wire.Challenge
-	control   uint64
+	control   wire.ControlEnd
 	helloMS   int64
 
 	phase  Phase
@@ -152,7 +152,7 @@ func (d *Device) challenged(nowMS int64, m *wire.Challenge) {
 
 func (d *Device) prove(ev Proved) {
 	d.send(&wire.Proof{
-		Signature: ev.Signature, Reading: ev.Reading, RoundTripMS: d.helloMS, Control: d.control,
+		Signature: ev.Signature, Reading: ev.Reading, RoundTripMS: d.helloMS, Control: d.control.Number, Mark: d.control.Mark,
 	})
 }
 
@@ -172,15 +172,18 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 
 // Control.
 
-// instructed applies control entries. A scope that is revoked or granted is
-// followed anew, from the cursor that the replica then has: a revocation and a
-// grant may come in one message.
+// instructed applies control entries. A scope that is revoked, or granted as it was
+// not before, is followed anew, from the cursor that the replica then has: a
+// revocation and a grant may come in one message.
 func (d *Device) instructed(m *wire.Control) {
 	d.told, d.orders = true, d.orders+1
 	d.paid()
 	for _, e := range m.Entries {
 		switch e.Op {
 		case wire.ControlRevoke, wire.ControlGrant:
+			if s := d.scopes[e.Scope]; s != nil && e.Op == wire.ControlGrant && s.view == e.View {
+				continue // said again
+			}
 			delete(d.scopes, e.Scope)
 			d.looks.await(e.Scope)
 		case wire.ControlSwitchOff:
@@ -197,7 +200,6 @@ func (d *Device) instructed(m *wire.Control) {
 // switched off, only its lanes tell whether the server still has what it receipted.
 func (d *Device) controlled(ev Controlled) {
 	for _, ack := range ev.Acks {
-		d.control = max(d.control, ack.Number)
 		d.send(&ack)
 	}
 	d.orders = max(0, d.orders-1)

@@ -22,6 +22,7 @@ const maxHeldRows = 200_000
 // inScope is the download of one scope.
 type inScope struct {
 	rows    []wire.RowDelta
+	view    string
 	at      record.Version // where the cursor stands
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
@@ -53,7 +54,7 @@ func (d *Device) subscribe(ev Cursors) {
 		}
 		if s == nil || s.lost {
 			ask = append(ask, c)
-			s = &inScope{at: c.Version, redo: s != nil && s.redo}
+			s = &inScope{view: c.View, at: c.Version, redo: s != nil && s.redo}
 		}
 		granted[c.Scope] = s
 	}
@@ -111,15 +112,18 @@ func (d *Device) stored(ev Stored) {
 }
 
 // reset starts a scope anew. Its lanes as well: numbers that were receipted in
-// this session may wait again.
+// this session may wait again. Where the scope is begun anew already, it answers a
+// subscription that was replaced by that, whose rows are on their way.
 func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
-	if s := d.scopes[m.Scope]; s != nil {
-		s.rows, s.lost = nil, true
-	}
 	d.do(Forget{Scope: m.Scope, Reset: m})
-	d.looks.await(m.Scope)
-	d.look()
+	if s := d.scopes[m.Scope]; s == nil || s.at != 0 {
+		if s != nil {
+			s.rows, s.lost = nil, true
+		}
+		d.looks.await(m.Scope)
+		d.look()
+	}
 	d.looked = false
 	d.do(LoadOutbox{})
 }

@@ -245,14 +245,33 @@ func TestDeviceIsNotSettledWithoutACheckpoint(t *testing.T) {
 
 func TestDeviceStartsAnewAfterReset(t *testing.T) {
 	s := openDevice(t)
+	s.at(0, peer.Stored{Scope: village, Version: 1, Intact: true}, "send Have")
 	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+}
+
+// A scope that was revoked and granted again while the server answered the first
+// subscription: the rows of the second one are not given up for that answer.
+func TestDeviceIgnoresAResetOfWhatItBeganAnew(t *testing.T) {
+	s := openDevice(t)
+	data, err := wire.EncodeRows([]wire.RowDelta{{Header: record.Header{ID: ident.Record{1}, Kind: "household", Scope: village}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.hears(&wire.Rows{Scope: village, Data: data})
+	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadOutbox")
+	for _, e := range s.m.Step(0, peer.Received{Message: checkpoint(2)}) {
+		if store, ok := e.(peer.StoreCheckpoint); ok && len(store.Rows) != 1 {
+			t.Errorf("%d rows are stored, want the one that came", len(store.Rows))
+		}
+	}
 }
 
 // What was receipted in this session may wait again after a reset: it is sent
 // once more, whatever the machine had noted of its lane.
 func TestDeviceSendsAgainAfterReset(t *testing.T) {
 	s := openDevice(t)
+	s.at(0, peer.Stored{Scope: village, Version: 1, Intact: true}, "send Have")
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 2, Last: 2}}}, "LoadFrame")
 	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame")
 	s.hears(&wire.Receipts{Lane: lane, Through: 2, Ranges: []wire.ReceiptRange{{From: 2, To: 2, Outcome: record.Accepted}}}, "StoreReceipts")
@@ -279,6 +298,21 @@ func TestDeviceMissesReceipts(t *testing.T) {
 	s.hears(second, "StoreReceipts", "LoadOutbox")
 	s.at(0, peer.Receipted{Lane: lane})
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}, "LoadFrame")
+}
+
+// What is granted and followed already, and is said again after a restore, changes
+// nothing; granted in another view, the scope is followed anew.
+func TestDeviceHearsAGrantAgain(t *testing.T) {
+	s := openDevice(t)
+	grant := func(number uint64, view string) *wire.Control {
+		return &wire.Control{Entries: []wire.ControlEntry{{Number: number, Op: wire.ControlGrant, Scope: village, View: view}}}
+	}
+	s.hears(grant(1, ""), "StoreControl") // the view of openDevice
+	s.at(0, peer.Controlled{}, "LoadCursors")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
+	s.hears(grant(2, "other"), "StoreControl")
+	s.at(0, peer.Controlled{}, "LoadCursors")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, View: "other"}}}, "send Subscribe")
 }
 
 // A cursor that was read before its scope was purged and granted anew is not asked

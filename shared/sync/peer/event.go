@@ -33,8 +33,8 @@ type (
 		Incarnation ident.Incarnation
 		Nonce       [32]byte
 		Program     string
-		Control     uint64 // last control entry applied durably
-		Off         bool   // the control log says that the device is switched off
+		Control     wire.ControlEnd // applied durably
+		Off         bool            // the control log says that the device is switched off
 	}
 	// Proved answers Prove.
 	Proved struct {

@@ -126,7 +126,7 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 	case *wire.ControlAck:
 		s.acked = max(s.acked, m.Number)
 		s.paid()
-		s.do(AckControl{m})
+		s.do(AckControl{Ack: m})
 	case *wire.Status:
 		s.do(NoteStatus{*m})
 	}
@@ -182,10 +182,10 @@ func (s *Server) checked(nowMS int64, ev Checked) {
 	trip := min(max(s.proof.RoundTripMS, 0), max(nowMS-s.askedMS, 0))
 	s.do(Opened{
 		Device: s.hello.Device, Incarnation: s.hello.Incarnation, Program: s.hello.Program,
-		Offset: hlc.Measure(s.proof.Reading, s.challenge.TimeMS, trip),
+		Offset: hlc.Measure(s.proof.Reading, s.challenge.TimeMS, trip), Control: wire.ControlEnd{Number: s.control, Mark: s.proof.Mark},
 	})
 	if s.control > 0 { // the acknowledgement may have been lost with the last session
-		s.do(AckControl{&wire.ControlAck{Number: s.control}})
+		s.do(AckControl{Ack: &wire.ControlAck{Number: s.control}, Mark: s.proof.Mark})
 	}
 	s.send(&wire.Welcome{TimeMS: nowMS, Catalogue: s.accepted.Catalogue, Window: Window})
 	s.do(LoadControl{After: s.control})
@@ -228,7 +228,8 @@ func (s *Server) committed(ev Committed) {
 func (s *Server) controlLoaded(ev ControlLoaded) {
 	for _, e := range ev.Entries {
 		s.control = max(s.control, e.Number)
-		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant {
+		o := s.following[e.Scope]
+		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant && o != nil && o.view != e.View {
 			delete(s.following, e.Scope) // the device subscribes anew once it has applied this
 		}
 	}

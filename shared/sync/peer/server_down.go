@@ -76,14 +76,17 @@ func (s *Server) placed(ev Placed) {
 	if o == nil || !o.placing {
 		return
 	}
+	for _, expect := range ev.Expect { // before it is told to purge the scope
+		s.send(expect)
+	}
+	if ev.Told {
+		s.do(LoadControl{After: s.control})
+	}
 	if !ev.Granted {
 		delete(s.following, ev.Cursor.Scope)
 		return
 	}
 	o.placing = false
-	for _, expect := range ev.Expect {
-		s.send(expect)
-	}
 	if ev.Reset != nil {
 		delete(s.following, ev.Cursor.Scope)
 		s.send(ev.Reset)

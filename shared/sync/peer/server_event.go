@@ -51,6 +51,7 @@ type (
 	Placed struct {
 		Cursor  wire.Cursor
 		Granted bool           // false: the device may not hold the scope in that view
+		Told    bool           // its control log has grown by this
 		From    record.Version // where it may continue; 0 for everything
 		Reset   *wire.Reset    // set when the cursor's log hash is not the server's
 		Expect  []*wire.Expect // lanes of which the device has receipts that the server has lost
@@ -82,14 +83,19 @@ type (
 		Incarnation ident.Incarnation
 		Program     string
 		Offset      hlc.Offset
+		Control     wire.ControlEnd // it has applied
 	}
 	// Commit asks to verify and commit a frame: Committed. Commits of one
 	// session are carried out in order.
 	Commit struct{ Data []byte }
 	// LoadControl asks for the control log after a number: ControlLoaded.
 	LoadControl struct{ After uint64 }
-	// AckControl notes what the device has applied.
-	AckControl struct{ Ack *wire.ControlAck }
+	// AckControl notes what the device has applied. Where it proved that at the
+	// start of the session, Mark is that of the entry.
+	AckControl struct {
+		Ack  *wire.ControlAck
+		Mark uint64
+	}
 	// Place asks where a cursor stands: Placed.
 	Place struct{ Cursor wire.Cursor }
 	// LoadChanges asks for the records that changed after After, each with

@@ -260,6 +260,16 @@ func TestServerShowsNothingWithoutAGrant(t *testing.T) {
 	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
 	s.at(0, placed(false))
 	s.at(0, peer.HeadMoved{Scope: village})
+
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	told := placed(false)
+	told.Told = true
+	s.at(0, told, "LoadControl")
+
+	s = openServer(t, false) // told to purge what holds work that a restore has lost
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	told.Expect = []*wire.Expect{{Lane: lane, Number: 2}}
+	s.at(0, told, "send Expect", "LoadControl")
 }
 
 func TestServerResetsAForeignCursor(t *testing.T) {

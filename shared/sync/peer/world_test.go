@@ -53,7 +53,7 @@ type worldSession struct {
 func connect(s *worldServer, d *worldDevice) *worldSession {
 	w := &worldSession{server: s, device: d, up: peer.NewDevice(), srv: peer.NewServer()}
 	w.toServer = append(w.toServer, peer.Accepted{Server: ident.Device{9}})
-	w.toDevice = append(w.toDevice, peer.Start{Device: d.id, Incarnation: d.lane.Incarnation, Control: d.control})
+	w.toDevice = append(w.toDevice, peer.Start{Device: d.id, Incarnation: d.lane.Incarnation, Control: wire.ControlEnd{Number: d.control}})
 	return w
 }
 

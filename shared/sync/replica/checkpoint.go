@@ -381,10 +381,8 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 		return nil
 	}
 	next := *s
+	next.cursor.Marks = remember(s.cursor) // what the server lost as well: bases of waiting work speak of it
 	next.cursor.Version, next.cursor.LogHash = 0, wire.Digest{}
-	if reset != nil { // what both share stays a mark: the server may be restored once more
-		next.cursor.Marks = slices.DeleteFunc(slices.Clone(s.cursor.Marks), func(m wire.Mark) bool { return m.Version > reset.From })
-	}
 	next.digest, next.watermark = wire.Sum{}, 0
 	if err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error { return putScope(ctx, tx, &next) }); err != nil {
 		return err

@@ -16,13 +16,13 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
-// Control returns the number of the last control entry applied durably.
-func (r *Replica) Control(ctx context.Context) (uint64, error) {
+// Control returns how much of the control log is applied durably.
+func (r *Replica) Control(ctx context.Context) (end wire.ControlEnd, err error) {
 	b, err := r.meta(ctx, metaControl)
-	if err != nil || len(b) != 8 {
-		return 0, err
+	if err != nil || len(b) != 16 {
+		return end, err
 	}
-	return binary.BigEndian.Uint64(b), nil
+	return wire.ControlEnd{Number: binary.BigEndian.Uint64(b), Mark: binary.BigEndian.Uint64(b[8:])}, nil
 }
 
 // ApplyControl applies entries of the control log in order and durably, each once,
@@ -39,11 +39,11 @@ func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry)
 	if k == nil {
 		return nil, locked()
 	}
-	at, err := r.Control(ctx)
+	end, err := r.Control(ctx)
 	if err != nil {
 		return nil, err
 	}
-	known := at
+	known, at := end.Number, end.Number
 	var acks []wire.ControlAck
 	for _, e := range entries {
 		if e.Number <= at && e.Op != wire.ControlRevoke {
@@ -85,7 +85,8 @@ func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at 
 				return err
 			}
 		}
-		return putMeta(ctx, tx, metaControl, binary.BigEndian.AppendUint64(nil, e.Number))
+		end := binary.BigEndian.AppendUint64(nil, e.Number)
+		return putMeta(ctx, tx, metaControl, binary.BigEndian.AppendUint64(end, e.Mark))
 	})
 	if err != nil || e.Op != wire.ControlRevoke {
 		return ack, err

@@ -48,17 +48,19 @@ func (r *Replica) Unsent() []peer.Unsent {
 	return out
 }
 
-// Outbox returns Unsent and, of each other lane whose cursor the server does not
-// hear, its last receipted change set: shown again it tells whether the server was
-// restored from a backup that does not have it.
+// Outbox returns Unsent and, of each lane whose cursor the server does not hear,
+// its last receipted change set: shown again it tells whether the server was
+// restored from a backup that does not have it, or judged it otherwise since.
 func (r *Replica) Outbox() []peer.Unsent {
 	out := r.Unsent()
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, p := range r.probes {
-		if !slices.ContainsFunc(out, func(u peer.Unsent) bool { return u.Lane == p.Lane }) {
-			out = append(out, p)
+		if i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == p.Lane }); i >= 0 {
+			out[i].First = min(out[i].First, p.First)
+			continue
 		}
+		out = append(out, p)
 	}
 	return out
 }

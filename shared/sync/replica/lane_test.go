@@ -3,6 +3,7 @@
 package replica_test
 
 import (
+	"fmt"
 	"testing"
 
 	"yuexin/shared/sync/record"
@@ -63,13 +64,30 @@ func TestCloseLane(t *testing.T) {
 }
 
 // TestClone: two devices from one disk; the second to come is told that its number
-// is taken by another digest, and loses nothing.
+// is taken by another digest, and loses nothing: not even what has a receipt of a
+// server that was restored since.
 func TestClone(t *testing.T) {
+	for _, receipted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("receipted %t", receipted), func(t *testing.T) { testClone(t, receipted) })
+	}
+}
+
+func testClone(t *testing.T, receipted bool) {
 	s := newServer(t)
 	d := s.newDevice(replica.Laptop, 1)
 	d.grant(recordtest.Officer, recordtest.Here)
 	d.apply(recordtest.Create(recordtest.Header(recordtest.Household, 1), recordtest.Fields{"people": record.OfInt(1)}))
 	lane := d.Unsent()[0].Lane
+	if receipted { // and hears of the loss by what it shows again, as it is switched off
+		lost := newServer(t)
+		lost.push(d)
+		if _, err := d.ApplyControl(ctx, []wire.ControlEntry{{Number: 2, Op: wire.ControlSwitchOff}}); err != nil {
+			t.Fatal(err)
+		}
+		if out := d.Outbox(); len(out) != 1 {
+			t.Fatalf("shown again: %+v, want the last of the lane", out)
+		}
+	}
 	foreign := wire.LaneStart(lane)
 	foreign[0] ^= 1
 	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Last: 1, Chain: foreign, Reason: wire.CloseFork}); err != nil {
@@ -128,8 +146,8 @@ func TestExpect(t *testing.T) {
 		if err := d.Expect(ctx, &wire.Expect{Lane: lane, Number: 2, Chain: chain}); err != nil {
 			t.Fatal(err)
 		}
-		if u := d.Unsent(); len(u) != 1 || u[0].First != 2 || u[0].Last != 4 {
-			t.Errorf("unsent = %+v, want 2 to 4 again", u)
+		if u := d.Unsent(); len(u) != 1 || u[0].First != 1 || u[0].Last != 4 {
+			t.Errorf("unsent = %+v, want all again", u)
 		}
 	})
 	t.Run("the server lost receipted ones, and the device what they follow", func(t *testing.T) {
@@ -139,12 +157,12 @@ func TestExpect(t *testing.T) {
 			t.Fatal(err)
 		}
 		u := d.Unsent()
-		if len(u) != 1 || u[0].Lane == lane || u[0].First != 1 || u[0].Last != 2 {
-			t.Fatalf("unsent = %+v, want 3 and 4 again, in a new lane", u)
+		if len(u) != 1 || u[0].Lane == lane || u[0].First != 1 || u[0].Last != 4 {
+			t.Fatalf("unsent = %+v, want all again, in a new lane", u)
 		}
 		s.push(d)
-		if at := s.accepted[4].Origin; at == nil || *at != (record.Link{Lane: lane, Number: 3}) {
-			t.Errorf("origin %+v, want number 3", at)
+		if at := s.accepted[4].Origin; at == nil || *at != (record.Link{Lane: lane, Number: 1}) {
+			t.Errorf("origin %+v, want number 1", at)
 		}
 	})
 	t.Run("this device lost some", func(t *testing.T) {

@@ -79,7 +79,7 @@ func TestRegranted(t *testing.T) {
 func TestControlGap(t *testing.T) {
 	d := newServer(t).newDevice(replica.Laptop, 1)
 	acks, err := d.ApplyControl(ctx, []wire.ControlEntry{{Number: 2, Op: wire.ControlGrant, Scope: recordtest.Here, View: "officer"}})
-	if at := must(d.Control(ctx)); err != nil || len(acks) != 0 || at != 0 || len(d.Cursors()) != 0 {
+	if at := must(d.Control(ctx)); err != nil || len(acks) != 0 || at.Number != 0 || len(d.Cursors()) != 0 {
 		t.Errorf("%d acknowledged, log at %d, %v", len(acks), at, err)
 	}
 }

@@ -9,14 +9,18 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/sqlitedb"
 	"yuexin/shared/sync/wire"
 )
 
 // Expect answers the server's wish to be sent a lane from a number on. If the
-// digest before it is this device's, the numbers from there wait again, receipted
-// ones included: a server restored from a backup has lost them. Otherwise, or if
+// digest before it is this device's, the numbers from there wait again. If there
+// are receipted ones among them, a server restored from a backup has lost them, and
+// the whole lane waits again, as far as its content is here: what stands before
+// may have come to the server anew, from a copy of this device, and been judged
+// otherwise. Otherwise, or if
 // their content is not here any more, the lane is left and its unreceipted work is
 // issued again in a new one.
 func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
@@ -36,7 +40,7 @@ func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
 		return err
 	}
 	continues := err == nil && chain == m.Chain && m.Number <= l.next
-	if err := r.reopen(ctx, "incarnation = ? AND scope = ? AND number >= ?", m.Lane.Incarnation[:], m.Lane.Scope, m.Number); err != nil {
+	if err := r.reopen(ctx, "incarnation = ?1 AND scope = ?2 AND ("+lostReceipt+")", m.Lane.Incarnation[:], m.Lane.Scope, m.Number); err != nil {
 		return err
 	}
 	if !continues {
@@ -54,6 +58,10 @@ func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
 	}
 	return nil
 }
+
+// lostReceipt is true if a lane has receipts from a number on.
+const lostReceipt = `SELECT max(number) >= ?3 FROM outbox
+	WHERE incarnation = ?1 AND scope = ?2 AND state IN (1, 2, 3, 4, 5) AND sealed IS NOT NULL`
 
 // reopen makes receipted change sets wait again; the caller holds write.
 func (r *Replica) reopen(ctx context.Context, where string, args ...any) error {
@@ -93,13 +101,16 @@ func (r *Replica) reload(ctx context.Context) error {
 
 // CloseLane leaves a lane that the server closed: what the server holds of it
 // keeps waiting for its receipts there, the rest is issued again in a new lane of
-// a new incarnation, naming its origin. Nothing is lost: what a kiosk cannot read
-// to issue it again stays in the outbox as stranded, see Stranded.
+// a new incarnation, naming its origin. Of a lane whose cursor the server does not
+// hear that includes receipted work: if the server was restored from a backup, and
+// a copy of this device has used the numbers since, nothing else says so. Nothing is lost: what a kiosk cannot read to issue
+// it again stays in the outbox as stranded, see Stranded.
 func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	r.write.Lock()
 	defer r.write.Unlock()
 	r.mu.RLock()
 	k, l := r.keys, r.laneLocked(m.Lane)
+	unheard := slices.ContainsFunc(r.probes, func(p peer.Unsent) bool { return p.Lane == m.Lane })
 	r.mu.RUnlock()
 	if k == nil {
 		return locked()
@@ -110,6 +121,11 @@ func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	last := m.Last
 	if chain, err := r.chainAt(ctx, m.Lane, last); err != nil || chain != m.Chain {
 		last = 0 // what the server holds there is another device's
+	}
+	if unheard {
+		if err := r.reopen(ctx, "incarnation = ? AND scope = ? AND number > ?", m.Lane.Incarnation[:], m.Lane.Scope, last); err != nil {
+			return err
+		}
 	}
 	return r.reissue(ctx, k, l, last)
 }

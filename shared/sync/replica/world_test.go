@@ -116,7 +116,7 @@ func (s *server) newDevice(p replica.Profile, n byte, change ...func(*replica.Se
 // grant lets a device hold scopes in a view, by its control log.
 func (d *device) grant(view record.Role, scopes ...ident.Scope) {
 	d.t.Helper()
-	at := must(d.Control(ctx))
+	at := must(d.Control(ctx)).Number
 	var entries []wire.ControlEntry
 	for _, s := range scopes {
 		at++

@@ -12,11 +12,10 @@ import (
 // server later, so that old frames arrive after a new session has begun. In a
 // hostile world single messages are lost, doubled and re-ordered as well.
 type conn struct {
-	world  *World
-	node   *node
-	srv    *peer.Server
-	port   Port
-	opened bool
+	world *World
+	node  *node
+	srv   *peer.Server
+	port  Port
 
 	downEnd bool // the device's end is gone
 	upEnd   bool // the server's end is gone

@@ -175,7 +175,7 @@ func (n *node) carryOut(eff peer.Effect) {
 		return
 	}
 	n.note(ev)
-	n.world.checkPairs(n)
+	n.world.glimpse(n)
 	n.step(ev)
 }
 

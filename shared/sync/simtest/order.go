@@ -21,23 +21,33 @@ func orders(c *model.Central) (breaches []string) {
 	breaches = dependents(c)
 	for _, scope := range c.Scopes() {
 		log := c.Log(scope)
-		breaches = append(breaches, causes(log)...)
-		heads := map[model.Place][]record.Head{}
-		for _, a := range otherOrder(log) {
+		if !c.Restored(scope) { // a base may be of a branch that the restore cut off
+			breaches = append(breaches, causes(log)...)
+		}
+		heads, lost := map[model.Place][]record.Head{}, map[model.Place]bool{}
+		for _, a := range otherOrder(c, log) {
 			for _, w := range c.WritesOf(a) {
 				if !c.Restored(scope) && a.Set.Base.Version < a.Version {
 					w.Seen = a.Set.Base
 				}
+				lost[w.Place] = lost[w.Place] || slices.ContainsFunc(w.Resolves, func(v record.Version) bool { return !has(log, v) })
 				heads[w.Place], _ = policy.Apply(w.Merge, heads[w.Place], w.Write)
 			}
 		}
 		for place, want := range heads {
-			if got := c.Heads(place); !sameHeads(got, want) {
+			if got := c.Heads(place); !sameHeads(got, want) && !lost[place] {
 				breaches = append(breaches, fmt.Sprintf("%s has %d heads, and %d in another order of arrival", place.Field, len(got), len(want)))
 			}
 		}
 	}
 	return breaches
+}
+
+// has reports whether a version is in the log. One that a resolve names and that is
+// not was given by a store that was lost; what then stands beside what depends on
+// what came first.
+func has(log []model.Accepted, v record.Version) bool {
+	return slices.ContainsFunc(log, func(a model.Accepted) bool { return a.Version == v })
 }
 
 // dependents checks that nothing was applied that builds on a refused change set of
@@ -59,7 +69,7 @@ func dependents(c *model.Central) (breaches []string) {
 				continue
 			}
 			for n, root := range refused {
-				if j.Outcome.Applied() && j.Set.Origin == nil && n <= j.Set.Base.Number && touchesSame(root, j.Set) {
+				if j.Outcome.Applied() && j.Set.Origin == nil && !j.Repeat && n <= j.Set.Base.Number && touchesSame(root, j.Set) {
 					breaches = append(breaches, fmt.Sprintf("%s builds on %s, which was refused, and was applied", j.Set.Name, root.Name))
 				}
 			}
@@ -89,7 +99,7 @@ func causes(log []model.Accepted) (breaches []string) {
 
 // otherOrder returns log with each lane in its order, and every change set after
 // all that its author had seen.
-func otherOrder(log []model.Accepted) (out []model.Accepted) {
+func otherOrder(c *model.Central, log []model.Accepted) (out []model.Accepted) {
 	lanes := map[ident.Incarnation][]model.Accepted{}
 	var names []ident.Incarnation
 	for _, a := range slices.Backward(log) { // the lane that wrote last comes first
@@ -105,7 +115,9 @@ func otherOrder(log []model.Accepted) (out []model.Accepted) {
 	placed := map[record.Version]bool{}
 	ready := func(a model.Accepted) bool {
 		for _, b := range log {
-			seen := b.Version <= a.Base.Version || slices.Contains(a.Repeats, b.Version)
+			seen := b.Version <= a.Base.Version || slices.Contains(a.Repeats, b.Version) || slices.ContainsFunc(c.WritesOf(a), func(w model.Folded) bool {
+				return slices.Contains(w.Resolves, b.Version) // named, whatever a restore made of the base
+			})
 			if seen && !placed[b.Version] {
 				return false
 			}

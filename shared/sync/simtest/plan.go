@@ -54,7 +54,7 @@ func (w *World) Run(plan Plan) error {
 		}
 		for _, n := range w.order {
 			w.noteTray(n)
-			w.checkPairs(n)
+			w.glimpse(n)
 		}
 	}
 	return nil
@@ -273,8 +273,12 @@ func (w *World) heal() {
 		n.offline = false
 		n.connect()
 	}
-	if w.Counts["hostile network"] > 0 {
-		w.run(2 * peer.StallMS) // a message that was lost is missed no sooner
+	for w.Counts["hostile network"] > 0 { // a message that was lost is missed no sooner, and each answer to another puts it off
+		before := w.Counts["checkpoint"]
+		w.run(2 * peer.StallMS)
+		if w.Counts["checkpoint"] == before {
+			break
+		}
 	}
 	const patience = 20 * 60
 	quiet := 0

@@ -57,6 +57,7 @@ func (s *server) stop() {
 	}
 	s.conns = nil
 	s.store.Crash()
+	s.world.checkReceipts()
 }
 
 func (s *server) start() { s.up = true }

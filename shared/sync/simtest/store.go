@@ -56,7 +56,7 @@ type Device interface {
 	Do(eff peer.Effect) (peer.Event, error)
 
 	Incarnation() ident.Incarnation
-	Control() uint64
+	Control() wire.ControlEnd
 	Off() bool
 	Base(scope ident.Scope) record.Base
 	Apply(act record.Act) (record.Receipt, error)
@@ -127,7 +127,7 @@ func (s *modelServer) Breaches() []string                             { return o
 
 func (s *modelServer) Restore(told bool) {
 	if s.backup != nil {
-		s.now = s.backup.Restore(s.now, told)
+		s.now = s.backup.Restore(told)
 	}
 }
 

@@ -100,9 +100,6 @@ func (w *World) run(ms int64) {
 // between returns a random number from..to, inclusive.
 func (w *World) between(from, to int64) int64 { return from + w.rng.Int64N(to-from+1) }
 
-// chance is true once in n times.
-func (w *World) chance(n int) bool { return w.rng.IntN(n) == 0 }
-
 func (w *World) trace(format string, args ...any) {
 	if w.Trace != nil {
 		w.Trace(w.now-recordtest.StartMS, fmt.Sprintf(format, args...))

@@ -202,12 +202,10 @@ func headsSeen(f record.Field, s record.FieldState) map[record.Field][]record.Ve
 
 // discard gives up the first refused change set in the tray.
 func (n *node) discard() {
-	for _, t := range n.store.Tray() {
-		if n.store.Discard(t.Link) == nil {
-			n.world.Counts["refused given up"]++
-			n.step(peer.Outbox{Lanes: n.unsent()})
-		}
-		return
+	tray := n.store.Tray()
+	if len(tray) > 0 && n.store.Discard(tray[0].Link) == nil {
+		n.world.Counts["refused given up"]++
+		n.step(peer.Outbox{Lanes: n.unsent()})
 	}
 }
 

@@ -121,6 +121,19 @@ func ProofBytes(h *Hello, c *Challenge) []byte {
 	return append(b, c.Nonce[:]...)
 }
 
+// MarkControl gives an entry of a control log its mark: a digest of the entry and of
+// all before it, by the mark of the one before.
+func MarkControl(before uint64, e *ControlEntry) error {
+	e.Mark = 0
+	b, err := Encode(&Control{Entries: []ControlEntry{*e}})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, before), b...))
+	e.Mark = max(1, binary.BigEndian.Uint64(sum[:8])) // 0 says that there is none
+	return nil
+}
+
 // PurgeBytes is what a device signs to confirm a revocation, under the
 // context "yuexin purge".
 func PurgeBytes(device ident.Device, e ControlEntry) []byte {

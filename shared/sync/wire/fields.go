@@ -79,6 +79,7 @@ func (m *Proof) fields(c *codec) {
 	c.clock(2, &m.Reading)
 	c.signed(3, &m.RoundTripMS)
 	number(c, 4, &m.Control)
+	number(c, 5, &m.Mark)
 }
 
 func (m *Welcome) fields(c *codec) {
@@ -210,6 +211,7 @@ func (m *ControlEntry) fields(c *codec) {
 	text(c, 8, &m.Role, record.MaxName)
 	text(c, 9, &m.Name, maxText)
 	c.blob(10, &m.Key, maxKey)
+	number(c, 11, &m.Mark)
 }
 
 func (m *ControlAck) fields(c *codec) {

@@ -80,6 +80,7 @@ type Proof struct {
 	Reading     hlc.Reading // taken when Challenge arrived
 	RoundTripMS int64       // Hello sent to Challenge received
 	Control     uint64      // last control entry applied durably
+	Mark        uint64      // its mark; 0 if the device has applied none since it was enrolled
 }
 
 // Welcome ends the handshake.
@@ -277,7 +278,12 @@ type ControlEntry struct {
 	Role    record.Role
 	Name    string
 	Key     []byte
+	Mark    uint64 // see MarkControl
 }
+
+// ControlEnd is how far a device has applied its control log. By the mark a server
+// that was restored from a backup notices that it has given the number twice.
+type ControlEnd struct{ Number, Mark uint64 }
 
 // ControlAck confirms control entries up to Number. For a revocation it
 // carries the device's signature over PurgeBytes: the purge receipt.

@@ -126,7 +126,7 @@ func samples() []wire.Message {
 	return []wire.Message{
 		&wire.Hello{Min: 1, Max: 1, Device: device, Incarnation: sampleLane.Incarnation, Nonce: filled32(0xB0), Program: "agent/0.1.0"},
 		&wire.Challenge{Protocol: 1, Server: ident.Device(filled(0x02)), Nonce: filled32(0xB1), TimeMS: 1780000000000},
-		&wire.Proof{Signature: []byte{1, 2, 3}, Reading: sampleSet().Reading, RoundTripMS: 40, Control: 3},
+		&wire.Proof{Signature: []byte{1, 2, 3}, Reading: sampleSet().Reading, RoundTripMS: 40, Control: 3, Mark: 1 << 60},
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
 		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{
@@ -148,7 +148,7 @@ func samples() []wire.Message {
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
 		&wire.Reset{Scope: sampleScope, Epoch: 2, From: record.At(1, 10), Lineage: []wire.LineageForking{{Epoch: 2, From: record.At(1, 10)}}},
 		&wire.Control{Entries: []wire.ControlEntry{
-			{Number: 4, Op: wire.ControlGrant, Scope: sampleScope, View: "officer", Version: record.At(1, 5)},
+			{Number: 4, Op: wire.ControlGrant, Scope: sampleScope, View: "officer", Version: record.At(1, 5), Mark: 1 << 61},
 			{
 				Number: 5, Op: wire.ControlLogin, Scope: "ref", Login: ident.Login(filled(0x30)), Actor: ident.Actor(filled(0x20)),
 				Role: "officer", Name: "示例", Key: []byte{9, 9},

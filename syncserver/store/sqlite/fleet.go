@@ -132,10 +132,14 @@ func (t *txn) enrol(e store.Enrolment, d store.NewDevice, now time.Time) (store.
 	if err != nil {
 		return store.Device{}, err
 	}
+	epoch, err := readEpoch(t.c)
+	if err != nil {
+		return store.Device{}, err
+	}
 	_, err = t.c.exec(`
-		INSERT INTO device (id, short_id, name, public, role, off, incarnation, program, last_seen, status, acked, box)
-		VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0, '{}', 0, ?)`,
-		id[:], int64(short), e.Name, d.Public, string(e.Role), d.Incarnation[:], d.Program, orEmpty(d.Box))
+		INSERT INTO device (id, short_id, name, public, role, off, incarnation, program, last_seen, status, acked, box, told)
+		VALUES (?, ?, ?, ?, ?, 0, ?, ?, 0, '{}', 0, ?, ?)`,
+		id[:], int64(short), e.Name, d.Public, string(e.Role), d.Incarnation[:], d.Program, orEmpty(d.Box), int64(epoch))
 	if err != nil {
 		return store.Device{}, fmt.Errorf("add device: %w", err)
 	}
@@ -266,11 +270,14 @@ func grants(c *conn, device ident.Device) (list []store.Grant, err error) {
 
 // control appends an entry to a device's control log.
 func (t *txn) control(device ident.Device, e wire.ControlEntry, now time.Time) error {
-	last, err := lastControl(t.c, device)
+	before, err := t.lastEntry(device)
 	if err != nil {
 		return err
 	}
-	e.Number = last + 1
+	e.Number = before.Number + 1
+	if err := wire.MarkControl(before.Mark, &e); err != nil {
+		return err
+	}
 	message, err := wire.Encode(&wire.Control{Entries: []wire.ControlEntry{e}})
 	if err != nil {
 		return err
@@ -278,6 +285,19 @@ func (t *txn) control(device ident.Device, e wire.ControlEntry, now time.Time) e
 	_, err = t.c.exec(`INSERT INTO control (device, number, entry, at, purge) VALUES (?, ?, ?, ?, ?)`,
 		device[:], int64(e.Number), message, ms(now), []byte{})
 	return err
+}
+
+// lastEntry returns the newest entry of a control log, the zero one if it is empty.
+func (t *txn) lastEntry(device ident.Device) (wire.ControlEntry, error) {
+	row, err := t.c.one(`SELECT entry FROM control WHERE device = ? ORDER BY number DESC LIMIT 1`, device[:])
+	if err != nil || row == nil {
+		return wire.ControlEntry{}, err
+	}
+	entries, err := controlEntries(row.blob(0))
+	if err != nil {
+		return wire.ControlEntry{}, err
+	}
+	return entries[0], nil
 }
 
 func lastControl(c *conn, device ident.Device) (uint64, error) {
@@ -292,15 +312,20 @@ func lastControl(c *conn, device ident.Device) (uint64, error) {
 func (s *Store) Control(ctx context.Context, device ident.Device, after uint64) (list []wire.ControlEntry, err error) {
 	err = s.pool.read(ctx, func(c *conn) error {
 		return c.query(func(r row) error {
-			message, err := wire.Decode(r.blob(0))
-			if err != nil {
-				return fmt.Errorf("read control log: %w", err)
-			}
-			list = append(list, message.(*wire.Control).Entries...)
-			return nil
+			entries, err := controlEntries(r.blob(0))
+			list = append(list, entries...)
+			return err
 		}, `SELECT entry FROM control WHERE device = ? AND number > ? ORDER BY number`, device[:], int64(after))
 	})
 	return list, err
+}
+
+func controlEntries(data []byte) ([]wire.ControlEntry, error) {
+	message, err := wire.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("read control log: %w", err)
+	}
+	return message.(*wire.Control).Entries, nil
 }
 
 // AckControl implements store.Fleet. A number the log does not have is

@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
 	"yuexin/syncserver/store/storetest"
@@ -230,6 +231,26 @@ func TestNewEpoch(t *testing.T) {
 	}})
 	if err != nil || fresh.Version != record.At(startEpoch, 1) {
 		t.Errorf("a scope made in the epoch: got %s, %v, want %d.1", fresh.Version, err, startEpoch)
+	}
+}
+
+// After a restore each device is told once more what holds for it, also where the
+// restored log is as long as what the device has applied: its entries may be others.
+func TestNewEpochTellsDevices(t *testing.T) {
+	st := mustOpen(t, storetest.NewSetup(t))
+	defer mustClose(t, st)
+	d := storetest.Enrol(t, st, "officer", "officer", storetest.Dasha)
+	if err := st.NewEpoch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fresh := storetest.Enrol(t, st, "fresh", "officer", storetest.Dasha)
+	for _, tt := range []struct {
+		device ident.Device
+		want   bool
+	}{{d.ID, true}, {d.ID, false}, {fresh.ID, false}} {
+		if got, err := st.CatchUp(t.Context(), tt.device, wire.ControlEnd{Number: 2}, storetest.Start); err != nil || got != tt.want {
+			t.Errorf("%v: got %t, %v, want %t", tt.device, got, err, tt.want)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -20,6 +21,9 @@ import (
 func testFleet(t *testing.T, open Open) {
 	t.Run("codes", func(t *testing.T) { testCodes(t, open) })
 	t.Run("control log", func(t *testing.T) { testControl(t, open) })
+	t.Run("control log that a restore cut short", func(t *testing.T) { testCatchUp(t, open) })
+	t.Run("control log that forked at a restore", func(t *testing.T) { testCatchUpFork(t, open) })
+	t.Run("scopes denied", func(t *testing.T) { testDeny(t, open) })
 	t.Run("devices", func(t *testing.T) { testDevices(t, open) })
 }
 
@@ -126,7 +130,7 @@ func testControl(t *testing.T, open Open) {
 		entry(6, wire.ControlLogin, login),
 		entry(7, wire.ControlLogout, login),
 	}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(wire.ControlEntry{}, "Mark")); diff != "" || err != nil {
 		t.Errorf("control log: %v (-want +got):\n%s", err, diff)
 	}
 	if grants, err := st.Grants(t.Context(), d.ID); err != nil || len(grants) != 1 || grants[0] != (store.Grant{Scope: Luoyu, View: "officer"}) {
@@ -147,6 +151,116 @@ func testControl(t *testing.T, open Open) {
 	if err := st.SwitchOffActor(t.Context(), ident.Actor{1, 2}, true, later); !fault.Is(err, fault.NotFound) {
 		t.Errorf("switching off nobody: got %v", err)
 	}
+}
+
+// A device that has applied more than the log holds is told anew what holds, after
+// what it has applied; once.
+func testCatchUp(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	d := Enrol(t, st, "officer", "officer", Dasha) // a login and a grant: 1 and 2
+	catchUp := func(number uint64, want bool) {
+		t.Helper()
+		if got, err := st.CatchUp(t.Context(), d.ID, wire.ControlEnd{Number: number}, Start); err != nil || got != want {
+			t.Errorf("at %d: got %t, %v, want %t", number, got, err, want)
+		}
+	}
+	said := func(after uint64, want ...wire.ControlOp) {
+		t.Helper()
+		entries, err := st.Control(t.Context(), d.ID, after)
+		var got []wire.ControlOp
+		for i, e := range entries {
+			if got = append(got, e.Op); e.Number != after+uint64(i)+1 {
+				t.Errorf("entry %d after %d has the number %d", i, after, e.Number)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("after %d: %v (-want +got):\n%s", after, err, diff)
+		}
+	}
+	catchUp(1, false)
+	catchUp(2, false)
+	catchUp(5, true)
+	said(5, wire.ControlLogin, wire.ControlGrant)
+	catchUp(5, false)
+	if dev, err := st.Device(t.Context(), d.ID); err != nil || dev.Control != 5 || dev.Pending != 2 {
+		t.Errorf("device: got %+v, %v", dev, err)
+	}
+
+	for _, err := range []error{
+		st.Revoke(t.Context(), d.ID, Dasha, Start), st.Grant(t.Context(), d.ID, Luoyu, "officer", Start),
+		st.SwitchOff(t.Context(), d.ID, true, Start), st.SwitchOffActor(t.Context(), d.Login.Actor, true, Start),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	catchUp(40, true)
+	said(40, wire.ControlLogout, wire.ControlGrant, wire.ControlSwitchOff)
+	entries, err := st.Control(t.Context(), d.ID, 41)
+	if err != nil || entries[0].Scope != Luoyu || entries[0].View != "officer" {
+		t.Errorf("granted: %+v, %v", entries, err)
+	}
+	if _, err := st.CatchUp(t.Context(), d.ID, wire.ControlEnd{Number: 1 << 40}, Start); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a number that nobody has: got %v", err)
+	}
+	said(40, wire.ControlLogout, wire.ControlGrant, wire.ControlSwitchOff)
+	if behind, err := st.CatchUp(t.Context(), ident.Device{1}, wire.ControlEnd{Number: 3}, Start); behind || err != nil {
+		t.Errorf("nobody's log: got %t, %v", behind, err)
+	}
+}
+
+// A device that has heard something else under a number is told anew what holds;
+// once, for as long as it does not hear that.
+func testCatchUpFork(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	d := Enrol(t, st, "officer", "officer", Dasha)
+	log, err := st.Control(t.Context(), d.ID, 0)
+	if err != nil || len(log) != 2 || log[0].Mark == 0 || log[0].Mark == log[1].Mark {
+		t.Fatalf("control log: %+v, %v", log, err)
+	}
+	known, other := wire.ControlEnd{Number: 2, Mark: log[1].Mark}, wire.ControlEnd{Number: 2, Mark: 1<<63 + 5}
+	for i, tt := range []struct {
+		heard wire.ControlEnd
+		want  bool
+	}{{known, false}, {other, true}, {other, false}, {wire.ControlEnd{Number: 2, Mark: 7}, true}, {known, false}} {
+		if got, err := st.CatchUp(t.Context(), d.ID, tt.heard, Start); err != nil || got != tt.want {
+			t.Errorf("%d: got %t, %v, want %t", i, got, err, tt.want)
+		}
+	}
+	if log, err := st.Control(t.Context(), d.ID, 0); err != nil || len(log) != 2+2*2 {
+		t.Errorf("control log: %+v, %v, want what holds twice more", log, err)
+	}
+}
+
+// A device that asks for what it may not hold is told so, unless what it was not
+// told yet may say it.
+func testDeny(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	d := Enrol(t, st, "officer", "officer", Dasha)
+	deny := func(scope ident.Scope, want bool) {
+		t.Helper()
+		if got, err := st.Deny(t.Context(), d.ID, scope, Start); err != nil || got != want {
+			t.Errorf("%s: got %t, %v, want %t", scope, got, err, want)
+		}
+	}
+	ack := func(number uint64) {
+		t.Helper()
+		if err := st.AckControl(t.Context(), d.ID, wire.ControlAck{Number: number}, Start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deny(Dasha, false) // is granted, though it has not heard of it
+	deny(Luoyu, true)
+	deny(Luoyu, false) // is under way
+	ack(2)
+	deny(Luoyu, false)
+	got, err := st.Control(t.Context(), d.ID, 2)
+	want := []wire.ControlEntry{{Number: 3, Op: wire.ControlRevoke, Scope: Luoyu}}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(wire.ControlEntry{}, "Mark")); diff != "" || err != nil {
+		t.Errorf("control log: %v (-want +got):\n%s", err, diff)
+	}
+	ack(3)
+	deny(Luoyu, true) // it did not listen
 }
 
 func testDevices(t *testing.T, open Open) {

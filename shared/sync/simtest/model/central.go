@@ -46,6 +46,7 @@ type Central struct {
 	reissued map[wire.Digest]record.Link // where an act that was issued again came first
 
 	full   bool
+	copied bool     // its files were copied back from a backup, and nobody told it
 	synced *Central // with ReceiptBeforeCommit: what is really on disk
 }
 
@@ -105,6 +106,8 @@ type account struct {
 	held    map[ident.Scope]string // grants, with their views
 	control []wire.ControlEntry
 	acked   uint64
+	told    uint32          // epoch in which the device was last told everything
+	heard   uint64          // mark of what it had heard then
 	purged  map[uint64]bool // revocations with a purge receipt
 }
 
@@ -155,7 +158,7 @@ func (s *scope) lastHash() wire.Digest {
 
 // Enrol adds a device with its login and grants its scopes.
 func (c *Central) Enrol(a Account) {
-	acc := &account{Account: a, held: map[ident.Scope]string{}, purged: map[uint64]bool{}}
+	acc := &account{Account: a, told: c.epoch, held: map[ident.Scope]string{}, purged: map[uint64]bool{}}
 	c.accounts[a.Device] = acc
 	acc.tell(wire.ControlEntry{Op: wire.ControlLogin, Login: a.Login, Actor: a.Actor, Role: a.Role})
 	for _, s := range a.Scopes {
@@ -165,6 +168,13 @@ func (c *Central) Enrol(a Account) {
 
 func (a *account) tell(e wire.ControlEntry) {
 	e.Number = uint64(len(a.control)) + 1
+	before := uint64(0)
+	if len(a.control) > 0 {
+		before = a.control[len(a.control)-1].Mark
+	}
+	if err := wire.MarkControl(before, &e); err != nil {
+		panic(err)
+	}
 	a.control = append(a.control, e)
 }
 
@@ -259,15 +269,14 @@ func (c *Central) Crash() *Central {
 }
 
 // Restore returns the store as a server finds it that was restored from this
-// backup of an older state of now. The fleet's own list is restored as well; a
-// real operator repeats later grants, and so does the simulator by keeping them.
-// With told false the server does not know: the files were copied back.
-func (c *Central) Restore(now *Central, told bool) *Central {
+// backup, its list of devices included. With told false the server does not know:
+// the files were copied back.
+func (c *Central) Restore(told bool) *Central {
 	out := c.Clone()
-	out.accounts = cloneMap(now.accounts, cloneAccount)
 	if told {
 		out.newEpoch()
 	}
+	out.copied = out.copied || !told
 	return out
 }
 

@@ -138,9 +138,7 @@ func (r *Replica) expect(m *wire.Expect) {
 		return
 	}
 	continues := r.chainAt(m.Lane, m.Number-1) == m.Chain && (l.id != m.Lane || m.Number <= l.next)
-	if r.bug != LostEpochReceiptsKept {
-		r.reopen(func(e *entry) bool { return e.set.Link.Lane == m.Lane && e.set.Link.Number >= m.Number })
-	}
+	r.reopenFrom(m.Lane, m.Number)
 	if !continues {
 		r.reissue(m.Lane, 0)
 	}
@@ -167,11 +165,25 @@ func (r *Replica) reopen(which func(*entry) bool) {
 	}
 }
 
+// reopenFrom makes receipted change sets of a lane wait again, if there are any
+// from a number on.
+func (r *Replica) reopenFrom(l record.Lane, n uint64) {
+	lost := slices.ContainsFunc(r.outbox, func(e *entry) bool {
+		return e.set.Link.Lane == l && e.set.Link.Number >= n && e.state != waiting && e.state != moved
+	})
+	if lost && r.bug != LostEpochReceiptsKept {
+		r.reopen(func(e *entry) bool { return e.set.Link.Lane == l })
+	}
+}
+
 // closeLane leaves a lane that the server closed.
 func (r *Replica) closeLane(m *wire.LaneClosed) {
 	last := m.Last
 	if r.chainAt(m.Lane, last) != m.Chain {
 		last = 0 // what the server holds there is another device's
+	}
+	if r.unheard(m.Lane.Scope) {
+		r.reopenFrom(m.Lane, last+1)
 	}
 	r.reissue(m.Lane, last)
 }
@@ -226,11 +238,8 @@ func (r *Replica) forget(e peer.Forget) {
 	if h == nil {
 		return
 	}
+	h.cursor.Marks = remember(h.cursor) // what the server lost as well: bases of waiting work speak of it
 	h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
-	if e.Reset != nil {
-		beyond := func(m wire.Mark) bool { return m.Version > e.Reset.From }
-		h.cursor.Marks = slices.DeleteFunc(slices.Clone(h.cursor.Marks), beyond)
-	}
 	if e.Reset == nil || r.bug == LostEpochReceiptsKept {
 		return
 	}
@@ -354,14 +363,16 @@ func gone(d *wire.RowDelta) bool {
 func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.ControlAck) {
 	r.volatile = nil
 	for _, e := range entries {
-		if e.Number != r.control+1 {
+		if e.Number != r.control.Number+1 {
 			continue // known, or beyond one that is missing
 		}
 		ack := wire.ControlAck{Number: e.Number}
 		switch e.Op {
 		case wire.ControlGrant:
-			r.purge(e.Scope)
-			r.scopes[e.Scope] = &held{cursor: wire.Cursor{Scope: e.Scope, View: e.View}}
+			if h := r.scopes[e.Scope]; h == nil || h.cursor.View != e.View {
+				r.purge(e.Scope)
+				r.scopes[e.Scope] = &held{cursor: wire.Cursor{Scope: e.Scope, View: e.View}}
+			}
 		case wire.ControlRevoke:
 			r.purge(e.Scope)
 			ack.Signature = sign(r.account.Device, wire.PurgeBytes(r.account.Device, e))
@@ -371,7 +382,7 @@ func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.Control
 		case wire.ControlSwitchOff:
 			r.off = true
 		}
-		r.control = e.Number
+		r.control = wire.ControlEnd{Number: e.Number, Mark: e.Mark}
 		acks = append(acks, ack)
 	}
 	return acks

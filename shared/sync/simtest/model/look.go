@@ -85,15 +85,11 @@ func (c *Central) Grants(device ident.Device) (out []ident.Scope) {
 // Off reports whether a device is switched off.
 func (c *Central) Off(device ident.Device) bool { return c.accounts[device].off }
 
-// Unconfirmed returns how many revocations of a device have no purge receipt.
-func (c *Central) Unconfirmed(device ident.Device) (n int) {
+// Unconfirmed returns how many entries of its control log a device has not
+// confirmed.
+func (c *Central) Unconfirmed(device ident.Device) int {
 	a := c.accounts[device]
-	for _, e := range a.control {
-		if e.Scope != "" && e.View == "" && !a.purged[e.Number] {
-			n++
-		}
-	}
-	return n
+	return len(a.control) - int(min(a.acked, uint64(len(a.control))))
 }
 
 // Quarantined returns the names of the acts that are kept and not applied.
@@ -112,6 +108,7 @@ func (c *Central) Quarantined() (acts []string) {
 type Judged struct {
 	Set     *record.ChangeSet
 	Outcome record.Outcome
+	Repeat  bool // it had been applied as issued again in another lane, and was judged there
 }
 
 // Lanes returns what arrived in each lane, in order.
@@ -119,7 +116,8 @@ func (c *Central) Lanes() (out [][]Judged) {
 	for _, l := range c.lanes {
 		var lane []Judged
 		for i, cs := range l.sets {
-			lane = append(lane, Judged{cs, l.receipts[i].Outcome})
+			repeated := slices.ContainsFunc(l.repeats, func(r repeat) bool { return r.number == cs.Link.Number })
+			lane = append(lane, Judged{cs, l.receipts[i].Outcome, repeated})
 		}
 		out = append(out, lane)
 	}
@@ -168,8 +166,11 @@ func (c *Central) Log(scope ident.Scope) (out []Accepted) {
 	return out
 }
 
-// Restored reports whether a scope was ever restored from a backup.
-func (c *Central) Restored(scope ident.Scope) bool { return len(c.scopes[scope].lineage) > 0 }
+// Restored reports whether a scope was ever restored from a backup, or its files
+// were copied back without a word: versions may then have been given twice.
+func (c *Central) Restored(scope ident.Scope) bool {
+	return c.copied || len(c.scopes[scope].lineage) > 0
+}
 
 // WritesOf returns what a change set wrote, field by field.
 func (c *Central) WritesOf(a Accepted) []Folded { return a.writes }

@@ -66,7 +66,7 @@ type Replica struct {
 	base        map[ident.Record]*wire.RowDelta
 	lanes       map[ident.Scope]*ownLane
 	outbox      []*entry
-	control     uint64
+	control     wire.ControlEnd
 	purges      []wire.ControlAck
 	off         bool
 	offset      hlc.Offset
@@ -115,8 +115,8 @@ func diskFull() error { return fault.New(fault.Unavailable, "sync.store.full") }
 // Incarnation returns the incarnation that new lanes belong to.
 func (r *Replica) Incarnation() ident.Incarnation { return r.incarnation }
 
-// Control returns the number of the last control entry applied.
-func (r *Replica) Control() uint64 { return r.control }
+// Control returns the last control entry applied.
+func (r *Replica) Control() wire.ControlEnd { return r.control }
 
 // Base returns what the device has seen of a scope now.
 func (r *Replica) Base(name ident.Scope) record.Base {
@@ -281,28 +281,36 @@ func (r *Replica) Unsent() (out []peer.Unsent) {
 		}
 		out[i].First, out[i].Last = min(out[i].First, link.Number), max(out[i].Last, link.Number)
 	}
-	return append(out, r.probes(at)...)
+	return r.probe(out)
 }
 
-// probes returns the last receipted change set of each lane whose cursor the
-// server does not hear, since the scope was revoked or the device switched off: by
-// it the device learns whether the server was restored from a backup that does not
-// have them.
-func (r *Replica) probes(known map[record.Lane]int) (out []peer.Unsent) {
+// probe adds to what is to be sent the last receipted change set of each lane whose
+// cursor the server does not hear, since the scope was revoked or the device
+// switched off: by it the device learns whether the server was restored from a
+// backup that does not have it.
+func (r *Replica) probe(out []peer.Unsent) []peer.Unsent {
 	last := map[record.Lane]uint64{}
 	for _, e := range r.outbox {
-		link := e.set.Link
-		if _, waits := known[link.Lane]; e.state != waiting && e.state != moved && !waits && (r.off || r.scopes[link.Lane.Scope] == nil) {
+		if link := e.set.Link; e.state != waiting && e.state != moved && r.unheard(link.Lane.Scope) {
 			last[link.Lane] = link.Number
 		}
 	}
 	for _, e := range r.outbox {
-		if link := e.set.Link; last[link.Lane] == link.Number {
-			out = append(out, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
+		link := e.set.Link
+		if last[link.Lane] != link.Number {
+			continue
 		}
+		if i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == link.Lane }); i >= 0 {
+			out[i].First = min(out[i].First, link.Number)
+			continue
+		}
+		out = append(out, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
 	}
 	return out
 }
+
+// unheard reports whether the server does not hear the cursor of a scope.
+func (r *Replica) unheard(scope ident.Scope) bool { return r.off || r.scopes[scope] == nil }
 
 // Waiting returns how many change sets have no receipt.
 func (r *Replica) Waiting() (n int) {

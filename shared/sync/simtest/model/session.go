@@ -26,6 +26,7 @@ type Session struct {
 	central func() *Central // the store as it is after crashes and restores
 	nowMS   func() int64
 	device  ident.Device
+	control wire.ControlEnd // what the device had applied when the session began
 	offset  hlc.Offset
 }
 
@@ -46,16 +47,20 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 	case peer.Check:
 		return peer.Checked{Valid: bytes.Equal(e.Signature, sign(s.device, e.Bytes))}
 	case peer.Opened:
-		s.offset = e.Offset
+		s.offset, s.control = e.Offset, e.Control
 	case peer.Commit:
 		return s.commit(c, e.Data)
 	case peer.LoadControl:
 		log := c.accounts[s.device].control
 		return peer.ControlLoaded{Entries: slices.Clone(log[min(e.After, uint64(len(log))):])}
 	case peer.AckControl:
-		c.accounts[s.device].ack(e.Ack)
+		a := c.accounts[s.device]
+		if a.catchUp(c.epoch, wire.ControlEnd{Number: e.Ack.Number, Mark: e.Mark}) {
+			return peer.ControlMoved{Off: a.off}
+		}
+		a.ack(e.Ack)
 	case peer.Place:
-		return c.place(s.device, e.Cursor)
+		return c.place(s.device, s.control, e.Cursor)
 	case peer.LoadChanges:
 		return c.changed(e)
 	case peer.LoadRepair:
@@ -82,6 +87,36 @@ func (s *Session) commit(c *Central, data []byte) peer.Event {
 	return c.commit(s.device, b, s.offset, s.nowMS())
 }
 
+// catchUp brings the control log of a device up to what it has applied, and says
+// again what holds, if the store was restored since it last did, or the device has
+// heard something else under that number.
+func (a *account) catchUp(epoch uint32, heard wire.ControlEnd) bool {
+	number := heard.Number
+	if number <= uint64(len(a.control)) && a.told == epoch && !a.other(heard) {
+		return false
+	}
+	a.told, a.heard = epoch, heard.Mark
+	login := wire.ControlEntry{Op: wire.ControlLogin, Login: a.Login, Actor: a.Actor, Role: a.Role}
+	for uint64(len(a.control)) < number {
+		a.tell(login)
+	}
+	a.acked = max(a.acked, number)
+	a.tell(login)
+	for _, scope := range slices.Sorted(maps.Keys(a.held)) {
+		a.tell(wire.ControlEntry{Op: wire.ControlGrant, Scope: scope, View: a.held[scope]})
+	}
+	if a.off {
+		a.tell(wire.ControlEntry{Op: wire.ControlSwitchOff})
+	}
+	return true
+}
+
+// other reports whether the log has something else under a number than a device
+// heard, and has not caught up with that yet.
+func (a *account) other(heard wire.ControlEnd) bool {
+	return heard.Mark != 0 && heard.Mark != a.heard && a.control[heard.Number-1].Mark != heard.Mark
+}
+
 func (a *account) ack(m *wire.ControlAck) {
 	a.acked = max(a.acked, m.Number)
 	if len(m.Signature) > 0 {
@@ -89,12 +124,29 @@ func (a *account) ack(m *wire.ControlAck) {
 	}
 }
 
+// revoking reports whether the device is told to purge a scope by what it has not
+// acknowledged yet.
+func (a *account) revoking(scope ident.Scope) bool {
+	return slices.ContainsFunc(a.control[min(a.acked, uint64(len(a.control))):], func(e wire.ControlEntry) bool {
+		return e.Op == wire.ControlRevoke && e.Scope == scope
+	})
+}
+
 // place says where a cursor stands.
-func (c *Central) place(device ident.Device, cursor wire.Cursor) peer.Event {
+func (c *Central) place(device ident.Device, control wire.ControlEnd, cursor wire.Cursor) peer.Event {
 	placed := peer.Placed{Cursor: cursor}
 	a := c.accounts[device]
 	placed.Granted = a.held[cursor.Scope] == cursor.View && cursor.View != ""
 	if !placed.Granted {
+		for _, end := range cursor.Lanes {
+			if at, _ := c.laneLost(cursor.Scope, end); at != nil {
+				placed.Expect = append(placed.Expect, at)
+			}
+		}
+		_, held := a.held[cursor.Scope]
+		if placed.Told = !held && !a.revoking(cursor.Scope); placed.Told {
+			a.tell(wire.ControlEntry{Op: wire.ControlRevoke, Scope: cursor.Scope})
+		}
 		return placed
 	}
 	s := c.scope(cursor.Scope)
@@ -112,6 +164,7 @@ func (c *Central) place(device ident.Device, cursor wire.Cursor) peer.Event {
 	}
 	if lost != 0 && c.bug != RestoredForCurrent {
 		c.parted(s, shared, lost)
+		placed.Told = a.catchUp(c.epoch, control)
 	}
 	if gone {
 		placed.Reset = &wire.Reset{Scope: cursor.Scope, Epoch: s.lineage.Epoch(), From: s.lineage.Current(cursor.Version)}
@@ -155,10 +208,16 @@ func (c *Central) laneLost(scope ident.Scope, end wire.LaneEnd) (*wire.Expect, r
 		return nil, 0
 	case next <= end.Number:
 		return &wire.Expect{Lane: id, Number: next, Chain: chain}, end.Version
-	case l.chains[end.Number] != end.Chain:
+	case l.chains[end.Number] != end.Chain || end.Version != 0 && !c.scope(scope).gave(end.Version):
 		return &wire.Expect{Lane: id, Number: 1, Chain: wire.LaneStart(id)}, end.Version
 	}
 	return nil, 0
+}
+
+// gave reports whether a version is in the log.
+func (s *scope) gave(v record.Version) bool {
+	_, ok := s.hashAt(v)
+	return ok
 }
 
 // changed returns one page of what changed in a scope.
