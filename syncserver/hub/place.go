@@ -37,6 +37,9 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		if placed.Told, err = p.cfg.Store.CatchUp(ctx, opened.Device, opened.Control, p.cfg.Now()); err != nil {
 			return p.failed(ctx, "the control log cannot catch up", err)
 		}
+		if placed.Told {
+			p.grew(opened.Device)
+		}
 	}
 	view, _ := p.cfg.View(c.View)
 	switch {
@@ -63,7 +66,9 @@ func (p *Port) denied(ctx context.Context, placed peer.Placed) peer.Event {
 	if err != nil {
 		return p.failed(ctx, "a scope cannot be denied", err)
 	}
-	placed.Told = said
+	if placed.Told = said; said {
+		p.grew(device)
+	}
 	return placed
 }
 

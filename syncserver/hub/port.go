@@ -23,6 +23,7 @@ const troubleMS = 5 * peer.RetryFirstMS
 type Port struct {
 	cfg     Config
 	changes *changes
+	grown   func(ident.Device) // tells the other sessions of a device that its control log grew; nil if there are none
 
 	public []byte // the device's key; set by Check, before any frame is read
 	opened atomic.Pointer[peer.Opened]
@@ -139,9 +140,17 @@ func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer
 		err = p.cfg.Store.AckControl(ctx, device, ack, p.cfg.Now())
 	}
 	if behind {
+		p.grew(device)
 		return p.Nudged(ctx)
 	}
 	return p.noted(ctx, err)
+}
+
+// grew tells the sessions of copies of a device what this one was told.
+func (p *Port) grew(device ident.Device) {
+	if p.grown != nil {
+		p.grown(device)
+	}
 }
 
 func (p *Port) control(ctx context.Context, after uint64) peer.Event {

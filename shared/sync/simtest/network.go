@@ -131,6 +131,9 @@ func (c *conn) serverDoes(eff peer.Effect) {
 		}
 		answer := c.do(eff)
 		w.noteDone(answer)
+		if told(answer) {
+			w.server.controlMoved(c.node.account.Device)
+		}
 		if answer != nil {
 			w.after(w.between(0, 4), func() {
 				if life == w.server.life {
@@ -142,6 +145,15 @@ func (c *conn) serverDoes(eff peer.Effect) {
 			w.server.moved(peer.HeadMoved{Scope: committed.Lane.Scope})
 		}
 	})
+}
+
+// told reports whether what was done let a control log grow.
+func told(answer peer.Event) bool {
+	if placed, ok := answer.(peer.Placed); ok {
+		return placed.Told
+	}
+	_, moved := answer.(peer.ControlMoved)
+	return moved
 }
 
 // do lets the server's store do one thing. While the device is switched off,
