@@ -20,13 +20,15 @@ type Device struct {
 	window int
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
-	looks  looks
-	status *wire.Status
-	placed bool // the cursors were sent: frames may follow
-	looked bool // the outbox was looked at
-	told   bool // the control log has come
-	orders int  // parts of it that are not applied yet
-	off    bool // it says that the device is switched off
+
+	subscribes uint64 // sent
+	looks      looks
+	status     *wire.Status
+	placed     bool // the cursors were sent: frames may follow
+	looked     bool // the outbox was looked at
+	told       bool // the control log has come
+	orders     int  // parts of it that are not applied yet
+	off        bool // it says that the device is switched off
 
 	beat
 	shown State

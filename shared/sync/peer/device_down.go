@@ -21,6 +21,7 @@ const maxHeldRows = 200_000
 
 // inScope is the download of one scope.
 type inScope struct {
+	number  uint64 // of the Subscribe that asked for it
 	rows    []wire.RowDelta
 	view    string
 	at      record.Version // where the cursor stands
@@ -60,14 +61,18 @@ func (d *Device) subscribe(ev Cursors) {
 	}
 	d.scopes = granted
 	for part := range slices.Chunk(ask, maxAsked) {
-		d.send(&wire.Subscribe{Cursors: part})
+		for _, c := range part {
+			granted[c.Scope].number = d.subscribes
+		}
+		d.send(&wire.Subscribe{Cursors: part, Number: d.subscribes})
+		d.subscribes++
 	}
 	d.mayPush()
 }
 
 func (d *Device) rows(m *wire.Rows) {
 	d.paid()
-	s := d.scopes[m.Scope]
+	s := d.asked(m.Scope, m.Answers)
 	if s == nil {
 		return // revoked meanwhile
 	}
@@ -79,16 +84,20 @@ func (d *Device) rows(m *wire.Rows) {
 	s.rows = append(s.rows, rows...)
 }
 
-// checkpoint takes what closes the rows before it. One that begins beyond the
-// cursor would skip what lies between: it answers a subscription that was
-// replaced by a later one, whose own answer is on its way. Its rows may stay:
-// they are state, and cannot be too many.
-func (d *Device) checkpoint(m *wire.Checkpoint) {
-	s := d.scopes[m.Cursor.Scope]
-	if s == nil {
-		return
+// asked returns the download of a scope that a message belongs to; nil if it answers
+// a subscription that was replaced by a later one, whose own answer is on its way.
+func (d *Device) asked(scope ident.Scope, answers uint64) *inScope {
+	if s := d.scopes[scope]; s != nil && s.number == answers {
+		return s
 	}
-	if m.Since > s.at {
+	return nil
+}
+
+// checkpoint takes what closes the rows before it. One that begins beyond the
+// cursor would skip what lies between.
+func (d *Device) checkpoint(m *wire.Checkpoint) {
+	s := d.asked(m.Cursor.Scope, m.Answers)
+	if s == nil || m.Since > s.at {
 		return
 	}
 	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
@@ -112,15 +121,13 @@ func (d *Device) stored(ev Stored) {
 }
 
 // reset starts a scope anew. Its lanes as well: numbers that were receipted in
-// this session may wait again. Where the scope is begun anew already, it answers a
-// subscription that was replaced by that, whose rows are on their way.
+// this session may wait again. One that answers a subscription that was replaced by
+// a later one speaks of receipts only.
 func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
 	d.do(Forget{Scope: m.Scope, Reset: m})
-	if s := d.scopes[m.Scope]; s == nil || s.at != 0 {
-		if s != nil {
-			s.rows, s.lost = nil, true
-		}
+	if s := d.asked(m.Scope, m.Answers); s != nil {
+		s.rows, s.lost = nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}

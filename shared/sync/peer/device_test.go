@@ -139,7 +139,9 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 	s.hears(checkpoint(9), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
-	s.hears(checkpoint(9), "StoreCheckpoint")
+	again := checkpoint(9)
+	again.Answers = 1
+	s.hears(again, "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 9}, "end sync.digest")
 }
 
@@ -250,17 +252,27 @@ func TestDeviceStartsAnewAfterReset(t *testing.T) {
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
 
-// A scope that was revoked and granted again while the server answered the first
-// subscription: the rows of the second one are not given up for that answer.
-func TestDeviceIgnoresAResetOfWhatItBeganAnew(t *testing.T) {
+// A scope is revoked and granted again while the server answers its subscription:
+// nothing of that answer is taken for one to the second.
+func TestDeviceKnowsWhatAnswersWhat(t *testing.T) {
 	s := openDevice(t)
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{
+		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
+	}}, "StoreControl")
+	s.at(0, peer.Controlled{}, "LoadCursors")
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	data, err := wire.EncodeRows([]wire.RowDelta{{Header: record.Header{ID: ident.Record{1}, Kind: "household", Scope: village}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.hears(&wire.Rows{Scope: village, Data: data})
+	s.hears(&wire.Repair{Scope: village})
+	s.hears(checkpoint(2))
+	s.hears(&wire.Rows{Scope: village, Data: data, Answers: 1})
 	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadOutbox")
-	for _, e := range s.m.Step(0, peer.Received{Message: checkpoint(2)}) {
+	last := checkpoint(2)
+	last.Answers = 1
+	for _, e := range s.m.Step(0, peer.Received{Message: last}) {
 		if store, ok := e.(peer.StoreCheckpoint); ok && len(store.Rows) != 1 {
 			t.Errorf("%d rows are stored, want the one that came", len(store.Rows))
 		}

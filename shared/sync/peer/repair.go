@@ -77,7 +77,7 @@ func (d *Device) bucketed(ev Bucketed) {
 }
 
 func (d *Device) repair(m *wire.Repair) {
-	if s := d.scopes[m.Scope]; s != nil {
+	if s := d.asked(m.Scope, m.Answers); s != nil {
 		s.rows, s.repair = nil, m
 	}
 }
@@ -94,7 +94,7 @@ func (s *Server) buckets(m *wire.Buckets) {
 		return
 	}
 	s.paid()
-	o := &outScope{view: old.view, held: old.held, closing: true, mending: true, moved: old.moved}
+	o := &outScope{view: old.view, answers: old.answers, held: old.held, closing: true, mending: true, moved: old.moved}
 	o.asked = LoadChanges{Scope: m.Scope, View: o.view}
 	s.following[m.Scope] = o
 	s.do(LoadRepair{Scope: m.Scope, View: o.view, Sums: (*wire.BucketSums)(m.Sums)})

@@ -27,6 +27,7 @@ const SendAhead = 4
 // outScope is the download of one scope.
 type outScope struct {
 	view    string
+	answers uint64         // the number of the Subscribe
 	held    record.Version // durable on the device
 	sent    record.Version // rows up to here were loaded to be sent
 	placing bool
@@ -65,7 +66,7 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 		return
 	}
 	for _, c := range m.Cursors {
-		s.following[c.Scope] = &outScope{view: c.View, placing: true}
+		s.following[c.Scope] = &outScope{view: c.View, answers: m.Number, placing: true}
 		s.do(Place{c})
 	}
 }
@@ -89,6 +90,7 @@ func (s *Server) placed(ev Placed) {
 	o.placing = false
 	if ev.Reset != nil {
 		delete(s.following, ev.Cursor.Scope)
+		ev.Reset.Answers = o.answers
 		s.send(ev.Reset)
 		return
 	}
@@ -176,16 +178,16 @@ func (p *page) next(following map[ident.Scope]*outScope) wire.Message {
 		return nil
 	case p.repair != nil:
 		m := p.repair
-		p.repair = nil
+		m.Answers, p.repair = p.of.answers, nil
 		return m
 	case len(p.rows) > 0:
-		m := p.rows[0]
-		p.rows = p.rows[1:]
-		return m
+		m := *p.rows[0] // other sessions may have it as well
+		m.Answers, p.rows = p.of.answers, p.rows[1:]
+		return &m
 	case p.checkpoint != nil:
-		m := p.checkpoint
-		p.checkpoint, p.of.handed = nil, true
-		return m
+		m := *p.checkpoint
+		m.Answers, p.checkpoint, p.of.handed = p.of.answers, nil, true
+		return &m
 	}
 	return nil
 }

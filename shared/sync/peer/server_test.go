@@ -272,6 +272,36 @@ func TestServerShowsNothingWithoutAGrant(t *testing.T) {
 	s.at(0, told, "send Expect", "LoadControl")
 }
 
+// What answers a subscription says which, so that a device does not take it for an
+// answer to a later one.
+func TestServerSaysWhatItAnswers(t *testing.T) {
+	s := openServer(t, false)
+	s.hears(&wire.Subscribe{Number: 3, Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	s.at(0, placed(true), "LoadChanges")
+	for _, e := range s.m.Step(0, changed(0, 0, 9, false)) {
+		send, ok := e.(peer.Send)
+		if !ok {
+			continue
+		}
+		switch m := send.Message.(type) {
+		case *wire.Rows:
+			if m.Answers != 3 {
+				t.Errorf("rows answer %d", m.Answers)
+			}
+		case *wire.Checkpoint:
+			if m.Answers != 3 {
+				t.Errorf("the checkpoint answers %d", m.Answers)
+			}
+		}
+	}
+	s.hears(&wire.Subscribe{Number: 4, Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	p := placed(true)
+	p.Reset = &wire.Reset{Scope: village}
+	if s.at(0, p, "send Reset"); p.Reset.Answers != 4 {
+		t.Errorf("the reset answers %d", p.Reset.Answers)
+	}
+}
+
 func TestServerResetsAForeignCursor(t *testing.T) {
 	s := openServer(t, false)
 	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")

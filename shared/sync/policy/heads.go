@@ -23,7 +23,9 @@ type Write struct {
 	// that the author had seen.
 	Repeats []record.Version
 
-	// Resolves, for a resolve, names the heads it settles; nil otherwise.
+	// Resolves, for a resolve, names the heads it settles; nil otherwise. A name
+	// counts only for a head that the author had seen: a server that was restored
+	// may have given the version to another.
 	Resolves []record.Version
 
 	// InDispute says that the author was shown a dispute and wrote all the
@@ -72,7 +74,7 @@ func Apply(merge record.Merge, heads []record.Head, w Write) (after, removed []r
 func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
 	switch {
 	case w.Resolves != nil:
-		return slices.Contains(w.Resolves, h.Version)
+		return slices.Contains(w.Resolves, h.Version) && w.Saw(h)
 	case w.Unsaid:
 		return w.Saw(h) && h.Value.Equal(w.Head.Value)
 	case !closes || !w.Saw(h):

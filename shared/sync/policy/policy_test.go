@@ -135,6 +135,7 @@ func TestApply(t *testing.T) {
 		{"resolve both", record.Review, dispute, resolves(head(3, three), 1, 2), []uint64{3}, []uint64{1, 2}, record.Accepted},
 		{"resolve one: the other re-opens it", record.Review, dispute, resolves(head(3, three), 1), []uint64{2, 3}, []uint64{1}, record.InReview},
 		{"resolve what is gone", record.Review, []record.Head{head(3, three)}, resolves(head(4, one), 1, 2), []uint64{3, 4}, nil, record.InReview},
+		{"resolve names what it had not seen", record.Review, dispute, policy.Write{Head: head(3, three), Seen: record.Base{Version: 1}, Resolves: []record.Version{1, 2}}, []uint64{2, 3}, []uint64{1}, record.InReview},
 		{"resolve naming nothing", record.Review, dispute, resolves(head(3, three)), []uint64{1, 2, 3}, nil, record.InReview},
 	}
 	for _, tt := range tests {

@@ -30,7 +30,7 @@ func orders(c *model.Central) (breaches []string) {
 				if !c.Restored(scope) && a.Set.Base.Version < a.Version {
 					w.Seen = a.Set.Base
 				}
-				lost[w.Place] = lost[w.Place] || slices.ContainsFunc(w.Resolves, func(v record.Version) bool { return !has(log, v) })
+				lost[w.Place] = lost[w.Place] || forgot(log, a, w)
 				heads[w.Place], _ = policy.Apply(w.Merge, heads[w.Place], w.Write)
 			}
 		}
@@ -43,11 +43,14 @@ func orders(c *model.Central) (breaches []string) {
 	return breaches
 }
 
-// has reports whether a version is in the log. One that a resolve names and that is
-// not was given by a store that was lost; what then stands beside what depends on
-// what came first.
-func has(log []model.Accepted, v record.Version) bool {
-	return slices.ContainsFunc(log, func(a model.Accepted) bool { return a.Version == v })
+// forgot reports whether a restore made what the author of a write to a field under
+// review had seen less than it was. Whether it then settles anything depends on what
+// came first; at worst a person is asked once too often.
+func forgot(log []model.Accepted, a model.Accepted, w model.Folded) bool {
+	gone := func(v record.Version) bool {
+		return v >= a.Version || !slices.ContainsFunc(log, func(b model.Accepted) bool { return b.Version == v })
+	}
+	return w.Merge == record.Review && (a.Set.Base.Version > w.Seen.Version || slices.ContainsFunc(w.Resolves, gone))
 }
 
 // dependents checks that nothing was applied that builds on a refused change set of
@@ -116,7 +119,7 @@ func otherOrder(c *model.Central, log []model.Accepted) (out []model.Accepted) {
 	ready := func(a model.Accepted) bool {
 		for _, b := range log {
 			seen := b.Version <= a.Base.Version || slices.Contains(a.Repeats, b.Version) || slices.ContainsFunc(c.WritesOf(a), func(w model.Folded) bool {
-				return slices.Contains(w.Resolves, b.Version) // named, whatever a restore made of the base
+				return b.Version < a.Version && slices.Contains(w.Resolves, b.Version) // named, whatever a restore made of the base
 			})
 			if seen && !placed[b.Version] {
 				return false

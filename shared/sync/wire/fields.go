@@ -163,11 +163,15 @@ func (m *LaneEnd) fields(c *codec) {
 	number(c, 4, &m.Version)
 }
 
-func (m *Subscribe) fields(c *codec) { list(c, 1, &m.Cursors, maxCursors, objectItem) }
+func (m *Subscribe) fields(c *codec) {
+	list(c, 1, &m.Cursors, maxCursors, objectItem)
+	number(c, 2, &m.Number)
+}
 
 func (m *Rows) fields(c *codec) {
 	text(c, 1, &m.Scope, maxScope)
 	c.blob(2, &m.Data, MaxRowsBytes)
+	number(c, 3, &m.Answers)
 }
 
 func (m *Checkpoint) fields(c *codec) {
@@ -179,6 +183,7 @@ func (m *Checkpoint) fields(c *codec) {
 	number(c, 4, &m.Watermark)
 	number(c, 5, &m.Rows)
 	number(c, 6, &m.Since)
+	number(c, 7, &m.Answers)
 }
 
 func (m *Have) fields(c *codec) {
@@ -191,6 +196,7 @@ func (m *Reset) fields(c *codec) {
 	number(c, 2, &m.Epoch)
 	number(c, 3, &m.From)
 	list(c, 4, &m.Lineage, maxLineage, objectItem)
+	number(c, 5, &m.Answers)
 }
 
 func (m *LineageForking) fields(c *codec) {
@@ -255,6 +261,7 @@ func (m *Repair) fields(c *codec) {
 	number(c, 2, &m.Version)
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
 	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
+	number(c, 5, &m.Answers)
 }
 
 // fielded is a struct that lists its fields for a codec.

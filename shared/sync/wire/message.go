@@ -198,13 +198,15 @@ type LaneEnd struct {
 // Subscribe asks for scopes from cursors on; a zero version asks for all.
 type Subscribe struct {
 	Cursors []Cursor
+	Number  uint64 // of this Subscribe in the session, from 0: what answers it says so
 }
 
 // Rows carries state of records: all fields of the view whose version lies
 // above the device's. It becomes visible with the Checkpoint that closes it.
 type Rows struct {
-	Scope ident.Scope
-	Data  []byte // EncodeRows
+	Scope   ident.Scope
+	Data    []byte // EncodeRows
+	Answers uint64 // Subscribe.Number
 }
 
 // Checkpoint closes the Rows before it: the device holds the scope up to
@@ -223,6 +225,8 @@ type Checkpoint struct {
 	// Since is where the Rows begin: all that changed after it is in them. A
 	// device whose cursor lies below it must not take this checkpoint.
 	Since record.Version
+
+	Answers uint64 // Subscribe.Number
 }
 
 // Have confirms that a checkpoint is durable on the device; it is also the
@@ -240,6 +244,7 @@ type Reset struct {
 	Epoch   uint32
 	From    record.Version // last version both share, if known
 	Lineage []LineageForking
+	Answers uint64 // Subscribe.Number
 }
 
 // LineageForking is record.Fork on the wire.
@@ -339,6 +344,7 @@ type Repair struct {
 	Version record.Version
 	Buckets []uint8
 	IDs     []ident.Record // every record of these buckets
+	Answers uint64         // Subscribe.Number
 }
 
 func (*Hello) kind() Kind      { return KindHello }

@@ -142,11 +142,11 @@ func samples() []wire.Message {
 		},
 		&wire.Expect{Lane: sampleLane, Number: 2, Chain: filled32(0xC1)},
 		&wire.LaneClosed{Lane: sampleLane, Last: 2, Chain: filled32(0xC2), Reason: wire.CloseFork},
-		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}},
-		&wire.Rows{Scope: sampleScope, Data: rows},
-		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Since: record.At(1, 12)},
+		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}, Number: 1},
+		&wire.Rows{Scope: sampleScope, Data: rows, Answers: 1},
+		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Since: record.At(1, 12), Answers: 1},
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
-		&wire.Reset{Scope: sampleScope, Epoch: 2, From: record.At(1, 10), Lineage: []wire.LineageForking{{Epoch: 2, From: record.At(1, 10)}}},
+		&wire.Reset{Scope: sampleScope, Epoch: 2, From: record.At(1, 10), Lineage: []wire.LineageForking{{Epoch: 2, From: record.At(1, 10)}}, Answers: 1},
 		&wire.Control{Entries: []wire.ControlEntry{
 			{Number: 4, Op: wire.ControlGrant, Scope: sampleScope, View: "officer", Version: record.At(1, 5), Mark: 1 << 61},
 			{
@@ -160,6 +160,6 @@ func samples() []wire.Message {
 		&wire.Status{Waiting: 3, OldestMS: 7200000, Refused: 1, DiskFreeMB: 2048, PaperOut: true, ClockWrong: true, BlobsToSend: 2},
 		&wire.Fault{Code: "denied", Key: "hub.device_off", Args: map[string]string{"device": "1"}, RetryMS: 60000, Final: true},
 		&wire.Buckets{Scope: sampleScope, Version: record.At(1, 19), Sums: []wire.Sum{filled(0xE0), {}}},
-		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}},
+		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},
 	}
 }

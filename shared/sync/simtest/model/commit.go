@@ -329,6 +329,7 @@ func (c *Central) fold(merge record.Merge, heads []record.Head, w policy.Write) 
 	case c.bug == ResolveClosesUnseen && w.Resolves != nil:
 		for _, h := range heads {
 			w.Resolves = append(w.Resolves, h.Version)
+			w.Seen.Version = max(w.Seen.Version, h.Version)
 		}
 	}
 	return policy.Apply(merge, heads, w)
