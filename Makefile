@@ -4,11 +4,11 @@
 # Build tags: Fyne on X11 only, where Chinese input works, and without its old thread checks.
 TAGS := x11,migrated_fynedo
 
-# Folders of the programs that are there.
-PROGRAMS := $(patsubst %/main.go,./%,$(wildcard agent/main.go kiosk/main.go syncserver/main.go))
+# The programs.
+PROGRAMS := ./agent ./kiosk ./syncserver
 
 # Folders that hold Go files, for gofmt.
-SOURCES := $(wildcard agent kiosk syncserver shared assets)
+SOURCES := agent kiosk syncserver shared assets
 
 # Race detection for packages that draw windows: RACE_FYNE=-race switches it on.
 # Off by default: Fyne compiled once more costs some three minutes on two cores.
@@ -28,14 +28,13 @@ endif
 # build: the three programs into bin/. This is the default.
 build: setup-build
 	@mkdir -p bin
-	@$(if $(PROGRAMS),.ci/progress.sh "building the programs (the first time takes minutes)" \
-		go build -v -tags $(TAGS) -o bin/ $(PROGRAMS))
+	@.ci/progress.sh "building the programs (the first time takes minutes)" \
+		go build -v -tags $(TAGS) -o bin/ $(PROGRAMS)
 .PHONY: build
 
 # run: everything on this machine with sample data. LAN=1 serves the residents' page on the LAN.
 run: build
-	@$(if $(wildcard syncserver/main.go),exec bin/syncserver demo $(if $(LAN),--lan), \
-		echo "There is no syncserver in this tree yet.")
+	@exec bin/syncserver demo $(if $(LAN),--lan)
 .PHONY: run
 
 # test: vet and test every package. Packages without Fyne run under the race detector.
@@ -64,19 +63,14 @@ bench: setup-build
 
 # simulate: sync in made-up worlds of bad networks and crashes. SEED=… repeats one, N=… says how many.
 simulate: setup-build
-	@$(if $(wildcard shared/sync/simtest), \
-		YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) \
-			go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v, \
-		echo "There is no simulator in this tree yet.")
+	YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v
 .PHONY: simulate
 
 # gallery: every piece with prepared data, in one window; OF=agent or OF=kiosk shows that program's screens.
 gallery: setup-build
-	@$(if $(wildcard shared/uikit/gallery/main.go), \
-		.ci/progress.sh "building the gallery (the first time takes minutes)" \
-			go build -v -tags $(TAGS) -o bin/ ./shared/uikit/gallery ./agent ./kiosk && \
-			exec bin/$(if $(OF),$(OF) gallery,gallery), \
-		echo "There is no gallery in this tree yet.")
+	@.ci/progress.sh "building the gallery (the first time takes minutes)" \
+		go build -v -tags $(TAGS) -o bin/ ./shared/uikit/gallery ./agent ./kiosk
+	@exec bin/$(if $(OF),$(OF) gallery,gallery)
 .PHONY: gallery
 
 # setup-build: what building needs on this machine: Go's version, libraries, modules.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/terminal"
 	"yuexin/syncserver/store"
@@ -102,7 +103,7 @@ func restore(a RestoreAsk, dir string) error {
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("restore: %w", err)
 	}
-	return os.Rename(part, dir)
+	return durable.Rename(part, dir)
 }
 
 // unpack puts the parts of a backup where a server has them.
@@ -117,7 +118,7 @@ func unpack(a RestoreAsk, dir string) error {
 			return err
 		}
 	}
-	if err := sqlite.CopyFile(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
+	if err := durable.Copy(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
 		return err
 	}
 	err := copySecret(filepath.Join(a.Backup, journalName), filepath.Join(dir, journalName))

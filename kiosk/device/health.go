@@ -4,13 +4,13 @@ package device
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"yuexin/kiosk/flow"
+	"yuexin/shared/durable"
 )
 
 // LeastDisk is the free space in bytes below which nothing new is begun: room for some thousand demands, and for SQLite to
@@ -83,23 +83,11 @@ func (h *Health) Note() error {
 		return fmt.Errorf("keep the server's time: %w", err)
 	}
 	path := filepath.Join(h.Dir, clockFile)
-	if err := writeSynced(path+".new", data); err != nil {
-		return fmt.Errorf("keep the server's time: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := durable.Replace(path, data, 0o600); err != nil {
 		return fmt.Errorf("keep the server's time: %w", err)
 	}
 	h.seen = server
 	return nil
-}
-
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // Troubles returns what is wrong now.

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/enrol"
@@ -147,7 +148,7 @@ func (s *Station) removeReplica() error {
 func (s *Station) writeJSON(name string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err == nil {
-		err = replaceFile(s.path(name), append(data, '\n'))
+		err = durable.Replace(s.path(name), append(data, '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

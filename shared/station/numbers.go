@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"yuexin/shared/credit/receipt"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 )
 
@@ -89,7 +90,7 @@ func (n *Numbers) Next() (receipt.Number, error) {
 func (n *Numbers) write() error {
 	data, err := json.Marshal(n.kept)
 	if err == nil {
-		err = replaceFile(n.path, append(data, '\n'))
+		err = durable.Replace(n.path, append(data, '\n'), 0o600)
 	}
 	if errors.Is(err, syscall.ENOSPC) {
 		err = fault.New(fault.Exhausted, "store.full").WithCause(err)
@@ -98,21 +99,4 @@ func (n *Numbers) write() error {
 		return fmt.Errorf("keep receipt numbers: %w", err)
 	}
 	return nil
-}
-
-// replaceFile writes a file for this user only, whole or not at all, and waits until the disk has it.
-func replaceFile(path string, data []byte) error {
-	temp := path + ".new"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
 }

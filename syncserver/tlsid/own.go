@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 )
 
@@ -62,7 +63,7 @@ func openOwn(dir string, names []string, now time.Time) (*tls.Certificate, error
 	if data, err = issue(key, names, now); err != nil {
 		return nil, err
 	}
-	if err := replace(path, data); err != nil {
+	if err := durable.Replace(path, data, 0o644); err != nil {
 		return nil, err
 	}
 	cert := fitting(data, key, names, now)

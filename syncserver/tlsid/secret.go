@@ -3,12 +3,11 @@
 package tlsid
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 )
 
@@ -48,50 +47,8 @@ func CreateSecret(path string, data []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("key folder: %w", err)
 	}
-	temp, err := writeTemp(dir, data, 0o600)
-	if err != nil {
+	if err := durable.Create(path, data, 0o600); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	defer os.Remove(temp)
-	if err := os.Link(temp, path); err != nil { // unlike a rename it does not replace
-		return fmt.Errorf("write key file: %w", err)
-	}
-	return syncDir(dir)
-}
-
-// replace writes a public file anew.
-func replace(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	temp, err := writeTemp(dir, data, 0o644)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	if err := os.Rename(temp, path); err != nil {
-		_ = os.Remove(temp) // the rename's error says more
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	return syncDir(dir)
-}
-
-func writeTemp(dir string, data []byte, mode fs.FileMode) (path string, err error) {
-	f, err := os.CreateTemp(dir, ".new-*") // made with mode 0600
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name()) // the first error says more
-		}
-	}()
-	_, errWrite := f.Write(data)
-	return f.Name(), errors.Join(errWrite, f.Chmod(mode), f.Sync(), f.Close())
-}
-
-// syncDir makes a new name in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

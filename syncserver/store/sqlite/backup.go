@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/record"
 )
@@ -35,10 +35,10 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), nil); err != nil {
 		return err
 	}
-	if err := CopyFile(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Copy(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // without the file a key service holds the master key
 	}
-	if err := errors.Join(syncFolder(keys), syncFolder(dir)); err != nil {
+	if err := durable.SyncFolder(dir); err != nil {
 		return err
 	}
 	return s.raiseWatermarks(ctx, data)
@@ -100,7 +100,7 @@ func copyDatabase(ctx context.Context, from, to string, mark func(path string) e
 	if err := errors.Join(os.Chmod(part, 0o600), syncFile(part)); err != nil {
 		return err
 	}
-	return os.Rename(part, to)
+	return durable.Rename(part, to)
 }
 
 func syncFile(path string) error {
@@ -109,23 +109,6 @@ func syncFile(path string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-// CopyFile copies a file, which need not fit into memory, to a new one that only
-// its owner may read. It is on disk, under its name, when it returns. A file that
-// is there already stays and gives fs.ErrExist.
-func CopyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // it was only read
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close(), syncFolder(filepath.Dir(to)))
 }
 
 // raiseWatermarks notes what the finished copy holds.

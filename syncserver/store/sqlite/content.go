@@ -142,6 +142,15 @@ func split(rnd io.Reader, secret []byte, n int) ([][]byte, error) {
 
 var errContent = errors.New("stored content is malformed")
 
+// openPart opens what was sealed of a change set under the key of one subject.
+func (s *Store) openPart(name string, sealed []byte, lid int64, number uint64) ([]byte, error) {
+	key, err := s.vault.sealer(name)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(nil, sealed, contentContext(lid, number))
+}
+
 // joinParts puts a change set that was taken apart together again; fault.Gone if
 // the key of one part was destroyed.
 func (s *Store) joinParts(body []byte, lid int64, number uint64) (*record.ChangeSet, [16]byte, error) {
@@ -154,11 +163,7 @@ func (s *Store) joinParts(body []byte, lid int64, number uint64) (*record.Change
 			return nil, [16]byte{}, errContent
 		}
 		body = rest
-		key, err := s.vault.sealer(name)
-		if err != nil {
-			return nil, [16]byte{}, err
-		}
-		plain, err := key.Open(nil, sealed, contentContext(lid, number))
+		plain, err := s.openPart(name, sealed, lid, number)
 		if err != nil {
 			return nil, [16]byte{}, err
 		}

@@ -9,9 +9,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -76,21 +76,7 @@ func newMasterKey(path string, rnd io.Reader) ([]byte, error) {
 	}
 	defer key.Zero()
 	data := key.Encode()
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path)))
-	return data, err
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return data, durable.Create(path, data, 0o600)
 }
 
 // maxSealers is how many data keys are kept ready; each takes about 1 kB.

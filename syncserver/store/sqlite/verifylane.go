@@ -157,11 +157,7 @@ func (s *Store) openContent(name string, sealed []byte, lid int64, number uint64
 	if name == "" {
 		return s.joinParts(sealed, lid, number)
 	}
-	key, err := s.vault.sealer(name)
-	if err != nil {
-		return nil, [16]byte{}, err
-	}
-	plain, err := key.Open(nil, sealed, contentContext(lid, number))
+	plain, err := s.openPart(name, sealed, lid, number)
 	if err != nil {
 		return nil, [16]byte{}, err
 	}

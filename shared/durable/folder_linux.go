@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package durable
+
+import (
+	"errors"
+	"os"
+)
+
+// SyncFolder waits until the names in a folder are on the disk.
+func SyncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
