@@ -300,6 +300,13 @@ func TestDeviceShowsItsLanesAfterARevocation(t *testing.T) {
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 }
 
+// Receipts of a lane that was left meanwhile may open numbers again as well.
+func TestDeviceLooksAtALaneItLeft(t *testing.T) {
+	s := openDevice(t)
+	s.at(0, peer.Receipted{Lane: lane})
+	s.at(0, peer.Receipted{Lane: lane, Reopened: true}, "LoadOutbox")
+}
+
 // Receipts that skip some do not hide that those are missing.
 func TestDeviceMissesReceipts(t *testing.T) {
 	s := openDevice(t)

@@ -127,13 +127,15 @@ func (d *Device) receipts(m *wire.Receipts) {
 }
 
 func (d *Device) receipted(ev Receipted) {
-	if l := d.lanes[ev.Lane]; l != nil {
-		l.storing = max(0, l.storing-1)
-		l.doubt = l.doubt || ev.Reopened
-		if l.storing == 0 && l.doubt {
-			l.doubt = false
-			d.do(LoadOutbox{})
-		}
+	l := d.lanes[ev.Lane]
+	if l == nil { // it was left since
+		l = new(outLane)
+	}
+	l.storing = max(0, l.storing-1)
+	l.doubt = l.doubt || ev.Reopened
+	if l.storing == 0 && l.doubt {
+		l.doubt = false
+		d.do(LoadOutbox{})
 	}
 	d.pump()
 }

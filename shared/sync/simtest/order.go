@@ -67,6 +67,9 @@ func dependents(c *model.Central) (breaches []string) {
 					}
 				}
 			}
+			if j.Outcome == record.Discarded && j.Set.Origin != nil {
+				continue // a copy of the device had given it up before it was issued again here
+			}
 			if j.Outcome == record.Rejected || j.Outcome == record.Discarded {
 				refused[number] = j.Set
 				continue
