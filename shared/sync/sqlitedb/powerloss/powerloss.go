@@ -14,7 +14,8 @@
 // was, which SQLite sees to with the first sync of a new log. What was never written reads as zeros. Only files that SQLite writes
 // are noted; others below the folder are taken as they are.
 //
-// Nothing outside tests imports it. SQLite itself has to be linked by its
+// Nothing outside tests imports it: once it was used, databases elsewhere, which
+// are then images that a test looks at, are never synced. SQLite itself has to be linked by its
 // driver, as everywhere.
 package powerloss
 
