@@ -27,6 +27,8 @@ type entry struct {
 	blob    []byte // the sealed part as stored
 	opened  bool   // sealed is what blob holds
 
+	born record.Version // of the act that created it; 0: not known
+
 	stored     bool // it has a row
 	wasDeleted bool // before the change set under trial
 	touched    bool // clear was changed
@@ -36,7 +38,7 @@ type entry struct {
 
 const entryColumns = `
 	SELECT record.sid, scope.name, record.kind, record.id, record.subject, record.version,
-		record.deleted, record.least, record.clear, record.sealed
+		record.deleted, record.least, record.clear, record.sealed, record.born
 	FROM record JOIN scope ON scope.sid = record.sid `
 
 func scanEntry(r row) (*entry, error) {
@@ -47,7 +49,7 @@ func scanEntry(r row) (*entry, error) {
 			ID: r.id(3), Kind: record.Kind(r.text(2)), Scope: ident.Scope(r.text(1)), Subject: r.id(4),
 		},
 		version: record.Version(r.uint(5)), deleted: r.flag(6), least: record.Class(r.int(7)),
-		clear: clear, blob: r.blob(9), stored: true,
+		clear: clear, blob: r.blob(9), stored: true, born: record.Version(r.uint(10)),
 	}, err
 }
 
@@ -162,6 +164,9 @@ func (t *txn) save(e *entry, version record.Version) error {
 	}
 	clear := appendPart(make([]byte, 0, 160), e.clear)
 	h := e.header
+	if !e.stored {
+		e.born = version
+	}
 	if err := t.saveRow(e, clear, sealed); err != nil {
 		return fmt.Errorf("save record: %w", err)
 	}
@@ -176,8 +181,8 @@ func (t *txn) saveRow(e *entry, clear, sealed []byte) (err error) {
 			int64(e.version), flag(e.deleted), int64(e.least), clear, sealed, e.sid, string(h.Kind), h.ID[:])
 		return err
 	}
-	_, err = t.c.exec(`INSERT INTO record (sid, kind, id, subject, version, deleted, least, clear, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.sid, string(h.Kind), h.ID[:], h.Subject[:], int64(e.version), flag(e.deleted), int64(e.least), clear, sealed)
+	_, err = t.c.exec(`INSERT INTO record (sid, kind, id, subject, version, deleted, least, clear, sealed, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.sid, string(h.Kind), h.ID[:], h.Subject[:], int64(e.version), flag(e.deleted), int64(e.least), clear, sealed, int64(e.born))
 	return err
 }
 
