@@ -28,6 +28,7 @@ import (
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
@@ -38,9 +39,10 @@ import (
 // world is a server with its store, in this process, and what devices need
 // to reach it.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	catalogue *record.Catalogue
 	access    *record.Access
+	snapshots *snapshot.Rule
 	st        store.Store
 	hub       *hub.Hub
 	web       *httptest.Server
@@ -51,14 +53,20 @@ type world struct {
 // village is the scope of all tests.
 const village = storetest.Dasha
 
-func open(t *testing.T) *world {
+func open(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}
+	return (&world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}).open()
+}
+
+// open opens a world with the rules that are set.
+func (w *world) open() *world {
+	t := w.t
+	t.Helper()
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
 	w.st, err = sqlite.Open(t.Context(), sqlite.Options{
-		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now,
+		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots,
 	})
 	w.must(err)
 	w.hub = hub.New(w.config())

@@ -8,6 +8,7 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
 )
 
 // Plan gathers the records of a view of a scope, all of one state, and says how
@@ -34,13 +35,16 @@ func (p *Plan) Len() int { return len(p.items) }
 
 // Add adds a record as the view sees it. born is the version of the act that
 // created it; records whose born is 0, not known, are taken for one act's.
-func (p *Plan) Add(row record.Row, born record.Version) {
+func (p *Plan) Add(row *wire.RowDelta, born record.Version) {
 	n := int32(len(p.items))
-	p.items = append(p.items, item{
-		id: row.Header.ID, rank: p.rule.rank(row.Header.Kind), up: n, newest: row.Version, deleted: row.Deleted(),
-	})
+	p.items = append(p.items, item{id: row.Header.ID, rank: p.rule.rank(row.Header.Kind), up: n})
 	p.share(n, born)
-	for _, s := range row.Fields {
+	for i := range row.Fields {
+		s := &row.Fields[i].State
+		p.items[n].newest = max(p.items[n].newest, s.Version)
+		if row.Fields[i].Field == record.Deleted {
+			p.items[n].deleted = s.Value.Bool() && !s.Disputed
+		}
 		p.shows(n, s.Version)
 		p.shows(n, s.Winner.Version)
 		for i := range s.Aside {

@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/snapshot"
+	"yuexin/shared/sync/wire"
 )
 
 func rule(t testing.TB, chunkRows string) *snapshot.Rule {
@@ -30,11 +31,11 @@ func rule(t testing.TB, chunkRows string) *snapshot.Rule {
 }
 
 // row returns a record whose fields have the versions given.
-func row(id byte, kind record.Kind, versions ...record.Version) record.Row {
-	r := record.Row{Header: record.Header{ID: ident.Record{15: id}, Kind: kind}, Fields: map[record.Field]record.FieldState{}}
+func row(id byte, kind record.Kind, versions ...record.Version) wire.RowDelta {
+	r := wire.RowDelta{Header: record.Header{ID: ident.Record{15: id}, Kind: kind}}
 	for i, v := range versions {
-		r.Fields[record.Field(rune('a'+i))] = record.FieldState{Version: v, Winner: record.Head{Version: v}}
-		r.Version = max(r.Version, v)
+		state := record.FieldState{Version: v, Winner: record.Head{Version: v}}
+		r.Fields = append(r.Fields, wire.FieldDelta{Field: record.Field(rune('a' + i)), State: state})
 	}
 	return r
 }
@@ -52,11 +53,11 @@ func ids(chunks [][]ident.Record) (out [][]byte) {
 
 func TestChunks(t *testing.T) {
 	disputed := row(2, "demand", 5)
-	disputed.Fields["a"] = record.FieldState{Version: 5, Winner: record.Head{Version: 5}, Aside: []record.Head{{Version: 1}}}
+	disputed.Fields[0].State.Aside = []record.Head{{Version: 1}}
 	gone := row(2, "household", 9)
-	gone.Fields[record.Deleted] = record.FieldState{Version: 9, Value: record.OfBool(true)}
+	gone.Fields[0] = wire.FieldDelta{Field: record.Deleted, State: record.FieldState{Version: 9, Value: record.OfBool(true)}}
 	type added struct {
-		row  record.Row
+		row  wire.RowDelta
 		born record.Version
 	}
 	tests := []struct {
@@ -91,7 +92,7 @@ func TestChunks(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := snapshot.NewPlan(rule(t, "2"))
 			for _, a := range tt.rows {
-				p.Add(a.row, a.born)
+				p.Add(&a.row, a.born)
 			}
 			if diff := cmp.Diff(tt.want, ids(p.Chunks())); diff != "" {
 				t.Error(diff)
@@ -115,7 +116,7 @@ func TestChunksAreAPartition(t *testing.T) {
 			seen := rapid.SliceOfN(version, 1, 3).Draw(t, "versions")
 			born := version.Draw(t, "born")
 			one := row(byte(i), "household", seen...)
-			p.Add(one, born)
+			p.Add(&one, born)
 			acts[one.Header.ID] = append(slices.Clone(seen), born)
 		}
 		in := map[record.Version]int{}

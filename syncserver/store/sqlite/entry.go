@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 )
 
 // noClass is the least class of a record without a visible field.
@@ -145,6 +146,30 @@ func (e *entry) row(v *vault, view record.View, after record.Version) (record.Ro
 		}
 	}
 	return out, nil
+}
+
+// delta is row as it travels: for thousands of rows at once a map of their fields
+// would cost more than reading them.
+func (e *entry) delta(v *vault, view record.View, after record.Version) (wire.RowDelta, error) {
+	d := wire.RowDelta{Header: e.header, Fields: make([]wire.FieldDelta, 0, len(e.clear)+16)}
+	if view.Holds(e.header.Kind, record.C2) {
+		if err := e.open(v); err != nil {
+			return d, err
+		}
+	}
+	clear, sealed := e.clear, e.sealed
+	for len(clear)+len(sealed) > 0 { // both are in the order of names
+		from := &clear
+		if len(clear) == 0 || len(sealed) > 0 && sealed[0].name < clear[0].name {
+			from = &sealed
+		}
+		f := &(*from)[0]
+		*from = (*from)[1:]
+		if f.visible > after && view.Holds(e.header.Kind, f.class) {
+			d.Fields = append(d.Fields, wire.FieldDelta{Field: f.name, State: f.state()})
+		}
+	}
+	return d, nil
 }
 
 // save writes the record and what was removed from it.

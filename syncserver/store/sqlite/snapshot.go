@@ -17,8 +17,9 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
-// blockBytes is the size of the parts in which chunks lie on disk and leave it.
-const blockBytes = 64 << 10
+// blockBytes is the size of the parts in which chunks lie on disk and leave it: what
+// a link has to carry in one go to get anywhere.
+const blockBytes = 8 << 10
 
 // makers is how many snapshots are made at a time. Others who ask wait: for their
 // own mostly, since a village is granted to many devices at once.

@@ -22,15 +22,21 @@ import (
 // share its fsync, not so much that devices wait for their receipts.
 const writeBytes = 1 << 20
 
-// making is a snapshot that is being made. The records are read twice, once to see
-// which belong together and once to write them, so that it holds a hundred bytes
-// of each, one chunk, and what waits to be written.
+// keepBytes is how much of what was read to plan a snapshot is kept to write it.
+const keepBytes = 16 << 20
+
+// making is a snapshot that is being made. The records are read to see which belong
+// together, and those that were not kept a second time to write them, so that it
+// holds a hundred bytes of each, keepBytes, one chunk, and what waits to be written.
 type making struct {
 	s      *Store
 	number int64
 	key    *seal.Sealer
 	sum    hash.Hash
 	wire.Snapshot
+
+	kept      map[ident.Record][]byte
+	keptBytes int
 
 	blocks []block
 	size   int // of blocks
@@ -45,7 +51,7 @@ type block struct {
 // makeSnapshot makes a snapshot of the present state; nil if the view cannot be
 // cut.
 func (s *Store) makeSnapshot(ctx context.Context, name ident.Scope, view record.View) (*wire.Snapshot, error) {
-	m := &making{s: s, sum: sha256.New()}
+	m := &making{s: s, sum: sha256.New(), kept: map[ident.Record][]byte{}}
 	err := s.pool.read(ctx, func(c *conn) error { return m.make(ctx, c, name, view) })
 	if err == nil {
 		err = m.finish(ctx)
@@ -74,7 +80,10 @@ func (m *making) make(ctx context.Context, c *conn, name ident.Scope, view recor
 		return err
 	}
 	plan := snapshot.NewPlan(m.s.snapshots.rule)
-	err = m.s.visible(ctx, c, sc, view, func(e *entry, row record.Row) { plan.Add(row, e.born) })
+	err = m.s.visible(ctx, c, sc, view, func(e *entry, row wire.RowDelta) {
+		plan.Add(&row, e.born)
+		m.keep(&row)
+	})
 	if err != nil {
 		return err
 	}
@@ -131,15 +140,11 @@ func (m *making) begin(ctx context.Context, sc *scope, view record.View) error {
 func (m *making) chunk(ctx context.Context, c *conn, view record.View, ids []ident.Record) error {
 	rows := make([]wire.RowDelta, 0, len(ids))
 	for _, id := range ids {
-		e, err := findEntry(c, id)
+		row, err := m.row(c, view, id)
 		if err != nil {
 			return err
 		}
-		row, err := e.row(m.s.vault, view, 0)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, delta(row))
+		rows = append(rows, *row)
 	}
 	data, err := wire.EncodeChunk(rows)
 	if err != nil {
@@ -164,6 +169,30 @@ func (m *making) chunk(ctx context.Context, c *conn, view record.View, ids []ide
 		return ctx.Err()
 	}
 	return m.s.write(ctx, m.put)
+}
+
+// keep keeps a record that was read, while there is room for it.
+func (m *making) keep(row *wire.RowDelta) {
+	if m.keptBytes > keepBytes {
+		return
+	}
+	plain := wire.AppendRow(nil, row)
+	m.kept[row.Header.ID] = plain
+	m.keptBytes += len(plain)
+}
+
+// row returns a record that was kept, or reads it again.
+func (m *making) row(c *conn, view record.View, id ident.Record) (*wire.RowDelta, error) {
+	if plain := m.kept[id]; plain != nil {
+		delete(m.kept, id)
+		return wire.ParseRow(plain)
+	}
+	e, err := findEntry(c, id)
+	if err != nil {
+		return nil, err
+	}
+	row, err := e.delta(m.s.vault, view, 0)
+	return &row, err
 }
 
 // put writes the blocks that wait.

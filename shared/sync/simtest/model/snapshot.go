@@ -71,17 +71,11 @@ func (c *Central) cut(name ident.Scope, s *scope, view record.View) (*cut, error
 		if d.Header.Scope != name || len(d.Fields) == 0 {
 			continue
 		}
-		row := record.Row{Header: d.Header, Fields: map[record.Field]record.FieldState{}}
 		born := c.rows[id].born
-		for _, f := range d.Fields {
-			row.Fields[f.Field] = f.State
-			row.Version = max(row.Version, f.State.Version)
-		}
 		if c.bug == ActInTwoChunks {
-			born = record.Version(plan.Len()) + 1
-			row.Fields = nil
+			born, d.Fields = record.Version(plan.Len())+1, nil
 		}
-		plan.Add(row, born)
+		plan.Add(&d, born)
 	}
 	one := &cut{message: wire.Snapshot{Checkpoint: c.checkpoint(name, s, view)}}
 	hash := s.lastHash()

@@ -23,7 +23,7 @@ CREATE TABLE snapshot (
 
 CREATE INDEX snapshot_view ON snapshot (sid, view, view_version);
 
--- Part of a chunk: 64 KiB but for the last.
+-- Part of a chunk: 8 KiB but for the last.
 CREATE TABLE snapshot_block (
     number INTEGER NOT NULL REFERENCES snapshot,
     chunk  INTEGER NOT NULL,
