@@ -192,7 +192,7 @@ func (a *App) facts() []screen.Fact {
 	a.status.Lock()
 	st := a.status.replica
 	a.status.Unlock()
-	return []screen.Fact{
+	facts := []screen.Fact{
 		{Label: p.T("kiosk.staff.device"), Value: a.station.Enrolment.Name},
 		{Label: p.T("kiosk.staff.link"), Value: a.linkWord(p)},
 		{Label: p.T("kiosk.staff.waiting"), Value: verbs.Waiting(p, st, time.Now())},
@@ -203,6 +203,11 @@ func (a *App) facts() []screen.Fact {
 		{Label: p.T("kiosk.staff.server"), Value: a.server()},
 		{Label: p.T("kiosk.staff.version"), Value: verbs.Version},
 	}
+	if st.Total > 0 { // behind what waits to be sent
+		first := screen.Fact{Label: p.T("kiosk.staff.first"), Value: p.Size(st.Got) + " / " + p.Size(st.Total)}
+		facts = slices.Insert(facts, 3, first)
+	}
+	return facts
 }
 
 func (a *App) linkWord(p *i18n.Printer) string {

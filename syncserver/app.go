@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
@@ -41,6 +42,7 @@ type App struct {
 	Texts    *i18n.Catalogue
 	Regions  *region.Tree
 	Book     *rulebook.Book
+	First    *snapshot.Rule // how a device is sent what it has nothing of
 	Identity *fleet.Identity
 	Store    store.Store
 	Gate     *access.Gate
@@ -75,7 +77,15 @@ func (a *App) load() (err error) {
 	if a.Regions, err = region.Load(assets.Regions()); err != nil {
 		return err
 	}
-	a.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	if a.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms")); err != nil {
+		return err
+	}
+	rule, err := assets.FS.Open("policies/snapshot-1.json")
+	if err != nil {
+		return err
+	}
+	defer rule.Close() // it is in the program
+	a.First, err = snapshot.ParseRule(rule)
 	return err
 }
 
@@ -84,7 +94,7 @@ func (a *App) keys() string { return filepath.Join(a.Dir, "keys") }
 func (a *App) openStore(ctx context.Context) (err error) {
 	a.Store, err = sqlite.Open(ctx, sqlite.Options{
 		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book.Catalogue, Access: a.Book.Access,
-		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log,
+		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First,
 	})
 	return err
 }

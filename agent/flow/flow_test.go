@@ -485,6 +485,8 @@ func TestSyncState(t *testing.T) {
 		{"just saved", flow.Reading{Waiting: 1, Oldest: stage.Now.Add(-20 * time.Second)}, "1 条待上传，刚刚保存", flow.Notice},
 		{"never", flow.Reading{}, "还没有同步过", flow.Quiet},
 		{"sending", flow.Reading{Online: true, Sending: true, Waiting: 2}, "正在上传，还有 2 条", flow.Calm},
+		{"first", flow.Reading{Online: true, Pulling: true, Got: 820, Total: 34_400}, "首次接收，已到 820 B，共 34 kB", flow.Calm},
+		{"first, away", flow.Reading{Got: 820, Total: 34_400, Held: true}, "首次接收，已到 820 B，共 34 kB", flow.Quiet},
 		{"done", flow.Reading{Online: true, Settled: true, Since: stage.Now}, "已全部上传", flow.Calm},
 		{"refused", flow.Reading{Online: true, Settled: true, Refused: 1}, "已全部上传", flow.Notice},
 		{"wrong server", flow.Reading{Fault: fault.New(fault.NotAllowed, "sync.wrong_server"), Since: stage.Now}, "没有网络，可以继续办理", flow.Wrong},

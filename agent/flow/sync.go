@@ -21,6 +21,8 @@ type Reading struct {
 	Settled bool // nothing waits in either direction
 	Sending bool
 	Pulling bool
+	Got     int64        // bytes of a first download that are here
+	Total   int64        // of so many; 0 when none is under way
 	Fault   *fault.Error // why the last attempt ended; nil while online
 	Since   time.Time    // of the last time that all was settled since the start; zero: not yet
 	Held    bool         // villages are here already, from this or an earlier day
@@ -71,6 +73,12 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 	case !r.Held:
 		add(p.T("sync.never"))
 	}
+	if r.Total > 0 && r.Waiting > 0 {
+		add(p.First(r.Got, r.Total))
+	}
+	if r.Total > 0 && !r.Online {
+		add(p.T("sync.first.rest"))
+	}
 	if r.Refused > 0 {
 		add(p.T("sync.refused", "n", n(r.Refused)))
 	}
@@ -89,6 +97,8 @@ func (r Reading) line(p *i18n.Printer, now time.Time) string {
 		return p.T("sync.sending", "n", n(r.Waiting))
 	case r.Waiting > 0:
 		return p.Waiting(r.Waiting, r.Oldest, now)
+	case r.Total > 0:
+		return p.First(r.Got, r.Total)
 	case r.Pulling:
 		return p.T("sync.receiving")
 	case r.Online && r.Settled:

@@ -286,7 +286,7 @@ func (h *Home) showSync() {
 		last = h.app.Now()
 	}
 	h.badge.Tell(widget.SyncState{
-		Online: r.Online, Receiving: r.Pulling, Waiting: r.Waiting, Oldest: r.Oldest, Refused: r.Refused, Last: last,
+		Online: r.Online, Receiving: r.Pulling, Got: r.Got, Total: r.Total, Waiting: r.Waiting, Oldest: r.Oldest, Refused: r.Refused, Last: last,
 		Off: r.Fault != nil && r.Fault.Key == "sync.quarantine.off",
 	}, h.app.Now())
 	if h.bar != nil {

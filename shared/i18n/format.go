@@ -46,6 +46,22 @@ func (p *Printer) Waiting(n int, oldest, now time.Time) string {
 	return p.T("sync.waiting", countArg, p.Number(int64(n)), "ago", p.Ago(oldest, now))
 }
 
+// First says how much of a first download is here, in bytes: "首次接收，已到 1.2 MB，共 3.4 MB".
+func (p *Printer) First(got, total int64) string {
+	return p.T("sync.first", "got", p.Size(got), "total", p.Size(total))
+}
+
+// Size returns a number of bytes in the unit that suits it, the same in both languages: "820 B", "34 kB", "1.2 MB".
+func (p *Printer) Size(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < 999_500:
+		return strconv.FormatInt((n+500)/1000, 10) + " kB"
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
+}
+
 // Duration returns the length in its largest unit, rounded down: "2 小时", "45 秒". The sign is dropped.
 func (p *Printer) Duration(d time.Duration) string {
 	unit, n := largestUnit(d.Abs())

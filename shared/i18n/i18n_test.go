@@ -213,6 +213,15 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	want := map[int64]string{0: "0 B", 999: "999 B", 1000: "1 kB", 34_400: "34 kB", 999_499: "999 kB", 999_500: "1.0 MB", 12_345_678: "12.3 MB"}
+	for n, text := range want {
+		if got := new(i18n.Printer).Size(n); got != text {
+			t.Errorf("%d bytes are %q, want %q", n, got, text)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name, zh, en string

@@ -157,7 +157,14 @@ type standing struct {
 	Oldest      *time.Time `json:"oldest,omitempty"`
 	Refused     int        `json:"refused"`
 	Quarantined int        `json:"quarantined"`
+	First       *first     `json:"first,omitempty"`
 	Scopes      []held     `json:"scopes"`
+}
+
+// first is how much of a first download is here, in bytes.
+type first struct {
+	Got   int64 `json:"got"`
+	Total int64 `json:"total"`
 }
 
 // held is how far a scope is held.
@@ -173,6 +180,9 @@ func standingOf(s *station.Station, st replica.Status) standing {
 	}
 	if !st.Oldest.IsZero() {
 		out.Oldest = &st.Oldest
+	}
+	if st.Total > 0 {
+		out.First = &first{Got: st.Got, Total: st.Total}
 	}
 	for _, cur := range s.Replica.Cursors() {
 		out.Scopes = append(out.Scopes, held{string(cur.Scope), cur.View, cur.Version.String()})
@@ -195,6 +205,9 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 	t := c.terminal()
 	return t.Show(standingOf(s, st), func(w io.Writer) {
 		fmt.Fprintln(w, Waiting(t.Printer, st, time.Now()))
+		if st.Total > 0 {
+			fmt.Fprintln(w, t.First(st.Got, st.Total))
+		}
 		if st.Refused > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.refused", "n", fmt.Sprint(st.Refused)))
 		}

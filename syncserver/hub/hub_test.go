@@ -28,6 +28,7 @@ import (
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
@@ -38,9 +39,10 @@ import (
 // world is a server with its store, in this process, and what devices need
 // to reach it.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	catalogue *record.Catalogue
 	access    *record.Access
+	snapshots *snapshot.Rule
 	st        store.Store
 	hub       *hub.Hub
 	web       *httptest.Server
@@ -52,19 +54,19 @@ type world struct {
 // village is the scope of all tests.
 const village = storetest.Dasha
 
-func open(t *testing.T) *world {
+func open(t testing.TB) *world {
 	t.Helper()
-	return openIn(t, t.TempDir)
+	return (&world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), folder: t.TempDir}).open()
 }
 
-// openIn is open with stores in folders of the caller's.
-func openIn(t *testing.T, folder func() string) *world {
+// open opens a world with the rules and folders that are set.
+func (w *world) open() *world {
+	t := w.t
 	t.Helper()
-	w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), folder: folder}
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
-	w.st, err = sqlite.Open(t.Context(), w.central(folder()))
+	w.st, err = sqlite.Open(t.Context(), w.central(w.folder()))
 	w.must(err)
 	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
@@ -80,7 +82,7 @@ func openIn(t *testing.T, folder func() string) *world {
 
 // central says how this world opens a central store.
 func (w *world) central(dir string) sqlite.Options {
-	return sqlite.Options{Dir: dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now}
+	return sqlite.Options{Dir: dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots}
 }
 
 // config is what this world's hubs and ports are made of.
@@ -265,7 +267,7 @@ func TestLive(t *testing.T) {
 
 // waitFor waits until cond holds, looking again after every change and now
 // and then.
-func waitFor(t *testing.T, changed <-chan ident.Record, cond func() bool) {
+func waitFor(t testing.TB, changed <-chan ident.Record, cond func() bool) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	look := time.NewTicker(20 * time.Millisecond)

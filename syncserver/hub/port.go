@@ -60,6 +60,10 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.place(ctx, e.Cursor)
 	case peer.LoadChanges:
 		return p.load(ctx, e)
+	case peer.LoadSnapshot:
+		return p.snapshot(ctx, e)
+	case peer.LoadPiece:
+		return p.piece(ctx, e)
 	case peer.LoadRepair:
 		return p.repair(ctx, e)
 	case peer.Drain:

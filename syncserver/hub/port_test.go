@@ -20,7 +20,7 @@ import (
 // talk is one session without a network: both machines, the device's disk and
 // the server's port, and two queues of events.
 type talk struct {
-	t                  *testing.T
+	t                  testing.TB
 	device             *peer.Device
 	server             *peer.Server
 	disk               *client.Disk

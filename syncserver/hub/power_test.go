@@ -25,6 +25,7 @@ import (
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/storetest"
 )
 
 // How much is done while the disk is watched, and how often its power goes.
@@ -63,14 +64,14 @@ func work(t *testing.T, f powerloss.Fault, seed uint64) *powered {
 	p := &powered{root: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0))}
 	p.disk = powerloss.Watch(t, p.root, f)
 	folders := 0
-	p.world = openIn(t, func() string {
+	p.world = (&world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), folder: func() string {
 		folders++
 		dir := filepath.Join(p.root, strconv.Itoa(folders))
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		return dir
-	})
+	}}).open()
 	for range powerDevices {
 		d := p.device()
 		d.sync()

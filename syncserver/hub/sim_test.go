@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
@@ -42,17 +43,26 @@ var simKinds = []record.Kind{recordtest.Household, recordtest.Demand, recordtest
 
 // TestWorldsOnRealStores: in no random world on the real stores is a law broken.
 func TestWorldsOnRealStores(t *testing.T) {
+	counts := map[string]int{}
+	defer func() {
+		for _, path := range []string{"snapshot begun", "snapshot resumed", "snapshot replaced"} {
+			if counts[path] == 0 && !t.Failed() {
+				t.Errorf("no world of %d: %s", realWorlds, path)
+			}
+		}
+	}()
 	for seed := uint64(1); seed <= realWorlds; seed++ {
 		plan := simtest.Random(seed, simtest.Options{Steps: 40, Clone: seed%4 == 1})
-		if broken := simulate(t, seed, plan); len(broken) > 0 {
-			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p)) > 0 })
-			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short), short)
+		if broken := simulate(t, seed, plan, counts); len(broken) > 0 {
+			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p, counts)) > 0 })
+			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short, counts), short)
 		}
 	}
 }
 
-// simulate runs a plan on the real stores and returns the laws it broke.
-func simulate(t *testing.T, seed uint64, plan simtest.Plan) []string {
+// simulate runs a plan on the real stores, adds up the paths it took, and returns the
+// laws it broke.
+func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]int) []string {
 	t.Helper()
 	dir, err := os.MkdirTemp(t.TempDir(), "world")
 	if err != nil {
@@ -65,6 +75,11 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan) []string {
 	}
 	defer r.close()
 	w := simtest.NewWorld(simtest.Stores{Rules: r.rules, Server: r.server, Device: r.device}, seed)
+	defer func() {
+		for path, n := range w.Counts {
+			counts[path] += n
+		}
+	}()
 	if err := w.Run(plan); err != nil && len(w.Broken) == 0 {
 		return []string{err.Error()}
 	}
@@ -143,6 +158,7 @@ func (s *realServer) start(dir string) {
 	}
 	st, err := sqlite.Open(s.t.Context(), sqlite.Options{
 		Dir: dir, Catalogue: s.rules.Catalogue, Access: s.rules.Access, Rules: []store.Rule{refuse}, Now: s.now,
+		Snapshots: s.rules.Snapshots,
 	})
 	s.must(err)
 	s.st, s.at = st, dir
@@ -213,6 +229,15 @@ func (s *realServer) SwitchOff(d ident.Device, off bool) {
 	if s.Off(d) != off {
 		s.must(s.st.SwitchOff(s.t.Context(), d, off, s.now()))
 	}
+}
+
+// DropSnapshots implements simtest.Server: a key is destroyed, as an erasure does.
+func (s *realServer) DropSnapshots() {
+	db, err := sql.Open("sqlite3", filepath.Join(s.at, sqlite.KeyFile))
+	s.must(err)
+	defer db.Close()
+	_, err = db.Exec(`DELETE FROM data_key WHERE name >= CAST('snapshot:' AS BLOB) AND name < CAST('snapshot;' AS BLOB)`)
+	s.must(err)
 }
 
 // Full, Backup and Restore have tests of their own on the real store; here
@@ -428,6 +453,23 @@ func (d *realDevice) Scopes() (out []ident.Scope) {
 // Rows implements simtest.Device.
 func (d *realDevice) Rows(scope ident.Scope) []record.Row {
 	return d.listed(d.as(d.account.Role), scope)
+}
+
+// Kept implements simtest.Device.
+func (d *realDevice) Kept() (out []ident.Scope) {
+	db, err := sql.Open("sqlite3", filepath.Join(d.at, "replica.db"))
+	d.must(err)
+	defer db.Close()
+	rows, err := db.Query(`SELECT scope FROM snapshots UNION SELECT scope FROM pieces`)
+	d.must(err)
+	defer rows.Close()
+	for rows.Next() {
+		var scope ident.Scope
+		d.must(rows.Scan(&scope))
+		out = append(out, scope)
+	}
+	d.must(rows.Err())
+	return out
 }
 
 // Raw implements simtest.Device, by the eyes of one who may see everything.

@@ -24,7 +24,7 @@ func (w *world) dial(header http.Header) (*websocket.Conn, error) {
 }
 
 // answer returns the next message, or nil when the hub closed.
-func answer(t *testing.T, conn *websocket.Conn) wire.Message {
+func answer(t testing.TB, conn *websocket.Conn) wire.Message {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)

@@ -89,6 +89,17 @@ type Sync interface {
 	// scope the store has not met is empty.
 	Delta(ctx context.Context, scope ident.Scope, view record.View, since, after record.Version, limit int) (Delta, error)
 
+	// Snapshot returns how a device that holds nothing of a scope begins: with the
+	// snapshot it holds part of, from there on, if the store still has that, else
+	// with a recent one, which is made if there is none. nil says that it begins
+	// with rows: the scope is small, or cannot be cut.
+	Snapshot(ctx context.Context, scope ident.Scope, view record.View, held wire.HeldSnapshot) (*wire.Snapshot, error)
+
+	// SnapshotPiece returns bytes of a chunk of a snapshot from an offset on, at
+	// most wire.MaxPieceBytes and at least one; fault.Gone if the store does not
+	// have it any more.
+	SnapshotPiece(ctx context.Context, scope ident.Scope, id wire.SnapshotID, chunk, offset uint64) ([]byte, error)
+
 	// Repair compares what somebody holds of a scope in a view and returns all
 	// records of the buckets that differ, deleted ones as well.
 	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (Repair, error)

@@ -50,6 +50,11 @@ type Replica interface {
 	// told; ApplyRepair replaces all of some buckets.
 	Buckets(scope ident.Scope) (record.Version, *wire.BucketSums, error)
 	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
+	// BeginSnapshot notes what pieces of a first sync follow, KeepPiece keeps one,
+	// and ApplySnapshot makes all of them the state of their scope.
+	BeginSnapshot(ctx context.Context, m *wire.Snapshot) error
+	KeepPiece(ctx context.Context, m *wire.Piece) error
+	ApplySnapshot(ctx context.Context, id wire.SnapshotID) (intact bool, err error)
 	// Flush makes the checkpoints applied so far durable.
 	Flush(ctx context.Context) error
 	// ResetScope gives up the cursor of a scope, never its outbox.
@@ -105,6 +110,7 @@ type State struct {
 	Settled bool // nothing waits in either direction
 	Sending bool
 	Pulling bool
+	Got, Of uint64       // bytes of the snapshots that scopes begin with
 	Fault   *fault.Error // why the last attempt ended; nil while online
 	Since   time.Time    // of the last session that settled; zero: never
 	Next    time.Time    // of the next attempt while offline
@@ -175,7 +181,7 @@ func (c *Client) Run(ctx context.Context) {
 		}
 		pause := time.Duration(retry.Next(c.cfg.Random(), end.RetryMS)) * time.Millisecond
 		c.set(func(st *State) {
-			st.Online, st.Settled, st.Sending, st.Pulling = false, false, false, false
+			st.Online, st.Settled, st.Sending, st.Pulling, st.Got, st.Of = false, false, false, false, 0, 0
 			st.Fault, st.Next = end.Fault, time.Now().Add(pause)
 		})
 		timer := time.NewTimer(pause)

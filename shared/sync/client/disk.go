@@ -85,6 +85,10 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		return peer.Cursors{Cursors: r.Cursors()}, nil
 	case peer.StoreCheckpoint:
 		return d.storeCheckpoint(ctx, e)
+	case peer.StoreSnapshot:
+		return nil, r.BeginSnapshot(ctx, e.Snapshot)
+	case peer.StorePiece:
+		return nil, r.KeepPiece(ctx, e.Piece)
 	case peer.LoadBuckets:
 		version, sums, err := r.Buckets(e.Scope)
 		return peer.Bucketed{Scope: e.Scope, Version: version, Sums: sums}, err
@@ -116,6 +120,9 @@ func (d *Disk) storeCheckpoint(ctx context.Context, e peer.StoreCheckpoint) (pee
 
 func (d *Disk) apply(ctx context.Context, e peer.StoreCheckpoint) (intact bool, err error) {
 	r := d.cfg.Replica
+	if e.Snapshot != nil {
+		return r.ApplySnapshot(ctx, *e.Snapshot)
+	}
 	if e.Repair == nil {
 		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
 	}

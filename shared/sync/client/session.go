@@ -309,6 +309,7 @@ func (s *session) progress(st peer.State) {
 	s.client.set(func(shown *State) {
 		shown.Online = st.Phase == peer.Open
 		shown.Sending, shown.Pulling, shown.Settled = st.Sending, st.Pulling, st.Settled
+		shown.Got, shown.Of = st.Got, st.Of
 		if shown.Online {
 			shown.Fault = s.barred()
 		}

@@ -118,6 +118,10 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Snapshot:
+		d.snapshot(m)
+	case *wire.Piece:
+		d.piece(m)
 	case *wire.Repair:
 		d.repair(m)
 	case *wire.Reset:
@@ -278,7 +282,10 @@ func (d *Device) show() {
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last
 	}
 	for _, s := range d.scopes {
-		now.Pulling = now.Pulling || s.storing || len(s.rows) > 0
+		now.Pulling = now.Pulling || s.storing || len(s.rows) > 0 || s.first != nil
+		if s.first != nil {
+			now.Got, now.Of = now.Got+s.first.got, now.Of+s.first.of
+		}
 		now.Settled = now.Settled && s.fresh && !s.storing && s.have >= s.want
 	}
 	if now != d.shown {

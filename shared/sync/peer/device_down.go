@@ -23,6 +23,7 @@ const maxHeldRows = 200_000
 type inScope struct {
 	number  uint64 // of the Subscribe that asked for it
 	rows    []wire.RowDelta
+	first   *inSnapshot // what it begins with; nil while no snapshot is under way
 	view    string
 	at      record.Version // where the cursor stands
 	storing bool
@@ -54,6 +55,9 @@ func (d *Device) subscribe(ev Cursors) {
 			continue
 		}
 		if s == nil || s.lost {
+			if s != nil && s.redo {
+				c.Held = nil // a snapshot may be what was wrong
+			}
 			ask = append(ask, c)
 			s = &inScope{view: c.View, at: c.Version, redo: s != nil && s.redo}
 		}
@@ -101,7 +105,7 @@ func (d *Device) checkpoint(m *wire.Checkpoint) {
 		return
 	}
 	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
-	s.rows, s.repair, s.storing = nil, nil, true
+	s.rows, s.repair, s.first, s.storing = nil, nil, nil, true
 }
 
 // stored confirms a checkpoint, or begins to mend what does not match.
@@ -127,7 +131,7 @@ func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
 	d.do(Forget{Scope: m.Scope, Reset: m})
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.lost = nil, true
+		s.rows, s.first, s.lost = nil, nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}

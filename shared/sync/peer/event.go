@@ -111,11 +111,13 @@ type (
 	// LoadCursors asks for the cursors of every granted scope: Cursors.
 	LoadCursors struct{}
 	// StoreCheckpoint applies rows and cursor in one transaction: Stored. With
-	// a Repair the rows are all there is in its buckets.
+	// a Repair the rows are all there is in its buckets; with a Snapshot the rows
+	// are those of the pieces kept.
 	StoreCheckpoint struct {
 		Rows       []wire.RowDelta
 		Checkpoint *wire.Checkpoint
 		Repair     *wire.Repair
+		Snapshot   *wire.SnapshotID
 	}
 	// Forget drops the cursor of a scope, never its outbox; the next
 	// Subscribe starts from nothing.
@@ -139,6 +141,9 @@ type State struct {
 	Phase   Phase
 	Sending bool // frames are under way
 	Pulling bool // rows are expected
+
+	// Got of Of bytes of the snapshots that scopes begin with are here.
+	Got, Of uint64
 
 	// Settled says that nothing waits: every local change has its receipt,
 	// and every scope is held at least up to what those receipts speak of.

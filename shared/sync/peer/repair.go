@@ -94,8 +94,7 @@ func (s *Server) buckets(m *wire.Buckets) {
 		return
 	}
 	s.paid()
-	o := &outScope{view: old.view, answers: old.answers, held: old.held, closing: true, mending: true, moved: old.moved}
-	o.asked = LoadChanges{Scope: m.Scope, View: o.view}
+	o := &outScope{scope: m.Scope, view: old.view, answers: old.answers, held: old.held, closing: true, mending: true, moved: old.moved}
 	s.following[m.Scope] = o
 	s.do(LoadRepair{Scope: m.Scope, View: o.view, Sums: (*wire.BucketSums)(m.Sums)})
 }
@@ -107,6 +106,8 @@ func (s *Server) repaired(ev Repaired) {
 	}
 	o.mending = false
 	o.sent, o.unheard = ev.Repair.Version, ev.Repair.Version
-	s.outlet.pages = append(s.outlet.pages, page{of: o, repair: ev.Repair, rows: ev.Rows, checkpoint: ev.Checkpoint})
+	p := pageOf(o, ev.Rows, ev.Checkpoint)
+	p.messages = append([]wire.Message{ev.Repair}, p.messages...)
+	s.outlet.pages = append(s.outlet.pages, p)
 	s.hand()
 }

@@ -74,6 +74,10 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.placed(ev)
 	case Changed:
 		s.changed(ev)
+	case Snapshotted:
+		s.snapshotted(ev)
+	case PieceLoaded:
+		s.pieceLoaded(ev)
 	case Repaired:
 		s.repaired(ev)
 	case HeadMoved:

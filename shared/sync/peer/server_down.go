@@ -26,14 +26,16 @@ const SendAhead = 4
 
 // outScope is the download of one scope.
 type outScope struct {
+	scope   ident.Scope
 	view    string
 	answers uint64         // the number of the Subscribe
 	held    record.Version // durable on the device
 	sent    record.Version // rows up to here were loaded to be sent
 	placing bool
 	queued  bool           // waits for its turn to load
-	loading bool           // a LoadChanges is under way
-	asked   LoadChanges    // the last one
+	loading bool           // a load is under way
+	asked   Effect         // the last one
+	first   *outSnapshot   // what has to be sent before changes; nil for nothing
 	closing bool           // a checkpoint was loaded and is not confirmed
 	unheard record.Version // its version
 	handed  bool           // it was given to the connection
@@ -44,17 +46,28 @@ type outScope struct {
 // outlet is the way of pages from the store to the connection.
 type outlet struct {
 	turn     []ident.Scope // whose changes are to be loaded, in order
-	loads    int           // LoadChanges under way
+	loads    int           // loads under way
 	pages    []page        // loaded, and not all given to the connection
 	draining bool          // the connection has not sent yet what it was given
 }
 
-// page is what one LoadChanges or LoadRepair brought.
+// page is what one load brought.
 type page struct {
-	of         *outScope
-	repair     *wire.Repair // what the rows are, if they mend a scope
-	rows       []*wire.Rows
-	checkpoint *wire.Checkpoint
+	of       *outScope
+	messages []wire.Message
+	closes   bool // with the last of them the device has a checkpoint to confirm
+}
+
+// pageOf returns a page of rows, which a checkpoint may close.
+func pageOf(of *outScope, rows []*wire.Rows, checkpoint *wire.Checkpoint) page {
+	p := page{of: of, closes: checkpoint != nil}
+	for _, m := range rows {
+		p.messages = append(p.messages, m)
+	}
+	if checkpoint != nil {
+		p.messages = append(p.messages, checkpoint)
+	}
+	return p
 }
 
 func (s *Server) subscribe(m *wire.Subscribe) {
@@ -66,7 +79,7 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 		return
 	}
 	for _, c := range m.Cursors {
-		s.following[c.Scope] = &outScope{view: c.View, answers: m.Number, placing: true}
+		s.following[c.Scope] = &outScope{scope: c.Scope, view: c.View, answers: m.Number, placing: true}
 		s.do(Place{c})
 	}
 }
@@ -95,6 +108,9 @@ func (s *Server) placed(ev Placed) {
 		return
 	}
 	o.held, o.sent, o.moved = ev.From, ev.From, true
+	if ev.From == 0 && ev.Cursor.Held != nil {
+		o.first = &outSnapshot{held: *ev.Cursor.Held}
+	}
 	s.pull(ev.Cursor.Scope, o)
 }
 
@@ -122,6 +138,9 @@ func (s *Server) load() {
 		}
 		o.queued, o.loading, o.moved = false, true, false
 		o.asked = LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent}
+		if o.first != nil {
+			o.asked = o.first.load(scope, o.view)
+		}
 		t.loads++
 		s.do(o.asked)
 	}
@@ -129,21 +148,35 @@ func (s *Server) load() {
 
 // changed takes a page, if it is still the answer to what was asked.
 func (s *Server) changed(ev Changed) {
-	s.outlet.loads = max(0, s.outlet.loads-1)
-	scope := ev.Asked.Scope
-	if o := s.following[scope]; o != nil && o.loading && o.asked == ev.Asked {
-		o.loading = false
+	if o := s.answers(ev.Asked.Scope, ev.Asked); o != nil {
 		o.sent = max(o.sent, ev.To)
-		s.outlet.pages = append(s.outlet.pages, page{of: o, rows: ev.Rows, checkpoint: ev.Checkpoint})
+		s.outlet.pages = append(s.outlet.pages, pageOf(o, ev.Rows, ev.Checkpoint))
 		if ev.Checkpoint != nil {
 			o.closing, o.unheard = true, ev.Checkpoint.Cursor.Version
 		} else {
-			o.moved = true
-			s.pull(scope, o)
+			s.more(o)
 		}
 	}
 	s.hand()
 	s.load()
+}
+
+// answers returns the scope whose load a store has answered; nil if that is no
+// longer what is asked.
+func (s *Server) answers(scope ident.Scope, asked Effect) *outScope {
+	s.outlet.loads = max(0, s.outlet.loads-1)
+	o := s.following[scope]
+	if o == nil || !o.loading || o.asked != asked {
+		return nil
+	}
+	o.loading = false
+	return o
+}
+
+// more queues the next load of a scope of which not all was loaded.
+func (s *Server) more(o *outScope) {
+	o.moved = true
+	s.pull(o.scope, o)
 }
 
 // hand gives the connection as much as it may hold, unless it still holds what
@@ -173,23 +206,39 @@ func (s *Server) hand() {
 // next takes the next message off a page; nil when there is none, or when the
 // scope is no longer followed.
 func (p *page) next(following map[ident.Scope]*outScope) wire.Message {
-	switch {
-	case following[p.of.asked.Scope] != p.of:
+	if following[p.of.scope] != p.of || len(p.messages) == 0 {
 		return nil
-	case p.repair != nil:
-		m := p.repair
-		m.Answers, p.repair = p.of.answers, nil
-		return m
-	case len(p.rows) > 0:
-		m := *p.rows[0] // other sessions may have it as well
-		m.Answers, p.rows = p.of.answers, p.rows[1:]
-		return &m
-	case p.checkpoint != nil:
-		m := *p.checkpoint
-		m.Answers, p.checkpoint, p.of.handed = p.of.answers, nil, true
-		return &m
 	}
-	return nil
+	m := answering(p.messages[0], p.of.answers)
+	p.messages = p.messages[1:]
+	if len(p.messages) == 0 && p.closes {
+		p.of.handed = true
+	}
+	return m
+}
+
+// answering returns a message that says which Subscribe it answers. Other sessions
+// may have the same one: it is copied.
+func answering(m wire.Message, number uint64) wire.Message {
+	switch m := m.(type) {
+	case *wire.Rows:
+		out := *m
+		out.Answers = number
+		return &out
+	case *wire.Checkpoint:
+		out := *m
+		out.Answers = number
+		return &out
+	case *wire.Repair:
+		out := *m
+		out.Answers = number
+		return &out
+	case *wire.Snapshot:
+		out := *m
+		out.Checkpoint = answering(m.Checkpoint, number).(*wire.Checkpoint)
+		return &out
+	}
+	return m // a piece belongs to the snapshot that was said to follow
 }
 
 func (s *Server) drained() {

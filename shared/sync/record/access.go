@@ -154,3 +154,16 @@ func (v View) Version() uint32 {
 func (v View) Holds(kind Kind, class Class) bool {
 	return v.access == nil || v.access.Allows(v.role, kind, class, CanRead)
 }
+
+// Above reports whether the view holds fields above a class, of any kind.
+func (v View) Above(class Class) bool {
+	if v.access == nil {
+		return true
+	}
+	for _, actions := range v.access.roles[v.role].Kinds {
+		if actions[CanRead] > class {
+			return true
+		}
+	}
+	return false
+}

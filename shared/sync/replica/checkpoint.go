@@ -28,6 +28,7 @@ func (r *Replica) Cursors() []wire.Cursor {
 	for _, s := range r.scopes {
 		c := s.cursor
 		c.Lanes = ends[c.Scope]
+		c.Held = r.wants(s)
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b wire.Cursor) int { return cmp.Compare(a.Scope, b.Scope) })
@@ -40,6 +41,7 @@ type pull struct {
 	scope   scope // as it will stand
 	fresh   bool  // it brings the whole scope and replaces what is here
 	whole   bool  // each row of it is the whole record and replaces what is here
+	ends    bool  // what is kept of a snapshot goes
 	rows    map[ident.Record]*wire.RowDelta
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
@@ -91,22 +93,36 @@ func (r *Replica) plan(rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull,
 	if p.fresh {
 		p.scope.digest = wire.Sum{}
 	}
-	for i := range rows {
-		if rows[i].Header.Scope != cp.Cursor.Scope {
-			return nil, nil, fault.New(fault.Corrupt, "sync.rows")
-		}
-		if err := r.planRow(p, &rows[i]); err != nil {
-			return nil, nil, err
-		}
+	if err := r.planRows(p, rows); err != nil {
+		return nil, nil, err
 	}
 	if p.fresh {
-		for id, e := range r.table.rows {
-			if e.header.Scope == cp.Cursor.Scope && e.plain != nil && p.rows[id] == nil {
-				p.dropped = append(p.dropped, id)
-			}
+		r.dropUnsent(p)
+	}
+	p.ends, p.scope.first = s.first != nil, nil
+	return r.keys, p, nil
+}
+
+// planRows joins rows of the scope with what is held of their records.
+func (r *Replica) planRows(p *pull, rows []wire.RowDelta) error {
+	for i := range rows {
+		if rows[i].Header.Scope != p.scope.cursor.Scope {
+			return fault.New(fault.Corrupt, "sync.rows")
+		}
+		if err := r.planRow(p, &rows[i]); err != nil {
+			return err
 		}
 	}
-	return r.keys, p, nil
+	return nil
+}
+
+// dropUnsent lets a pull that brings the whole scope drop what it did not bring.
+func (r *Replica) dropUnsent(p *pull) {
+	for id, e := range r.table.rows {
+		if e.header.Scope == p.scope.cursor.Scope && e.plain != nil && p.rows[id] == nil {
+			p.dropped = append(p.dropped, id)
+		}
+	}
 }
 
 // newPull returns a pull that moves a scope to a checkpoint, without rows.
@@ -195,6 +211,11 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 			if _, err := tx.ExecContext(ctx, q, p.scope.cursor.Scope); err != nil {
 				return err
 			}
+		}
+	}
+	if p.ends {
+		if err := dropSnapshot(ctx, tx, p.scope.cursor.Scope); err != nil {
+			return err
 		}
 	}
 	if p.whole {
@@ -383,8 +404,14 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 	next := *s
 	next.cursor.Marks = remember(s.cursor) // what the server lost as well: bases of waiting work speak of it
 	next.cursor.Version, next.cursor.LogHash = 0, wire.Digest{}
-	next.digest, next.watermark = wire.Sum{}, 0
-	if err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error { return putScope(ctx, tx, &next) }); err != nil {
+	next.digest, next.watermark, next.first = wire.Sum{}, 0, nil
+	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if err := dropSnapshot(ctx, tx, id); err != nil {
+			return err
+		}
+		return putScope(ctx, tx, &next)
+	})
+	if err != nil {
 		return err
 	}
 	r.mu.Lock()

@@ -163,7 +163,7 @@ func purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 			return err
 		}
 	}
-	return nil
+	return dropSnapshot(ctx, tx, id)
 }
 
 // Login is a server-issued binding of a person and a role to this device.

@@ -24,7 +24,8 @@ type scope struct {
 	floor     hlc.Stamp
 	digest    wire.Sum
 	watermark record.Version
-	blind     bool // fields of this scope lie in a compartment that is not open
+	blind     bool   // fields of this scope lie in a compartment that is not open
+	first     *begun // the snapshot it begins with; nil if there is none
 }
 
 // load reads everything into memory under the keys k; the caller holds write, or
@@ -46,7 +47,7 @@ func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 	}
 	m.offset = parseOffset(offset)
 	for _, step := range []func(context.Context, *memory) error{
-		r.loadScopes, r.loadLanes, r.loadRows, r.loadOutbox, r.loadProbes,
+		r.loadScopes, r.loadSnapshots, r.loadLanes, r.loadRows, r.loadOutbox, r.loadProbes,
 	} {
 		if err := step(ctx, &m); err != nil {
 			return fmt.Errorf("load replica: %w", err)

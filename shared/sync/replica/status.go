@@ -19,6 +19,10 @@ type Status struct {
 	Refused     int // in the tray
 	Quarantined int // kept by the server for an administrator
 	Stranded    int // see Stranded
+
+	// Got of Total bytes are here of the snapshots that scopes begin with; zeros
+	// when no scope is about to begin.
+	Got, Total int64
 }
 
 // Status counts the outbox; it works on a locked replica as well.
@@ -33,6 +37,10 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 			count(*) FILTER (WHERE state = 3),
 			count(*) FILTER (WHERE state = 7)
 		FROM outbox WHERE state IN (0, 2, 3, 7)`).Scan(&s.Waiting, &oldest, &s.Refused, &s.Quarantined, &s.Stranded)
+	if err != nil {
+		return Status{}, sqlitedb.Fault(err)
+	}
+	err = r.full.QueryRowContext(ctx, "SELECT coalesce(sum(got), 0), coalesce(sum(total), 0) FROM snapshots").Scan(&s.Got, &s.Total)
 	if err != nil {
 		return Status{}, sqlitedb.Fault(err)
 	}

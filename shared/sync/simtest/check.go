@@ -105,6 +105,11 @@ func (w *World) checkView(n *node) {
 	if !slices.Equal(held, granted) {
 		w.broke("scopes are as granted", "%s holds %v, granted are %v", n.name, held, granted)
 	}
+	for _, scope := range n.store.Kept() {
+		if !slices.Contains(granted, scope) {
+			w.broke("revoked scopes are purged", "%s keeps part of a snapshot of %s", n.name, scope)
+		}
+	}
 	for _, d := range n.store.Raw() {
 		if !slices.Contains(granted, d.Header.Scope) {
 			w.broke("revoked scopes are purged", "%s holds a record of %s", n.name, d.Header.Scope)
@@ -178,6 +183,27 @@ func (w *World) nameOf(h record.Header) string {
 func (w *World) glimpse(n *node) {
 	if w.Counts["hostile network"] == 0 {
 		w.checkPairs(n)
+	}
+}
+
+// checkBase: who says that they have seen a scope up to a version is shown every
+// value up to it, in the record that they edit. After a restore a version may mean
+// another thing at the server.
+func (w *World) checkBase(n *node, h record.Header, base record.Base) {
+	if w.Counts["server restore"]+w.Counts["server copyback"]+w.Counts["hostile network"] > 0 {
+		return
+	}
+	is := func(r record.Row) bool { return r.Header == h }
+	shown, there := n.store.Rows(h.Scope), w.server.store.Rows(h.Scope, n.account.Role)
+	i, j := slices.IndexFunc(shown, is), slices.IndexFunc(there, is)
+	if i < 0 || j < 0 {
+		return
+	}
+	for f, s := range there[j].Fields {
+		if s.Version <= base.Version && shown[i].Fields[f].Version < s.Version {
+			w.broke("bases are true", "%s says it has seen %v, and is shown %s.%s of %v, not of %v",
+				n.name, base.Version, w.nameOf(h), f, shown[i].Fields[f].Version, s.Version)
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func (c *conn) serverDoes(eff peer.Effect) {
 	w := c.world
 	switch e := eff.(type) {
 	case peer.Send:
-		w.noteSent(e.Message)
+		w.noteSent(c, e.Message)
 		c.down(e.Message)
 		return
 	case peer.Drain:
@@ -189,7 +189,7 @@ func (c *conn) tick() {
 }
 
 // noteSent counts what the server says.
-func (w *World) noteSent(m wire.Message) {
+func (w *World) noteSent(c *conn, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Expect:
 		w.Counts["gap answered"]++
@@ -199,10 +199,32 @@ func (w *World) noteSent(m wire.Message) {
 		w.Counts["cursor reset"]++
 	case *wire.Repair:
 		w.Counts["scope repaired"]++
+	case *wire.Snapshot:
+		w.noteSnapshot(c, m)
+	case *wire.Piece:
+		w.Counts["snapshot piece"]++
 	case *wire.Receipts:
 		for _, g := range m.Ranges {
 			w.Counts["outcome "+g.Outcome.String()]++
 		}
+	}
+}
+
+// noteSnapshot counts how first syncs begin.
+func (w *World) noteSnapshot(c *conn, m *wire.Snapshot) {
+	scope := m.Checkpoint.Cursor.Scope
+	last, begun := c.node.snapshots[scope]
+	c.node.snapshots[scope] = m.ID
+	switch {
+	case m.Chunk != 0 || m.Offset != 0:
+		w.Counts["snapshot resumed"]++
+		if m.Offset != 0 {
+			w.Counts["snapshot resumed in a chunk"]++
+		}
+	case begun && last != m.ID:
+		w.Counts["snapshot replaced"]++
+	default:
+		w.Counts["snapshot begun"]++
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/simtest/model"
+	"yuexin/shared/sync/wire"
 )
 
 // node is a device's machine in a world: its store, its clocks, its link.
@@ -31,11 +32,13 @@ type node struct {
 	boot    [16]byte
 	bootMS  int64 // true time of the start of this boot
 
+	snapshots map[ident.Scope]wire.SnapshotID // last begun with
+
 	seen map[ident.Record]record.Base // screens that are open: what their author has seen
 }
 
 func (w *World) newNode(name string, a model.Account) *node {
-	n := &node{world: w, name: name, account: a, offline: true, seen: map[ident.Record]record.Base{}}
+	n := &node{world: w, name: name, account: a, offline: true, seen: map[ident.Record]record.Base{}, snapshots: map[ident.Scope]wire.SnapshotID{}}
 	n.reboot()
 	w.nodes[name] = n
 	w.order = append(w.order, n)

@@ -7,6 +7,7 @@ package simtest
 // worlds never take one of them, the simulator is at fault.
 var Paths = []string{
 	"session", "checkpoint", "first pull", "pull continued", "changes in pages",
+	"snapshot begun", "snapshot piece", "snapshot resumed", "snapshot resumed in a chunk", "snapshot replaced", "server drop",
 	"outcome accepted", "outcome merged", "outcome superseded", "outcome proposed", "outcome in_review",
 	"outcome rejected", "outcome quarantined",
 	"act create", "act edit", "act refuse", "act pair", "act delete", "act undelete", "act resolve", "act correct",

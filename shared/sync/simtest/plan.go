@@ -37,6 +37,7 @@ import (
 //	grant|revoke NAME SCOPE           what a device may hold
 //	switch NAME on|off                a device is switched off, or on again
 //	backup, restore, copyback         the server goes back to an old state; nobody tells it
+//	drop                              the server loses its snapshots, as after an erasure
 //	clone NAME NEW                    a laptop's disk is copied
 //	expect …                          see expect.go
 //	heal                              ends all faults and waits until all is quiet
@@ -137,6 +138,8 @@ func (w *World) doServer(command, first, second string) bool {
 		s.start()
 	case command == "full" && atServer:
 		s.store.Full(second == "on")
+	case command == "drop":
+		s.store.DropSnapshots()
 	case command == "backup":
 		s.store.Backup()
 	case command == "restore" || command == "copyback":

@@ -24,6 +24,7 @@ type planner struct {
 	devices []string
 	laptops []string // that may be copied and may resolve
 	records []string
+	late    string // a device that begins when there is something to begin with; "" for none
 	clones  int
 }
 
@@ -80,6 +81,10 @@ func (p *planner) cast() {
 			p.add("online %s", name)
 		}
 	}
+	if p.chance(2) {
+		p.late = "n"
+		p.add("device n %s here,there", p.one(roles))
+	}
 	p.add("wait 800")
 }
 
@@ -115,6 +120,60 @@ func (p *planner) disaster(step int) {
 		p.add("wait %d", p.pause())
 	case p.Hostile && step == p.Steps-5:
 		p.add("hostile off")
+	case step == p.Steps-p.Steps/4:
+		p.newcomer()
+	}
+}
+
+// newcomer lets a device that was away so far begin with what is there, and cuts it
+// short in that; without one, somebody comes back.
+func (p *planner) newcomer() {
+	name := p.late
+	if name == "" {
+		p.comeback(p.one(p.devices))
+		return
+	}
+	p.devices = append(p.devices, name)
+	p.add("online %s", name)
+	for range 2 + p.rng.IntN(4) {
+		p.add("wait %d", 200+p.rng.IntN(900))
+		switch p.rng.IntN(9) {
+		case 0, 1, 2:
+			p.work(p.devices[0])
+			p.add("online %s", p.devices[0])
+			p.add("wait %d", 200+p.rng.IntN(200))
+			p.add("drop")
+			p.add("cut %s", name)
+		case 3:
+			p.add("power %s", name)
+		case 4:
+			p.add("kill %s", name)
+		case 5:
+			p.add("revoke %s here", name)
+			p.add("grant %s here", name)
+		case 6:
+			p.work(name)
+		default:
+			p.add("cut %s", name)
+		}
+	}
+}
+
+// comeback takes a village from a device and gives it back when others have worked
+// there, so that it begins again with work of its own there.
+func (p *planner) comeback(d string) {
+	p.add("online %s", d)
+	p.add("wait 900")
+	p.add("revoke %s here", d)
+	p.add("wait 900")
+	for range 4 {
+		p.work(p.one(p.devices))
+	}
+	p.add("wait 900")
+	p.add("grant %s here", d)
+	for range 5 {
+		p.add("wait %d", 20+p.rng.IntN(150))
+		p.work(d)
 	}
 }
 
@@ -220,7 +279,9 @@ func (p *planner) skew() int64 {
 }
 
 func (p *planner) office(d string) {
-	switch n := p.rng.IntN(16); {
+	switch n := p.rng.IntN(18); {
+	case n >= 16:
+		p.add("drop")
 	case n < 3:
 		p.add("kill server")
 	case n < 4:

@@ -30,6 +30,7 @@ type Server interface {
 
 	Full(full bool)    // writes fail from now on, or no more
 	Crash()            // the process dies and is started again
+	DropSnapshots()    // forgets them, as after an erasure
 	Backup()           // keeps a backup, replacing the one before
 	Restore(told bool) // goes back to the backup, if there is one; with told false nobody says so
 
@@ -69,6 +70,7 @@ type Device interface {
 	// What the laws are checked on.
 	Scopes() []ident.Scope
 	Rows(scope ident.Scope) []record.Row // as its reader sees them, its own work included
+	Kept() []ident.Scope                 // of which parts of snapshots are on its disk
 	Raw() []wire.RowDelta                // all that is on its disk from the server
 	Receipt(link record.Link) (record.Receipt, bool)
 	Tray() []Refused
@@ -115,6 +117,7 @@ func (s *modelServer) Grant(d ident.Device, scope ident.Scope)        { s.now.Gr
 func (s *modelServer) Revoke(d ident.Device, scope ident.Scope)       { s.now.Revoke(d, scope) }
 func (s *modelServer) SwitchOff(d ident.Device, off bool)             { s.now.SwitchOff(d, off) }
 func (s *modelServer) Full(full bool)                                 { s.now.Full(full) }
+func (s *modelServer) DropSnapshots()                                 { s.now.DropSnapshots() }
 func (s *modelServer) Crash()                                         { s.now = s.now.Crash() }
 func (s *modelServer) Backup()                                        { s.backup = s.now.Clone() }
 func (s *modelServer) Grants(d ident.Device) []ident.Scope            { return s.now.Grants(d) }

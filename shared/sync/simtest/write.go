@@ -145,8 +145,12 @@ func (n *node) base(h record.Header) record.Base {
 // rule refuses acts called refuse.
 func (n *node) edit(kind string, h record.Header, names []record.Field) {
 	fields, mark := n.world.fields(names)
+	_, open := n.seen[h.ID]
 	act := recordtest.Edit(h, n.base(h), fields)
 	act.Name = fmt.Sprintf("%s.%d", kind, mark)
+	if !open {
+		n.world.checkBase(n, h, act.Base)
+	}
 	n.apply(act)
 }
 

@@ -27,7 +27,7 @@ const (
 
 // newMessage returns an empty message of a kind, nil for an unknown one.
 func newMessage(kind uint64) Message {
-	if kind == 0 || kind >= uint64(len(makers)) {
+	if kind >= uint64(len(makers)) || makers[kind] == nil {
 		return nil
 	}
 	return makers[kind]()
@@ -56,6 +56,8 @@ var makers = [...]func() Message{
 	KindFault:      func() Message { return new(Fault) },
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
+	KindSnapshot:   func() Message { return new(Snapshot) },
+	KindPiece:      func() Message { return new(Piece) },
 }
 
 func (m *Hello) fields(c *codec) {
@@ -104,12 +106,7 @@ func (m *ReceiptRange) fields(c *codec) {
 	number(c, 3, &m.Outcome)
 	number(c, 4, &m.Version)
 	list(c, 5, &m.Versions, maxVersions, numberItem)
-	if c.at(6, m.Detail != nil) {
-		if !c.writing {
-			m.Detail = new(ReceiptDetail)
-		}
-		c.object(m.Detail.fields)
-	}
+	optional(c, 6, &m.Detail)
 }
 
 func (m *ReceiptDetail) fields(c *codec) {
@@ -149,6 +146,13 @@ func (m *Cursor) fields(c *codec) {
 	c.exact(5, m.LogHash[:])
 	list(c, 6, &m.Marks, MaxMarks, objectItem)
 	list(c, 7, &m.Lanes, MaxLaneEnds, objectItem)
+	optional(c, 8, &m.Held)
+}
+
+func (m *HeldSnapshot) fields(c *codec) {
+	c.exact(1, m.ID[:])
+	number(c, 2, &m.Chunk)
+	number(c, 3, &m.Offset)
 }
 
 func (m *Mark) fields(c *codec) {
@@ -262,6 +266,41 @@ func (m *Repair) fields(c *codec) {
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
 	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
 	number(c, 5, &m.Answers)
+}
+
+func (m *Snapshot) fields(c *codec) {
+	c.exact(1, m.ID[:])
+	optional(c, 2, &m.Checkpoint)
+	list(c, 3, &m.Sizes, MaxChunks, sizeItem)
+	number(c, 4, &m.Chunk)
+	number(c, 5, &m.Offset)
+}
+
+// sizeItem writes or reads the size of a chunk, which is never empty.
+func sizeItem(c *codec, p *uint64) {
+	numberItem(c, p)
+	if c.err == nil && (*p == 0 || *p > MaxChunkBytes) {
+		c.limit("chunk", *p, MaxChunkBytes)
+	}
+}
+
+func (m *Piece) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	c.exact(2, m.ID[:])
+	number(c, 3, &m.Chunk)
+	number(c, 4, &m.Offset)
+	c.blob(5, &m.Data, MaxPieceBytes)
+}
+
+// optional writes or reads a part of a message that may be missing.
+func optional[T any, P fielded[T]](c *codec, key uint64, p **T) {
+	if !c.at(key, *p != nil) {
+		return
+	}
+	if !c.writing {
+		*p = new(T)
+	}
+	c.object(P(*p).fields)
 }
 
 // fielded is a struct that lists its fields for a codec.

@@ -99,6 +99,28 @@ func FuzzDecodeRows(f *testing.F) {
 	})
 }
 
+func FuzzDecodeChunk(f *testing.F) {
+	f.Add(sampleChunk())
+	f.Add([]byte{0x82, 1, 0x80})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rows, err := wire.DecodeChunk(data)
+		if err != nil {
+			return
+		}
+		again, err := wire.EncodeChunk(rows)
+		var limit *record.LimitError
+		if errors.As(err, &limit) {
+			return // a better compression than ours
+		}
+		if err != nil {
+			t.Fatalf("decoded and cannot be encoded: %v", err)
+		}
+		if _, err := wire.DecodeChunk(again); err != nil { // a row may be cut into several
+			t.Fatal(err)
+		}
+	})
+}
+
 func FuzzParseChangeSet(f *testing.F) {
 	one, two := sampleSet(), sampleRare()
 	f.Add(wire.AppendChangeSet(nil, &one))
@@ -219,6 +241,12 @@ func TestTruncated(t *testing.T) {
 	for i := range rows {
 		if _, err := wire.DecodeRows(rows[:i]); err == nil {
 			t.Errorf("rows cut at %d are accepted", i)
+		}
+	}
+	chunk := sampleChunk()
+	for i := range chunk {
+		if _, err := wire.DecodeChunk(chunk[:i]); err == nil {
+			t.Errorf("a chunk cut at %d is accepted", i)
 		}
 	}
 	cs := sampleSet()

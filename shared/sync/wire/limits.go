@@ -11,4 +11,10 @@ const (
 	// MaxRowsBytes is the size in bytes of encoded rows; MaxRows their number.
 	MaxRowsBytes = 2 << 20
 	MaxRows      = 8192
+
+	// MaxChunks is how many chunks a snapshot has, MaxChunkBytes the size of one
+	// and MaxPieceBytes that of the data of a piece.
+	MaxChunks     = 65536
+	MaxChunkBytes = 16 << 20
+	MaxPieceBytes = 256 << 10
 )

@@ -23,7 +23,7 @@ type Kind uint8
 
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
-// orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51, server
+// orders and receipts 42–43, attachments 44–47, more of snapshots 50–51, server
 // rows offered back after a restore 52–53, receipt bundles for a courier 54).
 const (
 	KindHello      Kind = 1
@@ -47,6 +47,8 @@ const (
 	KindFault      Kind = 19
 	KindBuckets    Kind = 20
 	KindRepair     Kind = 21
+	KindSnapshot   Kind = 48
+	KindPiece      Kind = 49
 )
 
 // Message is any of the message structs of this package.
@@ -174,11 +176,15 @@ type Cursor struct {
 	// restored from a copy without anybody saying so finds out.
 	Marks []Mark    // earlier versions held, newest first
 	Lanes []LaneEnd // of the device, in this scope
+
+	// Held says, where Version is 0, that the device takes a snapshot, and what
+	// it has of one already; nil: it wants rows.
+	Held *HeldSnapshot
 }
 
 // isZero reports whether nothing of a checkpoint's cursor is set.
 func (m *Cursor) isZero() bool {
-	return m.Scope == "" && m.View == "" && m.ViewVersion == 0 && m.Version == 0 && m.LogHash == Digest{}
+	return m.Scope == "" && m.View == "" && m.ViewVersion == 0 && m.Version == 0 && m.LogHash == Digest{} && m.Held == nil
 }
 
 // Mark is a version that a device once held, with the log hash it had there.
@@ -347,6 +353,39 @@ type Repair struct {
 	Answers uint64         // Subscribe.Number
 }
 
+// SnapshotID names the content of a snapshot: who holds part of it can go on
+// wherever the same content is offered.
+type SnapshotID [16]byte
+
+// HeldSnapshot is how much of a snapshot a device durably holds: all chunks before
+// Chunk, and Offset bytes of that one. The zero value is nothing of any.
+type HeldSnapshot struct {
+	ID     SnapshotID
+	Chunk  uint64
+	Offset uint64
+}
+
+// Snapshot begins a first sync: the state of a scope in a view at one version, in
+// chunks that stand for themselves and come in order, from a chunk and an offset
+// on. A device shows a chunk when all of it is there, and holds the checkpoint
+// once it has all of them. What it held of another snapshot is of no use.
+type Snapshot struct {
+	ID         SnapshotID
+	Checkpoint *Checkpoint
+	Sizes      []uint64 // of the chunks, in bytes
+	Chunk      uint64   // where the pieces begin
+	Offset     uint64
+}
+
+// Piece is consecutive bytes of a chunk (EncodeChunk) of a snapshot.
+type Piece struct {
+	Scope  ident.Scope
+	ID     SnapshotID
+	Chunk  uint64
+	Offset uint64
+	Data   []byte
+}
+
 func (*Hello) kind() Kind      { return KindHello }
 func (*Challenge) kind() Kind  { return KindChallenge }
 func (*Proof) kind() Kind      { return KindProof }
@@ -368,3 +407,5 @@ func (*Status) kind() Kind     { return KindStatus }
 func (*Fault) kind() Kind      { return KindFault }
 func (*Buckets) kind() Kind    { return KindBuckets }
 func (*Repair) kind() Kind     { return KindRepair }
+func (*Snapshot) kind() Kind   { return KindSnapshot }
+func (*Piece) kind() Kind      { return KindPiece }

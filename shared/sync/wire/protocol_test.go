@@ -51,6 +51,7 @@ func protocolExamples(t testing.TB) map[string][]byte {
 		"bucket":          {wire.Bucket(id)},
 		"signed-frame":    batch.SignedBytes(),
 		"row":             wire.AppendRow(nil, &row),
+		"chunk":           sampleChunk(),
 		"proof-bytes":     wire.ProofBytes(hello, challenge),
 		"purge-bytes":     wire.PurgeBytes(ident.Device(filled(0x01)), wire.ControlEntry{Number: 6, Scope: sampleScope}),
 	}

@@ -142,7 +142,7 @@ func samples() []wire.Message {
 		},
 		&wire.Expect{Lane: sampleLane, Number: 2, Chain: filled32(0xC1)},
 		&wire.LaneClosed{Lane: sampleLane, Last: 2, Chain: filled32(0xC2), Reason: wire.CloseFork},
-		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref}}, Number: 1},
+		&wire.Subscribe{Cursors: []wire.Cursor{placed, {Scope: ident.Ref, Held: &wire.HeldSnapshot{ID: filled(0xF0), Chunk: 1, Offset: 100}}}, Number: 1},
 		&wire.Rows{Scope: sampleScope, Data: rows, Answers: 1},
 		&wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Since: record.At(1, 12), Answers: 1},
 		&wire.Have{Scope: sampleScope, Version: record.At(1, 19)},
@@ -161,5 +161,19 @@ func samples() []wire.Message {
 		&wire.Fault{Code: "denied", Key: "hub.device_off", Args: map[string]string{"device": "1"}, RetryMS: 60000, Final: true},
 		&wire.Buckets{Scope: sampleScope, Version: record.At(1, 19), Sums: []wire.Sum{filled(0xE0), {}}},
 		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},
+		&wire.Snapshot{
+			ID: filled(0xF0), Sizes: []uint64{uint64(len(sampleChunk())), 300}, Chunk: 1, Offset: 100,
+			Checkpoint: &wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Answers: 1},
+		},
+		&wire.Piece{Scope: sampleScope, ID: filled(0xF0), Chunk: 1, Offset: 100, Data: []byte{1, 2, 3}},
 	}
+}
+
+// sampleChunk is a chunk of a snapshot with the sample rows.
+func sampleChunk() []byte {
+	data, err := wire.EncodeChunk(sampleRows())
+	if err != nil {
+		panic(err)
+	}
+	return data
 }

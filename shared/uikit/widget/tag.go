@@ -126,6 +126,8 @@ type SyncState struct {
 	Off       bool // the device is switched off centrally
 	Online    bool
 	Receiving bool
+	Got       int64     // bytes of a first download that are here
+	Total     int64     // of so many; 0 when none is under way
 	Waiting   int       // entered here and not yet taken by the server
 	Oldest    time.Time // of those that wait
 	Refused   int       // not taken, for the person to look at
@@ -146,6 +148,10 @@ func (s SyncState) Words(p *i18n.Printer, now time.Time) (string, Tone) {
 		return p.Waiting(s.Waiting, s.Oldest, now), Look
 	case s.Review > 0:
 		return p.T("sync.review", "n", p.Number(int64(s.Review))), Look
+	case s.Total > 0 && s.Online:
+		return p.First(s.Got, s.Total), Well
+	case s.Total > 0:
+		return p.First(s.Got, s.Total), Quiet
 	case s.Receiving:
 		return p.T("sync.receiving"), Well
 	case s.Online:

@@ -176,6 +176,8 @@ func TestSyncWords(t *testing.T) {
 		{"refused before all", widget.SyncState{Online: true, Waiting: 3, Refused: 1}, "1 条没有被接收，请查看原因", widget.Bad},
 		{"switched off", widget.SyncState{Off: true, Refused: 1}, "这台设备已停用，请联系管理员", widget.Bad},
 		{"away", widget.SyncState{Last: now}, "没有网络", widget.Quiet},
+		{"first", widget.SyncState{Online: true, Receiving: true, Got: 34_400, Total: 1_150_000}, "首次接收，已到 34 kB，共 1.1 MB", widget.Well},
+		{"first, away", widget.SyncState{Got: 1_000_000, Total: 1_200_000}, "首次接收，已到 1.0 MB，共 1.2 MB", widget.Quiet},
 		{"review", widget.SyncState{Online: true, Review: 2}, "2 条等待核对", widget.Look},
 	}
 	for _, tt := range tests {

@@ -32,7 +32,7 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyDatabase(ctx, filepath.Join(s.dir, DataFile), data, markCopy); err != nil {
 		return err
 	}
-	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), nil); err != nil {
+	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), dropSnapshotKeys); err != nil {
 		return err
 	}
 	if err := durable.Copy(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -55,7 +55,33 @@ func markCopy(path string) error {
 		return err
 	}
 	_, err = c.exec(`INSERT OR REPLACE INTO setting (name, value) VALUES (?, x'01')`, copySetting)
+	if err == nil {
+		err = dropSnapshots(c)
+	}
 	return errors.Join(err, c.close())
+}
+
+// dropSnapshots takes out of a copy what is made anew wherever it is needed, and
+// what an erasure would not reach there.
+func dropSnapshots(c *conn) error {
+	found, err := c.one(`SELECT 1 FROM snapshot`)
+	if err != nil || found == nil {
+		return err
+	}
+	for _, q := range []string{"DELETE FROM snapshot_block", "DELETE FROM snapshot", "VACUUM"} {
+		if err := c.run(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropSnapshotKeys(path string) error {
+	c, err := connect(path, "PRAGMA secure_delete = ON")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.run(`DELETE FROM data_key WHERE name >= CAST('snapshot:' AS BLOB) AND name < CAST('snapshot;' AS BLOB)`), c.close())
 }
 
 // wasRestored begins a new epoch in a store that was a backup until now, so

@@ -4,8 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -52,22 +50,14 @@ func (s *Store) changed(ctx context.Context, c *conn, sc *scope, view record.Vie
 			return errStop
 		}
 		seen, last = seen+1, e.version
-		out, err := e.row(s.vault, view, since)
+		row, err := e.delta(s.vault, view, since)
 		if err != nil {
 			return err
 		}
-		if len(out.Fields) > 0 {
-			rows = append(rows, delta(out))
+		if len(row.Fields) > 0 {
+			rows = append(rows, row)
 		}
 		return ctx.Err()
 	}, entryColumns+`WHERE record.sid = ? AND record.version > ? ORDER BY record.version`, sc.sid, int64(after))
 	return rows, to, err
-}
-
-func delta(r record.Row) wire.RowDelta {
-	d := wire.RowDelta{Header: r.Header, Fields: make([]wire.FieldDelta, 0, len(r.Fields))}
-	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
-		d.Fields = append(d.Fields, wire.FieldDelta{Field: name, State: r.Fields[name]})
-	}
-	return d
 }

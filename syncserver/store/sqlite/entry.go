@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 )
 
 // noClass is the least class of a record without a visible field.
@@ -27,6 +28,8 @@ type entry struct {
 	blob    []byte // the sealed part as stored
 	opened  bool   // sealed is what blob holds
 
+	born record.Version // of the act that created it; 0: not known
+
 	stored     bool // it has a row
 	wasDeleted bool // before the change set under trial
 	touched    bool // clear was changed
@@ -36,7 +39,7 @@ type entry struct {
 
 const entryColumns = `
 	SELECT record.sid, scope.name, record.kind, record.id, record.subject, record.version,
-		record.deleted, record.least, record.clear, record.sealed
+		record.deleted, record.least, record.clear, record.sealed, record.born
 	FROM record JOIN scope ON scope.sid = record.sid `
 
 func scanEntry(r row) (*entry, error) {
@@ -47,7 +50,7 @@ func scanEntry(r row) (*entry, error) {
 			ID: r.id(3), Kind: record.Kind(r.text(2)), Scope: ident.Scope(r.text(1)), Subject: r.id(4),
 		},
 		version: record.Version(r.uint(5)), deleted: r.flag(6), least: record.Class(r.int(7)),
-		clear: clear, blob: r.blob(9), stored: true,
+		clear: clear, blob: r.blob(9), stored: true, born: record.Version(r.uint(10)),
 	}, err
 }
 
@@ -145,6 +148,30 @@ func (e *entry) row(v *vault, view record.View, after record.Version) (record.Ro
 	return out, nil
 }
 
+// delta is row as it travels: for thousands of rows at once a map of their fields
+// would cost more than reading them.
+func (e *entry) delta(v *vault, view record.View, after record.Version) (wire.RowDelta, error) {
+	d := wire.RowDelta{Header: e.header, Fields: make([]wire.FieldDelta, 0, len(e.clear)+16)}
+	if view.Holds(e.header.Kind, record.C2) {
+		if err := e.open(v); err != nil {
+			return d, err
+		}
+	}
+	clear, sealed := e.clear, e.sealed
+	for len(clear)+len(sealed) > 0 { // both are in the order of names
+		from := &clear
+		if len(clear) == 0 || len(sealed) > 0 && sealed[0].name < clear[0].name {
+			from = &sealed
+		}
+		f := &(*from)[0]
+		*from = (*from)[1:]
+		if f.visible > after && view.Holds(e.header.Kind, f.class) {
+			d.Fields = append(d.Fields, wire.FieldDelta{Field: f.name, State: f.state()})
+		}
+	}
+	return d, nil
+}
+
 // save writes the record and what was removed from it.
 func (t *txn) save(e *entry, version record.Version) error {
 	if !e.touched && !e.retouch {
@@ -162,6 +189,9 @@ func (t *txn) save(e *entry, version record.Version) error {
 	}
 	clear := appendPart(make([]byte, 0, 160), e.clear)
 	h := e.header
+	if !e.stored {
+		e.born = version
+	}
 	if err := t.saveRow(e, clear, sealed); err != nil {
 		return fmt.Errorf("save record: %w", err)
 	}
@@ -176,8 +206,8 @@ func (t *txn) saveRow(e *entry, clear, sealed []byte) (err error) {
 			int64(e.version), flag(e.deleted), int64(e.least), clear, sealed, e.sid, string(h.Kind), h.ID[:])
 		return err
 	}
-	_, err = t.c.exec(`INSERT INTO record (sid, kind, id, subject, version, deleted, least, clear, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.sid, string(h.Kind), h.ID[:], h.Subject[:], int64(e.version), flag(e.deleted), int64(e.least), clear, sealed)
+	_, err = t.c.exec(`INSERT INTO record (sid, kind, id, subject, version, deleted, least, clear, sealed, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.sid, string(h.Kind), h.ID[:], h.Subject[:], int64(e.version), flag(e.deleted), int64(e.least), clear, sealed, int64(e.born))
 	return err
 }
 

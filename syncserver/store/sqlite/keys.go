@@ -153,6 +153,41 @@ func (v *vault) sealer(name string) (*seal.Sealer, error) {
 	return v.keepLocked(name, key)
 }
 
+// living returns a key that is still in the file: unlike sealer it notices that
+// somebody destroyed it, and gives fault.Gone.
+func (v *vault) living(name string) (*seal.Sealer, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, err := v.read.one(`SELECT 1 FROM data_key WHERE name = ?`, []byte(name))
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		delete(v.ready, name)
+		return nil, fault.New(fault.Gone, "")
+	}
+	if s := v.ready[name]; s != nil {
+		return s, nil
+	}
+	key, err := v.load(v.read, name)
+	if err != nil {
+		return nil, err
+	}
+	return v.keepLocked(name, key)
+}
+
+// destroy removes a key, if it is there. It is the writer's.
+func (v *vault) destroy(name string) error {
+	if err := v.begin(); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	delete(v.ready, name)
+	v.mu.Unlock()
+	_, err := v.write.exec(`DELETE FROM data_key WHERE name = ?`, []byte(name))
+	return err
+}
+
 // sealerOrNew returns a key and makes it if there is none. It is the writer's.
 func (v *vault) sealerOrNew(name string) (*seal.Sealer, error) {
 	v.mu.Lock()
@@ -212,15 +247,24 @@ func (v *vault) draw(name string) (seal.Key, error) {
 	if err != nil {
 		return key, fmt.Errorf("wrap data key: %w", err)
 	}
-	if !v.open {
-		if err := v.write.run("BEGIN IMMEDIATE"); err != nil {
-			return key, err
-		}
-		v.open = true
+	if err := v.begin(); err != nil {
+		return key, err
 	}
 	v.fresh = append(v.fresh, name)
 	_, err = v.write.exec(`INSERT INTO data_key (name, wrapped) VALUES (?, ?)`, []byte(name), wrapped)
 	return key, err
+}
+
+// begin begins a transaction, unless one is under way.
+func (v *vault) begin() error {
+	if v.open {
+		return nil
+	}
+	if err := v.write.run("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	v.open = true
+	return nil
 }
 
 // commit puts new keys on disk. The writer calls it before it commits the data

@@ -21,6 +21,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/shared/sync/sqlitedb"
 	"yuexin/syncserver/store"
 )
@@ -45,6 +46,7 @@ type Options struct {
 	Random    io.Reader        // nil: crypto/rand
 	Keys      KeyService       // nil: the master key lies in MasterFile
 	Log       *slog.Logger     // nil: nothing is logged
+	Snapshots *snapshot.Rule   // nil: devices get rows
 }
 
 // Store is the central store on SQLite. It is safe for concurrent use.
@@ -64,6 +66,8 @@ type Store struct {
 	pool     *pool
 	vault    *vault
 	watchers watchers
+
+	snapshots *snapshots
 
 	tasks   chan *task
 	closing chan struct{} // closed by Close
@@ -92,8 +96,9 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 	s = &Store{
 		dir: o.Dir, catalogue: o.Catalogue, access: o.Access, rules: o.Rules, now: o.Now, random: randomOr(o.Random),
 		log: o.Log, started: o.Now(),
-		watchers: watchers{all: make(map[*watcher]struct{})},
-		tasks:    make(chan *task, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
+		snapshots: newSnapshots(o.Snapshots),
+		watchers:  watchers{all: make(map[*watcher]struct{})},
+		tasks:     make(chan *task, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -206,7 +211,7 @@ const incarnationSetting = "incarnation"
 
 // identify gives the server's own lanes an incarnation at first start.
 func (s *Store) identify(ctx context.Context) error {
-	return s.write(ctx, func(t *txn) error {
+	err := s.write(ctx, func(t *txn) error {
 		if restored, err := t.wasRestored(); restored || err != nil {
 			return err
 		}
@@ -216,6 +221,10 @@ func (s *Store) identify(ctx context.Context) error {
 		}
 		return t.newIncarnation()
 	})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, (*txn).sweepAll)
 }
 
 func (t *txn) newIncarnation() error {

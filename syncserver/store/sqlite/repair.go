@@ -20,9 +20,9 @@ func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, 
 			return err
 		}
 		own := new(wire.BucketSums)
-		err = s.visible(ctx, c, sc, view, func(e *entry, row record.Row) {
+		err = s.visible(ctx, c, sc, view, func(e *entry, row wire.RowDelta) {
 			if !e.deleted {
-				own.Add(delta(row))
+				own.Add(row)
 			}
 		})
 		if err != nil {
@@ -30,9 +30,9 @@ func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, 
 		}
 		out.Buckets = own.Differ(held)
 		differs := wire.InBuckets(out.Buckets)
-		err = s.visible(ctx, c, sc, view, func(_ *entry, row record.Row) {
+		err = s.visible(ctx, c, sc, view, func(_ *entry, row wire.RowDelta) {
 			if differs(row.Header.ID) {
-				out.Rows = append(out.Rows, delta(row))
+				out.Rows = append(out.Rows, row)
 			}
 		})
 		if err != nil {
@@ -46,13 +46,13 @@ func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, 
 }
 
 // visible calls each with every record of a scope of which a view sees something.
-func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.View, each func(*entry, record.Row)) error {
+func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.View, each func(*entry, wire.RowDelta)) error {
 	return c.query(func(r row) error {
 		e, err := scanEntry(r)
 		if err != nil {
 			return err
 		}
-		row, err := e.row(s.vault, view, 0)
+		row, err := e.delta(s.vault, view, 0)
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ func mustOpen(t testing.TB, s storetest.Setup) *sqlite.Store {
 }
 
 func options(s storetest.Setup) sqlite.Options {
-	return sqlite.Options{Dir: s.Dir, Catalogue: s.Catalogue, Access: s.Access, Rules: s.Rules, Now: s.Now}
+	return sqlite.Options{Dir: s.Dir, Catalogue: s.Catalogue, Access: s.Access, Rules: s.Rules, Now: s.Now, Snapshots: s.Snapshots}
 }
 
 func TestStore(t *testing.T) { storetest.Test(t, open) }

@@ -13,6 +13,7 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/syncserver/store"
 )
 
@@ -22,6 +23,7 @@ type Setup struct {
 	Catalogue *record.Catalogue
 	Access    *record.Access
 	Rules     []store.Rule
+	Snapshots *snapshot.Rule // nil: none
 	Now       func() time.Time
 }
 
@@ -42,6 +44,7 @@ func Test(t *testing.T, open Open) {
 		{"Quarantine", testQuarantine},
 		{"Rules", testRules},
 		{"Delta", testDelta},
+		{"Snapshot", testSnapshot},
 		{"Person", testPerson},
 		{"Query", testQuery},
 		{"Fleet", testFleet},

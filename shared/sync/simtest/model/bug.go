@@ -29,6 +29,10 @@ const (
 	RevokedRowsKept       Bug = "revoked rows kept"             // a revocation purges nothing
 	TombstoneLost         Bug = "tombstone lost"                // deleted records are left out of what is sent
 	OffApplied            Bug = "switched off, applied"         // work of a device that is switched off is applied
+	OldChunkForNew        Bug = "old chunk for new"             // chunks of an older snapshot are taken for the newer one's
+	ActInTwoChunks        Bug = "act in two chunks"             // what one act wrote is cut apart
+	ShownOverOwn          Bug = "shown over own work"           // a snapshot is shown as seen where own work hides newer values
+	SnapshotOutlivesPurge Bug = "snapshot outlives purge"       // a revocation leaves what is kept of a snapshot
 	ClockDecides          Bug = "clock decides"                 // the effective stamp forgets what its author had seen
 )
 
@@ -37,5 +41,6 @@ var Bugs = []Bug{
 	ReceiptBeforeCommit, EnteredBeforeDurable, CursorOffByOne, LostLoser, DoubleApply, ReissueApplied, LeakedField,
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
 	ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
-	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides,
+	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
+	SnapshotOutlivesPurge,
 }

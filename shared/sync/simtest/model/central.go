@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/snapshot"
 	"yuexin/shared/sync/wire"
 )
 
@@ -17,6 +18,9 @@ import (
 type Rules struct {
 	Catalogue *record.Catalogue
 	Access    *record.Access
+
+	// Snapshots says how they are cut.
+	Snapshots *snapshot.Rule
 
 	// Refuse is the domain's own rule: it reports whether an act is refused,
 	// by its name.
@@ -45,6 +49,8 @@ type Central struct {
 	accounts map[ident.Device]*account
 	reissued map[wire.Digest]record.Link // where an act that was issued again came first
 
+	cuts []*cut // snapshots, oldest first
+
 	full   bool
 	copied bool     // its files were copied back from a backup, and nobody told it
 	synced *Central // with ReceiptBeforeCommit: what is really on disk
@@ -67,6 +73,7 @@ type logged struct {
 // row is one record with everything that ever stood in it.
 type row struct {
 	header  record.Header
+	born    record.Version // of the act that created it
 	version record.Version // of the newest visible change
 	fields  map[record.Field]*field
 	past    []record.Past
@@ -222,7 +229,7 @@ func (c *Central) Full(full bool) { c.full = full }
 // Clone returns a copy that shares nothing that changes: a backup.
 func (c *Central) Clone() *Central {
 	out := *c
-	out.synced = nil
+	out.synced, out.cuts = nil, nil
 	out.scopes, out.rows = cloneMap(c.scopes, cloneScope), cloneMap(c.rows, cloneRow)
 	out.lanes, out.accounts = cloneMap(c.lanes, cloneLane), cloneMap(c.accounts, cloneAccount)
 	out.reissued = maps.Clone(c.reissued)

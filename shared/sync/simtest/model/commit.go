@@ -273,7 +273,7 @@ func (a *applying) write(w record.Write) {
 	}
 	r := a.central.rows[w.Header.ID]
 	if r == nil {
-		r = &row{header: w.Header, fields: map[record.Field]*field{}}
+		r = &row{header: w.Header, born: a.version, fields: map[record.Field]*field{}}
 		a.central.rows[w.Header.ID] = r
 	}
 	said := w.Op == record.Delete

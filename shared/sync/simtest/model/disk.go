@@ -45,6 +45,10 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return peer.Cursors{Cursors: r.cursors()}, nil
 	case peer.StoreCheckpoint:
 		return r.checkpoint(e)
+	case peer.StoreSnapshot:
+		return nil, r.begin(e.Snapshot)
+	case peer.StorePiece:
+		return nil, r.keep(e.Piece)
 	case peer.LoadBuckets:
 		return r.buckets(e.Scope), nil
 	case peer.Forget:
@@ -239,7 +243,7 @@ func (r *Replica) forget(e peer.Forget) {
 		return
 	}
 	h.cursor.Marks = remember(h.cursor) // what the server lost as well: bases of waiting work speak of it
-	h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
+	h.cursor.Version, h.cursor.LogHash, h.first = 0, wire.Digest{}, nil
 	if e.Reset == nil || r.bug == LostEpochReceiptsKept {
 		return
 	}
@@ -261,6 +265,9 @@ func (r *Replica) forget(e peer.Forget) {
 
 // checkpoint takes the rows of a scope and the checkpoint that closes them.
 func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
+	if e.Snapshot != nil {
+		return r.applySnapshot(e)
+	}
 	c := e.Checkpoint.Cursor
 	h := r.scopes[c.Scope]
 	if h == nil || h.cursor.View != c.View {
@@ -278,7 +285,7 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	if !intact && !fresh {
 		return stored, nil
 	}
-	r.volatile = nil
+	r.volatile, h.first = nil, nil
 	r.base, h.shown, h.floor, h.digest = next, c.Version, max(h.floor, e.Checkpoint.Floor), digest
 	marks := h.cursor.Marks
 	if h.cursor.Version != c.Version {
@@ -390,6 +397,9 @@ func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.Control
 
 // purge deletes everything pulled of a scope. The outbox stays.
 func (r *Replica) purge(name ident.Scope) {
+	if h := r.scopes[name]; h != nil && h.first != nil && r.bug == SnapshotOutlivesPurge {
+		r.left[name] = true
+	}
 	delete(r.scopes, name)
 	if r.bug == RevokedRowsKept {
 		return

@@ -43,6 +43,7 @@ type held struct {
 	shown  record.Version // what its rows show; cursor.Version is 0 after a reset
 	floor  hlc.Stamp
 	digest wire.Sum
+	first  *begun // the snapshot it begins with; nil if there is none
 }
 
 // ownLane is the lane that new work of a scope goes to.
@@ -71,6 +72,8 @@ type Replica struct {
 	off         bool
 	offset      hlc.Offset
 
+	left map[ident.Scope]bool // with SnapshotOutlivesPurge: of which it is still here
+
 	full     bool
 	volatile func() // with EnteredBeforeDurable: undoes what is not on disk yet
 }
@@ -80,6 +83,7 @@ func NewReplica(rules Rules, bug Bug, a Account, clock func() hlc.Reading, fresh
 	return &Replica{
 		rules: rules, bug: bug, account: a, clock: clock, fresh: fresh, incarnation: fresh(),
 		scopes: map[ident.Scope]*held{}, base: map[ident.Record]*wire.RowDelta{}, lanes: map[ident.Scope]*ownLane{},
+		left: map[ident.Scope]bool{},
 	}
 }
 
@@ -462,6 +466,7 @@ func (r *Replica) cursors() []wire.Cursor {
 	for name, h := range r.scopes {
 		c := h.cursor
 		c.Lanes = r.laneEnds(name)
+		c.Held = h.wants()
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b wire.Cursor) int { return cmp.Compare(a.Scope, b.Scope) })

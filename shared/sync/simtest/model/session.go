@@ -63,6 +63,10 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 		return c.place(s.device, s.control, e.Cursor)
 	case peer.LoadChanges:
 		return c.changed(e)
+	case peer.LoadSnapshot:
+		return c.snapshot(e)
+	case peer.LoadPiece:
+		return c.piece(e)
 	case peer.LoadRepair:
 		return c.repaired(e)
 	}
