@@ -53,6 +53,10 @@ type Entry struct {
 	Reason  string  `json:"reason,omitempty"` // where one was asked for
 	About   string  `json:"about,omitempty"`  // what an act was done to: the name of a device, user, village; an id
 	Touched []Touch `json:"touched,omitempty"`
+
+	// Of Received: where the log About of Device stood then.
+	Through uint64 `json:"through,omitempty"`
+	Hash    []byte `json:"hash,omitempty"`
 }
 
 // Clocks is a hlc.Reading as entries hold it.
@@ -109,7 +113,12 @@ func Parse(body []byte) (e Entry, err error) {
 	if len(body) > MaxBody {
 		return e, fault.New(fault.TooLarge, "")
 	}
-	if err := json.Unmarshal(body, &e); err != nil {
+	var compact bytes.Buffer
+	err = json.Unmarshal(body, &e)
+	if err == nil {
+		err = json.Compact(&compact, body)
+	}
+	if err != nil || !bytes.Equal(compact.Bytes(), body) { // a line of a file holds it as it is
 		return Entry{}, fault.New(fault.Corrupt, "").WithCause(err)
 	}
 	return e, e.check(len(body))

@@ -103,7 +103,7 @@ func (v *verifier) judge(r Row, linked bool) bool {
 	switch {
 	case err == nil && e.Number != r.Number:
 		v.displaced = append(v.displaced, Finding{Reordered, r.Number, e.Number})
-	case !proven && linked && r.Number > v.check.Last:
+	case !proven && r.Number > v.check.Last:
 		v.found(Inserted, r.Number, r.Number)
 	case err != nil, !proven, !linked:
 		v.found(Changed, r.Number, r.Number)

@@ -46,6 +46,8 @@ func Test(t *testing.T, open Open) {
 		{"Query", testQuery},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
+		{"Audit", testAudit},
+		{"AuditOfDevices", testAuditOfDevices},
 		{"Watch", testWatch},
 		{"Durable", testDurable},
 		{"Full", testFull},
