@@ -16,6 +16,7 @@ var pureHomes = append([]string{
 	"shared/sync/policy",
 	"shared/sync/wire",
 	"shared/sync/peer",
+	"shared/sync/audit",
 }, words...)
 
 // harmless are the imports of a pure package that a table of the impure
