@@ -27,7 +27,7 @@ const (
 
 // newMessage returns an empty message of a kind, nil for an unknown one.
 func newMessage(kind uint64) Message {
-	if kind == 0 || kind >= uint64(len(makers)) {
+	if kind >= uint64(len(makers)) || makers[kind] == nil {
 		return nil
 	}
 	return makers[kind]()
@@ -56,6 +56,9 @@ var makers = [...]func() Message{
 	KindFault:      func() Message { return new(Fault) },
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
+
+	KindAudit:        func() Message { return new(Audit) },
+	KindAuditReceipt: func() Message { return new(AuditReceipt) },
 }
 
 func (m *Hello) fields(c *codec) {

@@ -24,7 +24,8 @@ type Kind uint8
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
 // orders and receipts 42–43, attachments 44–47, snapshot chunks 48–51, server
-// rows offered back after a restore 52–53, receipt bundles for a courier 54).
+// rows offered back after a restore 52–53, receipt bundles for a courier 54; of
+// these, audit logs 55–56 are in use).
 const (
 	KindHello      Kind = 1
 	KindChallenge  Kind = 2
@@ -47,6 +48,9 @@ const (
 	KindFault      Kind = 19
 	KindBuckets    Kind = 20
 	KindRepair     Kind = 21
+
+	KindAudit        Kind = 55
+	KindAuditReceipt Kind = 56
 )
 
 // Message is any of the message structs of this package.

@@ -67,6 +67,13 @@ func protocolExamples(t testing.TB) map[string][]byte {
 			out["rows"] = m.Data
 		}
 	}
+	for _, m := range auditSamples() {
+		data, err := wire.Encode(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out["message-"+name(m)] = data
+	}
 	delete(out, "message-frame") // the frame itself is shown
 	delete(out, "message-rows")
 	return out
