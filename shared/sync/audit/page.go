@@ -17,9 +17,30 @@ type Page struct {
 	mu      sync.Mutex // guards all fields below
 	deed    Deed
 	touched []Touch
+	by      *Watcher // who watched; nil while nothing was read
 }
 
-type pageKey struct{}
+type (
+	pageKey  struct{}
+	doingKey struct{}
+)
+
+// doing says more about what is read than the reads themselves do.
+type doing struct {
+	deed Deed
+	what string
+}
+
+// Doing returns a context whose reads are noted under the name of a page or command
+// and, unless it is "", as another deed than the reads look like: an export, a print.
+func Doing(ctx context.Context, deed Deed, what string) context.Context {
+	return context.WithValue(ctx, doingKey{}, doing{deed, what})
+}
+
+func doingOf(ctx context.Context) doing {
+	d, _ := ctx.Value(doingKey{}).(doing)
+	return d
+}
 
 // Open returns a context in which reads through a watched store are gathered in the
 // page that comes with it, instead of being noted one by one. Whoever opens a page
@@ -36,9 +57,10 @@ func pageOf(ctx context.Context) *Page {
 
 // add notes what was read. The strongest deed counts: who looked one person up and
 // lists the rest has looked up.
-func (p *Page) add(deed Deed, touched []Touch) {
+func (p *Page) add(w *Watcher, deed Deed, touched []Touch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.by = w
 	if len(touched) > 0 && rank(deed) > rank(p.deed) {
 		p.deed = deed
 	}
@@ -46,6 +68,29 @@ func (p *Page) add(deed Deed, touched []Touch) {
 }
 
 func rank(d Deed) int { return slices.Index([]Deed{List, Read, LookUp}, d) + 1 }
+
+// Note makes what was gathered durable, with the watcher that saw it.
+func (p *Page) Note(ctx context.Context) error {
+	p.mu.Lock()
+	by := p.by
+	p.mu.Unlock()
+	if by == nil {
+		return nil
+	}
+	return by.Note(ctx, named(ctx, p.Entries(by.Policy)))
+}
+
+// named gives entries the name and deed of what the context is about.
+func named(ctx context.Context, entries []Entry) []Entry {
+	about := doingOf(ctx)
+	for i := range entries {
+		entries[i].What = about.what
+		if about.deed != "" {
+			entries[i].Deed = about.deed
+		}
+	}
+	return entries
+}
 
 // Entries returns what was gathered as entries that lack who and when; none if
 // nothing of class C2 or C3 was read. More than one entry can hold become several.

@@ -148,8 +148,8 @@ func (s *store) note(ctx context.Context, deed Deed, touched []Touch) error {
 		return nil
 	}
 	if p := pageOf(ctx); p != nil {
-		p.add(deed, touched)
+		p.add(&s.w, deed, touched)
 		return nil
 	}
-	return s.w.Note(ctx, entriesOf(s.w.Policy, deed, touched))
+	return s.w.Note(ctx, named(ctx, entriesOf(s.w.Policy, deed, touched)))
 }

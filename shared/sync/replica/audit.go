@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -48,7 +49,9 @@ func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) rec
 	memory := audit.NewMemory(policy)
 	return audit.Watcher{Catalogue: r.o.Catalogue, Policy: policy, Note: func(ctx context.Context, entries []audit.Entry) error {
 		for i := range entries {
-			entries[i].What = program
+			if entries[i].What == "" {
+				entries[i].What = program
+			}
 		}
 		return r.noteFresh(ctx, s, memory, entries)
 	}}.Watch(r.As(s))
@@ -346,4 +349,65 @@ func (b *auditBook) anew(ctx context.Context, after uint64) error {
 		}
 	}
 	return nil
+}
+
+// metaRefused counts tries to unlock with a wrong passphrase. They cannot be noted
+// in the log, whose key the passphrase opens; the next who unlocks notes them.
+const metaRefused = "audit.refused"
+
+type refusals struct {
+	Count   int   `json:"count"`
+	FirstMS int64 `json:"first"`
+	LastMS  int64 `json:"last"`
+}
+
+// NoteRefused counts a try to unlock that failed.
+func (r *Replica) NoteRefused(ctx context.Context) error {
+	r.write.Lock()
+	defer r.write.Unlock()
+	var n refusals
+	value, err := r.meta(ctx, metaRefused)
+	if err == nil && value != nil {
+		err = json.Unmarshal(value, &n)
+	}
+	if err != nil {
+		return fmt.Errorf("count refused tries: %w", err)
+	}
+	n.LastMS = r.o.Clock().WallMS
+	if n.Count++; n.Count == 1 {
+		n.FirstMS = n.LastMS
+	}
+	value, err = json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return r.setMeta(ctx, metaRefused, value)
+}
+
+// NoteUnlocked notes that the session's person came in, and the tries before that
+// failed.
+func (r *Replica) NoteUnlocked(ctx context.Context, s Session, what string) error {
+	entries := []audit.Entry{{Deed: audit.Login, What: what}}
+	value, err := r.meta(ctx, metaRefused)
+	if err != nil {
+		return err
+	}
+	if value != nil {
+		var n refusals
+		if err := json.Unmarshal(value, &n); err != nil {
+			return damaged("refused tries", err)
+		}
+		utc := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+		about := fmt.Sprintf("%d, %s – %s", n.Count, utc(n.FirstMS), utc(n.LastMS))
+		entries = append([]audit.Entry{{Deed: audit.Refused, What: what, About: about}}, entries...)
+	}
+	if err := r.Note(ctx, s, entries...); err != nil || value == nil {
+		return err
+	}
+	r.write.Lock()
+	defer r.write.Unlock()
+	return sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ? AND value = ?", metaRefused, value)
+		return err
+	})
 }
