@@ -82,6 +82,8 @@ type real struct {
 	keys  map[ident.Device]seal.SignPrivate // of the devices
 	open  map[string]func() error           // stores, by folder
 	noted int                               // audit entries that devices hold durably
+
+	devices []*realDevice // copies as well
 }
 
 func (r *real) close() {
@@ -302,7 +304,8 @@ func (s *realServer) Breaches() (out []string) {
 	return append(out, s.lostEntries()...)
 }
 
-// lostEntries names the audit entries of devices that the server lacks. Copies of a
+// lostEntries names the audit entries of devices that are neither with the server nor
+// on their way. Copies of a
 // disk, and servers that were restored, may bring one twice.
 func (s *realServer) lostEntries() (out []string) {
 	list, err := s.st.Audited(s.t.Context(), store.AuditQuery{Deed: audit.Read, Limit: 1 << 20})
@@ -310,6 +313,18 @@ func (s *realServer) lostEntries() (out []string) {
 	have := map[string]bool{}
 	for _, a := range list {
 		have[a.What] = true
+	}
+	for _, d := range s.devices { // what was noted in the last seconds waits for its turn
+		if s.open[d.at] == nil {
+			continue
+		}
+		part, err := d.replica.AuditPart(s.t.Context())
+		s.must(err)
+		for i := 0; part != nil && i < len(part.Bodies); i++ {
+			e, err := audit.Parse(part.Bodies[i])
+			s.must(err)
+			have[e.What] = true
+		}
 	}
 	for n := range s.noted {
 		if !have[fmt.Sprint(n)] {
@@ -346,6 +361,7 @@ func (r *real) device(a model.Account, clock func() hlc.Reading, _ func() ident.
 	d.replica, err = replica.Create(r.t.Context(), filepath.Join(d.at, "replica.db"), setup, d.options())
 	r.must(err)
 	r.open[d.at] = d.replica.Close
+	r.devices = append(r.devices, d)
 	return d
 }
 
@@ -378,6 +394,7 @@ func (d *realDevice) Crash(bool) {
 func (d *realDevice) Clone(clock func() hlc.Reading, _ func() ident.Incarnation) simtest.Device {
 	c := &realDevice{real: d.real, account: d.account, clock: clock}
 	c.start(d.copied(d.at))
+	d.devices = append(d.devices, c)
 	return c
 }
 

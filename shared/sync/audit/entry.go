@@ -75,7 +75,7 @@ func ClocksOf(r hlc.Reading) *Clocks {
 // named one by one; Record and Subject are zero then.
 type Touch struct {
 	Kind    record.Kind    `json:"kind"`
-	Scope   ident.Scope    `json:"scope"`
+	Scope   ident.Scope    `json:"scope,omitzero"`
 	Subject ident.Subject  `json:"subject,omitzero"`
 	Record  ident.Record   `json:"record,omitzero"`
 	Fields  []record.Field `json:"fields,omitempty"` // of class C2 or C3 that had a value, in order

@@ -121,6 +121,13 @@ func TestWatchNotes(t *testing.T) {
 			}}},
 		},
 		{
+			"a look-up everywhere that finds nobody", func(ctx context.Context, st record.Store) error {
+				_, err := st.List(ctx, record.Query{Kind: home.Kind, Where: []record.Term{{Field: "phone", Value: record.OfText("1")}}})
+				return err
+			},
+			[]audit.Entry{{Deed: audit.LookUp, Touched: []audit.Touch{{Kind: home.Kind, By: []record.Field{"phone"}}}}},
+		},
+		{
 			"what is not there", func(ctx context.Context, st record.Store) error {
 				_, _ = st.Get(ctx, ident.Record{99})
 				return nil
