@@ -43,6 +43,20 @@ type (
 		audit.Entry
 		Person string `json:"person,omitempty"` // by the name that others read
 	}
+	// WriteView is a change set that wrote to a record.
+	WriteView struct {
+		Person  string         `json:"person,omitempty"`
+		Actor   string         `json:"actor"`
+		Device  string         `json:"device"`
+		Act     string         `json:"act"`
+		Fields  []record.Field `json:"fields"`
+		Clock   time.Time      `json:"clock"` // the device's own, as it was
+		Clocks  audit.Clocks   `json:"clocks"`
+		Lane    string         `json:"lane"`
+		Number  uint64         `json:"number"`
+		Outcome string         `json:"outcome"`
+		Version string         `json:"version,omitempty"`
+	}
 	// VerifyAsk hands over heads that were kept elsewhere.
 	VerifyAsk struct{ Heads []string }
 	// HeadView is a signed head.
@@ -191,7 +205,7 @@ func (c *commands) audit() *cobra.Command {
 			"cannot reach it:\n\n" +
 			"  syncserver audit head\n  syncserver audit verify --head yxaudit1.…",
 	}
-	cmd.AddCommand(c.auditList(), c.auditVerify(), c.auditHead())
+	cmd.AddCommand(c.auditList(), c.auditVerify(), c.auditHead(), c.auditWrites())
 	return cmd
 }
 
@@ -280,4 +294,72 @@ func (c *commands) auditHead() *cobra.Command {
 			return c.terminal().Show(h, func(w io.Writer) { fmt.Fprintln(w, h.Head) })
 		},
 	}
+}
+
+// auditWrites answers who wrote to a record, by the clocks of those who did.
+func (o operator) auditWrites(ctx context.Context, a AuditAsk) ([]WriteView, error) {
+	var q store.AuditQuery
+	by, err := o.auditWhom(ctx, &q, a.Whom)
+	if err != nil {
+		return nil, err
+	}
+	asked := audit.Entry{
+		Deed: audit.LookUp, User: a.User, What: "syncserver audit writes", Reason: cut(a.Reason),
+		Touched: []audit.Touch{{Kind: subject.KindHousehold, Record: q.Record, By: by}},
+	}
+	if err := o.Store.Note(ctx, asked); err != nil {
+		return nil, err
+	}
+	list, err := o.Store.Written(ctx, q.Record)
+	if err != nil {
+		return nil, unknown(err, "server.audit.whom", "whom", a.Whom)
+	}
+	out := make([]WriteView, len(list))
+	for i, w := range list {
+		out[i] = WriteView{
+			Actor: w.Actor.String(), Device: w.Device.String(), Act: w.Act, Fields: w.Fields, Clock: time.UnixMilli(w.Clocks.WallMS), Clocks: w.Clocks,
+			Lane: w.Link.Lane.Incarnation.String(), Number: w.Link.Number, Outcome: w.Outcome.String(),
+		}
+		if w.Version != 0 {
+			out[i].Version = w.Version.String()
+		}
+		if out[i].Person, err = o.Store.ActorName(ctx, w.Actor); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (c *commands) auditWrites() *cobra.Command {
+	var q AuditAsk
+	cmd := &cobra.Command{
+		Use: "writes", Short: "Show who wrote to a record, with the clock readings of their devices as they arrived", Args: terminal.Exactly(0),
+		Example: "  syncserver audit writes --whom rec_… --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if q.Whom == "" {
+				return terminal.Missing("--whom")
+			}
+			q.User = systemUser()
+			list, err := asOperator(cmd.Context(), c, "audit.writes", q, operator.auditWrites)
+			if err != nil {
+				return err
+			}
+			rows := [][]string{{"CLOCK", "WHO", "ACT", "OUTCOME", "FIELDS"}}
+			for _, w := range list {
+				who := w.Person
+				if who == "" {
+					who = w.Actor
+				}
+				var fields []string
+				for _, f := range w.Fields {
+					fields = append(fields, string(f))
+				}
+				rows = append(rows, []string{w.Clock.Format("2006-01-02 15:04:05"), who, w.Act, w.Outcome, strings.Join(fields, ",")})
+			}
+			return c.table(list, rows)
+		},
+	}
+	cmd.Flags().StringVar(&q.Whom, "whom", "", "record: rec_…, identity number, receipt number or plate code")
+	cmd.Flags().StringVar(&q.Reason, "reason", "", "why it is looked at; it is noted")
+	return cmd
 }

@@ -265,6 +265,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "audit.list", o.auditList)
 	answer(mux, "audit.verify", o.auditVerify)
 	answer(mux, "audit.head", o.auditHead)
+	answer(mux, "audit.writes", o.auditWrites)
 	answer(mux, "backup", o.backup)
 	answer(mux, "plates", o.plates)
 	answer(mux, "plates.void", o.voidPlates)

@@ -8,6 +8,8 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
 )
 
 // Audit keeps the server's own audit log and those of devices.
@@ -29,6 +31,11 @@ type Audit interface {
 
 	// Audited returns entries, newest first.
 	Audited(ctx context.Context, q AuditQuery) ([]Audited, error)
+
+	// Written returns what was ever sent about a record and what became of it, by the
+	// clocks of those who wrote: the change sets are their own audit log. A record
+	// that the store does not have is fault.NotFound.
+	Written(ctx context.Context, id ident.Record) ([]Written, error)
 
 	// VerifyAudit checks every audit log, those in files too, against its chain,
 	// the store's key and signed heads of the own log. Verify does the same without
@@ -69,4 +76,22 @@ type Audited struct {
 	audit.Entry
 	Log   audit.Log
 	Place AuditPlace
+}
+
+// Written is a change set that wrote to a record. It holds no value.
+type Written struct {
+	Link   record.Link
+	Actor  ident.Actor
+	Login  ident.Login
+	Device ident.Device
+	Act    string
+	Fields []record.Field
+
+	// Clocks is what the device's clocks said when it was made, as it arrived: it is
+	// kept however wrong it was. Floor is the stamp that it had to be later than.
+	Clocks audit.Clocks
+	Floor  hlc.Stamp
+
+	Outcome record.Outcome
+	Version record.Version // 0 if it was not applied
 }

@@ -203,3 +203,29 @@ func testAuditOfDevices(t *testing.T, open Open) {
 		t.Errorf("the server's log has %d heads of devices' logs", len(received))
 	}
 }
+
+// testWritten: the change sets of a record are found with the clock readings they
+// arrived with, however wrong those were.
+func testWritten(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	right, wrong := Enrol(t, st, "right", "officer", Dasha), Enrol(t, st, "wrong", "officer", Dasha)
+	h, other := right.Header(t, "household", Dasha), right.Header(t, "household", Dasha)
+	right.Put(t, st, record.Accepted, right.Own(Dasha), Create(h, Fields{"holder": Text("示例")}))
+	right.Put(t, st, record.Accepted, right.Own(Dasha), Create(other, Fields{"holder": Text("示例")}))
+	wrong.Clock = -20 * 365 * 24 * time.Hour.Milliseconds() // a dead battery
+	wrong.Put(t, st, record.Accepted, record.Base{Version: record.At(1, 2)}, Edit(h, Fields{"phone": Text("13800000000")}))
+	list, err := st.Written(context.Background(), h.ID)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d change sets, %v", len(list), err)
+	}
+	first := list[0]
+	if first.Actor != wrong.Login.Actor || first.Device != wrong.ID || first.Clocks.WallMS > Start.AddDate(-19, 0, 0).UnixMilli() || first.Version != record.At(1, 3) {
+		t.Errorf("by the clocks of those who wrote the first is %+v", first)
+	}
+	if diff := cmp.Diff([]record.Field{"phone"}, first.Fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if _, err := st.Written(context.Background(), ident.Record{9}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a record that is not there: %v", err)
+	}
+}

@@ -48,6 +48,7 @@ func Test(t *testing.T, open Open) {
 		{"Staff", testStaff},
 		{"Audit", testAudit},
 		{"AuditOfDevices", testAuditOfDevices},
+		{"Written", testWritten},
 		{"Watch", testWatch},
 		{"Durable", testDurable},
 		{"Full", testFull},
