@@ -250,6 +250,10 @@ func (a *app) FinishRecovery(ctx context.Context, fresh string, response *seal.R
 	if _, err := a.station.Replica.FinishRecovery(ctx, a.station.Session().Actor, fresh, response); err != nil {
 		return nil, err
 	}
+	if err := a.station.Replica.NoteUnlocked(ctx, a.station.Session(), "recovery"); err != nil {
+		a.station.Replica.Lock()
+		return nil, err
+	}
 	return a.desk(), nil
 }
 

@@ -47,6 +47,7 @@ type App struct {
 	Store    store.Store
 	Gate     *access.Gate
 	logins   builtin
+	heads    heads
 
 	plateKeys atomic.Pointer[doorplate.KeySet] // whose plates count, once loadPlateKeys ran
 }
@@ -117,8 +118,11 @@ func (a *App) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-// Close closes the store.
-func (a *App) Close() error { return a.Store.Close() }
+// Close signs the last head of the audit log and closes the store.
+func (a *App) Close() error {
+	_, err := a.signHead(context.Background())
+	return errors.Join(err, a.Store.Close())
+}
 
 // production is the configuration outside of tests.
 func production(dir string, sample bool, log *slog.Logger) Config {

@@ -23,7 +23,7 @@ import (
 	"yuexin/syncserver/tlsid"
 )
 
-// A backup is a folder: the data and the plate journal in it, and in its
+// A backup is a folder: the data and the journals in it, and in its
 // folder "keys" the keys of the store together with the server's own.
 
 // backup copies the store, and the server's own keys to those of the store: a
@@ -33,17 +33,31 @@ func (o operator) backup(ctx context.Context, a BackupAsk) (None, error) {
 	if there, _ := os.ReadDir(a.Dir); len(there) > 0 {
 		return None{}, fault.New(fault.Conflict, "server.backup.full").With("folder", a.Dir)
 	}
+	if _, err := o.signHead(ctx); err != nil { // the copy brings its heads along
+		return None{}, err
+	}
 	if err := o.Store.Backup(ctx, a.Dir); err != nil {
 		return None{}, err
 	}
 	if err := copyFiles(o.keys(), filepath.Join(a.Dir, "keys")); err != nil {
 		return None{}, fmt.Errorf("back up the keys: %w", err)
 	}
-	err := copySecret(filepath.Join(o.Dir, journalName), filepath.Join(a.Dir, journalName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // nothing was printed yet
-		return None{}, fmt.Errorf("back up the plate journal: %w", err)
+	if err := copyJournals(o.Dir, a.Dir); err != nil {
+		return None{}, fmt.Errorf("back up the journals: %w", err)
 	}
 	return None{}, nil
+}
+
+// copyJournals copies the plate journal and the heads of the audit log, as far as
+// they are there yet.
+func copyJournals(from, to string) error {
+	for _, name := range []string{journalName, headsName} {
+		err := copySecret(filepath.Join(from, name), filepath.Join(to, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyFiles copies the files of a folder, those of skip excepted.
@@ -121,11 +135,10 @@ func unpack(a RestoreAsk, dir string) error {
 	if err := durable.Copy(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
 		return err
 	}
-	err := copySecret(filepath.Join(a.Backup, journalName), filepath.Join(dir, journalName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := copyFiles(filepath.Join(a.Backup, sqlite.AuditFolder), filepath.Join(home, sqlite.AuditFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return err
+	return copyJournals(a.Backup, dir)
 }
 
 func (c *commands) backup() *cobra.Command {
@@ -166,7 +179,7 @@ func (c *commands) restore() *cobra.Command {
 			if err := restore(q, c.dir); err != nil {
 				return err
 			}
-			return c.checkRestored(cmd.Context())
+			return c.checkRestored(cmd.Context(), q)
 		},
 	}
 	cmd.Flags().StringVar(&q.Keys, "keys", "", "folder of the backup's keys (default: FOLDER/keys)")
@@ -174,9 +187,11 @@ func (c *commands) restore() *cobra.Command {
 }
 
 // checkRestored opens what was restored, which begins its epoch, and checks
-// every invariant.
-func (c *commands) checkRestored(ctx context.Context) error {
-	breaches, err := asOperator(ctx, c, "verify", None{}, operator.verify)
+// every invariant; the audit log notes it.
+func (c *commands) checkRestored(ctx context.Context, q RestoreAsk) error {
+	breaches, err := asOperator(ctx, c, "restore", q, func(o operator, ctx context.Context, _ RestoreAsk) ([]store.Breach, error) {
+		return o.verify(ctx, None{})
+	})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.backup(), c.restore(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.enrol(), c.device(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.verify(), c.audit(), c.backup(), c.restore(), c.demo(),
 	)
 	terminal.Prepare(root)
 	return root
@@ -202,22 +202,28 @@ func (c *commands) verify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := c.terminal()
-			if len(breaches) == 0 {
-				breaches = []store.Breach{}
-			}
-			err = t.Show(breaches, func(w io.Writer) {
-				for _, b := range breaches {
-					fmt.Fprintf(w, "%s: %s: %s\n", b.Rule, b.Where, b.What)
-				}
-				if len(breaches) == 0 {
-					fmt.Fprintln(w, t.T("server.verify.good"))
-				}
-			})
-			if err == nil && len(breaches) > 0 {
-				err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
-			}
-			return err
+			return c.showBreaches(breaches, "server.verify.good")
 		},
 	}
+}
+
+// showBreaches prints what is wrong, or that nothing is; the error says that
+// something is.
+func (c *commands) showBreaches(breaches []store.Breach, good string) error {
+	t := c.terminal()
+	if len(breaches) == 0 {
+		breaches = []store.Breach{}
+	}
+	err := t.Show(breaches, func(w io.Writer) {
+		for _, b := range breaches {
+			fmt.Fprintf(w, "%s: %s: %s\n", b.Rule, b.Where, b.What)
+		}
+		if len(breaches) == 0 {
+			fmt.Fprintln(w, t.T(good))
+		}
+	})
+	if err == nil && len(breaches) > 0 {
+		err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
+	}
+	return err
 }

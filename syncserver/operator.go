@@ -242,8 +242,11 @@ func unknown(err error, key string, pair ...string) error {
 
 // verify checks every invariant of the store.
 func (o operator) verify(ctx context.Context, _ None) (breaches []store.Breach, err error) {
-	err = o.Store.Verify(ctx, func(b store.Breach) { breaches = append(breaches, b) })
-	return breaches, err
+	report := onceOnly(func(b store.Breach) { breaches = append(breaches, b) })
+	if err := o.Store.Verify(ctx, report); err != nil {
+		return breaches, err
+	}
+	return breaches, o.verifyAudit(ctx, nil, report)
 }
 
 // serveOperators answers commands while the server runs; call the result to
@@ -259,6 +262,10 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "user", o.addUser)
 	answer(mux, "users", o.users)
 	answer(mux, "verify", o.verify)
+	answer(mux, "audit.list", o.auditList)
+	answer(mux, "audit.verify", o.auditVerify)
+	answer(mux, "audit.head", o.auditHead)
+	answer(mux, "audit.writes", o.auditWrites)
 	answer(mux, "backup", o.backup)
 	answer(mux, "plates", o.plates)
 	answer(mux, "plates.void", o.voidPlates)
@@ -279,7 +286,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "approved", o.approved)
 	answer(mux, "import", o.importLedger)
 	answer(mux, "sample", func(ctx context.Context, a SampleAsk) (SampleAnswer, error) { return o.sampleData(ctx, a, nil) })
-	srv := &http.Server{Handler: guarded(s.Log, mux), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: guarded(s.Log, witnessed(s.App, mux)), ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = srv.Serve(l) }() // ends with Close
 	return func() { _ = srv.Close() }, nil
 }
@@ -325,7 +332,10 @@ func asOperator[A, R any](ctx context.Context, c *commands, name string, questio
 	if err != nil {
 		return result, err
 	}
-	result, err = do(o, ctx, question)
+	ctx = withWitness(ctx, app, systemUser())
+	if err = noteDeed(ctx, name, question); err == nil {
+		result, err = do(o, ctx, question)
+	}
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", name, err)
 	}

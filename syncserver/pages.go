@@ -26,7 +26,7 @@ const consolePath = "/console"
 func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
-		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
+		Lending: s.Book.Lending, Audit: s.Book.Audit, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected: func(id ident.Device) bool { return s.hub.Connected()[id] },
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})

@@ -84,7 +84,7 @@ func (o operator) sampleData(ctx context.Context, a SampleAsk, tell func(sample.
 // become demo users, the others are named for enrolment.
 func (o operator) samplePeople(ctx context.Context, plan *sample.Plan, password string, out SampleAnswer) (SampleAnswer, error) {
 	var users []access.Demo
-	names := map[record.Role]string{"reviewer": "bank", "analyst": "county", "admin": "admin"}
+	names := map[record.Role]string{"reviewer": "bank", "analyst": "county", "auditor": "audit", "admin": "admin"}
 	given := map[record.Role]int{}
 	for _, p := range plan.People() {
 		short, console := names[p.Role]

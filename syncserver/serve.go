@@ -244,6 +244,9 @@ func (s *server) run(ctx context.Context) error {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	}()
 	defer func() { stopRouting(); <-routed }()
+	signing := make(chan struct{})
+	go func() { defer close(signing); s.keepSigning(routing) }()
+	defer func() { stopRouting(); <-signing }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {
 		s.Log.Warn("no address for devices: set --public-url or --name")

@@ -46,6 +46,9 @@ func answer[A, R any](mux *http.ServeMux, name string, do func(context.Context, 
 		err := json.NewDecoder(r.Body).Decode(&ask)
 		var result R
 		if err == nil {
+			err = noteDeed(r.Context(), name, ask)
+		}
+		if err == nil {
 			result, err = do(r.Context(), ask)
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -56,6 +59,13 @@ func answer[A, R any](mux *http.ServeMux, name string, do func(context.Context, 
 			return
 		}
 		_ = json.NewEncoder(w).Encode(result) // the command has gone: nobody to tell
+	})
+}
+
+// witnessed notes what is asked for in the audit log, by the user who asks.
+func witnessed(app *App, mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r.WithContext(withWitness(r.Context(), app, r.Header.Get(userHeader))))
 	})
 }
 
@@ -95,6 +105,7 @@ func ask[A, R any](ctx context.Context, c *socketClient, name string, question A
 	if err != nil {
 		return result, err
 	}
+	req.Header.Set(userHeader, systemUser())
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return result, fault.New(fault.Unavailable, "server.socket").WithCause(err)

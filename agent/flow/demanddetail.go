@@ -69,6 +69,10 @@ type Place struct {
 
 // Demand opens a demand: what may be done is by what is seen here. fault.NotFound if there is none.
 func (d *Desk) Demand(ctx context.Context, id ident.Record) (*DemandDetail, error) {
+	return noted(ctx, "agent.demand", func(ctx context.Context) (*DemandDetail, error) { return d.demand(ctx, id) })
+}
+
+func (d *Desk) demand(ctx context.Context, id ident.Record) (*DemandDetail, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err

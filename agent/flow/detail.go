@@ -38,6 +38,10 @@ type Detail struct {
 
 // Detail opens a household or merchant. fault.NotFound if there is none.
 func (d *Desk) Detail(ctx context.Context, id ident.Record) (*Detail, error) {
+	return noted(ctx, "agent.person", func(ctx context.Context) (*Detail, error) { return d.detail(ctx, id) })
+}
+
+func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ var pureHomes = append([]string{
 	"shared/sync/policy",
 	"shared/sync/wire",
 	"shared/sync/peer",
+	"shared/sync/audit",
 	"shared/sync/snapshot",
 }, words...)
 

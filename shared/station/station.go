@@ -151,7 +151,17 @@ func (s *Station) Unlock(ctx context.Context, passphrase string) error {
 		return nil
 	}
 	_, err := s.Replica.Unlock(ctx, s.Enrolment.Login.Actor, passphrase)
-	return err
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		return errors.Join(err, s.Replica.NoteRefused(ctx))
+	case err != nil:
+		return err
+	}
+	if err := s.Replica.NoteUnlocked(ctx, s.Session(), "unlock"); err != nil {
+		s.Replica.Lock()
+		return err
+	}
+	return nil
 }
 
 // Session is the login under which the station reads and writes.
@@ -160,8 +170,11 @@ func (s *Station) Session() replica.Session {
 	return replica.Session{Actor: l.Actor, Login: l.ID, Role: l.Role}
 }
 
-// Store returns the replica as the station's login sees it.
-func (s *Station) Store() record.Store { return s.Replica.As(s.Session()) }
+// Store returns the replica as the station's login sees it. What is read of class C2
+// or C3 is in the audit log before it is returned.
+func (s *Station) Store() record.Store {
+	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book.Audit)
+}
 
 // Numbers opens the receipt numbers of the device. The errors are those of
 // OpenNumbers.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/station"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
 )
@@ -28,7 +29,7 @@ func (c *commands) export() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
-			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
+			rows, err := f.rows(audit.Doing(ctx, audit.Export, s.Program+" export"), s, record.Kind(kinds[0]))
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/station"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
 )
@@ -104,6 +105,7 @@ func (c *commands) get() *cobra.Command {
 	cmd.Flags().BoolVar(&history, "history", false, "also what stood in its fields before, and what lost")
 	cmd.RunE = func(cmd *cobra.Command, ids []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
+			ctx = audit.Doing(ctx, "", s.Program+" get")
 			id, err := ident.Parse[ident.Record](ids[0])
 			if err != nil {
 				return err
@@ -254,7 +256,7 @@ func (c *commands) list() *cobra.Command {
 	f.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, kinds []string) error {
 		return c.reading(func(ctx context.Context, s *station.Station) error {
-			rows, err := f.rows(ctx, s, record.Kind(kinds[0]))
+			rows, err := f.rows(audit.Doing(ctx, "", s.Program+" list"), s, record.Kind(kinds[0]))
 			if err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
@@ -58,6 +59,7 @@ type Store interface {
 	CatchUp(ctx context.Context, device ident.Device, heard wire.ControlEnd, now time.Time) (bool, error)
 	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
+	TakeAudit(ctx context.Context, log audit.Log, first uint64, before audit.Digest, bodies [][]byte) (audit.State, bool, error)
 	Watch(ctx context.Context) <-chan ident.Scope
 }
 

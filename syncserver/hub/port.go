@@ -66,6 +66,8 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.piece(ctx, e)
 	case peer.LoadRepair:
 		return p.repair(ctx, e)
+	case peer.TakeTrail:
+		return p.takeTrail(ctx, e.Part)
 	case peer.Drain:
 		return peer.Drained{} // without a connection everything leaves at once
 	case peer.NoteStatus:

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/peer"
@@ -95,6 +96,9 @@ type real struct {
 	box   seal.BoxPrivate
 	keys  map[ident.Device]seal.SignPrivate // of the devices
 	open  map[string]func() error           // stores, by folder
+	noted int                               // audit entries that devices hold durably
+
+	devices []*realDevice // copies as well
 }
 
 func (r *real) close() {
@@ -322,6 +326,36 @@ func (s *realServer) Quarantined() (acts []string) {
 // Breaches implements simtest.Server.
 func (s *realServer) Breaches() (out []string) {
 	s.must(s.st.Verify(s.t.Context(), func(b store.Breach) { out = append(out, b.Rule+" "+b.Where+": "+b.What) }))
+	return append(out, s.lostEntries()...)
+}
+
+// lostEntries names the audit entries of devices that are neither with the server nor
+// on their way. Copies of a
+// disk, and servers that were restored, may bring one twice.
+func (s *realServer) lostEntries() (out []string) {
+	list, err := s.st.Audited(s.t.Context(), store.AuditQuery{Deed: audit.Read, Limit: 1 << 20})
+	s.must(err)
+	have := map[string]bool{}
+	for _, a := range list {
+		have[a.What] = true
+	}
+	for _, d := range s.devices { // what was noted in the last seconds waits for its turn
+		if s.open[d.at] == nil {
+			continue
+		}
+		part, err := d.replica.AuditPart(s.t.Context())
+		s.must(err)
+		for i := 0; part != nil && i < len(part.Bodies); i++ {
+			e, err := audit.Parse(part.Bodies[i])
+			s.must(err)
+			have[e.What] = true
+		}
+	}
+	for n := range s.noted {
+		if !have[fmt.Sprint(n)] {
+			out = append(out, fmt.Sprintf("audit entry %d of %d is lost", n, s.noted))
+		}
+	}
 	return out
 }
 
@@ -352,6 +386,7 @@ func (r *real) device(a model.Account, clock func() hlc.Reading, _ func() ident.
 	d.replica, err = replica.Create(r.t.Context(), filepath.Join(d.at, "replica.db"), setup, d.options())
 	r.must(err)
 	r.open[d.at] = d.replica.Close
+	r.devices = append(r.devices, d)
 	return d
 }
 
@@ -384,6 +419,7 @@ func (d *realDevice) Crash(bool) {
 func (d *realDevice) Clone(clock func() hlc.Reading, _ func() ident.Incarnation) simtest.Device {
 	c := &realDevice{real: d.real, account: d.account, clock: clock}
 	c.start(d.copied(d.at))
+	d.devices = append(d.devices, c)
 	return c
 }
 
@@ -434,7 +470,12 @@ func (d *realDevice) Base(scope ident.Scope) record.Base {
 
 // Apply implements simtest.Device.
 func (d *realDevice) Apply(act record.Act) (record.Receipt, error) {
-	return d.as(d.account.Role).Apply(d.t.Context(), act)
+	receipt, err := d.as(d.account.Role).Apply(d.t.Context(), act)
+	if err == nil { // whoever writes has read
+		d.must(d.replica.Note(d.t.Context(), d.session(d.account.Role), audit.Entry{Deed: audit.Read, What: fmt.Sprint(d.noted)}))
+		d.noted++
+	}
+	return receipt, err
 }
 
 // Discard implements simtest.Device.

@@ -140,6 +140,7 @@ func (p *Plan) hire(d *dice) {
 		name := pick(d, words.Surnames) + d.given(d.chance(500), 1980)
 		p.staff = append(p.staff, Staff{newID[ident.Actor](d), name, v.Name + "干部", "cadre", p.orgs[2].ID, all[i : i+1]})
 	}
+	add("auditor", "审计员", p.orgs[3].ID, nil)
 }
 
 // Units returns the villages in the order in which they are made.

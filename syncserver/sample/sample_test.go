@@ -201,7 +201,7 @@ func TestCounts(t *testing.T) {
 	for _, kind := range []record.Kind{"unit", "org", "posting", "household", "merchant", "plate", "staff"} {
 		got[kind] = len(w.rows[kind])
 	}
-	want := map[record.Kind]int{"unit": 4, "org": 5, "posting": 3, "household": 240, "merchant": 12, "plate": 240, "staff": 10}
+	want := map[record.Kind]int{"unit": 4, "org": 5, "posting": 3, "household": 240, "merchant": 12, "plate": 240, "staff": 11}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

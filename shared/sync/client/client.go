@@ -75,6 +75,10 @@ type Replica interface {
 	Watch(ctx context.Context) <-chan ident.Record
 	// SetOffset takes the server's time as a session saw it.
 	SetOffset(ctx context.Context, serverMS, roundTripMS int64) error
+	// AuditPart returns entries of the audit log that have no receipt, nil if none
+	// wait; AuditReceipted takes note of what the server has.
+	AuditPart(ctx context.Context) (*wire.Audit, error)
+	AuditReceipted(ctx context.Context, m *wire.AuditReceipt) error
 	// Prove signs what opens a session with the device's key.
 	Prove(message []byte) (signature []byte, err error)
 }

@@ -96,6 +96,11 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		return nil, r.ResetScope(ctx, e.Scope, e.Reset)
 	case peer.StoreControl:
 		return d.storeControl(ctx, e)
+	case peer.LoadTrail:
+		part, err := r.AuditPart(ctx)
+		return peer.Trail{Part: part}, err
+	case peer.StoreTrail:
+		return peer.TrailStored{}, r.AuditReceipted(ctx, e.Receipt)
 	}
 	return nil, nil
 }

@@ -66,6 +66,7 @@ func (o *outbox) Status(context.Context) (replica.Status, error)    { return rep
 func (o *outbox) Control(context.Context) (wire.ControlEnd, error)  { return wire.ControlEnd{}, nil }
 func (o *outbox) Purges(context.Context) ([]wire.ControlAck, error) { return nil, nil }
 func (o *outbox) SwitchedOff(context.Context) (bool, error)         { return false, nil }
+func (o *outbox) AuditPart(context.Context) (*wire.Audit, error)    { return nil, nil }
 func (o *outbox) Cursors() []wire.Cursor                            { return nil }
 func (o *outbox) Incarnation() ident.Incarnation                    { return ident.Incarnation{1} }
 func (o *outbox) SetOffset(context.Context, int64, int64) error     { return nil }

@@ -29,6 +29,7 @@ type Device struct {
 	told       bool // the control log has come
 	orders     int  // parts of it that are not applied yet
 	off        bool // it says that the device is switched off
+	trail      trail
 
 	beat
 	shown State
@@ -72,6 +73,10 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.controlled(ev)
 	case Report:
 		d.report(ev)
+	case Trail:
+		d.trailFound(nowMS, ev)
+	case TrailStored:
+		d.trailStored()
 	}
 	d.show()
 	d.speak(nowMS, d.out)
@@ -132,6 +137,8 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.send(&wire.Pong{Number: m.Number})
 	case *wire.Pong:
 		d.pong(nowMS, m)
+	case *wire.AuditReceipt:
+		d.trailReceipt(m)
 	case *wire.Fault:
 		d.faulted(m)
 	}
@@ -171,6 +178,7 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	d.window = max(1, int(min(m.Window, 64)))
 	d.look()
 	d.do(LoadOutbox{})
+	d.follow()
 	if d.status != nil {
 		d.send(d.status)
 	}
@@ -240,6 +248,9 @@ func (d *Device) faulted(m *wire.Fault) {
 
 func (d *Device) tick(nowMS int64) {
 	d.owe(d.owed())
+	if nowMS-d.trail.lookedMS >= trailEveryMS {
+		d.follow()
+	}
 	switch d.due(nowMS) {
 	case beatPing:
 		d.send(&wire.Ping{Number: d.pings})
@@ -254,7 +265,7 @@ func (d *Device) tick(nowMS int64) {
 // of what was sent, or the first checkpoint of a scope. One who switched the
 // device off owes it no data.
 func (d *Device) owed() bool {
-	if d.phase == Opening || !d.told || d.flying() > 0 {
+	if d.phase == Opening || !d.told || d.flying() > 0 || d.trail.flying {
 		return true
 	}
 	if d.off {
@@ -276,7 +287,7 @@ func (d *Device) pong(nowMS int64, m *wire.Pong) {
 
 // show reports progress when it changed.
 func (d *Device) show() {
-	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked}
+	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked && d.trail.sent}
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last

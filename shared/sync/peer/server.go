@@ -33,6 +33,7 @@ type Server struct {
 	judging   bool     // the first of them is under way
 	following map[ident.Scope]*outScope
 	outlet    outlet
+	trails    int // parts of the audit log that the store takes
 
 	beat
 	out []Effect
@@ -84,6 +85,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.headMoved(ev.Scope)
 	case Drained:
 		s.drained()
+	case TrailTaken:
+		s.trailTaken(ev)
 	}
 	s.speak(nowMS, s.out)
 	return s.out
@@ -133,6 +136,8 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.do(AckControl{Ack: m})
 	case *wire.Status:
 		s.do(NoteStatus{*m})
+	case *wire.Audit:
+		s.trailPart(m)
 	}
 }
 

@@ -105,6 +105,8 @@ func (w *worldSession) onDevice(e peer.Effect) {
 		reply(peer.Stored{Scope: village, Version: d.have, Intact: true})
 	case peer.StoreControl:
 		reply(peer.Controlled{Acks: []wire.ControlAck{{Number: d.control}}})
+	case peer.LoadTrail:
+		reply(peer.Trail{})
 	case peer.Progress:
 		w.settled = e.State.Settled
 	case peer.End:

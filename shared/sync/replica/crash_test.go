@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"testing"
 
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
@@ -34,9 +35,13 @@ func child(path string) {
 	cat, acc := recordtest.Catalogue(new(testing.T)), recordtest.Access(new(testing.T))
 	r := must(replica.Open(ctx, path, replica.Options{Clock: new(recordtest.Clock).Now, Random: rand.Reader, Catalogue: cat, Access: acc, Cost: cheap}))
 	must(r.Unlock(ctx, anna, passphrase))
-	store := r.As(replica.Session{Actor: anna, Role: recordtest.Officer})
+	session := replica.Session{Actor: anna, Role: recordtest.Officer}
+	store := r.As(session)
 	for n := int(must(store.Base(ctx, recordtest.Here)).Number) + 1; ; n++ {
 		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))})))
+		if err := r.Note(ctx, session, audit.Entry{Deed: audit.Read, What: strconv.FormatUint(receipt.Link.Number, 10)}); err != nil {
+			panic(err)
+		}
 		fmt.Println(receipt.Link.Number)
 	}
 }
@@ -49,6 +54,7 @@ func TestKilled(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
+	kept := newKeeper()
 	for round := range 6 {
 		told := work(t, d.path, 3+7*round)
 		r, err := replica.Open(ctx, d.path, d.opt)
@@ -65,6 +71,12 @@ func TestKilled(t *testing.T) {
 		}
 		if have := d.base().Number; have < told {
 			t.Fatalf("round %d: %d acts are there, %d were acknowledged", round, have, told)
+		}
+		if _, err := d.mustSend(t, kept, 0); err != nil {
+			t.Fatalf("round %d: audit log: %v", round, err)
+		}
+		if kept.whats(t)[strconv.FormatUint(told, 10)] != 1 {
+			t.Fatalf("round %d: the last audit entry that was acknowledged is not there once", round)
 		}
 		for n := 1; n <= int(told); n++ {
 			if got := d.row(recordtest.ID(n)).Int("people"); got != int64(n) {

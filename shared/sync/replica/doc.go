@@ -17,6 +17,8 @@
 //	StoreCheckpoint ApplyCheckpoint, then Flush
 //	Forget          ResetScope
 //	StoreControl    ApplyControl
+//	LoadTrail       AuditPart
+//	StoreTrail      AuditReceipted
 //	Report          Status
 //
 // # Durability

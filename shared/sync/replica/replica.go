@@ -53,6 +53,10 @@ type Replica struct {
 	// write is held by whoever changes the file, before mu.
 	write sync.Mutex
 
+	// auditing is held by whoever notes what was read, before write: what is noted
+	// twice at once is then noted once.
+	auditing sync.Mutex
+
 	mu sync.RWMutex // guards all fields below
 	memory
 }

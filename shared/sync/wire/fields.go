@@ -58,6 +58,9 @@ var makers = [...]func() Message{
 	KindRepair:     func() Message { return new(Repair) },
 	KindSnapshot:   func() Message { return new(Snapshot) },
 	KindPiece:      func() Message { return new(Piece) },
+
+	KindAudit:        func() Message { return new(Audit) },
+	KindAuditReceipt: func() Message { return new(AuditReceipt) },
 }
 
 func (m *Hello) fields(c *codec) {

@@ -49,6 +49,9 @@ const (
 	KindRepair     Kind = 21
 	KindSnapshot   Kind = 48
 	KindPiece      Kind = 49
+
+	KindAudit        Kind = 55
+	KindAuditReceipt Kind = 56
 )
 
 // Message is any of the message structs of this package.

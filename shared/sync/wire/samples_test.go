@@ -166,6 +166,11 @@ func samples() []wire.Message {
 			Checkpoint: &wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Answers: 1},
 		},
 		&wire.Piece{Scope: sampleScope, ID: filled(0xF0), Chunk: 1, Offset: 100, Data: []byte{1, 2, 3}},
+		&wire.Audit{
+			Log: ident.Incarnation(filled(0x70)), First: 3, Before: filled32(0x80),
+			Bodies: [][]byte{[]byte(`{"n":3,"at":1780000000000,"deed":"read"}`), []byte(`{"n":4,"at":1780000000009,"deed":"print"}`)},
+		},
+		&wire.AuditReceipt{Log: ident.Incarnation(filled(0x70)), Through: 4, Chain: filled32(0x90), Fork: true},
 	}
 }
 

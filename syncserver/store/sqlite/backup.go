@@ -32,6 +32,9 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyDatabase(ctx, filepath.Join(s.dir, DataFile), data, markCopy); err != nil {
 		return err
 	}
+	if err := copyAuditFiles(filepath.Join(s.dir, AuditFolder), filepath.Join(dir, AuditFolder)); err != nil {
+		return err
+	}
 	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), dropSnapshotKeys); err != nil {
 		return err
 	}
@@ -159,4 +162,22 @@ func (s *Store) raiseWatermarks(ctx context.Context, path string) error {
 		}
 		return nil
 	})
+}
+
+// copyAuditFiles copies the months of the audit logs that were moved out of the
+// database; they never change.
+func copyAuditFiles(from, to string) error {
+	files, err := filepath.Glob(filepath.Join(from, "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := durable.Copy(f, filepath.Join(to, filepath.Base(f))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -90,6 +90,7 @@ type vault struct {
 	service KeyService
 	rnd     io.Reader
 	index   seal.Key // of the blind indexes
+	audit   seal.Key // of the proofs of audit rows
 
 	// Of the writer alone.
 	write *conn
@@ -112,7 +113,10 @@ func openVault(path string, service KeyService, rnd io.Reader) (*vault, error) {
 		return nil, errors.Join(err, write.close())
 	}
 	v := &vault{service: service, rnd: rnd, write: write, read: read, ready: make(map[string]*seal.Sealer)}
-	if err := v.loadIndex(); err != nil {
+	if v.index, err = v.loadOrDraw(indexKeyName); err == nil {
+		v.audit, err = v.loadOrDraw(auditKeyName)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open key file: %w", err), v.close())
 	}
 	return v, nil
@@ -120,14 +124,15 @@ func openVault(path string, service KeyService, rnd io.Reader) (*vault, error) {
 
 func (v *vault) close() error { return errors.Join(v.write.close(), v.read.close()) }
 
-func (v *vault) loadIndex() (err error) {
-	if v.index, err = v.load(v.write, indexKeyName); !fault.Is(err, fault.Gone) {
-		return err
+// loadOrDraw returns a key of the store itself, and makes it at first start.
+func (v *vault) loadOrDraw(name string) (key seal.Key, err error) {
+	if key, err = v.load(v.write, name); !fault.Is(err, fault.Gone) {
+		return key, err
 	}
-	if v.index, err = v.draw(indexKeyName); err != nil {
-		return err
+	if key, err = v.draw(name); err != nil {
+		return key, err
 	}
-	return v.commit()
+	return key, v.commit()
 }
 
 // keyName names the key that seals what is about subject; what is about nobody

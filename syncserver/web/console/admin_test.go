@@ -129,7 +129,7 @@ func TestWithoutAnEnroller(t *testing.T) {
 func TestUsers(t *testing.T) {
 	w := newWorld(t)
 	b := w.login("admin")
-	htmlcheck.Run(t, b.get("/users").body, htmlcheck.Count("tbody tr", 6), htmlcheck.Text("tbody tr", "富溪村、大沙村"),
+	htmlcheck.Run(t, b.get("/users").body, htmlcheck.Count("tbody tr", 7), htmlcheck.Text("tbody tr", "富溪村、大沙村"),
 		htmlcheck.Text("tbody tr", "全部村居"), htmlcheck.Text("tbody tr", "四会农商银行"), htmlcheck.NoText("body", "argon2"))
 
 	form := url.Values{
@@ -143,7 +143,7 @@ func TestUsers(t *testing.T) {
 	if u.Login.Role != console.Reviewer || u.Org != w.org["四会农商银行"] || u.Login.Scopes != nil || u.Display != "谢丽" || !strings.HasPrefix(u.Hash, "$argon2id$") {
 		t.Errorf("user = %s %s %v", u.Display, u.Login.Role, u.Login.Scopes)
 	}
-	htmlcheck.Run(t, b.get("/users").body, htmlcheck.Text(".notice", "用户已添加"), htmlcheck.Count("tbody tr", 7))
+	htmlcheck.Run(t, b.get("/users").body, htmlcheck.Text(".notice", "用户已添加"), htmlcheck.Count("tbody tr", 8))
 
 	form = url.Values{"name": {"mo"}, "display": {"莫文"}, "role": {"cadre"}, "scope": {string(w.village["马房村"])}, "password": {"Mango-harbour-9"}, "again": {"Mango-harbour-9"}}
 	b.post("/users/new", form)
@@ -185,7 +185,7 @@ func TestUserRefused(t *testing.T) {
 				}
 			}
 			got := b.post("/users/new", form)
-			if got.status != http.StatusUnprocessableEntity || len(w.users) != 6 {
+			if got.status != http.StatusUnprocessableEntity || len(w.users) != 7 {
 				t.Errorf("status = %d, %d users", got.status, len(w.users))
 			}
 			htmlcheck.Run(t, got.body, htmlcheck.Text("#"+tt.field+"-problem", tt.message), htmlcheck.None("input[type=password][value]"))

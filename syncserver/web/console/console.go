@@ -18,6 +18,7 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/store"
 )
@@ -36,6 +37,11 @@ type Store interface {
 
 	User(ctx context.Context, name string) (store.User, error)
 	Users(ctx context.Context) ([]store.User, error)
+
+	// Note makes audit entries durable; Audited returns them, newest first.
+	Note(ctx context.Context, entries ...audit.Entry) error
+	Audited(ctx context.Context, q store.AuditQuery) ([]store.Audited, error)
+
 	ActorName(ctx context.Context, actor ident.Actor) (string, error)
 }
 
@@ -79,6 +85,7 @@ type Config struct {
 	Catalogue *record.Catalogue
 	Access    *record.Access
 	Lending   *lending.Policy
+	Audit     *audit.Policy
 	Gate      Gate
 	Enroller  Enroller // optional: without it no codes are made here
 
@@ -130,6 +137,7 @@ func New(cfg Config) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Store = noting{cfg.Store, cfg}
 	c := &Console{Config: cfg, pages: pages, sessions: newSessions(cfg, newKeeper(cfg.Now))}
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
@@ -146,7 +154,7 @@ func New(cfg Config) (*Console, error) {
 func (cfg Config) check() error {
 	switch {
 	case cfg.Store == nil, cfg.Texts == nil, cfg.Regions == nil, cfg.Catalogue == nil, cfg.Access == nil,
-		cfg.Lending == nil, cfg.Gate == nil,
+		cfg.Lending == nil, cfg.Audit == nil, cfg.Gate == nil,
 		cfg.SwitchOff == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
 		return errors.New("console: the configuration is not complete")
 	case !strings.HasPrefix(cfg.Base, "/") || strings.HasSuffix(cfg.Base, "/"):
@@ -177,7 +185,7 @@ func (c *Console) routes() http.Handler {
 	open("POST /language", c.onLanguage)
 	mux.Handle(c.at("GET /assets/{file}"), http.HandlerFunc(c.onAsset))
 
-	to("GET /{$}", PageDemands, c.onHome)
+	open("GET /{$}", c.onHome)
 	to("GET /demands", PageDemands, c.onDemands)
 	to("GET /demands/{id}", PageDemands, c.onDemand)
 	to("POST /demands/{id}/moves", PageDemands, c.onMove)
@@ -194,6 +202,7 @@ func (c *Console) routes() http.Handler {
 	to("POST /users/new", PageUsers, c.onNewUserPost)
 	to("GET /users/{name}/password", PageUsers, c.onPassword)
 	to("POST /users/{name}/password", PageUsers, c.onPasswordPost)
+	to("GET /audit", PageAudit, c.onAudit)
 	open("/", c.onUnknown)
 
 	if c.Base != "" {

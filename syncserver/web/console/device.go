@@ -111,6 +111,9 @@ func (c *Console) onSwitchPost(w http.ResponseWriter, r *http.Request, v *visit)
 	if !off && r.PostForm.Get("to") != "on" {
 		return fault.New(fault.Invalid, "console.form.choose")
 	}
+	if err := c.act(r, v, "console.switch", device.Name+" "+device.ID.String()+pick(off, " off", " on")); err != nil {
+		return err
+	}
 	if err := c.SwitchOff(r.Context(), device.ID, off); err != nil {
 		return err
 	}
@@ -191,6 +194,9 @@ func (c *Console) onNewDevicePost(w http.ResponseWriter, r *http.Request, v *vis
 	}
 	e.By = v.user.Login.Actor
 	if e.Actor, err = ident.New[ident.Actor](c.Now().UnixMilli(), c.Random); err != nil {
+		return err
+	}
+	if err := c.act(r, v, "console.newdevice", e.Name+" "+string(e.Role)+" "+e.Display); err != nil {
 		return err
 	}
 	code, err := c.Enroller.NewCode(r.Context(), e)

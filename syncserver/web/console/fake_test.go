@@ -10,6 +10,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
 	"yuexin/syncserver/store"
@@ -164,4 +165,36 @@ func (w *world) NewCode(_ context.Context, e store.Enrolment) (console.Code, err
 		Short: "7K2M-9QXD", Link: "https://example.com/E/7K2M9QXD", Server: "sync.example.com",
 		Words: [4]string{"稻田", "渔船", "荔枝", "凉亭"}, Expires: w.now.Add(time.Hour),
 	}, nil
+}
+
+func (w *world) Note(_ context.Context, entries ...audit.Entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.noteFails != nil {
+		return w.noteFails
+	}
+	for _, e := range entries {
+		e.Number, e.AtMS = uint64(len(w.noted)+1), w.now.UnixMilli()
+		w.noted = append(w.noted, e)
+	}
+	return nil
+}
+
+func (w *world) Audited(_ context.Context, q store.AuditQuery) (list []store.Audited, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = q
+	for _, e := range slices.Backward(w.noted) {
+		a := store.Audited{Entry: e, Place: store.AuditPlace{AtMS: e.AtMS, Number: e.Number}}
+		about := func(t audit.Touch) bool { return t.Record == q.Record }
+		switch {
+		case !q.Actor.IsZero() && e.Actor != q.Actor, !q.Record.IsZero() && !slices.ContainsFunc(e.Touched, about),
+			q.After != (store.AuditPlace{}) && e.Number >= q.After.Number:
+			continue
+		}
+		if list = append(list, a); len(list) == q.Limit {
+			break
+		}
+	}
+	return list, nil
 }

@@ -137,14 +137,15 @@ func TestRolesAndPages(t *testing.T) {
 	path := map[console.Page]string{
 		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageConflicts: "/conflicts",
 		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users",
+		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "111111", "liang": "111000", "he": "111000", "su": "100000", "deng": "110000",
+		"admin": "1111110", "liang": "1110000", "he": "1110000", "su": "1000000", "deng": "1100000", "tan": "0000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {
 			b := w.login(user)
-			menu := b.get("/demands").body
+			menu := b.get(path[console.Pages()[strings.Index(pages, "1")]]).body
 			for i, page := range console.Pages() {
 				may := pages[i] == '1'
 				if got := b.get(path[page]).status; (got == http.StatusOK) != may || !may && got != http.StatusForbidden {
@@ -170,7 +171,7 @@ func TestWhatARoleHasNotIsRefusedWhenPosted(t *testing.T) {
 		"/users/new":            {"name": {"eve"}, "display": {"E"}, "role": {"admin"}, "password": {password}, "again": {password}},
 		"/users/admin/password": {"password": {"Other-kiln-73"}, "again": {"Other-kiln-73"}},
 	}
-	for _, user := range []string{"liang", "he", "su", "deng"} {
+	for _, user := range []string{"liang", "he", "su", "deng", "tan"} {
 		b := w.login(user)
 		for path, form := range posts {
 			if got := b.post(path, form); got.status != http.StatusForbidden {
@@ -184,7 +185,7 @@ func TestWhatARoleHasNotIsRefusedWhenPosted(t *testing.T) {
 			t.Errorf("without a login, %s: %d", path, got.status)
 		}
 	}
-	if w.devices[0].Off || len(w.codes) > 0 || len(w.users) != 6 {
+	if w.devices[0].Off || len(w.codes) > 0 || len(w.users) != 7 {
 		t.Error("something changed")
 	}
 }

@@ -86,6 +86,9 @@ func (c *Console) show(w http.ResponseWriter, status int, page string, data any)
 	if err := c.pages.byName[page].ExecuteTemplate(&b, "frame", data); err != nil {
 		return fmt.Errorf("draw page %s: %w", page, err)
 	}
+	if n, ok := w.(*notedWriter); ok {
+		n.what = page
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, err := b.WriteTo(w)
@@ -189,7 +192,7 @@ func (c *Console) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
 		if err == nil {
-			err = h(w, r, v)
+			err = c.noted(w, r, v, h)
 		}
 		if err != nil {
 			c.fail(w, r, v, err)
@@ -219,8 +222,17 @@ func (c *Console) onUnknown(http.ResponseWriter, *http.Request, *visit) error {
 	return fault.New(fault.NotFound, "console.no_page")
 }
 
-func (c *Console) onHome(w http.ResponseWriter, r *http.Request, _ *visit) error {
-	http.Redirect(w, r, c.Base+"/demands", http.StatusSeeOther)
+// onHome leads to the first page that the visitor has.
+func (c *Console) onHome(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if !v.known() {
+		c.toLogin(w, r)
+		return nil
+	}
+	pages := pagesOf[v.user.Login.Role]
+	if len(pages) == 0 {
+		return fault.New(fault.NotAllowed, "console.not_your_page")
+	}
+	http.Redirect(w, r, c.Base+"/"+string(pages[0]), http.StatusSeeOther)
 	return nil
 }
 

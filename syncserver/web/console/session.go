@@ -14,6 +14,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/sync/audit"
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/store"
 )
@@ -156,8 +157,14 @@ func (c *Console) onLoginPost(w http.ResponseWriter, r *http.Request, v *visit) 
 		if fault.KindOf(err) == fault.Internal {
 			return err
 		}
+		if err := c.noteRefused(r, name, err); err != nil {
+			return err
+		}
 		page := loginPage{frame: c.frame(v, r, "login"), Name: name, Next: next, Problem: problemOf(v.print, err)}
 		return c.show(w, fault.KindOf(err).HTTP(), "login", page)
+	}
+	if err := c.note(r, user, audit.Entry{Deed: audit.Login, What: "console.login"}); err != nil {
+		return err
 	}
 	if err := c.begin(r, user); err != nil {
 		return err
@@ -194,7 +201,12 @@ func (c *Console) begin(r *http.Request, user store.User) error {
 	return nil
 }
 
-func (c *Console) onLogout(w http.ResponseWriter, r *http.Request, _ *visit) error {
+func (c *Console) onLogout(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if v.known() {
+		if err := c.note(r, v.user, audit.Entry{Deed: audit.Logout, What: "console.login"}); err != nil {
+			return err
+		}
+	}
 	if err := c.sessions.Destroy(r.Context()); err != nil {
 		return err
 	}

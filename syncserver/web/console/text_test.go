@@ -11,6 +11,7 @@ import (
 
 	"yuexin/assets"
 	"yuexin/shared/i18n"
+	"yuexin/shared/sync/audit"
 	"yuexin/syncserver/web/console"
 )
 
@@ -53,6 +54,12 @@ func TestTextsOfKeysMadeUp(t *testing.T) {
 	for _, s := range w.lending.States() {
 		keys = append(keys, "console.move."+string(s.Name), s.Name.Key())
 	}
+	for _, deed := range audit.Deeds() {
+		keys = append(keys, "console.audit.deed."+string(deed))
+	}
+	for _, page := range []string{"demand", "demands", "conflicts", "audit", "login", "newuser", "password", "switch", "newdevice"} {
+		keys = append(keys, "console.audit.what.console."+page)
+	}
 	kind, _ := w.cat.Kind("demand")
 	for _, f := range kind.Fields {
 		if f.Name == "channel" || f.Name == "purpose" || f.Name == "contact" {
@@ -85,10 +92,11 @@ func TestNoTextIsLeftOver(t *testing.T) {
 	}
 	for key := range texts {
 		asked := strings.Contains(source.String(), `"`+strings.TrimSuffix(key, ".hint")+`"`)
-		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act."} {
+		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act.", "console.audit.deed.", "console.kind."} {
 			rest, is := strings.CutPrefix(key, made)
 			asked = asked || is && !strings.Contains(rest, ".") && strings.Contains(source.String(), `"`+made+`"`) && !strings.HasPrefix(made, "console.demand.")
 		}
+		asked = asked || strings.HasPrefix(key, "console.audit.what.") // pages and programs, as entries name them
 		for _, amount := range []string{"asked", "intended", "credited", "disbursed"} {
 			asked = asked || key == "console.demand."+amount
 		}

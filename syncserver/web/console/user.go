@@ -84,7 +84,7 @@ func (c *Console) onNewUserPost(w http.ResponseWriter, r *http.Request, v *visit
 	if err != nil {
 		return err
 	}
-	if err := c.addUser(r, f, page); err != nil {
+	if err := c.addUser(r, v, f, page); err != nil {
 		return err
 	}
 	if !f.OK() {
@@ -97,7 +97,7 @@ func (c *Console) onNewUserPost(w http.ResponseWriter, r *http.Request, v *visit
 
 // addUser makes the user that the form describes. What the form has wrong is
 // noted there; the error is for what no form can mend.
-func (c *Console) addUser(r *http.Request, f *form, page newUserPage) error {
+func (c *Console) addUser(r *http.Request, v *visit, f *form, page newUserPage) error {
 	u := store.User{Name: f.text("name", true, 32), Display: f.text("display", true, 40)}
 	role := record.Role(f.choice("role", roleNames()...))
 	u.Org = f.org("org", page.Orgs, role == Reviewer)
@@ -114,6 +114,9 @@ func (c *Console) addUser(r *http.Request, f *form, page newUserPage) error {
 		return err
 	}
 	u.Login = login
+	if err := c.act(r, v, "console.newuser", u.Name+" "+string(role)); err != nil {
+		return err
+	}
 	return f.mind(c.Gate.AddUser(r.Context(), u, password))
 }
 
@@ -173,6 +176,9 @@ func (c *Console) onPasswordPost(w http.ResponseWriter, r *http.Request, v *visi
 		return err
 	}
 	if password := f.newPassword(); f.OK() {
+		if err := c.act(r, v, "console.password", user.Name); err != nil {
+			return err
+		}
 		if err := f.mind(c.Gate.Reset(r.Context(), user.Name, password)); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
@@ -50,6 +51,7 @@ type world struct {
 	cat     *record.Catalogue
 	access  *record.Access
 	lending *lending.Policy
+	audit   *audit.Policy
 	consent *consent.Policy
 	gate    *access.Gate
 	log     bytes.Buffer
@@ -74,6 +76,10 @@ type world struct {
 	applied  int
 	failNext error // of the next Apply
 	moved    chan ident.Scope
+
+	noted     []audit.Entry
+	noteFails error            // of every Note
+	asked     store.AuditQuery // the last one
 }
 
 type option func(*console.Config)
@@ -121,6 +127,7 @@ func (w *world) load() {
 	w.cat = parse(w.t, "catalogue-1.json", record.ParseCatalogue)
 	w.access = parse(w.t, "access-1.json", record.ParseAccess)
 	w.lending = parse(w.t, "lending-1.json", lending.Parse)
+	w.audit = parse(w.t, "audit-1.json", audit.ParsePolicy)
 	w.consent = parse(w.t, "consent-1.json", consent.Parse)
 	w.numbers = must(receipt.NewNumberer(42, bytes.Repeat([]byte{1}, 32)))(w.t)
 	w.records = memory.New(memory.Options{
@@ -166,7 +173,7 @@ func (w *world) settle() {
 		w.org[o.name] = ident.Org(id)
 		w.put("org", ident.Ref, id, map[record.Field]record.Value{"name": record.OfText(o.name), "org_kind": record.OfText(o.kind)})
 	}
-	for _, name := range []string{"desk", "梁志明", "黎婉仪", "何建国", "苏绮雯", "邓分析", "管理员", "自助机", "冯秀兰"} {
+	for _, name := range []string{"desk", "梁志明", "黎婉仪", "何建国", "苏绮雯", "邓分析", "谭审计", "管理员", "自助机", "冯秀兰"} {
 		id := newID[ident.Record](w)
 		w.actor[name] = ident.Actor(id)
 		if name == "梁志明" || name == "黎婉仪" {
@@ -202,6 +209,7 @@ func (w *world) people() {
 		{"su", "苏绮雯", console.Reviewer, "四会农商银行", nil},
 		{"feng", "冯秀兰", console.Reviewer, "四会泰隆村镇银行", nil},
 		{"deng", "邓分析", console.Analyst, "大沙镇人民政府", nil},
+		{"tan", "谭审计", console.Auditor, "大沙镇人民政府", nil},
 	} {
 		login := must(w.NewLogin(u.role, u.scopes))(w.t)
 		login.Actor = w.actor[u.display]
@@ -391,7 +399,7 @@ func (w *world) machines() {
 
 func (w *world) open(options []option) {
 	cfg := console.Config{
-		Store: w, Texts: w.texts, Regions: w.regions, Catalogue: w.cat, Access: w.access, Lending: w.lending,
+		Store: w, Texts: w.texts, Regions: w.regions, Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit,
 		Gate: w.gate, Enroller: w, SwitchOff: w.SwitchOff, Connected: func(id ident.Device) bool { return w.online[id] },
 		NewLogin: w.NewLogin, Now: func() time.Time { return w.now }, Random: w.random,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Base: "/console", PlainHTTP: true,

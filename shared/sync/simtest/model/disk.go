@@ -53,6 +53,8 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return r.buckets(e.Scope), nil
 	case peer.Forget:
 		r.forget(e)
+	case peer.LoadTrail:
+		return peer.Trail{}, nil // the audit log is simulated on real stores
 	case peer.StoreControl:
 		acks := r.applyControl(e.Entries)
 		return peer.Controlled{Acks: append(slices.Clone(r.purges), acks...)}, nil

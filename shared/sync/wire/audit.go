@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import (
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Limits of one Audit message, which stays well below the size of a frame.
+const (
+	MaxAuditEntries = 200
+	MaxAuditBytes   = 128 << 10 // of all entries together
+	maxAuditEntry   = 64 << 10
+)
+
+// Audit carries entries of the device's audit log, as package audit chains them.
+// Device to server; one is under way at a time.
+type Audit struct {
+	Log    ident.Incarnation
+	First  uint64   // number of the first entry
+	Before Digest   // hash of the chain at First−1
+	Bodies [][]byte // entries, consecutive
+}
+
+// AuditReceipt answers Audit, after the entries are on the server's disk.
+type AuditReceipt struct {
+	Log     ident.Incarnation
+	Through uint64 // the server has every entry up to this
+	Chain   Digest // its hash there
+
+	// Fork says that the server has other entries under these numbers: the device
+	// was copied or restored. It goes on in a new log, where it writes again what
+	// has no receipt.
+	Fork bool
+}
+
+func (*Audit) kind() Kind        { return KindAudit }
+func (*AuditReceipt) kind() Kind { return KindAuditReceipt }
+
+func (m *Audit) fields(c *codec) {
+	c.exact(1, m.Log[:])
+	number(c, 2, &m.First)
+	c.exact(3, m.Before[:])
+	list(c, 4, &m.Bodies, MaxAuditEntries, func(c *codec, b *[]byte) {
+		if c.writing {
+			c.within("bytes", len(*b), maxAuditEntry)
+			c.b = record.AppendBytes(c.b, *b)
+			return
+		}
+		*b = c.bytes(maxAuditEntry)
+	})
+}
+
+func (m *AuditReceipt) fields(c *codec) {
+	c.exact(1, m.Log[:])
+	number(c, 2, &m.Through)
+	c.exact(3, m.Chain[:])
+	c.truth(4, &m.Fork)
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package hub
+
+import (
+	"context"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/peer"
+	"yuexin/shared/sync/wire"
+)
+
+// takeTrail takes entries of the audit log of the session's device.
+func (p *Port) takeTrail(ctx context.Context, m *wire.Audit) peer.Event {
+	device, _ := p.device()
+	at, fork, err := p.cfg.Store.TakeAudit(ctx, audit.Log{Device: device, ID: m.Log}, m.First, m.Before, m.Bodies)
+	switch {
+	case fault.Is(err, fault.Invalid):
+		return peer.TrailTaken{Fault: fault.From(err)}
+	case err != nil:
+		return p.failed(ctx, "audit entries cannot be taken", err)
+	}
+	return peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: m.Log, Through: at.Next - 1, Chain: at.Chain, Fork: fork}}
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/storetest"
+)
+
+// auditSetup is a setup whose store holds an own log of ten entries and a
+// device's of three; head is where the own log stood at seven.
+func auditSetup(t *testing.T) (s storetest.Setup, head audit.Head) {
+	t.Helper()
+	s = storetest.NewSetup(t)
+	st := mustOpen(t, s)
+	ctx := t.Context()
+	note := func() {
+		h := record.Header{ID: ident.Record{1}, Kind: "household", Scope: storetest.Dasha, Subject: ident.Subject{2}}
+		if err := st.Note(ctx, storetest.Seen(1, h, storetest.Start)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 7 {
+		note()
+	}
+	at, err := st.AuditState(ctx, audit.Log{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head = audit.Head{Number: 7, Hash: at.Chain}
+	log := audit.Log{Device: ident.Device{5}, ID: ident.Incarnation{6}}
+	state := log.Start()
+	var bodies [][]byte
+	for n := range uint64(3) {
+		body, err := audit.Entry{Number: n + 1, AtMS: 1, Device: log.Device, Deed: audit.Read, What: "agent.person"}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies = append(bodies, body)
+	}
+	if _, _, err := st.TakeAudit(ctx, log, 1, state.Chain, bodies); err != nil {
+		t.Fatal(err)
+	}
+	note()
+	note()
+	mustClose(t, st)
+	return s, head
+}
+
+// breaches opens the store and returns what is wrong with its audit logs.
+func breaches(t *testing.T, s storetest.Setup, heads ...audit.Head) (all []string) {
+	t.Helper()
+	st := mustOpen(t, s)
+	defer st.Close()
+	err := st.VerifyAudit(context.Background(), heads, func(b store.Breach) { all = append(all, b.Where+": "+b.What) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestAuditTampering changes the database file as somebody does who has it and the
+// SQLite shell, and sees each change named.
+func TestAuditTampering(t *testing.T) {
+	base, head := auditSetup(t)
+	for _, tc := range []struct {
+		name, sql string
+		want      string // begins the first breach
+		headed    bool   // only a signed head shows it
+	}{
+		{"an entry changed", `UPDATE audit_entry SET body = CAST(replace(CAST(body AS TEXT), 'console.demand', 'console.nothin') AS BLOB) WHERE lid = 1 AND number = 4`, "server: entry 4 was changed", false},
+		{"a reader exchanged", `UPDATE audit_entry SET actor = x'09000000000000000000000000000000' WHERE lid = 1 AND number = 4`, "server: entry 4 was changed", false},
+		{"a hash changed", `UPDATE audit_entry SET hash = zeroblob(32) WHERE lid = 1 AND number = 4`, "server: entry 4 was changed", false},
+		{"a hash cut short", `UPDATE audit_entry SET hash = x'00' WHERE lid = 1 AND number = 4`, "server: entry 4 was changed", false},
+		{"an entry dropped", `DELETE FROM audit_entry WHERE lid = 1 AND number = 4`, "server: entry 4 was removed", false},
+		{"an entry dropped and the gap closed", `DELETE FROM audit_entry WHERE lid = 1 AND number = 4; UPDATE audit_entry SET number = number - 1 WHERE lid = 1 AND number > 4`, "server: entry 4 was removed", false},
+		{
+			"two entries swapped",
+			`UPDATE audit_entry SET number = 99 WHERE lid = 1 AND number = 4; UPDATE audit_entry SET number = 4 WHERE lid = 1 AND number = 6; UPDATE audit_entry SET number = 6 WHERE lid = 1 AND number = 99`,
+			"server: entry 4 was re-ordered: its place holds entry 6", false,
+		},
+		{
+			"an entry inserted",
+			`UPDATE audit_entry SET number = -number - 1 WHERE lid = 1 AND number >= 4; UPDATE audit_entry SET number = -number WHERE lid = 1 AND number < 0;
+			INSERT INTO audit_entry SELECT lid, 4, at, actor, user, CAST(replace(CAST(body AS TEXT), '"n":3', '"n":4') AS BLOB), hash, proof FROM audit_entry WHERE lid = 1 AND number = 3`,
+			"server: entry 4 was inserted", false,
+		},
+		{"one added at the end", `INSERT INTO audit_entry SELECT lid, 11, at, actor, user, CAST(replace(CAST(body AS TEXT), '"n":3', '"n":11') AS BLOB), hash, proof FROM audit_entry WHERE lid = 1 AND number = 3`, "server: entry 11 was inserted", false},
+		{"the end cut off", `DELETE FROM audit_entry WHERE lid = 1 AND number > 5`, "server: the end was cut off: entries 6 to 10 are missing", false},
+		{
+			"the end cut off, and the log told so",
+			`DELETE FROM audit_entry WHERE lid = 1 AND number > 5; DELETE FROM audit_whom WHERE number > 5; UPDATE audit_log SET next = 6, chain = (SELECT hash FROM audit_entry WHERE lid = 1 AND number = 5) WHERE lid = 1`,
+			"server: the end was cut off: entries 6 to 7 are missing", true,
+		},
+		{
+			"the end of a device's log cut off, and the log told so",
+			`DELETE FROM audit_entry WHERE lid = 2 AND number > 1; UPDATE audit_log SET next = 2, chain = (SELECT hash FROM audit_entry WHERE lid = 2 AND number = 1) WHERE lid = 2`,
+			"dev_05000000000000000000000000 inc_06000000000000000000000000: the end was cut off: entries 2 to 3 are missing", false,
+		},
+		{"a device's log removed", `DELETE FROM audit_entry WHERE lid = 2; DELETE FROM audit_log WHERE lid = 2`, "dev_05000000000000000000000000 inc_06000000000000000000000000: the whole log was removed", false},
+		{"who was seen taken out of the index", `DELETE FROM audit_whom WHERE number = 2`, "index: the index of whose data was seen", false},
+		{"everything removed", `DELETE FROM audit_whom; DELETE FROM audit_entry; DELETE FROM audit_log`, "server: the end was cut off: entries 1 to 7 are missing", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := storetest.NewSetup(t)
+			if err := os.CopyFS(s.Dir, os.DirFS(base.Dir)); err != nil {
+				t.Fatal(err)
+			}
+			edit(t, s, tc.sql)
+			bare := breaches(t, s)
+			if tc.headed != (len(bare) == 0) {
+				t.Errorf("without a head: %q", bare)
+			}
+			got := breaches(t, s, head)
+			if len(got) == 0 || !strings.HasPrefix(got[0], tc.want) {
+				t.Errorf("got %q, want it to begin with %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// edit runs SQL on the data file.
+func edit(t *testing.T, s storetest.Setup, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", filepath.Join(s.Dir, sqlite.DataFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("PRAGMA foreign_keys = OFF; " + text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAuditArchive moves months into a file: queries and checks go on to see them,
+// and what is done to the file is named.
+func TestAuditArchive(t *testing.T) {
+	ctx := t.Context()
+	s := storetest.NewSetup(t)
+	now := time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	s.Now = func() time.Time { return now }
+	st := mustOpen(t, s)
+	h := record.Header{ID: ident.Record{1}, Kind: "household", Scope: storetest.Dasha, Subject: ident.Subject{2}}
+	for _, at := range []string{"2025-12-01", "2025-12-31", "2026-01-01", "2026-03-01"} {
+		when, _ := time.Parse(time.DateOnly, at)
+		if err := st.Note(ctx, storetest.Seen(1, h, when)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name, err := st.ArchiveAudit(ctx, time.Date(2026, 1, 17, 0, 0, 0, 0, time.UTC))
+	if err != nil || name != "before-2026-01.jsonl" {
+		t.Fatalf("archive: %q, %v", name, err)
+	}
+	if again, err := st.ArchiveAudit(ctx, now.AddDate(0, -2, 0)); err != nil || again != "" {
+		t.Errorf("archived again: %q, %v", again, err)
+	}
+	if next, err := st.ArchiveAudit(ctx, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)); err != nil || next != "before-2026-02.jsonl" {
+		t.Errorf("the next month: %q, %v", next, err)
+	}
+	q := store.AuditQuery{Record: h.ID}
+	if got := storetest.Numbers(t, st, q); fmt.Sprint(got) != "[4]" {
+		t.Errorf("in the database: %v", got)
+	}
+	q.Cold = true
+	if got := storetest.Numbers(t, st, q); fmt.Sprint(got) != "[4 3 2 1]" {
+		t.Errorf("with the files: %v", got)
+	}
+	mustClose(t, st)
+
+	path := filepath.Join(s.Dir, sqlite.AuditFolder, name)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(good, []byte("\n"))
+	for _, tc := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"untouched", good, ""},
+		{"an entry changed", bytes.Replace(good, []byte("console.demand"), []byte("console.nothin"), 1), "server: entry 1 was changed"},
+		{"a line removed", lines[0], "server: entry 2 was removed"},
+		{"lines swapped", bytes.Join([][]byte{lines[1], lines[0]}, nil), before},
+		{"rubbish", []byte("rubbish\n"), "server: entries 1 to 2 were removed"},
+		{"no file", nil, "cannot be read"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if tc.data != nil {
+				if err := os.WriteFile(path, tc.data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				defer os.WriteFile(path, good, 0o600)
+			}
+			got := strings.Join(breaches(t, s), "\n")
+			if (tc.want == "") != (got == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+const before = "before-2026-01.jsonl: the file is not the one that was written"

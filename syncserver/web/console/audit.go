@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/store"
+)
+
+// auditRows is how many entries stand on a page.
+const auditRows = 50
+
+type auditPage struct {
+	*frame
+	Filter  auditFilter
+	Rows    []auditRow
+	Users   []store.User
+	Deeds   []audit.Deed
+	Problem *problem
+	Next    string // address of the next page, "" on the last
+	First   string // address of the first page, "" on it
+}
+
+// auditFilter is what the log is cut to, as it was typed; the zero filter cuts
+// nothing.
+type auditFilter struct{ Whom, Who, Deed, From, To string }
+
+func readAuditFilter(q url.Values) auditFilter {
+	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
+	return auditFilter{Whom: get("whom"), Who: get("who"), Deed: get("deed"), From: get("from"), To: get("to")}
+}
+
+// Query returns the filter as it stands in an address.
+func (f auditFilter) Query() url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"whom": f.Whom, "who": f.Who, "deed": f.Deed, "from": f.From, "to": f.To} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+// auditRow is an entry as people read it.
+type auditRow struct {
+	At            time.Time
+	Person, User  string
+	Place         string // device, or the server
+	Deed          audit.Deed
+	What          string
+	About, Reason string
+	Touched       []touchedRow
+}
+
+// touchedRow is whose data an entry is about: never a name, which is what the
+// auditor has no need of.
+type touchedRow struct {
+	Kind, Village string
+	ID            string // "" where they are only counted
+	Count         int
+	Fields        string
+	By            string
+}
+
+func (c *Console) onAudit(w http.ResponseWriter, r *http.Request, v *visit) error {
+	page := auditPage{frame: c.frame(v, r, string(PageAudit)), Filter: readAuditFilter(r.URL.Query()), Deeds: audit.Deeds()}
+	var err error
+	if page.Users, err = c.Store.Users(r.Context()); err != nil {
+		return err
+	}
+	q, err := c.auditQuery(r.Context(), v, page.Filter, page.Users)
+	if err != nil {
+		page.Problem = problemOf(v.print, err)
+		return c.show(w, http.StatusUnprocessableEntity, "audit", &page)
+	}
+	if err := c.note(r, v.user, audit.Entry{Deed: audit.Read, What: "console.audit", About: page.Filter.Query().Encode()}); err != nil {
+		return err
+	}
+	after, begun := parseAuditPlace(r.URL.Query().Get("after"))
+	q.After, q.Limit = after, auditRows+1
+	list, err := c.Store.Audited(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if begun {
+		page.First = page.address("")
+	}
+	if len(list) > auditRows {
+		list = list[:auditRows]
+		page.Next = page.address(printAuditPlace(list[auditRows-1].Place))
+	}
+	if page.Rows, err = c.auditRows(r.Context(), v, list); err != nil {
+		return err
+	}
+	return c.show(w, http.StatusOK, "audit", &page)
+}
+
+// address returns the log's address with its filter.
+func (p *auditPage) address(after string) string {
+	q := p.Filter.Query()
+	if after != "" {
+		q.Set("after", after)
+	}
+	if len(q) == 0 {
+		return p.Base + "/audit"
+	}
+	return p.Base + "/audit?" + q.Encode()
+}
+
+// auditQuery reads the filter; what it cannot be read as is fault.Invalid.
+func (c *Console) auditQuery(ctx context.Context, v *visit, f auditFilter, users []store.User) (q store.AuditQuery, err error) {
+	q.Deed = audit.Deed(f.Deed)
+	if f.Deed != "" && !slices.Contains(audit.Deeds(), q.Deed) {
+		return q, fault.New(fault.Invalid, "console.form.choose")
+	}
+	if q.From, err = dayOf(f.From, 0); err != nil {
+		return q, err
+	}
+	if q.To, err = dayOf(f.To, 1); err != nil {
+		return q, err
+	}
+	if err := auditReader(&q, f.Who, users); err != nil {
+		return q, err
+	}
+	return q, c.auditSubject(ctx, v, &q, f.Whom)
+}
+
+// dayOf returns the beginning of a day some days on, the zero time for "".
+func dayOf(text string, more int) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	if err != nil {
+		return day, fault.New(fault.Invalid, "console.audit.day")
+	}
+	return day.AddDate(0, 0, more), nil
+}
+
+// auditReader finds who read: by the name of a console user, or an actor's id.
+func auditReader(q *store.AuditQuery, text string, users []store.User) error {
+	if text == "" {
+		return nil
+	}
+	if actor, err := ident.Parse[ident.Actor](text); err == nil {
+		q.Actor = actor
+		return nil
+	}
+	for _, u := range users {
+		if u.Name == text || u.Display == text {
+			q.Actor = u.Login.Actor
+			return nil
+		}
+	}
+	q.User = text // refused logins have nothing but the name that was tried
+	return nil
+}
+
+// auditSubject finds whose data was read: by the id of a record or subject, or by
+// the receipt number of a demand.
+func (c *Console) auditSubject(ctx context.Context, v *visit, q *store.AuditQuery, text string) error {
+	if text == "" {
+		return nil
+	}
+	if id, err := ident.Parse[ident.Record](text); err == nil {
+		q.Record = id
+		return nil
+	}
+	if id, err := ident.Parse[ident.Subject](text); err == nil {
+		q.Subject = id
+		return nil
+	}
+	number, err := receipt.Parse(text)
+	if err != nil {
+		return fault.New(fault.Invalid, "console.audit.whom")
+	}
+	places, err := c.places(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, p := range places.sorted {
+		entries, err := c.board.in(ctx, p.Scope, c.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.receipt == string(number) {
+				q.Record = e.id
+				return nil
+			}
+		}
+	}
+	return fault.New(fault.NotFound, "console.audit.whom")
+}
+
+func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited) ([]auditRow, error) {
+	places, err := c.places(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := c.Store.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	machines := make(map[ident.Device]string, len(devices))
+	for _, d := range devices {
+		machines[d.ID] = d.Name
+	}
+	names := c.people()
+	var out []auditRow
+	for _, a := range list {
+		row := auditRow{
+			At: time.UnixMilli(a.AtMS), User: a.User, Deed: a.Deed, What: whatText(v, a.What),
+			About: a.About, Reason: a.Reason, Place: machines[a.Device],
+		}
+		if row.Person, err = names.of(ctx, a.Actor); err != nil {
+			return nil, err
+		}
+		for _, t := range a.Touched {
+			row.Touched = append(row.Touched, c.touchedRow(v, t, places))
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+func (c *Console) touchedRow(v *visit, t audit.Touch, places *places) touchedRow {
+	row := touchedRow{Kind: kindText(v, t.Kind), Village: places.name(t.Scope), Count: t.Count, Fields: c.fieldTexts(v, t.Kind, t.Fields), By: c.fieldTexts(v, t.Kind, t.By)}
+	if t.Scope == "" {
+		row.Village = v.print.T("console.place.all")
+	}
+	if !t.Record.IsZero() {
+		row.ID = t.Record.String()
+	}
+	return row
+}
+
+func (c *Console) fieldTexts(v *visit, kind record.Kind, fields []record.Field) string {
+	var names []string
+	for _, f := range fields {
+		if f == audit.FreeText {
+			names = append(names, v.print.T("console.audit.free_text"))
+			continue
+		}
+		_, known := c.Catalogue.Field(kind, f)
+		names = append(names, fieldLabel(v.print, kind, f, known))
+	}
+	return strings.Join(names, v.print.T("console.list.comma"))
+}
+
+// kindText names a kind; one without a word of its own reads as its code.
+func kindText(v *visit, kind record.Kind) string {
+	if key := "console.kind." + string(kind); v.print.Has(key) {
+		return v.print.T(key)
+	}
+	return string(kind)
+}
+
+// whatText names a page or command; commands read as they are typed.
+func whatText(v *visit, what string) string {
+	if key := "console.audit.what." + what; v.print.Has(key) {
+		return v.print.T(key)
+	}
+	return what
+}
+
+func printAuditPlace(p store.AuditPlace) string {
+	return strings.Join([]string{
+		strconv.FormatInt(p.AtMS, 36), strconv.FormatInt(p.Log, 36), strconv.FormatUint(p.Number, 36),
+	}, ".")
+}
+
+// parseAuditPlace reads what printAuditPlace wrote; false for anything else.
+func parseAuditPlace(text string) (p store.AuditPlace, ok bool) {
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return p, false
+	}
+	var errs [3]error
+	p.AtMS, errs[0] = strconv.ParseInt(parts[0], 36, 64)
+	p.Log, errs[1] = strconv.ParseInt(parts[1], 36, 64)
+	p.Number, errs[2] = strconv.ParseUint(parts[2], 36, 63)
+	return p, errs == [3]error{}
+}

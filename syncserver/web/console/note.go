@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/record"
+	"yuexin/syncserver/access"
+	"yuexin/syncserver/store"
+)
+
+// noting is the console's store with reading noted: whatever a page reads of class
+// C2 or C3 is gathered in the page of its request, and on disk as one entry before
+// the first byte of the page leaves. A reader that nobody logged in as (the board,
+// the directory of staff) reads class C1 alone, which is not noted.
+type noting struct {
+	Store
+	cfg Config
+}
+
+// As returns the records as one login sees them, watched.
+func (n noting) As(login store.Login) record.Store {
+	return audit.Watcher{Catalogue: n.cfg.Catalogue, Policy: n.cfg.Audit, Note: func(ctx context.Context, entries []audit.Entry) error {
+		for i := range entries { // read outside of a page
+			entries[i].Actor, entries[i].Login, entries[i].What = login.Actor, login.ID, "console"
+		}
+		return n.Note(ctx, entries...)
+	}}.Watch(n.Store.As(login))
+}
+
+// noted runs a handler whose answer waits for the note of what it read.
+func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, h handler) error {
+	ctx, page := audit.Open(r.Context())
+	n := &notedWriter{ResponseWriter: w}
+	n.note = func() error {
+		entries := page.Entries(c.Audit)
+		for i := range entries {
+			entries[i].What = "console." + n.what
+		}
+		return c.note(r, v.user, entries...)
+	}
+	if err := h(n, r.WithContext(ctx), v); err != nil {
+		return err // a page of a fault shows nothing of what was read
+	}
+	return n.finish()
+}
+
+// notedWriter holds an answer back until note has returned.
+type notedWriter struct {
+	http.ResponseWriter
+	note   func() error
+	what   string // page
+	status int
+	open   bool
+}
+
+// WriteHeader keeps the status until the answer may leave.
+func (n *notedWriter) WriteHeader(status int) {
+	if n.status == 0 {
+		n.status = status
+	}
+}
+
+// Write sends a part of the answer; the first one waits for the note.
+func (n *notedWriter) Write(b []byte) (int, error) {
+	if err := n.finish(); err != nil {
+		return 0, err
+	}
+	return n.ResponseWriter.Write(b)
+}
+
+// finish lets the answer leave.
+func (n *notedWriter) finish() error {
+	if n.open {
+		return nil
+	}
+	if err := n.note(); err != nil {
+		return err
+	}
+	n.open = true
+	if n.status != 0 {
+		n.ResponseWriter.WriteHeader(n.status)
+	}
+	return nil
+}
+
+// note makes entries of a user durable.
+func (c *Console) note(r *http.Request, user store.User, entries ...audit.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	for i := range entries {
+		entries[i].User, entries[i].Actor, entries[i].Login = user.Name, user.Login.Actor, user.Login.ID
+	}
+	return c.Store.Note(r.Context(), entries...)
+}
+
+// act notes what an administrator is about to do, before it is done: no act is
+// without its entry, and one that then fails has an entry too.
+func (c *Console) act(r *http.Request, v *visit, what, about string) error {
+	if len(about) > audit.MaxText {
+		about = strings.ToValidUTF8(about[:audit.MaxText], "")
+	}
+	return c.note(r, v.user, audit.Entry{Deed: audit.Act, What: what, About: about})
+}
+
+// noteRefused notes a login that was refused for its name or password. Those that
+// were only told to wait are not: whoever guesses would fill the log. A name that
+// cannot be one may be a password in the wrong field and is left out.
+func (c *Console) noteRefused(r *http.Request, name string, why error) error {
+	if kind := fault.KindOf(why); kind != fault.Unauthenticated && kind != fault.NotAllowed {
+		return nil
+	}
+	if access.CheckName(strings.ToLower(name)) != nil {
+		name = ""
+	}
+	return c.Store.Note(r.Context(), audit.Entry{Deed: audit.Refused, User: strings.ToLower(name), What: "console.login"})
+}
