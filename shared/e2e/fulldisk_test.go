@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // disk can be full for the programs that run with its environment. It is no
@@ -59,6 +60,15 @@ func (d *device) on(k *disk, args ...string) line {
 	return line{program: d.program, args: append(args, "--dir", d.dir), env: k.env}
 }
 
+// later is eventually for a question that takes a process to ask.
+func later(t *testing.T, what string, ask func() bool) {
+	t.Helper()
+	eventually(t, what, func() bool {
+		time.Sleep(500 * time.Millisecond) // between two questions
+		return ask()
+	})
+}
+
 // says fails unless a refusal is of this meaning and says these words.
 func (r refusal) says(t *testing.T, code string, words ...string) {
 	t.Helper()
@@ -99,7 +109,7 @@ func TestFullDiskServer(t *testing.T) {
 	running := agent.syncing() // and tries again by itself
 
 	k.free()
-	eventually(t, "everything is receipted", func() bool { return agent.status().Waiting == 0 })
+	later(t, "everything is receipted", func() bool { return agent.status().Waiting == 0 })
 	running.stop(t)
 	if got := s.receipts(agent); got["accepted"] != agent.wrote || len(got) != 1 {
 		t.Errorf("receipts %v, want %d accepted", got, agent.wrote)
@@ -169,7 +179,7 @@ func (d *device) fillWhileSyncing(k *disk, other *device) {
 	cmd := command(context.Background(), d.program, "sync", "--verbose", "--dir", d.dir)
 	cmd.Env, cmd.Stderr = append(cmd.Env, k.env...), log
 	running := start(d.t, cmd)
-	eventually(d.t, d.program+" delivers what waits", func() bool { return d.status().Waiting == 0 })
+	later(d.t, d.program+" delivers what waits", func() bool { return d.status().Waiting == 0 })
 	k.fill()
 	other.put("household", newHouseholds("旁", 60)...)
 	want := other.sync().Scopes
@@ -178,7 +188,7 @@ func (d *device) fillWhileSyncing(k *disk, other *device) {
 		d.t.Errorf("%s holds %v although its disk is full", d.program, got)
 	}
 	k.free()
-	eventually(d.t, d.program+" takes what is new", func() bool {
+	later(d.t, d.program+" takes what is new", func() bool {
 		for i, sc := range d.status().Scopes {
 			if sc.Version != want[i].Version {
 				return false

@@ -16,7 +16,7 @@ import (
 
 // How often kill -9 comes, and when.
 const (
-	killRounds = 6   // YUEXIN_KILL_ROUNDS says otherwise
+	killRounds = 5   // YUEXIN_KILL_ROUNDS says otherwise
 	killSpan   = 500 // milliseconds after everything runs, at most: as long as a put or a sync takes
 	verifyEach = 25  // rounds after which the server is verified in between
 )
