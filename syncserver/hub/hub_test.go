@@ -43,6 +43,7 @@ type world struct {
 	catalogue *record.Catalogue
 	access    *record.Access
 	snapshots *snapshot.Rule
+	dir       string // of the store
 	st        store.Store
 	hub       *hub.Hub
 	web       *httptest.Server
@@ -65,8 +66,9 @@ func (w *world) open() *world {
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
+	w.dir = t.TempDir()
 	w.st, err = sqlite.Open(t.Context(), sqlite.Options{
-		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots,
+		Dir: w.dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots,
 	})
 	w.must(err)
 	w.hub = hub.New(w.config())
@@ -102,6 +104,7 @@ func (w *world) must(err error) {
 type device struct {
 	w       *world
 	id      ident.Device
+	path    string // of its replica
 	replica *replica.Replica
 	store   record.Store
 }
@@ -121,8 +124,8 @@ func (w *world) device() *device {
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
 	w.must(err)
-	d := &device{w: w, id: e.Device}
-	d.replica, err = replica.Create(w.t.Context(), filepath.Join(w.t.TempDir(), "replica.db"), replica.Setup{
+	d := &device{w: w, id: e.Device, path: filepath.Join(w.t.TempDir(), "replica.db")}
+	d.replica, err = replica.Create(w.t.Context(), d.path, replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
 		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
 	}, replica.Options{
