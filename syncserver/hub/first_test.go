@@ -193,6 +193,16 @@ func (d *device) kept(table string) (n int) {
 	return n
 }
 
+// begun returns how many bytes of a first sync are on the device's disk.
+func (d *device) begun() (got int) {
+	d.w.t.Helper()
+	db, err := sql.Open("sqlite3", d.path+"?_busy_timeout=10000")
+	d.w.must(err)
+	defer db.Close()
+	d.w.must(db.QueryRow("SELECT coalesce(max(got), 0) FROM snapshots").Scan(&got))
+	return got
+}
+
 // Work starts with what is there; what is written on it meets the rest as if all had
 // been there.
 func TestWorkStartsInTheFirstSync(t *testing.T) {
@@ -245,7 +255,7 @@ func TestRevokedInTheFirstSync(t *testing.T) {
 			d := w.device()
 			cfg := w.config()
 			var h *hub.Hub
-			writes := 0
+			var writes atomic.Int64
 			revoke := sync.OnceFunc(func() {
 				if view == "" {
 					w.must(w.st.Revoke(t.Context(), d.id, village, time.Now()))
@@ -256,7 +266,7 @@ func TestRevokedInTheFirstSync(t *testing.T) {
 			})
 			var url string
 			h, url = w.serve(cfg, func() {
-				if writes++; writes > 8 { // some pieces
+				if writes.Add(1) > 8 { // some pieces
 					revoke()
 				}
 				time.Sleep(2 * time.Millisecond)
@@ -341,40 +351,33 @@ func TestKilledInTheFirstSync(t *testing.T) {
 	w.must(d.replica.Close())
 	cfg := w.config()
 	cfg.Metrics = hub.NewMetrics()
-	var child atomic.Pointer[exec.Cmd]
-	var writes, most atomic.Int64
-	_, url := w.serve(cfg, func() {
-		time.Sleep(4 * time.Millisecond)
-		if writes.Add(1) == most.Load() {
-			_ = child.Load().Process.Kill() // it may be gone already
-		}
-	})
-	got := int64(0)
+	_, url := w.serve(cfg, func() { time.Sleep(10 * time.Millisecond) })
+	got := 0
 	for round := range 4 {
-		writes.Store(0)
-		most.Store(int64(7 + round))
 		cmd := exec.Command(os.Args[0], "-test.run=^TestDeviceProcess$")
 		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s", childDevice, d.path, d.id, url))
-		child.Store(cmd)
-		if err := cmd.Run(); err == nil {
-			t.Fatalf("round %d: the device ended by itself", round)
+		w.must(cmd.Start())
+		for began := time.Now(); d.begun() <= got; time.Sleep(time.Millisecond) {
+			if time.Since(began) > 30*time.Second {
+				t.Fatalf("round %d: the device gets nothing", round)
+			}
 		}
-		d.reopen(ident.Actor{})
-		st, err := d.replica.Status(t.Context())
-		w.must(err)
-		if st.Got < got || st.Total == 0 {
-			t.Errorf("round %d: %d bytes are there, %d were before", round, st.Got, got)
+		w.must(cmd.Process.Kill())
+		_ = cmd.Wait() // it says that it was killed
+		now := d.begun()
+		if now <= got {
+			t.Fatalf("round %d: %d bytes are there, %d were before", round, now, got)
 		}
-		got = st.Got
-		w.must(d.replica.Check(t.Context()))
-		if round < 3 {
-			w.must(d.replica.Close())
-		}
+		got = now
+	}
+	d.reopen(ident.Actor{})
+	w.must(d.replica.Check(t.Context()))
+	if n := d.households(); n == 0 || n == firstHouseholds {
+		t.Errorf("%d households are shown", n)
 	}
 	if got == 0 || count(cfg.Metrics.Resumed) == 0 {
 		t.Errorf("%d bytes came in four rounds, resumed %v times", got, count(cfg.Metrics.Resumed))
 	}
-	most.Store(0)
 	if !d.once(url) || d.households() != firstHouseholds {
 		t.Errorf("%d households in the end", d.households())
 	}
