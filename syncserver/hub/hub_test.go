@@ -43,6 +43,7 @@ type world struct {
 	catalogue *record.Catalogue
 	access    *record.Access
 	snapshots *snapshot.Rule
+	dir       string // of the store
 	st        store.Store
 	hub       *hub.Hub
 	web       *httptest.Server
@@ -66,7 +67,8 @@ func (w *world) open() *world {
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
-	w.st, err = sqlite.Open(t.Context(), w.central(w.folder()))
+	w.dir = w.folder()
+	w.st, err = sqlite.Open(t.Context(), w.central(w.dir))
 	w.must(err)
 	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
@@ -106,7 +108,7 @@ func (w *world) must(err error) {
 type device struct {
 	w       *world
 	id      ident.Device
-	folder  string
+	path    string // of its replica
 	session replica.Session
 	replica *replica.Replica
 	store   record.Store
@@ -133,8 +135,8 @@ func (w *world) device() *device {
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
 	w.must(err)
-	d := &device{w: w, id: e.Device, folder: w.folder(), session: replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"}}
-	d.replica, err = replica.Create(w.t.Context(), filepath.Join(d.folder, replicaFile), replica.Setup{
+	d := &device{w: w, id: e.Device, path: filepath.Join(w.folder(), replicaFile), session: replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"}}
+	d.replica, err = replica.Create(w.t.Context(), d.path, replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
 		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: passphrase},
 	}, w.options())

@@ -170,7 +170,7 @@ func (p *powered) restart() {
 	p.hub = hub.New(p.config())
 	for _, d := range p.devices {
 		p.must(d.replica.Close())
-		p.must(d.open(d.folder))
+		p.must(d.open(filepath.Dir(d.path)))
 	}
 }
 
@@ -289,7 +289,7 @@ func (f *found) openDevices(at int, loss powerloss.Loss) bool {
 	ctx := f.t.Context()
 	for i, was := range f.powered.devices {
 		d := &device{w: f.world, id: was.id, session: was.session}
-		if err := d.open(f.image(filepath.Base(was.folder), at, loss)); err != nil {
+		if err := d.open(f.image(filepath.Base(filepath.Dir(was.path)), at, loss)); err != nil {
 			f.breaks("device %d does not open: %v", i, err)
 			return false
 		}

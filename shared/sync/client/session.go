@@ -33,6 +33,7 @@ type session struct {
 	cancel   context.CancelFunc
 
 	opened bool
+	failed bool // over a fault of this device
 	over   bool
 	end    peer.End
 }
@@ -69,6 +70,7 @@ func (s *session) run(ctx context.Context, onState func(peer.State)) peer.End {
 	s.loop()
 	s.cancel()
 	others.Wait()
+	s.finish(ctx)
 	if s.end.Fault == nil && ctx.Err() == nil { // nobody here asked for the end
 		s.end.Fault = fault.New(fault.Unavailable, "sync.cut")
 	}
@@ -178,6 +180,24 @@ func (s *session) worker() {
 			}
 		case <-s.ctx.Done():
 			return
+		}
+	}
+}
+
+// finish carries out what had arrived when the connection broke, so that nothing of
+// it is sent again. Who leaves by their own will does not wait for it.
+func (s *session) finish(ctx context.Context) {
+	select {
+	case err := <-s.failures:
+		s.give(err)
+	default:
+	}
+	for _, work := range s.waiting {
+		if s.failed || ctx.Err() != nil {
+			return
+		}
+		if _, err := work(ctx); err != nil {
+			s.give(err)
 		}
 	}
 }
@@ -298,6 +318,7 @@ func (s *session) barred() *fault.Error {
 // from what is durable.
 func (s *session) give(err error) {
 	s.client.cfg.Log.Error("sync stopped for now", fault.Attr(err))
+	s.failed = true
 	s.end, s.over = peer.End{Fault: fault.From(err)}, true
 	s.cancel()
 }

@@ -21,7 +21,8 @@
 // A session in order: Hello, Challenge, Proof, Welcome; then, independent of
 // each other, frames up with receipts down, the control log down with its
 // acknowledgement up, and for each subscribed scope Rows and a Checkpoint
-// down with Have up. Nothing the one direction does can stop the other: a
+// down with Have up; before them, where a device holds nothing yet, a Snapshot in
+// Pieces. Nothing the one direction does can stop the other: a
 // refused change set does not hold up pulls, and a revocation needs no
 // upload to have finished.
 //

@@ -22,6 +22,15 @@
 // alone is quarantined with a receipt. A full disk fails the whole group with
 // fault.Exhausted and leaves nothing behind.
 //
+// # Snapshots
+//
+// A device that begins with a scope is given a snapshot, made once per (scope,
+// view) and given to everybody until it is too far behind (package snapshot). It is
+// a derived copy: sealed under a key of its own, left out of backups, removed when
+// it is old or all together are too large, and made anew when asked for. A trigger
+// of keys.db destroys the keys of all snapshots in the transaction that destroys
+// any other key: no erasure can forget one, whoever writes it.
+//
 // # Cost
 //
 // A batch of n change sets of one lane costs one row each in frame, receipt

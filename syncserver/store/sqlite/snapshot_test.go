@@ -165,6 +165,17 @@ func TestHalfMadeSnapshot(t *testing.T) {
 	}
 }
 
+// noise is text that does not compress.
+func noise(n int) string {
+	b := make([]byte, n)
+	x := uint64(n)
+	for i := range b {
+		x = x*6364136223846793005 + 1442695040888963407
+		b[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-"[x>>58]
+	}
+	return string(b)
+}
+
 // The oldest go when all together are too large, and what is too large alone, or
 // cannot be cut, is sent as rows.
 func TestSnapshotsAreBounded(t *testing.T) {
@@ -178,15 +189,6 @@ func TestSnapshotsAreBounded(t *testing.T) {
 	}
 	c := openCut(t, rule(10), 12)
 	defer func() { mustClose(t, c.Store) }()
-	noise := func(n int) string { // text that does not compress
-		b := make([]byte, n)
-		x := uint64(n)
-		for i := range b {
-			x = x*6364136223846793005 + 1442695040888963407
-			b[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-"[x>>58]
-		}
-		return string(b)
-	}
 	for i := range 12 {
 		c.device.Put(t, c.Store, record.Accepted, c.device.Seen(t, c.Store, storetest.Dasha),
 			storetest.Edit(c.headers[i], storetest.Fields{"village": storetest.Text(noise(60_000 + i))}))
@@ -211,6 +213,28 @@ func TestSnapshotsAreBounded(t *testing.T) {
 	}
 	if n := c.number(sqlite.DataFile, `SELECT count(*) FROM snapshot WHERE id = x''`); n != 0 {
 		t.Errorf("and %d rows of it are left", n)
+	}
+}
+
+// On a full disk a device gets rows, which need no room there.
+func TestNoRoomForASnapshot(t *testing.T) {
+	c := openCut(t, storetest.SnapshotRule(t), 12)
+	defer func() { mustClose(t, c.Store) }()
+	for i := range 12 {
+		c.device.Put(t, c.Store, record.Accepted, c.device.Seen(t, c.Store, storetest.Dasha),
+			storetest.Edit(c.headers[i], storetest.Fields{"village": storetest.Text(noise(30_000 + i))}))
+	}
+	if err := c.LimitPages(t.Context(), c.number(sqlite.DataFile, `PRAGMA page_count`)); err != nil {
+		t.Fatal(err)
+	}
+	if m := c.get("officer"); m != nil {
+		t.Error("a snapshot was written to a full disk")
+	}
+	if err := c.LimitPages(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if m := c.get("officer"); m == nil {
+		t.Error("no snapshot when there is room again")
 	}
 }
 

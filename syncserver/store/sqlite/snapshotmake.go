@@ -11,6 +11,7 @@ import (
 	"hash"
 	"io"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
@@ -66,6 +67,10 @@ func (s *Store) makeSnapshot(ctx context.Context, name ident.Scope, view record.
 	if errors.As(err, new(*record.LimitError)) {
 		s.log.Warn("a scope cannot be cut into chunks", "scope", string(name), "why", err.Error())
 		s.snapshots.setUnfit(viewKey{name, view.Name(), view.Version()}, m.Checkpoint.Cursor.Version)
+		return nil, nil
+	}
+	if fault.Is(err, fault.Exhausted) { // rows need no room
+		s.log.Warn("there is no room for a snapshot", "scope", string(name))
 		return nil, nil
 	}
 	return nil, fmt.Errorf("make snapshot: %w", err)
