@@ -2,7 +2,7 @@
 
 // Package rulebook holds every rule that a county could want to change, as
 // one value: the catalogue of kinds, the access table, the moves of a demand,
-// the consent wordings and the forms. All are versioned data; Load checks
+// the consent wordings, what may be attached and the forms. All are versioned data; Load checks
 // them together before anybody works by them.
 package rulebook
 
@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 )
 
@@ -24,6 +25,8 @@ type Book struct {
 	Lending   *lending.Policy
 	Consent   *consent.Policy
 	Forms     map[string]*forms.Form // by name
+
+	Attachments *blob.Policy
 }
 
 // Files of the newest version in the folder of policies.
@@ -32,6 +35,7 @@ const (
 	accessFile    = "access-1.json"
 	lendingFile   = "lending-1.json"
 	consentFile   = "consent-1.json"
+	blobFile      = "attachments-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms. The error
@@ -49,6 +53,9 @@ func Load(policies, formFiles fs.FS) (*Book, error) {
 		return nil, err
 	}
 	if b.Consent, err = read(policies, consentFile, consent.Parse); err != nil {
+		return nil, err
+	}
+	if b.Attachments, err = read(policies, blobFile, blob.ParsePolicy); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles)
