@@ -120,9 +120,30 @@ func unpack(a RestoreAsk, dir string) error {
 	if err := sqlite.CopyFile(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
 		return err
 	}
+	if err := copyAttachments(filepath.Join(a.Backup, sqlite.BlobFolder), filepath.Join(home, sqlite.BlobFolder)); err != nil {
+		return err
+	}
 	err := copySecret(filepath.Join(a.Backup, journalName), filepath.Join(dir, journalName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	return err
+}
+
+// copyAttachments copies the sealed files of a backup; a backup without any has no
+// folder of them.
+func copyAttachments(from, to string) error {
+	files, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = os.MkdirAll(to, 0o700)
+	}
+	for _, f := range files {
+		if err == nil {
+			err = sqlite.CopyFile(filepath.Join(from, f.Name()), filepath.Join(to, f.Name()))
+		}
 	}
 	return err
 }

@@ -46,6 +46,7 @@ func Test(t *testing.T, open Open) {
 		{"Query", testQuery},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
+		{"Blobs", testBlobs},
 		{"Watch", testWatch},
 		{"Durable", testDurable},
 		{"Full", testFull},

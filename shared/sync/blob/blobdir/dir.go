@@ -8,9 +8,11 @@
 package blobdir
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -95,6 +97,17 @@ func (d *Dir) Read(digest blob.Digest) ([]byte, error) {
 	return b, meaning(err)
 }
 
+// Check reports whether the file is here and has the bytes that its name promises.
+func (d *Dir) Check(digest blob.Digest) bool {
+	f, err := d.Open(digest)
+	if err != nil {
+		return false
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return errors.Join(err, f.Close()) == nil && blob.Digest(h.Sum(nil)) == digest
+}
+
 // Remove deletes a file and what there is of its parts. One that is not here is no
 // error.
 func (d *Dir) Remove(digest blob.Digest) error {
@@ -153,7 +166,9 @@ func (d *Dir) each(do func(name string)) error {
 	return nil
 }
 
-func (d *Dir) name(digest blob.Digest) string { return filepath.Join(d.path, hex.EncodeToString(digest[:])) }
+func (d *Dir) name(digest blob.Digest) string {
+	return filepath.Join(d.path, hex.EncodeToString(digest[:]))
+}
 
 func parseDigest(name string) (digest blob.Digest, ok bool) {
 	b, err := hex.DecodeString(name)
