@@ -81,6 +81,16 @@ func (d *Dir) Has(digest blob.Digest) bool {
 	return err == nil
 }
 
+// Size returns how large a whole file is; fault.NotFound "blob.absent" if it is not
+// here.
+func (d *Dir) Size(digest blob.Digest) (int64, error) {
+	info, err := os.Stat(d.name(digest))
+	if err != nil {
+		return 0, meaning(err)
+	}
+	return info.Size(), nil
+}
+
 // Open opens a whole file for reading; fault.NotFound "blob.absent" if it is not here.
 func (d *Dir) Open(digest blob.Digest) (*os.File, error) {
 	f, err := os.Open(d.name(digest))
