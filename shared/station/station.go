@@ -101,7 +101,11 @@ func (s *Station) open(ctx context.Context) error {
 	if s.Replica, err = replica.Open(ctx, s.path(replicaFile), s.options()); err != nil || s.ReadOnly {
 		return err
 	}
-	return s.Replica.SweepAttachments(ctx)
+	lost, err := s.Replica.SweepAttachments(ctx)
+	if lost > 0 {
+		s.Log.Error("attachments are gone from the disk before the server had them", "files", lost)
+	}
+	return err
 }
 
 // load reads what is in the program itself.

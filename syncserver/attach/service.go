@@ -100,7 +100,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 		return
 	}
-	s.tus.Middleware(h).ServeHTTP(w, r)
+	http.StripPrefix(blob.Path, s.tus.Middleware(h)).ServeHTTP(w, r)
 }
 
 // deviceKey is under what a request's context has its device.

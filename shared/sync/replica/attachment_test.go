@@ -4,6 +4,7 @@ package replica_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -186,8 +187,8 @@ func TestRevocationPurgesFiles(t *testing.T) {
 
 	other := must(d.KeepAttachment(photo, "image/jpeg")) // a copy of somebody else's
 	sealed := must(io.ReadAll(must(d.OpenSealed(other.Digest))))
-	if err := d.SweepAttachments(ctx); err != nil || d.HasAttachment(other.Digest) {
-		t.Fatalf("a file that no act names is still here: %v", err)
+	if lost, err := d.SweepAttachments(ctx); lost > 0 || err != nil || d.HasAttachment(other.Digest) {
+		t.Fatalf("a file that no act names is still here, or %d are gone: %v", lost, err)
 	}
 	fetch := func() error {
 		p, err := d.BeginCopy(ctx, recordtest.Here, other.Digest, int64(len(sealed)))
@@ -230,6 +231,25 @@ func TestRevocationPurgesFiles(t *testing.T) {
 	files, err := os.ReadDir(d.path + ".blobs")
 	if err != nil || len(files) > 0 {
 		t.Errorf("after everything was handed over: %v, %v", files, err)
+	}
+}
+
+// TestLostFileIsCounted: a file that somebody deleted from the disk is told of once and
+// holds up nothing.
+func TestLostFileIsCounted(t *testing.T) {
+	s, d := newLaptop(t)
+	a, b := d.attach(1), d.attach(2)
+	s.push(d)
+	if err := os.Remove(filepath.Join(d.path+".blobs", fmt.Sprintf("%x", a.Digest))); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if lost := must(d.SweepAttachments(ctx)); lost != want {
+			t.Errorf("%d files are gone, want %d", lost, want)
+		}
+	}
+	if got := d.outgoing(); !cmp.Equal(got, []blob.Digest{b.Digest}) {
+		t.Errorf("to upload: %x", got)
 	}
 }
 

@@ -107,39 +107,45 @@ func overflow(ctx context.Context, tx *sql.Tx, cache int64) ([]blob.Digest, erro
 }
 
 // SweepAttachments deletes what a killed process left in the folder of attachments:
-// files that no act names, and halves. It is for the start, before anybody works.
-func (r *Replica) SweepAttachments(ctx context.Context) error {
+// files that no act names, and halves. It is for the start, before anybody works. It
+// returns how many files of this device are named and gone from the disk before the
+// server had them: they are asked for no more, and whoever reads the record sees that
+// they have not arrived.
+func (r *Replica) SweepAttachments(ctx context.Context) (lost int, err error) {
 	r.write.Lock()
 	defer r.write.Unlock()
 	if err := r.blobs.Clear(); err != nil {
-		return err
+		return 0, err
 	}
-	known := map[blob.Digest]bool{}
+	there, err := r.blobs.All()
+	if err != nil {
+		return 0, err
+	}
 	named, err := digestsOf(r.full.QueryContext(ctx, "SELECT digest FROM attachments"))
 	if err != nil {
-		return err
+		return 0, err
 	}
+	known := map[blob.Digest]bool{}
 	for _, d := range named {
-		known[d] = true
+		if known[d] = true; there[d] {
+			continue
+		}
+		var waits bool
+		err := r.full.QueryRowContext(ctx, "DELETE FROM attachments WHERE digest = ? RETURNING own = 1 AND sent = 0", d[:]).Scan(&waits)
+		if err != nil {
+			return lost, sqlitedb.Fault(err)
+		}
+		if waits {
+			lost++
+		}
 	}
-	there, err := r.blobs.Whole()
-	if err != nil {
-		return err
-	}
-	parts, err := r.blobs.Parts()
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		there = append(there, p.Digest)
-	}
-	for _, d := range there {
+	for d := range there {
 		if known[d] {
 			continue
 		}
 		if err := r.blobs.Remove(d); err != nil {
-			return err
+			return lost, err
 		}
 	}
-	return nil
+	return lost, nil
 }

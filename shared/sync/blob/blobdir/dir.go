@@ -150,6 +150,19 @@ func (d *Dir) Whole() ([]blob.Digest, error) {
 	return out, err
 }
 
+// All returns the digests of all files, those on their way included.
+func (d *Dir) All() (map[blob.Digest]bool, error) {
+	out := map[blob.Digest]bool{}
+	err := d.each(func(name string) {
+		if digest, ok := parseDigest(name); ok {
+			out[digest] = true
+		} else if p, ok := d.partOf(name); ok {
+			out[p.Digest] = true
+		}
+	})
+	return out, err
+}
+
 // Clear deletes what killed processes left of files that Put was writing. Nobody may
 // put anything meanwhile.
 func (d *Dir) Clear() error {
