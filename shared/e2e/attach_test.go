@@ -5,12 +5,18 @@ package e2e_test
 import (
 	"bytes"
 	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 var attachRounds = flag.Int("attach.rounds", 3, "how often both ends are killed in the middle of an upload")
@@ -245,4 +251,57 @@ func TestKioskHandsInASignature(t *testing.T) {
 	if got, err := os.ReadFile(out); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("the officer read %d bytes, %v", len(got), err)
 	}
+}
+
+// TestBrowserShowsPhotos: an officer of the bank sees the photos of the household behind a
+// demand, opened by the server from what a laptop sealed.
+func TestBrowserShowsPhotos(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	a := s.enrol("agent", "attach-browser")
+	a.sync()
+	demand, household := "", ""
+	for _, d := range a.list("demand") {
+		if id := d.Fields["household"]; id != "" {
+			demand, household = d.ID, id
+		}
+	}
+	if demand == "" {
+		t.Fatal("no demand of the sample names a household")
+	}
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{0x9C, 0xC8, 0xB4, 0xFF}), image.Point{}, draw.Src)
+	draw.Draw(img, image.Rect(110, 60, 210, 240), image.NewUniform(color.RGBA{0x7A, 0x3B, 0x2E, 0xFF}), image.Point{}, draw.Src)
+	var jpg bytes.Buffer
+	if err := jpeg.Encode(&jpg, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	a.do(nil, "attach", household, "photo", write(t, "door.jpg", jpg.String()))
+	a.do(nil, "attach", household, "signature", write(t, "sign.jpg", jpg.String()))
+	a.sync()
+	a.do(nil, "attach", household, "photo_work", write(t, "work.jpg", jpg.String()))
+	lose(t, a)
+	a.sync()
+
+	b := newTab(t, newBrowser(t))
+	b.pictures = true
+	b.do("be a desk", chromedp.EmulateViewport(1366, 1100))
+	b.open(s.url + "/console/")
+	b.waits("#login")
+	b.types("#name", "demo-admin")
+	b.types("#password", password)
+	b.click("#login button[type=submit]")
+	b.waits("#results")
+	b.open(s.url + "/console/demands/" + demand)
+	b.waits("#attachments")
+	if got := b.text("#attachments .tag"); got != "3 张照片已到 2 张" {
+		t.Errorf("the page says %q", got)
+	}
+	b.do("look at the photos", chromedp.ScrollIntoView(chromedp.CSS("#attachments")))
+	eventually(t, "both photos are drawn", func() bool {
+		widths, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]int](`[...document.querySelectorAll("#attachments img")].map(i => i.naturalWidth)`))
+		return err == nil && slices.Equal(widths, []int{320, 320})
+	})
+	b.fits()
+	b.shot("console-photos")
 }
