@@ -52,6 +52,7 @@ type world struct {
 	id        *fleet.Identity
 	now       func() time.Time
 	front     func(w http.ResponseWriter, r *http.Request) bool // may answer instead; nil: never
+	erased    bool                                              // a key was destroyed behind the store's back: its digests know nothing of that
 	n         int
 }
 
@@ -96,7 +97,9 @@ func open(t *testing.T) *world {
 		w.must(w.hub.Close(ctx))
 		w.web.CloseClientConnections()
 		w.web.Close()
-		storetest.MustVerify(t, w.st)
+		if !w.erased {
+			storetest.MustVerify(t, w.st)
+		}
 		w.must(w.st.Close())
 	})
 	return w
