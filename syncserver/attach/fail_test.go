@@ -4,6 +4,8 @@ package attach_test
 
 import (
 	"database/sql"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -129,5 +131,36 @@ func TestErasedSubjectTakesThePhotoAlong(t *testing.T) {
 				t.Fatalf("%s has the key of the photo", name)
 			}
 		}
+	}
+}
+
+// TestServerDiskIsFull: the device hears that the server has no room, keeps the file, and
+// goes on when there is room again.
+func TestServerDiskIsFull(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full on this system")
+	}
+	w := open(t)
+	d := w.device("officer")
+	d.sync()
+	_, a := d.attach(photo(50_000))
+	d.sync()
+	if status, _ := d.send(request{method: http.MethodPost, digest: a.Digest, size: int(a.Size)}); status != http.StatusCreated {
+		t.Fatalf("announced: %d", status)
+	}
+	part := filepath.Join(w.dir.Path(), fmt.Sprintf("%x.%d.part", a.Digest, a.Size))
+	w.must(os.Remove(part))
+	w.must(os.Symlink("/dev/full", part))
+	err := d.files.Once(t.Context())
+	if f := fault.From(err); f == nil || f.Kind != fault.Exhausted || f.Key != "store.full" {
+		t.Errorf("got %v", err)
+	}
+	if st, _ := d.files.State(); st.Fault == nil || st.Fault.Key != "store.full" || !d.HasAttachment(a.Digest) {
+		t.Errorf("what people see: %+v", st)
+	}
+	w.must(os.Remove(part)) // space returns
+	d.once()
+	if !w.dir.Check(a.Digest) {
+		t.Error("the file is not at the server")
 	}
 }
