@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"yuexin/shared/sync/record"
@@ -36,13 +37,17 @@ func child(path string) {
 	must(r.Unlock(ctx, anna, passphrase))
 	store := r.As(replica.Session{Actor: anna, Role: recordtest.Officer})
 	for n := int(must(store.Base(ctx, recordtest.Here)).Number) + 1; ; n++ {
-		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))})))
+		photo := must(r.KeepAttachment([]byte(fmt.Sprintf("\xff\xd8\xff photo %d", n)), "image/jpeg"))
+		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{
+			"people": record.OfInt(int64(n)), "photo": photo.Value(),
+		})))
 		fmt.Println(receipt.Link.Number)
 	}
 }
 
 // TestKilled kills a process in the middle of its work, again and again. Every act
-// that Apply returned for is there afterwards, and the chain verifies.
+// that Apply returned for is there afterwards with its photo, no photo is there that no
+// act names, and the chain verifies.
 func TestKilled(t *testing.T) {
 	d := newServer(t).newDevice(replica.Laptop, 1)
 	d.grant(recordtest.Officer, recordtest.Here)
@@ -67,9 +72,20 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("round %d: %d acts are there, %d were acknowledged", round, have, told)
 		}
 		for n := 1; n <= int(told); n++ {
-			if got := d.row(recordtest.ID(n)).Int("people"); got != int64(n) {
+			row := d.row(recordtest.ID(n))
+			if got := row.Int("people"); got != int64(n) {
 				t.Fatalf("round %d: act %d shows %d", round, n, got)
 			}
+			a := must(record.ParseAttachment(row.Value("photo")))
+			if plain, err := d.OpenAttachment(ctx, a); err != nil || !strings.HasSuffix(string(plain), fmt.Sprint(" ", n)) {
+				t.Fatalf("round %d: the photo of act %d: %q, %v", round, n, plain, err)
+			}
+		}
+		if lost := must(d.SweepAttachments(ctx)); lost > 0 {
+			t.Fatalf("round %d: %d photos are gone", round, lost)
+		}
+		if files := must(os.ReadDir(d.path + ".blobs")); len(files) != int(d.base().Number) {
+			t.Fatalf("round %d: %d photos of %d acts", round, len(files), d.base().Number)
 		}
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
