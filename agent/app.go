@@ -13,6 +13,7 @@ import (
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
 	"yuexin/shared/credit/receipt"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
@@ -21,6 +22,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/transfer"
 	"yuexin/shared/uikit"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
@@ -59,6 +61,7 @@ type app struct {
 
 	mu     sync.Mutex // guards all fields below
 	client *client.Client
+	files  *transfer.Client
 	stop   context.CancelFunc // ends run; nil while locked
 	ended  sync.WaitGroup     // what run started
 }
@@ -94,9 +97,14 @@ func (a *app) onOpen() {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	files, err := a.station.Transfer(c)
+	if err != nil {
+		return
+	}
 	ctx, stop := context.WithCancel(a.ctx)
-	a.client, a.stop = c, stop
+	a.client, a.files, a.stop = c, files, stop
 	a.ended.Go(func() { c.Run(ctx) })
+	a.ended.Go(func() { files.Run(ctx) })
 	a.ended.Go(func() { a.watch(ctx) })
 }
 
@@ -104,7 +112,7 @@ func (a *app) onOpen() {
 func (a *app) onLock() {
 	a.mu.Lock()
 	stop := a.stop
-	a.client, a.stop = nil, nil
+	a.client, a.files, a.stop = nil, nil, nil
 	a.mu.Unlock()
 	if stop != nil {
 		stop()
@@ -158,8 +166,12 @@ func settle(ctx context.Context, changes <-chan ident.Record) bool {
 // Reading tells how sync stands.
 func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error) {
 	a.mu.Lock()
-	c := a.client
+	c, f := a.client, a.files
 	a.mu.Unlock()
+	var sent transfer.State
+	if f != nil {
+		sent, _ = f.State()
+	}
 	var state client.State
 	var moved <-chan struct{}
 	if c != nil {
@@ -173,6 +185,9 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Quarantined: st.Quarantined,
 		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
 		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
+		Files: flow.FilesReading{
+			Waiting: st.Attachments, Sending: sent.Sending, Done: sent.Done, All: sent.All, Paused: sent.Paused, Fault: sent.Fault,
+		},
 	}, moved, nil
 }
 
@@ -182,7 +197,42 @@ func (a *app) Kick() {
 	defer a.mu.Unlock()
 	if a.client != nil {
 		a.client.Kick()
+		a.files.Kick()
 	}
+}
+
+// PauseFiles stops the upload of attachments, or lets it go on.
+func (a *app) PauseFiles(pause bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.files != nil {
+		a.files.Pause(pause)
+	}
+}
+
+// attachments are the files of the laptop as the desk uses them.
+type attachments struct{ *app }
+
+// Attach seals a file and keeps it.
+func (f attachments) Attach(plain []byte) (record.Attachment, error) { return f.station.Attach(plain) }
+
+// Has reports whether a file is here.
+func (f attachments) Has(a record.Attachment) bool { return f.station.Replica.HasAttachment(a.Digest) }
+
+// Open returns a file.
+func (f attachments) Open(ctx context.Context, a record.Attachment) ([]byte, error) {
+	return f.station.Replica.OpenAttachment(ctx, a)
+}
+
+// Fetch downloads a file. Without a client there is no server to ask.
+func (f attachments) Fetch(ctx context.Context, h record.Header, a record.Attachment) error {
+	f.mu.Lock()
+	files := f.files
+	f.mu.Unlock()
+	if files == nil {
+		return fault.New(fault.Unavailable, "sync.no_link")
+	}
+	return files.Fetch(ctx, h.Scope, a)
 }
 
 // Device tells who the laptop is.
@@ -218,7 +268,7 @@ func (a *app) desk() *flow.Desk {
 	s := a.station
 	session := s.Session()
 	return &flow.Desk{
-		Store: s.Store(), Book: s.Book, Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a}, Book: s.Book, Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Enrolment.Login.Display, Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}

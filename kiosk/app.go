@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/transfer"
 	"yuexin/shared/uikit"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/theme"
@@ -40,6 +41,7 @@ const (
 type App struct {
 	station *station.Station
 	client  *client.Client
+	files   *transfer.Client
 	health  *device.Health
 	flow    *flow.Flow
 	screen  *screen.Kiosk
@@ -73,6 +75,9 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 	a := &App{station: s}
 	var err error
 	if a.client, err = s.Client(); err != nil {
+		return nil, err
+	}
+	if a.files, err = s.Transfer(a.client); err != nil {
 		return nil, err
 	}
 	a.health = &device.Health{ // no Paper: a printer cannot be configured yet
@@ -114,6 +119,7 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { a.client.Run(ctx) })
+	beside.Go(func() { a.files.Run(ctx) })
 	beside.Go(func() { a.tick(ctx) })
 	beside.Go(func() { a.watch(ctx) })
 	go func() {

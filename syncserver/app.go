@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/snapshot"
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/fleet"
@@ -91,6 +92,11 @@ func (a *App) load() (err error) {
 }
 
 func (a *App) keys() string { return filepath.Join(a.Dir, "keys") }
+
+// blobs is the folder of attachments.
+func (a *App) blobs() *blobdir.Dir {
+	return blobdir.New(filepath.Join(a.Dir, "store", sqlite.BlobFolder))
+}
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	a.Store, err = sqlite.Open(ctx, sqlite.Options{

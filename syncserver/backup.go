@@ -138,6 +138,9 @@ func unpack(a RestoreAsk, dir string) error {
 	if err := copyFiles(filepath.Join(a.Backup, sqlite.AuditFolder), filepath.Join(home, sqlite.AuditFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if err := copyFiles(filepath.Join(a.Backup, sqlite.BlobFolder), filepath.Join(home, sqlite.BlobFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return copyJournals(a.Backup, dir)
 }
 

@@ -27,8 +27,9 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
 		Lending: s.Book.Lending, Audit: s.Book.Audit, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
-		Connected: func(id ident.Device) bool { return s.hub.Connected()[id] },
-		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
+		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
+		Attachment: s.attach.Open,
+		SwitchOff:  s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
 	if err != nil {
 		return nil, err

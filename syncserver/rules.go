@@ -12,7 +12,17 @@ import (
 // rules are what the domain asks of a change set inside the committing
 // transaction, after login, access table and catalogue were asked.
 func (a *App) rules() []store.Rule {
-	return []store.Rule{a.demandRule}
+	return []store.Rule{a.demandRule, a.attachmentRule}
+}
+
+// attachmentRule refuses attachments that the policy does not take.
+func (a *App) attachmentRule(_ context.Context, _ store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
+	for _, n := range a.Book.Catalogue.Blobs(cs.Writes) {
+		if a.Book.Attachments.Admits(n.Attachment) != nil {
+			return &store.Refusal{Outcome: record.Rejected, Reason: "sync.reject.attachment", Record: n.Header, Field: n.Field}, nil
+		}
+	}
+	return nil, nil
 }
 
 // demandRule lets lending judge demands and their moves.

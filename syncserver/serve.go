@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,11 +17,13 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/seal"
 	"yuexin/syncserver/access"
+	"yuexin/syncserver/attach"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
@@ -55,6 +58,7 @@ type server struct {
 	cert     *tlsid.Certificate // nil on plain HTTP
 	hub      *hub.Hub
 	fleet    *fleet.Service
+	attach   *attach.Service
 	metrics  *prometheus.Registry
 	proxies  access.Proxies
 	health   health
@@ -154,6 +158,13 @@ func (s *server) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.attach, err = attach.New(attach.Config{
+		Store: s.Store, Dir: s.blobs(), Desk: s.desk(), Policy: s.Book.Attachments, Catalogue: s.Book.Catalogue,
+		View: s.view, Verify: fleet.Verify, Now: s.Now, Log: s.Log,
+	})
+	if err != nil {
+		return err
+	}
 	handler, err := s.routes(ctx)
 	if err != nil {
 		return err
@@ -213,6 +224,7 @@ func (s *server) rest(mux *http.ServeMux) error {
 	}
 	mux.Handle(syncPath, s.hub)
 	mux.Handle(enrol.Path, s.fleet)
+	mux.Handle(blob.Path, s.attach)
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("GET /{$}", http.RedirectHandler(consolePath+"/", http.StatusSeeOther))
 	if s.cfg.MetricsListen != "" {
@@ -238,15 +250,13 @@ func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.serveHTTP() }()
 	routing, stopRouting := context.WithCancel(ctx)
-	routed := make(chan struct{})
-	go func() {
-		defer close(routed)
+	var beside sync.WaitGroup
+	beside.Go(func() {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
-	}()
-	defer func() { stopRouting(); <-routed }()
-	signing := make(chan struct{})
-	go func() { defer close(signing); s.keepSigning(routing) }()
-	defer func() { stopRouting(); <-signing }()
+	})
+	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
+	beside.Go(func() { s.keepSigning(routing) })
+	defer func() { stopRouting(); beside.Wait() }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {
 		s.Log.Warn("no address for devices: set --public-url or --name")

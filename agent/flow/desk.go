@@ -35,6 +35,7 @@ const everything = 1 << 20
 // Desk is what an officer works with once the laptop is unlocked. All fields are needed.
 type Desk struct {
 	Store   record.Store
+	Files   Files
 	Book    *rulebook.Book
 	Regions *region.Tree
 	Print   *i18n.Printer

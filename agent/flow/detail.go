@@ -33,6 +33,7 @@ type Detail struct {
 	Outcomes []Outcome
 	Demands  []DemandLine
 	Past     []Trail // what once stood, newest first
+	Files    FileList
 	Phone    string
 }
 
@@ -60,6 +61,9 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 			return nil, err
 		}
 		x.Totals = d.totals(subject.HouseholdOf(row))
+	}
+	if x.Files, err = d.files(ctx, row); err != nil {
+		return nil, err
 	}
 	x.Demands, err = d.demandsOf(ctx, row)
 	return x, err

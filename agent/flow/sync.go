@@ -27,6 +27,30 @@ type Reading struct {
 	Since   time.Time    // of the last time that all was settled since the start; zero: not yet
 	Held    bool         // villages are here already, from this or an earlier day
 	Next    time.Time    // of the next attempt while offline
+
+	Files FilesReading
+}
+
+// FilesReading is how the attachments that wait stand.
+type FilesReading struct {
+	Waiting   int // files that the server does not have yet
+	Sending   bool
+	Done, All int // of those being sent now
+	Paused    bool
+	Fault     *fault.Error // why the last round of them ended; nil if well
+}
+
+// line says it in a sentence, "" if nothing waits.
+func (f FilesReading) line(p *i18n.Printer) string {
+	switch {
+	case f.Waiting == 0:
+		return ""
+	case f.Paused:
+		return p.T("blob.paused", "n", n(f.Waiting))
+	case f.Sending:
+		return p.T("blob.sending", "done", n(f.Done), "all", n(f.All))
+	}
+	return p.T("blob.waiting", "n", n(f.Waiting))
 }
 
 // Sync is the sync of a laptop: it tells how it stands, and when that changes.
@@ -35,6 +59,8 @@ type Sync interface {
 	Reading(ctx context.Context) (Reading, <-chan struct{}, error)
 	// Kick asks for an attempt now.
 	Kick()
+	// PauseFiles stops the upload of attachments, or lets it go on. Records go on.
+	PauseFiles(pause bool)
 }
 
 // Tone says how a state is meant.
@@ -84,6 +110,14 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 	}
 	if r.Quarantined > 0 {
 		add(p.T("agent.sync.kept", "n", n(r.Quarantined)))
+	}
+	if line := r.Files.line(p); line != "" {
+		add(line)
+	}
+	if f := r.Files.Fault; f != nil && r.Online {
+		message, hint := p.Explain(f)
+		add(message)
+		add(hint)
 	}
 	if wait := r.Next.Sub(now); !r.Online && wait > time.Second {
 		add(p.T("agent.sync.next", "span", p.Duration(wait)))

@@ -304,6 +304,13 @@ func (h *Home) onSync() {
 	}
 	shut := widget.NewButton(a.t("action.close"), widget.Secondary, nil, func() { sheet.Close() })
 	now := widget.NewButton(a.t("agent.sync.now"), widget.Primary, nil, func() { sheet.Close(); a.Sync.Kick() })
+	if f := a.reading.Files; f.Waiting > 0 {
+		key := "blob.pause"
+		if f.Paused {
+			key = "blob.resume"
+		}
+		words = append(words, widget.NewButton(a.t(key), widget.Secondary, nil, func() { sheet.Close(); a.Sync.PauseFiles(!f.Paused) }))
+	}
 	words = append(words, layout.Spread(theme.S3, shut, now))
 	sheet = widget.NewSheet(layout.Stack(theme.S3, words...))
 	sheet.Open(a.canvas)

@@ -81,6 +81,9 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 		place = append(place, flow.Fact{Label: a.t("agent.column.plate"), Value: x.Plate})
 	}
 	out := []fyne.CanvasObject{widget.NewCard("", a.facts(place))}
+	if card := newFiles(p.home, x.Files, p.draw).object(); card != nil {
+		out = append(out, card)
+	}
 	if len(x.Members) > 0 {
 		out = append(out, widget.NewCard(a.t("agent.detail.members"), a.facts(x.Members)))
 	}

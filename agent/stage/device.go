@@ -118,6 +118,7 @@ type Sync struct {
 	reading flow.Reading
 	changed chan struct{}
 	Kicks   int
+	Paused  bool // attachments
 }
 
 func newSync() *Sync {
@@ -137,6 +138,12 @@ func (s *Sync) Set(r flow.Reading) {
 // Reading returns how sync stands.
 func (s *Sync) Reading(context.Context) (flow.Reading, <-chan struct{}, error) {
 	return s.reading, s.changed, nil
+}
+
+// PauseFiles takes note.
+func (s *Sync) PauseFiles(pause bool) {
+	s.Paused = pause
+	s.reading.Files.Paused = pause
 }
 
 // Kick counts.

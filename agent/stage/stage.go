@@ -69,6 +69,7 @@ type Stage struct {
 	Gate   *Gate
 	Tray   *Tray
 	Sync   *Sync
+	Files  *Files
 
 	Tokens []doorplate.Token // of 陈秀英's plate, and of a plate where nobody is registered
 
@@ -87,7 +88,9 @@ func New(lang i18n.Lang) *Stage {
 	s.Memory = memory.New(memory.Options{
 		Catalogue: s.book.Catalogue, Access: s.book.Access, Clock: s.reading, Lane: id[ident.Incarnation](1),
 	})
+	s.Files = &Files{stage: s, plain: map[[32]byte][]byte{}, away: map[[32]byte][]byte{}}
 	s.Desk = &flow.Desk{
+		Files: s.Files,
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Now: func() time.Time { return s.now }, Random: s,
 		Numbers: s.number,
@@ -99,6 +102,7 @@ func New(lang i18n.Lang) *Stage {
 	s.reference()
 	s.people()
 	s.demands()
+	s.photos()
 	return s
 }
 

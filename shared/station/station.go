@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -26,6 +27,7 @@ import (
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/transfer"
 )
 
 // Config is what a Station is made of.
@@ -96,7 +98,13 @@ func (s *Station) open(ctx context.Context) error {
 	if err := json.Unmarshal(data, &s.Enrolment); err != nil {
 		return fault.New(fault.Corrupt, "station.enrolment").WithCause(err)
 	}
-	s.Replica, err = replica.Open(ctx, s.path(replicaFile), s.options())
+	if s.Replica, err = replica.Open(ctx, s.path(replicaFile), s.options()); err != nil || s.ReadOnly {
+		return err
+	}
+	lost, err := s.Replica.SweepAttachments(ctx)
+	if lost > 0 {
+		s.Log.Error("attachments are gone from the disk before the server had them", "files", lost)
+	}
 	return err
 }
 
@@ -203,6 +211,44 @@ func (s *Station) Client() (*client.Client, error) {
 		Device: s.Enrolment.Device, Program: s.Program + "/" + s.Version,
 		Reading: s.Clock.Reading, Random: mathrand.Float64, Nonce: nonce, Log: s.Log,
 	}), nil
+}
+
+// Transfer returns the client that moves attachments. They wait while records has
+// something to send; it may be nil.
+func (s *Station) Transfer(records *client.Client) (*transfer.Client, error) {
+	if err := s.Enrolled(); err != nil {
+		return nil, err
+	}
+	urls := s.Enrolment.SyncURLs()
+	if len(urls) == 0 {
+		return nil, fault.New(fault.Corrupt, "station.enrolment")
+	}
+	server, err := url.Parse(urls[0])
+	if err != nil {
+		return nil, fault.New(fault.Corrupt, "station.enrolment").WithCause(err)
+	}
+	scheme := map[string]string{"wss": "https", "ws": "http"}[server.Scheme]
+	return transfer.New(transfer.Config{
+		URL: scheme + "://" + server.Host, TLS: enrol.TLSConfig(s.Enrolment.Pin), Replica: s.Replica,
+		Device: s.Enrolment.Device, Policy: s.Book.Attachments, Random: mathrand.Float64, Log: s.Log,
+		Busy: func() bool {
+			if records == nil {
+				return false
+			}
+			state, _ := records.State()
+			return state.Online && state.Sending
+		},
+	}), nil
+}
+
+// Attach seals a file and keeps it for an act that names it: fault.TooLarge or
+// fault.Unsupported for one that the policy does not take.
+func (s *Station) Attach(plain []byte) (record.Attachment, error) {
+	mediaType, err := s.Book.Attachments.Take(plain)
+	if err != nil {
+		return record.Attachment{}, err
+	}
+	return s.Replica.KeepAttachment(plain, mediaType)
 }
 
 func nonce() (n [32]byte) {

@@ -10,14 +10,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/station"
+	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/transfer"
 	"yuexin/shared/terminal"
 )
 
@@ -133,13 +136,20 @@ func (c *commands) sync() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			files, err := s.Transfer(client)
+			if err != nil {
+				return err
+			}
 			if !once {
+				var beside sync.WaitGroup
+				beside.Go(func() { files.Run(ctx) })
 				client.Run(ctx)
+				beside.Wait()
 				return nil
 			}
 			ctx, cancel := context.WithTimeout(ctx, wait)
 			defer cancel()
-			if err := client.Once(ctx); err != nil {
+			if err := syncOnce(ctx, s, client, files); err != nil {
 				return err
 			}
 			return c.printStatus(ctx, s)
@@ -150,6 +160,26 @@ func (c *commands) sync() *cobra.Command {
 	return cmd
 }
 
+// syncOnce sends and takes records, then uploads attachments, and takes the word of
+// their arrival.
+func syncOnce(ctx context.Context, s *station.Station, records *client.Client, files *transfer.Client) error {
+	if err := records.Once(ctx); err != nil {
+		return err
+	}
+	before, err := s.Replica.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if err := files.Once(ctx); err != nil {
+		return err
+	}
+	after, err := s.Replica.Status(ctx)
+	if err != nil || after.Attachments == before.Attachments {
+		return err
+	}
+	return records.Once(ctx)
+}
+
 // standing is how a device stands.
 type standing struct {
 	enrolled
@@ -158,6 +188,7 @@ type standing struct {
 	Refused     int        `json:"refused"`
 	Quarantined int        `json:"quarantined"`
 	First       *first     `json:"first,omitempty"`
+	Attachments int        `json:"attachments"` // files that wait to be uploaded
 	Scopes      []held     `json:"scopes"`
 }
 
@@ -176,7 +207,7 @@ type held struct {
 
 func standingOf(s *station.Station, st replica.Status) standing {
 	out := standing{
-		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Scopes: []held{},
+		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Attachments: st.Attachments, Scopes: []held{},
 	}
 	if !st.Oldest.IsZero() {
 		out.Oldest = &st.Oldest
@@ -213,6 +244,9 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 		}
 		if st.Quarantined > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.quarantined", "n", fmt.Sprint(st.Quarantined)))
+		}
+		if st.Attachments > 0 {
+			fmt.Fprintln(w, t.T("verbs.status.attachments", "n", fmt.Sprint(st.Attachments)))
 		}
 		rows := [][]string{}
 		for _, h := range standingOf(s, st).Scopes {

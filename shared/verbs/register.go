@@ -36,7 +36,7 @@ func (p *putter) demand(ctx context.Context, e entry) (*record.Act, error) {
 	fields := maps.Clone(e.Fields)
 	delete(fields, columnPlate)
 	delete(fields, columnAgreed)
-	values, err := p.values(fields, record.Create)
+	values, err := p.values(fields, record.Create, record.Row{})
 	if err != nil {
 		return nil, err
 	}

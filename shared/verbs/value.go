@@ -143,6 +143,9 @@ func formatBytes(def record.FieldDef, b []byte) string {
 	if def.Format == record.FormatRef && len(b) == ident.Size {
 		return ident.Record(b).String()
 	}
+	if def.Format == record.FormatBlob {
+		return formatAttachment(record.OfBytes(b))
+	}
 	return hex.EncodeToString(b)
 }
 

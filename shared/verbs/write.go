@@ -57,6 +57,7 @@ func (c *commands) put() *cobra.Command {
 			`{"id": …, "village": …, "fields": {"head_name": "陈秀英", …}}.` + "\n\n" +
 			"A new demand needs, besides its form's fields, plate_code or village, and agreed: the edition of the\n" +
 			"consent that the applicant signed on paper. It gets its receipt number here.\n\n" +
+			"A field for an attachment takes the path of a file; the file is sealed and kept here.\n\n" +
 			"If a row is wrong nothing is written and every wrong row is named; --good-rows writes the others.",
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "check only")
@@ -148,7 +149,7 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 	} else if w.Header, err = p.fresh(ctx, e); err != nil {
 		return nil, err
 	}
-	if w.Fields, err = p.values(e.Fields, w.Op); err != nil {
+	if w.Fields, err = p.values(e.Fields, w.Op, row); err != nil {
 		return nil, err
 	}
 	if w.Op == record.Edit { // a file made by export says everything; what it does not change is not written
@@ -167,15 +168,16 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 	}, nil
 }
 
-// values reads the fields of an entry. A new record has none that is empty.
-func (p *putter) values(texts map[string]string, op record.Op) (map[record.Field]record.Value, error) {
+// values reads the fields of an entry; row is the record as it is. A new record has
+// none that is empty.
+func (p *putter) values(texts map[string]string, op record.Op, row record.Row) (map[record.Field]record.Value, error) {
 	values := make(map[record.Field]record.Value, len(texts))
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
 		if !known {
 			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
 		}
-		v, err := parseValue(def, strings.TrimPrefix(texts[name], "'"))
+		v, err := p.value(def, strings.TrimPrefix(texts[name], "'"), row.Value(def.Name))
 		if err != nil {
 			return nil, err
 		}
@@ -185,6 +187,13 @@ func (p *putter) values(texts map[string]string, op record.Op) (map[record.Field
 		values[def.Name] = v
 	}
 	return values, nil
+}
+
+func (p *putter) value(def record.FieldDef, text string, now record.Value) (record.Value, error) {
+	if def.Format == record.FormatBlob {
+		return p.attachment(def, text, now)
+	}
+	return parseValue(def, text)
 }
 
 func (p *putter) existing(ctx context.Context, id string) (record.Row, error) {

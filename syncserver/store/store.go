@@ -20,6 +20,7 @@ type Store interface {
 	Fleet
 	Staff
 	Audit
+	Blobs
 
 	// As returns the store as one person at the server sees it: reads are
 	// cut to the login's view, writes go through the server's own lane and
@@ -36,7 +37,7 @@ type Store interface {
 
 	// Backup writes a consistent copy of the store to dir, which must be new
 	// or empty, and apart from it, in dir/keys, the keys without which the
-	// copy says nothing about anybody; it does not stop writers. Once the copy
+	// copy says nothing about anybody, and the attachments; it does not stop writers. Once the copy
 	// is on disk the Watermark of each scope moves to the head it holds.
 	Backup(ctx context.Context, dir string) error
 

@@ -2,7 +2,7 @@
 
 // Package rulebook holds every rule that a county could want to change, as
 // one value: the catalogue of kinds, the access table, the moves of a demand,
-// the consent wordings, how reading is noted, and the forms. All are versioned data; Load checks
+// the consent wordings, how reading is noted, what may be attached, and the forms. All are versioned data; Load checks
 // them together before anybody works by them.
 package rulebook
 
@@ -15,6 +15,7 @@ import (
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 )
 
@@ -26,6 +27,8 @@ type Book struct {
 	Consent   *consent.Policy
 	Audit     *audit.Policy
 	Forms     map[string]*forms.Form // by name
+
+	Attachments *blob.Policy
 }
 
 // Files of the newest version in the folder of policies.
@@ -35,6 +38,7 @@ const (
 	lendingFile   = "lending-1.json"
 	consentFile   = "consent-1.json"
 	auditFile     = "audit-1.json"
+	blobFile      = "attachments-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms. The error
@@ -55,6 +59,9 @@ func Load(policies, formFiles fs.FS) (*Book, error) {
 		return nil, err
 	}
 	if b.Audit, err = read(policies, auditFile, audit.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.Attachments, err = read(policies, blobFile, blob.ParsePolicy); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles)

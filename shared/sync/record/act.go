@@ -44,12 +44,13 @@ type Write struct {
 // FieldNames returns the names in w.Fields in order.
 func (w Write) FieldNames() []Field { return slices.Sorted(maps.Keys(w.Fields)) }
 
-// Blob names an attachment by the digest of its plain bytes. The bytes travel
-// on their own queue; the change set is complete only when they are here.
+// Blob names an attachment by the digest of its sealed bytes, as they lie on a
+// disk and travel: on their own queue, never before the change set that names
+// them. A record is complete only when they are here.
 type Blob struct {
-	Digest    [32]byte // SHA-256, or the suite's hash where the header says so
-	Size      uint64   // bytes
-	MediaType string   // "image/jpeg"
+	Digest    [32]byte // SHA-256 of the sealed bytes
+	Size      uint64   // of the sealed bytes
+	MediaType string   // of the file inside: "image/jpeg"
 }
 
 // Base says what the author had seen when they opened what they edited: the
@@ -80,7 +81,7 @@ type Act struct {
 	Base   Base
 	Source Source
 	Writes []Write
-	Blobs  []Blob
+	Blobs  []Blob // the attachments that the fields name; a device's store fills them in
 
 	// Replaces is the number, in this device's lane of the scope, of a
 	// refused change set that this act corrects or (with Discard) gives up.

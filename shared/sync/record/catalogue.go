@@ -66,7 +66,7 @@ const (
 	FormatArea       Format = "area"  // Int, hundredths of mu
 	FormatTime       Format = "time"  // Int, ms since 1970 UTC
 	FormatRef        Format = "ref"   // Bytes, id of another record
-	FormatBlob       Format = "blob"  // Bytes, digest of an attachment
+	FormatBlob       Format = "blob"  // Bytes, an Attachment
 	FormatBytes      Format = "bytes"
 	FormatSet        Format = "set"
 )
@@ -103,6 +103,7 @@ type KindDef struct {
 	Fields []FieldDef `json:"fields"`
 
 	byName map[Field]FieldDef
+	blobs  []Field // those of FormatBlob
 }
 
 // Catalogue is one published version of the description of all kinds. It is
@@ -161,6 +162,9 @@ func (c *Catalogue) add(k *KindDef) error {
 			return fmt.Errorf("field %q: defined twice", f.Name)
 		}
 		k.byName[f.Name] = f
+		if f.Format == FormatBlob {
+			k.blobs = append(k.blobs, f.Name)
+		}
 	}
 	k.byName[Deleted] = FieldDef{Name: Deleted, Format: FormatBool, Class: C1, Merge: Review}
 	c.kinds[k.Name] = k
@@ -181,6 +185,8 @@ func (f FieldDef) check() error {
 		return fmt.Errorf("merge policy union needs format set")
 	case (f.Merge == Larger || f.Merge == Smaller) && f.Format.Type() != Int:
 		return fmt.Errorf("merge policy %s needs a number", f.Merge)
+	case f.Format == FormatBlob && (f.Class == C1 || f.Indexed || f.Search):
+		return fmt.Errorf("format blob holds a key: its class is above 1 and nothing is found by it")
 	}
 	return nil
 }

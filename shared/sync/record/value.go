@@ -20,7 +20,7 @@ const (
 	Bool  Type = 1
 	Int   Type = 2 // also money in fen, rates in basis points, areas in hundredths of mu, times in ms
 	Text  Type = 3 // also dates as 2006-01-02 and every checked number in canonical form
-	Bytes Type = 4 // also a record id (16 bytes) and a blob digest (32 bytes)
+	Bytes Type = 4 // also a record id (16 bytes) and an Attachment
 	Set   Type = 5 // sorted distinct texts
 )
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -81,6 +82,7 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 		return nil, nil, nil, err
 	}
 	act.Base.Number = min(act.Base.Number, l.next-1)
+	act.Blobs = blobsOf(s.o.Catalogue, act.Writes)
 	reading := s.o.Clock()
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: s.session.Actor, Login: s.session.Login,
@@ -93,6 +95,17 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 	stamp, _ := policy.Effective(cs, s.offset, l.stamp, s.nowMS(reading))
 	c := &change{set: cs, role: s.session.Role, stamp: stamp, wallMS: reading.WallMS}
 	return c, l, s.keys, nil
+}
+
+// blobsOf returns the files that an act names, each once.
+func blobsOf(cat *record.Catalogue, writes []record.Write) []record.Blob {
+	var out []record.Blob
+	for _, n := range cat.Blobs(writes) {
+		if !slices.Contains(out, n.Blob) {
+			out = append(out, n.Blob)
+		}
+	}
+	return out
 }
 
 // nextLane returns a copy of the lane that new work of a scope goes to.

@@ -57,6 +57,7 @@ func openCanonical(k *keys, link record.Link, sealed []byte) (record.Role, []byt
 // copy that the caller makes current once the transaction is committed.
 func (r *Replica) insert(ctx context.Context, tx *sql.Tx, k *keys, l *lane, c *change) error {
 	canonical := wire.AppendChangeSet(nil, c.set)
+	writes := c.set.Writes // on a kiosk what is kept of them names no file any more
 	var box []byte
 	if r.identity.Profile == Kiosk {
 		var err error
@@ -78,6 +79,9 @@ func (r *Replica) insert(ctx context.Context, tx *sql.Tx, k *keys, l *lane, c *c
 		return err
 	}
 	if c.seq, err = res.LastInsertId(); err != nil {
+		return err
+	}
+	if err := r.queueBlobs(ctx, tx, c.set.Link, writes); err != nil {
 		return err
 	}
 	l.next++

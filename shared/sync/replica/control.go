@@ -120,7 +120,7 @@ func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry
 	case wire.ControlGrant:
 		return r.grant(ctx, tx, e)
 	case wire.ControlRevoke:
-		return purge(ctx, tx, e.Scope)
+		return r.purge(ctx, tx, e.Scope)
 	case wire.ControlLogin: // also what a device hears that is switched on again
 		if _, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ?", metaOff); err != nil {
 			return err
@@ -150,14 +150,18 @@ func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) er
 	if err == nil && view == e.View {
 		return nil
 	}
-	if err := purge(ctx, tx, e.Scope); err != nil { // the new view may hold less
+	if err := r.purge(ctx, tx, e.Scope); err != nil { // the new view may hold less
 		return err
 	}
 	return putScope(ctx, tx, &scope{cursor: wire.Cursor{Scope: e.Scope, View: e.View}})
 }
 
-// purge deletes everything pulled of a scope. The outbox stays.
-func purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
+// purge deletes everything pulled of a scope, and its files. The outbox stays, and
+// what of it was not handed over.
+func (r *Replica) purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
+	if err := r.purgeBlobs(ctx, tx, id); err != nil {
+		return err
+	}
 	for _, q := range []string{"DELETE FROM base WHERE scope = ?", "DELETE FROM staff WHERE scope = ?", "DELETE FROM scopes WHERE scope = ?"} {
 		if _, err := tx.ExecContext(ctx, q, id); err != nil {
 			return err

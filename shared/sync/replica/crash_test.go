@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"yuexin/shared/sync/audit"
@@ -38,7 +39,10 @@ func child(path string) {
 	session := replica.Session{Actor: anna, Role: recordtest.Officer}
 	store := r.As(session)
 	for n := int(must(store.Base(ctx, recordtest.Here)).Number) + 1; ; n++ {
-		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))})))
+		photo := must(r.KeepAttachment([]byte(fmt.Sprintf("\xff\xd8\xff photo %d", n)), "image/jpeg"))
+		receipt := must(store.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{
+			"people": record.OfInt(int64(n)), "photo": photo.Value(),
+		})))
 		if err := r.Note(ctx, session, audit.Entry{Deed: audit.Read, What: strconv.FormatUint(receipt.Link.Number, 10)}); err != nil {
 			panic(err)
 		}
@@ -47,7 +51,8 @@ func child(path string) {
 }
 
 // TestKilled kills a process in the middle of its work, again and again. Every act
-// that Apply returned for is there afterwards, and the chain verifies.
+// that Apply returned for is there afterwards with its photo, no photo is there that no
+// act names, and the chain verifies.
 func TestKilled(t *testing.T) {
 	d := newServer(t).newDevice(replica.Laptop, 1)
 	d.grant(recordtest.Officer, recordtest.Here)
@@ -79,9 +84,20 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("round %d: the last audit entry that was acknowledged is not there once", round)
 		}
 		for n := 1; n <= int(told); n++ {
-			if got := d.row(recordtest.ID(n)).Int("people"); got != int64(n) {
+			row := d.row(recordtest.ID(n))
+			if got := row.Int("people"); got != int64(n) {
 				t.Fatalf("round %d: act %d shows %d", round, n, got)
 			}
+			a := must(record.ParseAttachment(row.Value("photo")))
+			if plain, err := d.OpenAttachment(ctx, a); err != nil || !strings.HasSuffix(string(plain), fmt.Sprint(" ", n)) {
+				t.Fatalf("round %d: the photo of act %d: %q, %v", round, n, plain, err)
+			}
+		}
+		if lost := must(d.SweepAttachments(ctx)); lost > 0 {
+			t.Fatalf("round %d: %d photos are gone", round, lost)
+		}
+		if files := must(os.ReadDir(d.path + ".blobs")); len(files) != int(d.base().Number) {
+			t.Fatalf("round %d: %d photos of %d acts", round, len(files), d.base().Number)
 		}
 		if err := d.Close(); err != nil {
 			t.Fatal(err)

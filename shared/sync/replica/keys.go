@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
 )
@@ -134,6 +135,11 @@ func (r *Replica) open1(h record.Header, f record.Field) bool {
 // Prove signs what opens a session (wire.ProofBytes) with the device's key.
 func (r *Replica) Prove(message []byte) (signature []byte, err error) {
 	return r.sign("yuexin session", message)
+}
+
+// SignRequest signs a request for an attachment (blob.Request) with the device's key.
+func (r *Replica) SignRequest(message []byte) (signature []byte, err error) {
+	return r.sign(blob.SignPurpose, message)
 }
 
 // sign signs with the device's key for one purpose.

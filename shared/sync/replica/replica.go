@@ -12,6 +12,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
@@ -45,6 +46,7 @@ type Replica struct {
 	path     string
 	identity Identity
 	watch    watch.Hub
+	blobs    *blobdir.Dir // sealed files beside the replica
 
 	// full and normal are two connections to one file. What a person was told
 	// is saved goes through full; pulled rows go through normal.
@@ -117,7 +119,7 @@ func openFile(ctx context.Context, path string, o Options) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open replica: %w", err)
 	}
-	r := &Replica{o: o, path: path, full: full}
+	r := &Replica{o: o, path: path, full: full, blobs: blobdir.New(path + ".blobs")}
 	if err := sqlitedb.Migrate(ctx, full, schema, "sql"); err != nil {
 		_ = full.Close() // the error that matters is the first
 		return nil, fmt.Errorf("open replica: %w", err)

@@ -19,6 +19,7 @@ type Status struct {
 	Refused     int // in the tray
 	Quarantined int // kept by the server for an administrator
 	Stranded    int // see Stranded
+	Attachments int // files that the server does not have yet
 
 	// Got of Total bytes are here of the snapshots that scopes begin with; zeros
 	// when no scope is about to begin.
@@ -37,6 +38,9 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 			count(*) FILTER (WHERE state = 3),
 			count(*) FILTER (WHERE state = 7)
 		FROM outbox WHERE state IN (0, 2, 3, 7)`).Scan(&s.Waiting, &oldest, &s.Refused, &s.Quarantined, &s.Stranded)
+	if err == nil {
+		err = r.full.QueryRowContext(ctx, "SELECT count(*) FROM attachments WHERE own = 1 AND sent = 0").Scan(&s.Attachments)
+	}
 	if err != nil {
 		return Status{}, sqlitedb.Fault(err)
 	}
@@ -54,6 +58,6 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 // Wire returns the part of the status that the server's fleet view shows.
 func (s Status) Wire() wire.Status {
 	return wire.Status{
-		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused),
+		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments),
 	}
 }

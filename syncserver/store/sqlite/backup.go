@@ -19,8 +19,8 @@ import (
 // elsewhere: data without keys is unreadable.
 const keysFolder = "keys"
 
-// Backup implements store.Store. The data is copied first and the keys after
-// it, so that every key the data needs is there. The copy of a file is
+// Backup implements store.Store. The data is copied first and the keys and
+// attachments after it, so that every key and file the data speaks of is there. The copy of a file is
 // written under a passing name and gets its own once it is on disk.
 func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	defer fault.Wrap(&err, "back up store")
@@ -40,6 +40,9 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	}
 	if err := durable.Copy(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // without the file a key service holds the master key
+	}
+	if err := copyBlobs(ctx, filepath.Join(s.dir, BlobFolder), filepath.Join(dir, BlobFolder)); err != nil {
+		return err
 	}
 	if err := durable.SyncFolder(dir); err != nil {
 		return err

@@ -83,7 +83,7 @@ func admitted(f record.FieldDef) record.Value {
 	case f.Format == record.FormatDate:
 		return record.OfText("2026-01-02")
 	case f.Format == record.FormatBlob:
-		return record.OfBytes(make([]byte, 32))
+		return record.Attachment{Blob: record.Blob{Size: 1, MediaType: "image/png"}, Key: []byte{1}}.Value()
 	}
 	switch f.Format.Type() {
 	case record.Bool:

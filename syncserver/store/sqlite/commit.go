@@ -172,6 +172,9 @@ func (in *intake) take(a arrival, by func() (author, error)) error {
 	if err := in.keep(a, receipt.Outcome); err != nil {
 		return err
 	}
+	if err := in.nameBlobs(a.cs, receipt); err != nil {
+		return err
+	}
 	in.list = append(in.list, receipt)
 	in.ln.Chain = wire.Chain(in.ln.Chain, a.cs.Link.Number, a.commitment)
 	in.ln.Next = a.cs.Link.Number + 1

@@ -255,9 +255,13 @@ func judgeValue(h record.Header, def record.FieldDef, v record.Value) *store.Ref
 	if v.Type() != def.Format.Type() {
 		return rejected("type", h, def.Name)
 	}
-	size := map[record.Format]int{record.FormatRef: ident.Size, record.FormatBlob: 32}[def.Format]
-	if size != 0 && v.Size() != size {
+	if def.Format == record.FormatRef && v.Size() != ident.Size {
 		return rejected("type", h, def.Name)
+	}
+	if def.Format == record.FormatBlob {
+		if _, err := record.ParseAttachment(v); err != nil {
+			return rejected("type", h, def.Name)
+		}
 	}
 	if len(def.Choices) == 0 {
 		return nil

@@ -14,11 +14,11 @@ import (
 // Verify implements store.Store. The rules it names: "file" (the database
 // file itself), "chain", "content", "receipt", "aside" (what was refused or is
 // kept for an administrator), "log", "record", "history", "index", "digest",
-// "people" (logins and grants), "audit" (what VerifyAudit checks).
+// "people" (logins and grants), "audit" (what VerifyAudit checks), "blob" (attachments).
 func (s *Store) Verify(ctx context.Context, report func(store.Breach)) error {
 	return s.pool.read(ctx, func(c *conn) error {
 		v := &verifier{ctx: ctx, s: s, c: c, report: report}
-		for _, step := range []func() error{v.file, v.scopes, v.people, func() error { return v.audit(nil) }} {
+		for _, step := range []func() error{v.file, v.scopes, v.people, v.blobs, func() error { return v.audit(nil) }} {
 			if err := step(); err != nil {
 				return fmt.Errorf("verify store: %w", err)
 			}

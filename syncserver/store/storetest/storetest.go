@@ -52,6 +52,7 @@ func Test(t *testing.T, open Open) {
 		{"Audit", testAudit},
 		{"AuditOfDevices", testAuditOfDevices},
 		{"Written", testWritten},
+		{"Blobs", testBlobs},
 		{"Watch", testWatch},
 		{"Durable", testDurable},
 		{"Full", testFull},
@@ -82,10 +83,17 @@ const catalogueJSON = `{
 			{"name": "income", "format": "money", "class": 2, "merge": "authority"},
 			{"name": "crops", "format": "set", "class": 2, "merge": "union", "choices": ["rice", "orange", "fish"]},
 			{"name": "plot", "format": "ref", "class": 1, "merge": "latest"},
-			{"name": "faith", "format": "text", "class": 3, "merge": "review"}
+			{"name": "faith", "format": "text", "class": 3, "merge": "review"},
+			{"name": "photo", "format": "blob", "class": 2, "merge": "latest"},
+			{"name": "door", "format": "blob", "class": 2, "merge": "latest"}
 		]},
 		{"name": "unit", "nature": "fact", "fields": [
 			{"name": "name", "format": "text", "class": 1, "merge": "latest", "search": true}
+		]},
+		{"name": "arrival", "nature": "decision", "fields": [
+			{"name": "digest", "format": "bytes", "class": 1, "merge": "latest"},
+			{"name": "size", "format": "int", "class": 1, "merge": "latest"},
+			{"name": "at", "format": "time", "class": 1, "merge": "latest"}
 		]},
 		{"name": "decision", "nature": "decision", "fields": [
 			{"name": "granted", "format": "bool", "class": 1, "merge": "latest"}
@@ -105,7 +113,8 @@ const accessJSON = `{
 			"household": {"read": 2, "create": 2, "edit": 2, "delete": 1, "resolve": 2},
 			"point": {"read": 1, "create": 1, "edit": 1}}},
 		{"name": "kiosk", "source": 10, "kinds": {
-			"household": {"read": 1, "create": 2, "edit": 2}}},
+			"household": {"read": 1, "create": 2, "edit": 2},
+			"arrival": {"read": 1}}},
 		{"name": "analyst", "source": 10, "kinds": {"*": {"read": 1}}},
 		{"name": "desk", "source": 50, "kinds": {
 			"*": {"read": 3, "create": 3, "edit": 3, "delete": 3, "resolve": 3}}}

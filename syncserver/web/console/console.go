@@ -95,6 +95,10 @@ type Config struct {
 	// Connected reports whether a device has a session now.
 	Connected func(ident.Device) bool
 
+	// Attachment opens a file that a field names, for a visitor who sees the field;
+	// optional: without it no files are shown. fault.NotFound if it is not here.
+	Attachment func(record.Attachment) ([]byte, error)
+
 	// NewLogin returns a fresh login of a console user with this role; its
 	// Device is the server's own.
 	NewLogin func(role record.Role, scopes []ident.Scope) (store.Login, error)
@@ -188,6 +192,7 @@ func (c *Console) routes() http.Handler {
 	open("GET /{$}", c.onHome)
 	to("GET /demands", PageDemands, c.onDemands)
 	to("GET /demands/{id}", PageDemands, c.onDemand)
+	to("GET /demands/{id}/attachments/{field}", PageDemands, c.onAttachment)
 	to("POST /demands/{id}/moves", PageDemands, c.onMove)
 	to("GET /villages", PageVillages, c.onVillages)
 	to("GET /conflicts", PageConflicts, c.onConflicts)

@@ -36,6 +36,7 @@ type demandPage struct {
 	Merchant           string
 	Officer, Bank      string
 	Consent            *consentView
+	Attachments        attachments // of the household
 	Way                []wayStep
 	Trail              []trailStep
 	Moves              []moveForm
@@ -157,6 +158,9 @@ func (c *Console) fillDemand(ctx context.Context, v *visit, f *file, page *deman
 		return err
 	}
 	if page.Consent, err = c.consentOf(ctx, f, orgs); err != nil {
+		return err
+	}
+	if page.Attachments, err = c.attachmentsOf(ctx, f.from, f.demand.Household); err != nil {
 		return err
 	}
 	page.Trail, err = c.trail(ctx, v, f.state, orgs, names)

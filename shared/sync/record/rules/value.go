@@ -11,9 +11,6 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// digestSize is the size of a blob's digest in bytes.
-const digestSize = 32
-
 // value checks v against the field's format; None clears and is always good.
 func value(def record.FieldDef, v record.Value) error {
 	if v.IsNone() {
@@ -36,7 +33,7 @@ func value(def record.FieldDef, v record.Value) error {
 			return wrong("record.bytes", def)
 		}
 	case record.FormatBlob:
-		if v.Size() != digestSize {
+		if _, err := record.ParseAttachment(v); err != nil {
 			return wrong("record.bytes", def)
 		}
 	}

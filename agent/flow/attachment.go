@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"bytes"
+	"context"
+	"image"
+	_ "image/jpeg" // what may be attached
+	_ "image/png"
+	"io"
+
+	"golang.org/x/image/draw"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob"
+	"yuexin/shared/sync/record"
+)
+
+// Files is where the attachments of a laptop lie, and how they come there.
+type Files interface {
+	// Attach seals a file and keeps it for an act that names it: fault.TooLarge or
+	// fault.Unsupported for one that the policy does not take.
+	Attach(plain []byte) (record.Attachment, error)
+	// Has reports whether a file is on this laptop.
+	Has(a record.Attachment) bool
+	// Open returns a file; fault.NotFound if it is not on this laptop.
+	Open(ctx context.Context, a record.Attachment) ([]byte, error)
+	// Fetch brings a file to this laptop.
+	Fetch(ctx context.Context, header record.Header, a record.Attachment) error
+}
+
+// FileLine is a place for an attachment on a record, and what is there.
+type FileLine struct {
+	Field record.Field
+	Label string
+	State string // in words; "" where nothing is attached
+
+	Named   bool // something is attached
+	Arrived bool // the server has it
+	Here    bool // this laptop has it
+	Picture bool // it can be looked at
+
+	attachment record.Attachment
+}
+
+// FileList is the attachments of a record.
+type FileList struct {
+	Lines []FileLine
+	Count string // "3 个附件已到 2 个"; "" while nothing is attached
+
+	header record.Header
+	base   record.Base
+}
+
+// files returns the attachments of a record, in the order of the catalogue; none for a
+// kind that has no place for them.
+func (d *Desk) files(ctx context.Context, row record.Row) (FileList, error) {
+	list := FileList{header: row.Header}
+	items, err := blob.Items(ctx, d.Store, d.Book.Catalogue, row)
+	if err != nil {
+		return list, err
+	}
+	named := make(map[record.Field]blob.Item, len(items))
+	for _, it := range items {
+		named[it.Field] = it
+	}
+	kind, _ := d.Book.Catalogue.Kind(row.Header.Kind)
+	for _, f := range kind.Fields {
+		if f.Format == record.FormatBlob {
+			list.Lines = append(list.Lines, d.fileLine(row.Header.Kind, f.Name, named[f.Name]))
+		}
+	}
+	if len(items) > 0 {
+		key := "blob.count"
+		if !pdf(items) {
+			key = "blob.count.photos"
+		}
+		list.Count = d.T(key, "all", n(len(items)), "n", n(blob.Tally(items)))
+	}
+	if len(list.Lines) > 0 {
+		list.base, err = d.Store.Base(ctx, row.Header.Scope)
+	}
+	return list, err
+}
+
+func pdf(items []blob.Item) bool {
+	for _, it := range items {
+		if !picture(it.MediaType) {
+			return true
+		}
+	}
+	return false
+}
+
+func picture(mediaType string) bool { return mediaType == "image/jpeg" || mediaType == "image/png" }
+
+func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) FileLine {
+	l := FileLine{Field: field, Label: d.FieldName(kind, field)}
+	if it.Size == 0 {
+		return l
+	}
+	l.Named, l.Arrived, l.attachment = true, it.Arrived, it.Attachment
+	l.Here, l.Picture = d.Files.Has(it.Attachment), picture(it.MediaType)
+	switch {
+	case l.Arrived:
+		l.State = d.T("blob.state.here")
+	case l.Here:
+		l.State = d.T("blob.state.waits")
+	default:
+		l.State = d.T("blob.state.away")
+	}
+	return l
+}
+
+// Attach reads a file and puts it into a place of the record, as one act on what was
+// seen when the list was made. What stood there stays in the history.
+func (d *Desk) Attach(ctx context.Context, list FileList, field record.Field, from io.Reader) error {
+	plain, err := io.ReadAll(io.LimitReader(from, d.Book.Attachments.MaxBytes+1))
+	if err != nil {
+		return fault.New(fault.Invalid, "blob.type").WithCause(err)
+	}
+	a, err := d.Files.Attach(plain)
+	if err != nil {
+		return err
+	}
+	_, err = d.Store.Apply(ctx, record.Act{
+		Name: "attachment.add", Scope: list.header.Scope, Base: list.base, Source: d.Book.Access.Source(d.Role),
+		Writes: []record.Write{{Op: record.Edit, Header: list.header, Fields: map[record.Field]record.Value{field: a.Value()}}},
+	})
+	return err
+}
+
+// Fetch brings the file of a line to this laptop.
+func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
+	return d.Files.Fetch(ctx, list.header, line.attachment)
+}
+
+// mostPixels bounds pictures that are drawn; a phone's photo has 12 million.
+const mostPixels = 64 << 20
+
+// Picture returns the picture of a line, no larger than a number of pixels either way.
+func (d *Desk) Picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
+	plain, err := d.Files.Open(ctx, line.attachment)
+	if err != nil {
+		return nil, err
+	}
+	if size, _, err := image.DecodeConfig(bytes.NewReader(plain)); err != nil || size.Width*size.Height > mostPixels {
+		return nil, fault.New(fault.Corrupt, "blob.damaged").WithCause(err)
+	}
+	full, _, err := image.Decode(bytes.NewReader(plain))
+	if err != nil {
+		return nil, fault.New(fault.Corrupt, "blob.damaged").WithCause(err)
+	}
+	return shrink(full, most), nil
+}
+
+// shrink scales a picture down so that it fits into a square.
+func shrink(full image.Image, most int) image.Image {
+	size := full.Bounds().Size()
+	long := max(size.X, size.Y)
+	if long <= most {
+		return full
+	}
+	small := image.NewRGBA(image.Rect(0, 0, max(1, size.X*most/long), max(1, size.Y*most/long)))
+	draw.ApproxBiLinear.Scale(small, small.Bounds(), full, full.Bounds(), draw.Src, nil)
+	return small
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package screen_test
+
+import (
+	"testing"
+
+	"yuexin/agent/flow"
+	"yuexin/agent/stage"
+	"yuexin/shared/uikit/widget"
+)
+
+func TestFiles(t *testing.T) {
+	l := unlocked(t, func(s *stage.Stage) { s.Files.Cut = true })
+	l.search("cxy")
+	l.line(0)
+	l.wantShown("3 张照片已到 2 张", "门牌照片", "生产经营照片", "签名", "待上传")
+	l.AssertWhole()
+	l.Tap("下载")
+	l.wantShown("现在连不上网络。")
+	l.Files.Cut = false
+	l.Tap("下载")
+	if l.Shows("下载") {
+		t.Error("after the download the button is still there")
+	}
+	l.Tap("查看")
+	l.wantShown("关闭")
+	l.Tap("关闭")
+}
+
+// badge presses the badge that says how sync stands.
+func (l *laptop) badge() {
+	l.t.Helper()
+	for _, o := range l.objects() {
+		if b, ok := o.(*widget.SyncBadge); ok {
+			b.Tapped(nil)
+			return
+		}
+	}
+	l.t.Fatal("there is no badge")
+}
+
+func TestPauseFiles(t *testing.T) {
+	l := unlocked(t, nil)
+	for _, step := range []struct {
+		button string
+		paused bool
+	}{{"暂停上传附件", true}, {"继续上传附件", false}} {
+		r := flow.Reading{Online: true, Settled: true, Since: stage.Now, Files: flow.FilesReading{Waiting: 2, Paused: l.Sync.Paused}}
+		l.app.SetReading(r)
+		l.badge()
+		l.Tap(step.button)
+		if l.Sync.Paused != step.paused {
+			t.Errorf("after %s: paused is %t", step.button, l.Sync.Paused)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package blobdir keeps sealed files in a folder, each under its digest: whole ones,
+// and parts of what is still on its way. A whole file has its name only once all of
+// it is on disk and checked, so that neither kill -9 nor a power cut leaves anything
+// that looks whole and is not. A full disk is fault.Exhausted "store.full", and
+// nothing of the attempt stays behind.
+package blobdir
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob"
+)
+
+// partExt ends the name of a file that is not whole; what a killed process left of
+// one that Put was writing has newExt.
+const (
+	partExt = ".part"
+	newExt  = ".new"
+)
+
+// Dir is a folder of sealed files. Its methods may be called concurrently, those on
+// one digest one at a time.
+type Dir struct {
+	path   string
+	create func(name string) (*os.File, error) // for Put; tests let it fail
+}
+
+// New returns the folder at path, which is made when the first file comes.
+func New(path string) *Dir { return &Dir{path: path, create: createFile} }
+
+func createFile(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+}
+
+// Path returns where the folder is.
+func (d *Dir) Path() string { return d.path }
+
+func (d *Dir) make() error { return meaning(os.MkdirAll(d.path, 0o700)) }
+
+// Put keeps sealed bytes; they are on disk when it returns. A file that is here
+// already stays as it is.
+func (d *Dir) Put(digest blob.Digest, sealed []byte) (err error) {
+	if d.Has(digest) {
+		return nil
+	}
+	if err := d.make(); err != nil {
+		return err
+	}
+	name := d.name(digest)
+	f, err := d.create(name + newExt)
+	if err != nil {
+		return fmt.Errorf("keep attachment: %w", meaning(err))
+	}
+	_, err = f.Write(sealed)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(name+newExt, name)
+	}
+	if err != nil {
+		_ = os.Remove(name + newExt) // the error that matters is the first
+		return fmt.Errorf("keep attachment: %w", meaning(err))
+	}
+	return d.sync()
+}
+
+// Has reports whether the file is here, whole.
+func (d *Dir) Has(digest blob.Digest) bool {
+	_, err := os.Stat(d.name(digest))
+	return err == nil
+}
+
+// Size returns how large a whole file is; fault.NotFound "blob.absent" if it is not
+// here.
+func (d *Dir) Size(digest blob.Digest) (int64, error) {
+	info, err := os.Stat(d.name(digest))
+	if err != nil {
+		return 0, meaning(err)
+	}
+	return info.Size(), nil
+}
+
+// Open opens a whole file for reading; fault.NotFound "blob.absent" if it is not here.
+func (d *Dir) Open(digest blob.Digest) (*os.File, error) {
+	f, err := os.Open(d.name(digest))
+	if err != nil {
+		return nil, meaning(err)
+	}
+	return f, nil
+}
+
+// Read returns the bytes of a whole file; fault.NotFound "blob.absent" if it is not
+// here.
+func (d *Dir) Read(digest blob.Digest) ([]byte, error) {
+	b, err := os.ReadFile(d.name(digest))
+	return b, meaning(err)
+}
+
+// Check reports whether the file is here and has the bytes that its name promises.
+func (d *Dir) Check(digest blob.Digest) bool {
+	f, err := d.Open(digest)
+	if err != nil {
+		return false
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return errors.Join(err, f.Close()) == nil && blob.Digest(h.Sum(nil)) == digest
+}
+
+// Remove deletes a file and what there is of its parts. One that is not here is no
+// error.
+func (d *Dir) Remove(digest blob.Digest) error {
+	names := []string{d.name(digest)}
+	if p, ok := d.Part(digest); ok {
+		names = append(names, p.name)
+	}
+	gone := false
+	for _, name := range names {
+		err := os.Remove(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("delete attachment: %w", meaning(err))
+		}
+		gone = gone || err == nil
+	}
+	if !gone {
+		return nil
+	}
+	return d.sync()
+}
+
+// Whole returns the digests of all whole files.
+func (d *Dir) Whole() ([]blob.Digest, error) {
+	var out []blob.Digest
+	err := d.each(func(name string) {
+		if digest, ok := parseDigest(name); ok {
+			out = append(out, digest)
+		}
+	})
+	return out, err
+}
+
+// All returns the digests of all files, those on their way included.
+func (d *Dir) All() (map[blob.Digest]bool, error) {
+	out := map[blob.Digest]bool{}
+	err := d.each(func(name string) {
+		if digest, ok := parseDigest(name); ok {
+			out[digest] = true
+		} else if p, ok := d.partOf(name); ok {
+			out[p.Digest] = true
+		}
+	})
+	return out, err
+}
+
+// Clear deletes what killed processes left of files that Put was writing. Nobody may
+// put anything meanwhile.
+func (d *Dir) Clear() error {
+	var errs []error
+	err := d.each(func(name string) {
+		if strings.HasSuffix(name, newExt) {
+			errs = append(errs, os.Remove(filepath.Join(d.path, name)))
+		}
+	})
+	return errors.Join(append(errs, err)...)
+}
+
+func (d *Dir) each(do func(name string)) error {
+	files, err := os.ReadDir(d.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was ever kept
+	}
+	if err != nil {
+		return fmt.Errorf("list attachments: %w", meaning(err))
+	}
+	for _, f := range files {
+		do(f.Name())
+	}
+	return nil
+}
+
+func (d *Dir) name(digest blob.Digest) string {
+	return filepath.Join(d.path, hex.EncodeToString(digest[:]))
+}
+
+func parseDigest(name string) (digest blob.Digest, ok bool) {
+	b, err := hex.DecodeString(name)
+	if err != nil || len(b) != len(digest) {
+		return digest, false
+	}
+	return blob.Digest(b), true
+}
+
+// sync makes the names in the folder durable. Windows cannot and need not.
+func (d *Dir) sync() error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(d.path)
+	if err != nil {
+		return meaning(err)
+	}
+	return meaning(errors.Join(f.Sync(), f.Close()))
+}
+
+// meaning gives an error of the file system its meaning.
+func meaning(err error) error {
+	var known *fault.Error
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.New(fault.NotFound, "blob.absent").WithCause(err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fault.New(fault.Exhausted, "store.full").WithCause(err)
+	}
+	return err
+}
