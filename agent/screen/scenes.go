@@ -58,7 +58,7 @@ func RegisterScenes() {
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
-		"sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "demand-receipt": registerDemand,
+		"sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "sync-first": syncFirst, "demand-receipt": registerDemand,
 	} {
 		scene.Register(scene.Scene{
 			Name: "agent/" + name, Place: theme.Desk,
@@ -206,6 +206,12 @@ func lockedOut(a *App) {
 // syncRefused shows what the sheet says when the server gave things back and the line is up.
 func syncRefused(a *App) {
 	a.SetReading(flow.Reading{Online: true, Settled: true, Since: stage.Now, Held: true, Refused: 2, Quarantined: 1})
+	a.home.onSync()
+}
+
+// syncFirst shows what the sheet says of a first download whose link broke.
+func syncFirst(a *App) {
+	a.SetReading(flow.Reading{Got: 2_310_000, Total: 8_666_000, Held: true, Fault: fault.New(fault.Unavailable, "sync.cut")})
 	a.home.onSync()
 }
 

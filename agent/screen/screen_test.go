@@ -410,6 +410,8 @@ func TestSync(t *testing.T) {
 	}
 	l.app.SetReading(flow.Reading{Online: true, Settled: true, Since: stage.Now})
 	l.wantShown("已全部上传")
+	l.app.SetReading(flow.Reading{Online: true, Pulling: true, Got: 2_310_000, Total: 8_666_000, Held: true})
+	l.wantShown("首次接收，已到 2.3 MB，共 8.7 MB")
 }
 
 func TestLock(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 // was changed before.
 const (
 	firstRows = 10_000
-	edits     = 2
+	edits     = 100
 )
 
 // BenchmarkFirstSync is part E of the benchmark of sync: the cold first sync of
