@@ -61,8 +61,12 @@ type auditRow struct {
 	Deed          audit.Deed
 	What          string
 	About, Reason string
-	Touched       []touchedRow
+	Touched       []touchedRow // the first of them
+	More          []touchedRow // the others, to be unfolded
 }
+
+// touchedShown is how many records of an entry stand open.
+const touchedShown = 3
 
 // touchedRow is whose data an entry is about: never a name, which is what the
 // auditor has no need of.
@@ -230,6 +234,9 @@ func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited)
 		}
 		for _, t := range a.Touched {
 			row.Touched = append(row.Touched, c.touchedRow(v, t, places))
+		}
+		if len(row.Touched) > touchedShown {
+			row.Touched, row.More = row.Touched[:touchedShown], row.Touched[touchedShown:]
 		}
 		out = append(out, row)
 	}
