@@ -22,6 +22,22 @@ type Head struct {
 	Actor   ident.Actor
 	Blind   bool // its author could not see the field
 	Merge   Merge
+
+	// Saw is how far its author had seen the scope: of two heads, the later
+	// one's author had seen the earlier one if Saw reaches its version.
+	Saw Version
+
+	// Settles, in a field that two persons settle, are the heads that this
+	// one's author would have it take the place of; nil for what was simply
+	// entered. Such a head settles nothing before a second person agrees
+	// (package policy).
+	Settles []Version
+}
+
+// HadSeen reports whether the author of h had seen other, an earlier head of the
+// same field.
+func (h Head) HadSeen(other Head) bool {
+	return other.Version != 0 && !h.Blind && (other.Version <= h.Saw || slices.Contains(h.Settles, other.Version))
 }
 
 // FieldState is what readers see of one field.
@@ -73,6 +89,18 @@ func (r Row) Disputed() []Field {
 	var out []Field
 	for _, f := range r.FieldNames() {
 		if r.Fields[f].Disputed {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Proposed returns the fields beside whose value a source of lower rank proposes
+// another, in order.
+func (r Row) Proposed() []Field {
+	var out []Field
+	for _, f := range r.FieldNames() {
+		if s := r.Fields[f]; !s.Disputed && len(s.Aside) > 0 {
 			out = append(out, f)
 		}
 	}
