@@ -59,6 +59,30 @@ type FieldState struct {
 	Pending bool
 }
 
+// Waiting says what waits for a person in a field. The numbers are on disk and
+// never reused.
+type Waiting uint8
+
+// What may wait.
+const (
+	WaitsDispute  Waiting = 1 // nobody has settled it
+	WaitsProposal Waiting = 2 // beside its value a source of lower rank proposes another
+)
+
+// Waiting returns what waits for a person in the field, 0 for nothing.
+func (s FieldState) Waiting() Waiting {
+	switch {
+	case s.Disputed:
+		return WaitsDispute
+	case len(s.Aside) > 0:
+		return WaitsProposal
+	}
+	return 0
+}
+
+// Heads returns the value that readers see and those beside it.
+func (s FieldState) Heads() []Head { return append([]Head{s.Winner}, s.Aside...) }
+
 // Row is the state of one record.
 type Row struct {
 	Header  Header
@@ -88,7 +112,7 @@ func (r Row) Deleted() bool {
 func (r Row) Disputed() []Field {
 	var out []Field
 	for _, f := range r.FieldNames() {
-		if r.Fields[f].Disputed {
+		if r.Fields[f].Waiting() == WaitsDispute {
 			out = append(out, f)
 		}
 	}
@@ -100,7 +124,7 @@ func (r Row) Disputed() []Field {
 func (r Row) Proposed() []Field {
 	var out []Field
 	for _, f := range r.FieldNames() {
-		if s := r.Fields[f]; !s.Disputed && len(s.Aside) > 0 {
+		if r.Fields[f].Waiting() == WaitsProposal {
 			out = append(out, f)
 		}
 	}

@@ -44,6 +44,8 @@ func Test(t *testing.T, open Open) {
 		{"Delta", testDelta},
 		{"Person", testPerson},
 		{"Query", testQuery},
+		{"Waiting", testWaiting},
+		{"TwoPersons", testTwoPersons},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
 		{"Watch", testWatch},
@@ -76,7 +78,8 @@ const catalogueJSON = `{
 			{"name": "income", "format": "money", "class": 2, "merge": "authority"},
 			{"name": "crops", "format": "set", "class": 2, "merge": "union", "choices": ["rice", "orange", "fish"]},
 			{"name": "plot", "format": "ref", "class": 1, "merge": "latest"},
-			{"name": "faith", "format": "text", "class": 3, "merge": "review"}
+			{"name": "faith", "format": "text", "class": 3, "merge": "review"},
+			{"name": "debt", "format": "money", "class": 2, "merge": "review", "sensitive": true}
 		]},
 		{"name": "unit", "nature": "fact", "fields": [
 			{"name": "name", "format": "text", "class": 1, "merge": "latest", "search": true}
