@@ -135,8 +135,8 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 // change set says to have read it. A device says itself that a dispute was shown
 // (Write.InDispute); where two persons have to settle one, its word is not enough.
 func (tr *trial) disputeShown(e *entry, f *field) (bool, error) {
-	if !e.stored {
-		return false, nil
+	if !e.stored || tr.base.Version >= e.version {
+		return false, nil // what they saw is what stands: policy.Apply looks at that
 	}
 	past, err := pastOf(tr.in.t.c, tr.in.t.s.vault, e)
 	past = slices.DeleteFunc(past, func(p record.Past) bool { return p.Field != f.name || p.ReplacedBy == 0 })

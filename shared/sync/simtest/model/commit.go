@@ -334,6 +334,11 @@ func (c *Central) fold(merge record.Merge, heads []record.Head, w policy.Write) 
 	switch {
 	case c.bug == DisputeClosedByWrite && merge == record.Review && w.Resolves == nil:
 		w.InDispute, merge = false, record.Latest
+	case c.bug == OnePersonSettles:
+		w.TwoPersons = false
+	case c.bug == PersonCountsTwice && w.TwoPersons:
+		w.Head.Actor = ident.Actor(w.Head.Lane)
+		w.Head.Actor[0] = byte(w.Head.Number)
 	case c.bug == ResolveClosesUnseen && w.Resolves != nil:
 		for _, h := range heads {
 			w.Resolves = append(w.Resolves, h.Version)
