@@ -25,6 +25,7 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/rules"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
 
@@ -175,7 +176,7 @@ func (p *putter) values(texts map[string]string, op record.Op) (map[record.Field
 		if !known {
 			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
 		}
-		v, err := parseValue(def, strings.TrimPrefix(texts[name], "'"))
+		v, err := typed.Parse(def, strings.TrimPrefix(texts[name], "'"))
 		if err != nil {
 			return nil, err
 		}
