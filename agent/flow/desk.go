@@ -98,6 +98,9 @@ func (d *Desk) OrgName(ctx context.Context, org ident.Org) string {
 // FieldName returns the label of a field.
 func (d *Desk) FieldName(kind record.Kind, field record.Field) string {
 	key := "field." + string(kind) + "." + string(field)
+	if field == record.Deleted {
+		key = "agent.review.deletion"
+	}
 	if d.Print.Has(key) {
 		return d.T(key)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"yuexin/shared/sync/policy"
 	"yuexin/shared/sync/record"
 )
 
@@ -29,9 +30,7 @@ func (d *Desk) Outcomes(ctx context.Context, row record.Row, only []record.Field
 		if f.Reserved() || only != nil && !slices.Contains(only, f) {
 			continue
 		}
-		if o, told := d.outcome(ctx, row, f, past); told {
-			out = append(out, o)
-		}
+		out = append(out, d.outcomes(ctx, row, f, past)...)
 	}
 	return out, nil
 }
@@ -56,14 +55,32 @@ func (d *Desk) OfReceipt(ctx context.Context, r record.Receipt) ([]Outcome, erro
 	return out, nil
 }
 
-func (d *Desk) outcome(ctx context.Context, row record.Row, f record.Field, past []record.Past) (Outcome, bool) {
+// outcomes tells of one field: a sentence for each value beside the one that is shown.
+func (d *Desk) outcomes(ctx context.Context, row record.Row, f record.Field, past []record.Past) (out []Outcome) {
 	s := row.Fields[f]
-	switch {
-	case s.Disputed && len(s.Aside) > 0:
-		return Outcome{Field: f, Sentence: d.disputed(ctx, row, f, s), Open: true}, true
-	case len(s.Aside) > 0:
-		return Outcome{Field: f, Sentence: d.counts(ctx, row, f, s, s.Aside[0], "agent.outcome.beside")}, true
+	for _, other := range s.Aside {
+		switch {
+		case !s.Disputed:
+			out = append(out, Outcome{Field: f, Sentence: d.counts(ctx, row, f, s, other, "agent.outcome.beside")})
+		case policy.Proposal(s.Heads(), other):
+			out = append(out, Outcome{Field: f, Open: true, Sentence: d.T("agent.outcome.settling", "field", d.FieldName(row.Header.Kind, f),
+				"other", d.said(row.Header.Kind, f, other.Value), "by", d.Who(ctx, other.Actor, other.Source), "at", d.moment(other))})
+		default:
+			out = append(out, Outcome{Field: f, Open: true, Sentence: d.disputed(ctx, row, f, s, other)})
+		}
 	}
+	if len(out) > 0 {
+		return out
+	}
+	if o, told := d.replaced(ctx, row, f, past); told {
+		return []Outcome{o}
+	}
+	return nil
+}
+
+// replaced tells the reader that what they wrote gave way to somebody else's.
+func (d *Desk) replaced(ctx context.Context, row record.Row, f record.Field, past []record.Past) (Outcome, bool) {
+	s := row.Fields[f]
 	for _, p := range past {
 		if p.Field != f || p.Actor != d.Actor {
 			continue
@@ -88,8 +105,8 @@ func (d *Desk) counts(ctx context.Context, row record.Row, f record.Field, s rec
 		"other", d.said(kind, f, other.Value), "by", d.Who(ctx, other.Actor, other.Source), "at", d.moment(other))
 }
 
-func (d *Desk) disputed(ctx context.Context, row record.Row, f record.Field, s record.FieldState) string {
-	kind, other := row.Header.Kind, s.Aside[0]
+func (d *Desk) disputed(ctx context.Context, row record.Row, f record.Field, s record.FieldState, other record.Head) string {
+	kind := row.Header.Kind
 	return d.T("agent.outcome.disputed",
 		"field", d.FieldName(kind, f),
 		"value", d.said(kind, f, s.Value), "who", d.Who(ctx, s.Winner.Actor, s.Winner.Source), "when", d.moment(s.Winner),

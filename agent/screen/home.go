@@ -16,20 +16,21 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// tab is one of the four lists.
+// tab is one of the five lists.
 type tab int
 
 const (
 	tabHouseholds tab = iota
 	tabMerchants
 	tabDemands
+	tabReviews
 	tabReturns
 )
 
-var tabs = []tab{tabHouseholds, tabMerchants, tabDemands, tabReturns}
+var tabs = []tab{tabHouseholds, tabMerchants, tabDemands, tabReviews, tabReturns}
 
 func (t tab) key() string {
-	return [...]string{"agent.tab.households", "agent.tab.merchants", "agent.tab.demands", "agent.tab.returns"}[t]
+	return [...]string{"agent.tab.households", "agent.tab.merchants", "agent.tab.demands", "agent.tab.reviews", "agent.tab.returns"}[t]
 }
 
 // page is what fills the window beside the menu.
@@ -60,6 +61,7 @@ type Home struct {
 	tab      tab
 	page     page
 	returned int
+	reviews  map[ident.Scope]int // cards of the inbox
 
 	busy, stale bool // refresh is reading; something changed since it began
 }
@@ -102,6 +104,7 @@ func (h *Home) object() fyne.CanvasObject {
 type loaded struct {
 	villages []flow.Village
 	returned int
+	reviews  map[ident.Scope]int
 	err      error
 }
 
@@ -111,7 +114,11 @@ func (h *Home) load() (l loaded) {
 		return l
 	}
 	returns, err := h.desk.Returns(h.app.ctx, h.app.Tray)
-	l.returned, l.err = len(returns), err
+	l.returned = len(returns)
+	if err == nil {
+		l.reviews, err = h.desk.ReviewCounts(h.app.ctx)
+	}
+	l.err = err
 	return l
 }
 
@@ -121,7 +128,7 @@ func (h *Home) take(l loaded) {
 		h.app.tell(l.err)
 		return
 	}
-	h.villages, h.returned = l.villages, l.returned
+	h.villages, h.returned, h.reviews = l.villages, l.returned, l.reviews
 	if sample := h.villages[0].Sample; sample != h.strip.Visible() {
 		h.strip.Hidden = !sample
 		h.frame.Refresh()
@@ -171,7 +178,7 @@ func (h *Home) backHeader(title string, extra ...fyne.CanvasObject) fyne.CanvasO
 	return h.header(layout.Row(theme.S2, back, layout.Grow(widget.NewTitle(title))), extra...)
 }
 
-// tabBar returns the four lists with their counts; only one page at a time may hold it.
+// tabBar returns the lists with their counts; only one page at a time may hold it.
 func (h *Home) tabBar() fyne.CanvasObject {
 	h.drawTabs()
 	return h.tabs
@@ -179,7 +186,7 @@ func (h *Home) tabBar() fyne.CanvasObject {
 
 func (h *Home) drawTabs() {
 	v := h.village()
-	counts := []int{v.Households, v.Merchants, v.Waiting, h.returned}
+	counts := []int{v.Households, v.Merchants, v.Waiting, h.reviews[h.scope], h.returned}
 	row := []fyne.CanvasObject{}
 	for i, t := range tabs {
 		text := h.app.t(t.key())
@@ -206,6 +213,8 @@ func (h *Home) list() {
 	switch h.tab {
 	case tabDemands:
 		h.open(newDemands(h))
+	case tabReviews:
+		h.open(newReviews(h))
 	case tabReturns:
 		h.open(newReturns(h))
 	default:

@@ -46,6 +46,10 @@ func RegisterScenes() {
 		{"demands", func(a *App, _ *stage.Stage) { a.home.onTab(tabDemands) }},
 		{"demand", func(a *App, _ *stage.Stage) { a.home.open(newDemand(a.home, stage.Demand)) }},
 		{"demand-move", showMove},
+		{"reviews", showReviews},
+		{"reviews-settled", showReviewsSettled},
+		{"reviews-other", showReviewsOther},
+		{"reviews-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReviews) }},
 		{"returns", showReturns},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
 	} {
@@ -137,23 +141,54 @@ func showWords(a *App, s *stage.Stage) {
 	a.enter()
 }
 
-// showDispute has a colleague give another debt than what was given here.
-func showDispute(a *App, s *stage.Stage) {
+// disagree has a colleague give another debt than what was given here, and somebody at a kiosk another acreage.
+func disagree(a *App, s *stage.Stage) {
 	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
 	if err != nil {
 		panic(err) // 陈秀英 is on the stage
 	}
 	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
-	for i, debt := range []int64{2_000_000, 1_000_000} {
-		store := s.Desk.Store
-		if i == 1 {
-			store = s.As(stage.Other, "officer")
-		}
-		_, _ = store.Apply(a.ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
-			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"debt_own_bank": record.OfInt(debt)},
-		}}}) // both fit the catalogue
+	write := func(store record.Store, source record.Source, f record.Field, v int64) {
+		_, _ = store.Apply(a.ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Source: source, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{f: record.OfInt(v)},
+		}}}) // all of them fit the catalogue
 	}
+	other := s.As(stage.Other, "officer")
+	write(s.Desk.Store, 0, "debt_own_bank", 2_000_000)
+	write(other, 0, "debt_own_bank", 1_000_000)
+	write(s.Desk.Store, 0, "land_area", 350)
+	write(other, record.SelfDeclared, "land_area", 420)
+}
+
+func showDispute(a *App, s *stage.Stage) {
+	disagree(a, s)
 	a.home.open(newPerson(a.home, stage.Chen))
+}
+
+// showReviews has a colleague propose how to settle a dispute.
+func showReviews(a *App, s *stage.Stage) {
+	disagree(a, s)
+	colleague := s.Colleague()
+	if list, err := colleague.Reviews(a.ctx, ""); err == nil {
+		_ = colleague.Choose(a.ctx, list[0], 1, "看过银行借据") // the dispute is on the stage
+	}
+	a.home.onTab(tabReviews)
+	a.home.refresh()
+}
+
+func showReviewsSettled(a *App, s *stage.Stage) {
+	showReviews(a, s)
+	r := a.home.page.(*reviews)
+	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+		r.onChoose(list[0], 1)
+	}
+}
+
+func showReviewsOther(a *App, s *stage.Stage) {
+	showReviews(a, s)
+	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+		a.home.page.(*reviews).onOther(list[0])
+	}
 }
 
 func showRefused(a *App, _ *stage.Stage) {

@@ -118,6 +118,15 @@ func (s *Stage) As(actor ident.Actor, role record.Role) record.Store {
 	return s.Memory.As(memory.Session{Actor: actor, Role: role})
 }
 
+// Colleague returns the desk of another officer over the same records.
+func (s *Stage) Colleague() *flow.Desk {
+	d := s.Desk
+	return &flow.Desk{
+		Store: s.As(Other, "officer"), Book: d.Book, Regions: d.Regions, Print: d.Print,
+		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers,
+	}
+}
+
 // At moves the clock of the stage.
 func (s *Stage) At(t time.Time) { s.now = t }
 

@@ -208,6 +208,8 @@ func TestCatalogueLaws(t *testing.T) {
 				t.Errorf("%s.%s shows a person or their money and is C%d", kind, f.Name, f.Class)
 			case (f.Format == record.FormatResidentID || f.Format == record.FormatUSCC) && (f.Merge != record.Review || !f.Sensitive):
 				t.Errorf("%s.%s is a person's number and is not reviewed by two", kind, f.Name)
+			case f.Merge == record.Review && f.Format == record.FormatMoney && !f.Sensitive:
+				t.Errorf("%s.%s decides about a loan and is settled by one person", kind, f.Name)
 			case def.Nature != record.Fact && f.Merge != record.Latest:
 				t.Errorf("%s.%s never merges and says %s", kind, f.Name, f.Merge)
 			case f.Format == record.FormatSet && def.Nature == record.Fact && f.Merge != record.Union:

@@ -18,20 +18,9 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
-
-// digestMark begins an attachment as get, list and export print it. The key is not
-// printed anywhere.
-const digestMark = "sha256:"
-
-func formatAttachment(v record.Value) string {
-	a, err := record.ParseAttachment(v)
-	if err != nil {
-		return ""
-	}
-	return digestMark + hex.EncodeToString(a.Digest[:])
-}
 
 // attachment reads a field of FormatBlob as put finds it: the path of a file, which is
 // sealed and kept, or what export wrote, which changes nothing.
@@ -40,9 +29,9 @@ func (p *putter) attachment(def record.FieldDef, text string, now record.Value) 
 	switch {
 	case text == "":
 		return record.Value{}, nil
-	case text == formatAttachment(now):
+	case text == typed.Format(def, now):
 		return now, nil
-	case strings.HasPrefix(text, digestMark):
+	case strings.HasPrefix(text, typed.DigestMark):
 		return record.Value{}, fault.New(fault.Invalid, "verbs.attach.same").WithField(string(def.Name))
 	}
 	plain, err := readFile(text, p.s.Book.Attachments.MaxBytes)

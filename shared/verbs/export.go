@@ -16,6 +16,7 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
 
@@ -66,7 +67,7 @@ func entryOf(s *station.Station, row record.Row) entry {
 	e := entry{ID: row.Header.ID.String(), Village: row.Text("region_code"), Fields: map[string]string{}}
 	def, _ := s.Book.Catalogue.Kind(row.Header.Kind)
 	for _, f := range def.Fields {
-		e.Fields[string(f.Name)] = formatValue(f, row.Value(f.Name))
+		e.Fields[string(f.Name)] = typed.Format(f, row.Value(f.Name))
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
 
@@ -72,13 +73,14 @@ func FuzzParseValue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, format := range formats {
-			v, err := parseValue(def(format), text)
+			def := record.FieldDef{Name: "field", Format: format, Class: record.C1}
+			v, err := typed.Parse(def, text)
 			if err != nil {
 				explained(t, texts, err)
 				continue
 			}
-			shown := formatValue(def(format), v)
-			if again, err := parseValue(def(format), shown); err != nil || !again.Equal(v) {
+			shown := typed.Format(def, v)
+			if again, err := typed.Parse(def, shown); err != nil || !again.Equal(v) {
 				t.Errorf("%s: %q is taken and shown as %q, which reads as %v, %v", format, text, shown, again, err)
 			}
 		}

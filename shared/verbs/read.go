@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
 
@@ -56,14 +57,14 @@ func shownOf(s *station.Station, row record.Row) shown {
 		}
 		state := row.Fields[name]
 		def, _ := s.Book.Catalogue.Field(row.Header.Kind, name)
-		if text := formatValue(def, state.Value); text != "" {
+		if text := typed.Format(def, state.Value); text != "" {
 			out.Fields[string(name)] = text
 		}
 		for _, h := range state.Aside {
 			if out.Others == nil {
 				out.Others = map[string][]string{}
 			}
-			out.Others[string(name)] = append(out.Others[string(name)], formatValue(def, h.Value))
+			out.Others[string(name)] = append(out.Others[string(name)], typed.Format(def, h.Value))
 		}
 		if state.Pending {
 			out.Pending = append(out.Pending, string(name))
@@ -88,7 +89,7 @@ func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h recor
 		}
 		def, _ := s.Book.Catalogue.Field(h.Kind, e.Field)
 		one := past{
-			Field: string(e.Field), Value: formatValue(def, e.Value),
+			Field: string(e.Field), Value: typed.Format(def, e.Value),
 			Lost: e.ReplacedBy == 0 && e.Version != 0, Waits: e.Version == 0, Writer: e.Actor.String(),
 		}
 		if ms := e.Stamp.WallMS(); ms > 0 {
@@ -204,7 +205,7 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 		if !found || !known || !def.Indexed {
 			return nil, fault.New(fault.Invalid, "verbs.where").With("term", term).With("fields", indexed(s, kind))
 		}
-		v, err := parseValue(def, text)
+		v, err := typed.Parse(def, text)
 		if err != nil {
 			return nil, err
 		}

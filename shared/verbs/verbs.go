@@ -80,8 +80,8 @@ func (c *commands) root() *cobra.Command {
 		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
 		c.attach(), c.attachments(), c.fetch(),
 	)
-	if c.program.Name == "agent" { // a kiosk has no passphrase to forget
-		root.AddCommand(c.recovery())
+	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, and nobody who settles
+		root.AddCommand(c.recovery(), c.review())
 	}
 	terminal.Prepare(root)
 	return root

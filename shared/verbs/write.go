@@ -25,6 +25,7 @@ import (
 	"yuexin/shared/station"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/rules"
+	"yuexin/shared/sync/record/typed"
 	"yuexin/shared/terminal"
 )
 
@@ -193,7 +194,7 @@ func (p *putter) value(def record.FieldDef, text string, now record.Value) (reco
 	if def.Format == record.FormatBlob {
 		return p.attachment(def, text, now)
 	}
-	return parseValue(def, text)
+	return typed.Parse(def, text)
 }
 
 func (p *putter) existing(ctx context.Context, id string) (record.Row, error) {

@@ -93,6 +93,15 @@ func (u *users) SetPassword(_ context.Context, name, hash string) error {
 	return nil
 }
 
+func (u *users) SetPerson(_ context.Context, name string, wrapped, public []byte) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	user := u.byName[name]
+	user.Person, user.Login.Person = wrapped, public
+	u.byName[name] = user
+	return nil
+}
+
 func (u *users) switchOff(name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -325,5 +334,41 @@ func TestLoginEndsWithItsContext(t *testing.T) {
 	}
 	if !seen["canceled"] || len(seen) > 2 {
 		t.Errorf("kinds %v", seen)
+	}
+}
+
+// TestOwn: a person's own key is the same each time, opens by their password only,
+// and is another after somebody reset the password.
+func TestOwn(t *testing.T) {
+	w := newWorld(t, false)
+	own := func(password string) string {
+		t.Helper()
+		user, signer, err := w.gate.Own(t.Context(), "chenxy", password, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := signer.Sign("test", []byte("act"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := seal.ParseSignPublic(user.Login.Person)
+		if err != nil || public.Verify("test", []byte("act"), signature) != nil {
+			t.Errorf("the key of the login does not verify: %v", err)
+		}
+		return string(user.Login.Person)
+	}
+	if own(goodPassword) != own(goodPassword) {
+		t.Error("another key at the second time")
+	}
+	if _, _, err := w.gate.Own(t.Context(), "chenxy", "wrong", address); key(err) != "access.login.wrong" {
+		t.Errorf("wrong password: %v", err)
+	}
+	const next = "another long one 2026"
+	before := own(goodPassword)
+	if err := w.gate.Reset(t.Context(), "chenxy", next); err != nil {
+		t.Fatal(err)
+	}
+	if own(next) == before {
+		t.Error("whoever resets a password gets the person's key")
 	}
 }

@@ -23,6 +23,7 @@ type Users interface {
 	AddUser(ctx context.Context, u store.User) error
 	User(ctx context.Context, name string) (store.User, error)
 	SetPassword(ctx context.Context, name, hash string) error
+	SetPerson(ctx context.Context, name string, wrapped, public []byte) error
 }
 
 // How logins slow down. A name gets few free tries. An address gets more and

@@ -70,7 +70,7 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]in
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	r := &real{t: t, dir: dir, rules: simtest.TestRules(t), keys: map[ident.Device]seal.SignPrivate{}, open: map[string]func() error{}}
+	r := &real{t: t, dir: dir, rules: simtest.TestRules(t), keys: map[ident.Device]seal.SignPrivate{}, persons: map[ident.Actor]seal.SignPrivate{}, open: map[string]func() error{}}
 	if r.box, err = seal.NewBox(seal.Default, rand.Reader); err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,8 @@ type real struct {
 	open  map[string]func() error           // stores, by folder
 	noted int                               // audit entries that devices hold durably
 
-	devices []*realDevice // copies as well
+	persons map[ident.Actor]seal.SignPrivate // own keys of the people
+	devices []*realDevice                    // copies as well
 }
 
 func (r *real) close() {
@@ -198,20 +199,27 @@ func (p realPort) Do(eff peer.Effect) peer.Event { return p.port.Do(p.s.t.Contex
 func (s *realServer) Enrol(a model.Account) model.Account {
 	s.n++
 	code := sha256.Sum256(binary.BigEndian.AppendUint64(nil, s.n))
-	key, err := seal.NewSign(seal.Default, rand.Reader)
-	s.must(err)
-	public, err := key.Public()
-	s.must(err)
+	key, public := s.newKey()
+	own, person := s.newKey()
 	ctx := s.t.Context()
 	s.must(s.st.AddEnrolment(ctx, store.Enrolment{
 		CodeHash: code, Name: fmt.Sprint("device ", s.n), Program: "agent", Actor: a.Actor, Display: "示例", Role: a.Role,
 		Scopes: a.Scopes, Expires: s.now().Add(time.Hour),
 	}))
-	e, err := s.st.Redeem(ctx, code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, s.now())
+	e, err := s.st.Redeem(ctx, code, store.NewDevice{Public: public, Incarnation: ident.Incarnation{1}, Program: "agent/1", Person: person}, s.now())
 	s.must(err)
 	a.Device, a.Login = e.Device, e.Login.ID
-	s.keys[a.Device] = key
+	s.keys[a.Device], s.persons[a.Actor] = key, own
 	return a
+}
+
+// newKey returns a signing key and its public half as stores keep it.
+func (r *real) newKey() (seal.SignPrivate, []byte) {
+	key, err := seal.NewSign(seal.Default, rand.Reader)
+	r.must(err)
+	public, err := key.Public()
+	r.must(err)
+	return key, public.Encode()
 }
 
 // Grant implements simtest.Server.
@@ -381,7 +389,7 @@ func (r *real) device(a model.Account, clock func() hlc.Reading, _ func() ident.
 	if a.Role == recordtest.Kiosk {
 		setup.Identity.Profile = replica.Kiosk
 	} else {
-		setup.User = &replica.NewUser{Actor: a.Actor, Name: "示例", Passphrase: simPassphrase}
+		setup.User = &replica.NewUser{Actor: a.Actor, Name: "示例", Passphrase: simPassphrase, Person: r.persons[a.Actor]}
 	}
 	d.replica, err = replica.Create(r.t.Context(), filepath.Join(d.at, "replica.db"), setup, d.options())
 	r.must(err)

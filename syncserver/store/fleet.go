@@ -165,6 +165,10 @@ type Staff interface {
 	// SetPassword replaces a user's password hash.
 	SetPassword(ctx context.Context, name, hash string) error
 
+	// SetPerson keeps a user's own signing key, wrapped under their password,
+	// and its public half with their login.
+	SetPerson(ctx context.Context, name string, wrapped, public []byte) error
+
 	// ActorName returns the name by which others read an actor, "" if
 	// unknown.
 	ActorName(ctx context.Context, actor ident.Actor) (string, error)
@@ -184,4 +188,5 @@ type User struct {
 	Org     ident.Org
 	Off     bool
 	Created time.Time
+	Person  []byte // own signing key, wrapped under the password; nil until one was drawn
 }

@@ -27,6 +27,10 @@ type Store interface {
 	// are judged like any other.
 	As(login Login) record.Store
 
+	// AsPerson is As for somebody whose own key is at hand: what they apply
+	// carries their signature, by the key that login.Person names.
+	AsPerson(login Login, own Signer) record.Store
+
 	// Watch returns a channel that gets every scope whose head moved. A
 	// receiver that is too slow gets the empty scope: look at all of them.
 	Watch(ctx context.Context) <-chan ident.Scope
@@ -42,6 +46,11 @@ type Store interface {
 	Backup(ctx context.Context, dir string) error
 
 	Close() error
+}
+
+// Signer signs with a person's own key; package seal has it.
+type Signer interface {
+	Sign(purpose string, message []byte) ([]byte, error)
 }
 
 // Sync is what a session with a device needs.

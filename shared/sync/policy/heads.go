@@ -32,6 +32,10 @@ type Write struct {
 	// same: such a write removes nothing under the policy review.
 	InDispute bool
 
+	// TwoPersons says that a dispute of the field is settled by two persons:
+	// a resolve is one person's proposal until another's agrees.
+	TwoPersons bool
+
 	// Unsaid marks what a write implies and does not say: that a record it
 	// writes to is not deleted. It replaces only what it saw of the same value.
 	// A deletion is undone by saying so; an edit of a deleted record goes to
@@ -59,10 +63,15 @@ func (w Write) Saw(h record.Head) bool {
 // heads. The result does not depend on the order of arrival of writes that
 // had not seen each other.
 func Apply(merge record.Merge, heads []record.Head, w Write) (after, removed []record.Head) {
-	closes := merge != record.Review || w.closesReview(heads)
+	w.Head.Saw = w.Seen.Version
+	if w.settles() {
+		w.Head.Settles = w.named()
+	}
+	replaced := w.replaces(heads)
+	closes := merge != record.Review || w.closesReview(heads, replaced)
 	after = make([]record.Head, 0, len(heads)+1)
-	for _, h := range heads {
-		if w.removes(merge, h, closes) {
+	for i, h := range heads {
+		if replaced[i] && w.removes(merge, h, closes) {
 			removed = append(removed, h)
 			continue
 		}
@@ -71,18 +80,29 @@ func Apply(merge record.Merge, heads []record.Head, w Write) (after, removed []r
 	return append(after, w.Head), removed
 }
 
+// replaces says of each head whether w is about it: whether it settles it, or
+// its author had seen it.
+func (w Write) replaces(heads []record.Head) []bool {
+	switch {
+	case w.settles():
+		return agreed(heads, w.Head)
+	case w.Resolves != nil:
+		return reach(heads, func(h record.Head) bool { return slices.Contains(w.Resolves, h.Version) && w.Saw(h) })
+	default:
+		return reach(heads, w.Saw)
+	}
+}
+
 func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
 	switch {
-	case w.Resolves != nil:
-		return slices.Contains(w.Resolves, h.Version) && w.Saw(h)
-	case w.Unsaid:
-		return w.Saw(h) && h.Value.Equal(w.Head.Value)
-	case !closes || !w.Saw(h):
-		return false
 	case merge == record.Authority:
 		return h.Source <= w.Head.Source
-	default:
+	case w.Resolves != nil:
 		return true
+	case w.Unsaid:
+		return h.Value.Equal(w.Head.Value)
+	default:
+		return closes
 	}
 }
 
@@ -90,13 +110,13 @@ func (w Write) removes(merge record.Merge, h record.Head, closes bool) bool {
 // under the policy review. Whoever was shown a dispute may not: only a
 // resolve settles it. A device says so itself (InDispute); that it saw two
 // different values is checked here as well, against devices that do not.
-func (w Write) closesReview(heads []record.Head) bool {
+func (w Write) closesReview(heads []record.Head, seen []bool) bool {
 	if w.InDispute {
 		return false
 	}
 	var first *record.Head
 	for i := range heads {
-		if !w.Saw(heads[i]) {
+		if !seen[i] {
 			continue
 		}
 		if first != nil && !first.Value.Equal(heads[i].Value) {

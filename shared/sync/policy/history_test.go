@@ -22,6 +22,7 @@ var valuesEqual = gocmp.Comparer(func(a, b record.Value) bool { return a.Equal(b
 // are the heads at version v.
 type world struct {
 	merge   record.Merge
+	two     bool // its disputes are settled by two persons
 	headsAt [][]record.Head
 	devices []*device
 	written int
@@ -31,6 +32,7 @@ type world struct {
 // device is a device as far as one field can tell.
 type device struct {
 	lane   ident.Incarnation
+	actor  ident.Actor
 	blind  bool
 	pulled record.Version
 	number uint64         // of its last write
@@ -44,7 +46,8 @@ type device struct {
 func newWorld(merge record.Merge, devices int) *world {
 	w := &world{merge: merge, headsAt: [][]record.Head{nil}}
 	for i := range devices {
-		w.devices = append(w.devices, &device{lane: ident.Incarnation{byte(i + 1)}})
+		// Two devices of three are one person's.
+		w.devices = append(w.devices, &device{lane: ident.Incarnation{byte(i + 1)}, actor: ident.Actor{byte(i%3/2 + 1 + i/3)}})
 	}
 	return w
 }
@@ -76,10 +79,10 @@ func (w *world) write(t *rapid.T, d *device) {
 	d.last = stamp
 	write := policy.Write{
 		Head: record.Head{
-			Value: w.value(t), Lane: d.lane, Number: d.number, Stamp: stamp, Blind: d.blind, Merge: w.merge,
+			Value: w.value(t), Lane: d.lane, Number: d.number, Stamp: stamp, Actor: d.actor, Blind: d.blind, Merge: w.merge,
 			Source: rapid.SampledFrom([]record.Source{record.SelfDeclared, record.Cadre, record.Officer}).Draw(t, "source"),
 		},
-		Seen: record.Base{Version: d.pulled, Number: opened},
+		Seen: record.Base{Version: d.pulled, Number: opened}, TwoPersons: w.two,
 	}
 	if !d.blind && w.merge == record.Review && policy.Resolve(w.merge, shown).Disputed {
 		write.InDispute = true
@@ -185,18 +188,26 @@ func visible(merge record.Merge, heads []record.Head) record.FieldState {
 	return s
 }
 
-var allMerges = []record.Merge{
-	record.Latest, record.Authority, record.Larger, record.Smaller, record.Union, record.Review,
+// fields are the ways in which a field merges.
+var fields = []struct {
+	name  string
+	merge record.Merge
+	two   bool
+}{
+	{"latest", record.Latest, false}, {"authority", record.Authority, false},
+	{"larger", record.Larger, false}, {"smaller", record.Smaller, false}, {"union", record.Union, false},
+	{"review", record.Review, false}, {"review by two persons", record.Review, true},
 }
 
 // TestOrderOfArrival is the law of the package: after devices wrote offline,
 // with bases as old as they like, the heads and what readers see are the same
 // for every order in which the lanes arrive, and no value is lost.
 func TestOrderOfArrival(t *testing.T) {
-	for _, merge := range allMerges {
-		t.Run(string(merge), func(t *testing.T) {
+	for _, field := range fields {
+		t.Run(field.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				w := newWorld(merge, rapid.IntRange(1, 4).Draw(t, "devices"))
+				w := newWorld(field.merge, rapid.IntRange(1, 6).Draw(t, "devices"))
+				w.two = field.two
 				w.devices[0].blind = rapid.IntRange(0, 3).Draw(t, "blind") == 0
 				for range rapid.IntRange(1, 4).Draw(t, "rounds") {
 					for range rapid.IntRange(1, 6).Draw(t, "writes") {

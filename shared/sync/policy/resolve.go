@@ -21,6 +21,7 @@ import (
 //   - union: the union of all sets.
 //   - review: if the heads differ the field is disputed: what stood first
 //     stays visible, a blind write last of all, and the others are listed aside.
+//     What one person alone would settle comes after what was entered.
 func Resolve(merge record.Merge, heads []record.Head) record.FieldState {
 	if len(heads) == 0 {
 		return record.FieldState{}
@@ -68,6 +69,16 @@ func later(a, b record.Head) int {
 	)
 }
 
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
 func sighted(h record.Head) int {
 	if h.Blind {
 		return 0
@@ -108,7 +119,10 @@ func review(heads []record.Head, newest record.Head) record.FieldState {
 		return record.FieldState{Value: newest.Value, Winner: newest}
 	}
 	heads = slices.Clone(heads)
-	slices.SortFunc(heads, stoodFirst)
+	all := slices.Clone(heads)
+	slices.SortFunc(heads, func(a, b record.Head) int {
+		return cmp.Or(compareBool(Proposal(all, a), Proposal(all, b)), stoodFirst(a, b))
+	})
 	return record.FieldState{Value: heads[0].Value, Winner: heads[0], Disputed: true, Aside: heads[1:]}
 }
 

@@ -92,7 +92,8 @@ type FieldDef struct {
 	// Choices are the admitted codes of FormatChoice and FormatSet; empty
 	// admits any.
 	Choices []string `json:"choices,omitempty"`
-	// Sensitive asks for two persons to resolve a dispute (issue 3).
+	// Sensitive asks for two persons to settle a dispute, each with their own
+	// key. Only the policy review leaves disputes to persons.
 	Sensitive bool `json:"sensitive,omitempty"`
 }
 
@@ -181,6 +182,8 @@ func (f FieldDef) check() error {
 		return fmt.Errorf("class %d is none of 1, 2, 3", f.Class)
 	case !slices.Contains(merges, f.Merge):
 		return fmt.Errorf("unknown merge policy %q", f.Merge)
+	case f.Sensitive && f.Merge != Review:
+		return fmt.Errorf("sensitive needs merge policy review: no other leaves a dispute to persons")
 	case f.Merge == Union && f.Format != FormatSet:
 		return fmt.Errorf("merge policy union needs format set")
 	case (f.Merge == Larger || f.Merge == Smaller) && f.Format.Type() != Int:

@@ -22,6 +22,22 @@ type Head struct {
 	Actor   ident.Actor
 	Blind   bool // its author could not see the field
 	Merge   Merge
+
+	// Saw is how far its author had seen the scope: of two heads, the later
+	// one's author had seen the earlier one if Saw reaches its version.
+	Saw Version
+
+	// Settles, in a field that two persons settle, are the heads that this
+	// one's author would have it take the place of; nil for what was simply
+	// entered. Such a head settles nothing before a second person agrees
+	// (package policy).
+	Settles []Version
+}
+
+// HadSeen reports whether the author of h had seen other, an earlier head of the
+// same field.
+func (h Head) HadSeen(other Head) bool {
+	return other.Version != 0 && !h.Blind && (other.Version <= h.Saw || slices.Contains(h.Settles, other.Version))
 }
 
 // FieldState is what readers see of one field.
@@ -42,6 +58,30 @@ type FieldState struct {
 	// receipted yet.
 	Pending bool
 }
+
+// Waiting says what waits for a person in a field. The numbers are on disk and
+// never reused.
+type Waiting uint8
+
+// What may wait.
+const (
+	WaitsDispute  Waiting = 1 // nobody has settled it
+	WaitsProposal Waiting = 2 // beside its value a source of lower rank proposes another
+)
+
+// Waiting returns what waits for a person in the field, 0 for nothing.
+func (s FieldState) Waiting() Waiting {
+	switch {
+	case s.Disputed:
+		return WaitsDispute
+	case len(s.Aside) > 0:
+		return WaitsProposal
+	}
+	return 0
+}
+
+// Heads returns the value that readers see and those beside it.
+func (s FieldState) Heads() []Head { return append([]Head{s.Winner}, s.Aside...) }
 
 // Row is the state of one record.
 type Row struct {
@@ -72,7 +112,19 @@ func (r Row) Deleted() bool {
 func (r Row) Disputed() []Field {
 	var out []Field
 	for _, f := range r.FieldNames() {
-		if r.Fields[f].Disputed {
+		if r.Fields[f].Waiting() == WaitsDispute {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Proposed returns the fields beside whose value a source of lower rank proposes
+// another, in order.
+func (r Row) Proposed() []Field {
+	var out []Field
+	for _, f := range r.FieldNames() {
+		if r.Fields[f].Waiting() == WaitsProposal {
 			out = append(out, f)
 		}
 	}

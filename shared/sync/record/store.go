@@ -51,6 +51,11 @@ type Query struct {
 	// elsewhere Search over a field of class C2 or C3 is fault.Unsupported.
 	Search string
 
+	// Waiting selects the records in which something of this sort waits for a
+	// person, in a field that the login sees; 0 for any record. The answer costs
+	// as much as there is of it, not as much as there are records.
+	Waiting Waiting
+
 	Deleted bool         // include deleted records
 	Newest  bool         // newest id first; otherwise oldest first
 	After   ident.Record // continue after this id in that order; zero to begin

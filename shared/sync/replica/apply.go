@@ -119,15 +119,16 @@ func (r *Replica) nextLane(scope ident.Scope) (*lane, error) {
 
 // countersign adds the person's own signature where an act settles a field that
 // the catalogue calls sensitive.
+// Without that person's key at hand there is nothing to settle it with.
 func (s *store) countersign(cs *record.ChangeSet) error {
-	if s.user == nil || s.user.Actor != cs.Actor {
-		return nil
-	}
 	for _, w := range cs.Writes {
 		for f := range w.Fields {
 			def, _ := s.o.Catalogue.Field(w.Header.Kind, f)
 			if w.Op != record.Resolve || !def.Sensitive {
 				continue
+			}
+			if s.user == nil || s.user.Actor != cs.Actor {
+				return fault.New(fault.NotAllowed, "record.person").WithField(string(f))
 			}
 			signature, err := s.user.Signer.Sign(signPurpose, wire.PersonBytes(cs))
 			cs.PersonSignature = signature

@@ -80,12 +80,16 @@ func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) 
 	if s.keys == nil {
 		return nil, locked()
 	}
+	ids := s.table.ids(q.Kind)
+	if q.Waiting != 0 {
+		ids = s.table.waits(q.Kind)
+	}
 	var out []record.Row
-	for _, id := range finder.Page(s.table.ids(q.Kind), q) {
+	for _, id := range finder.Page(ids, q) {
 		if len(out) == find.Limit() {
 			break
 		}
-		if e := s.table.rows[id]; !find.Match(e.header, e.deleted, e.keys) {
+		if e := s.table.rows[id]; !find.Match(e.header, e.deleted, e.keys, e.waits) {
 			continue
 		}
 		row, ok, err := s.lookLocked(id)

@@ -3,6 +3,7 @@
 package replica
 
 import (
+	"maps"
 	"slices"
 
 	"yuexin/shared/ident"
@@ -17,6 +18,9 @@ import (
 type table struct {
 	rows  map[ident.Record]*entry
 	kinds map[record.Kind]*order
+
+	// waiting are the records, by kind, in which something waits for a person.
+	waiting map[record.Kind]map[ident.Record]struct{}
 }
 
 // entry is one record: what the server sent and what this device did since.
@@ -28,6 +32,7 @@ type entry struct {
 	// of what is visible
 	deleted bool
 	keys    []finder.Key
+	waits   []finder.Wait
 }
 
 // order is the ids of one kind; sorted when first needed.
@@ -37,7 +42,10 @@ type order struct {
 }
 
 func newTable() table {
-	return table{rows: map[ident.Record]*entry{}, kinds: map[record.Kind]*order{}}
+	return table{
+		rows: map[ident.Record]*entry{}, kinds: map[record.Kind]*order{},
+		waiting: map[record.Kind]map[ident.Record]struct{}{},
+	}
 }
 
 // put adds an entry or replaces the one under its id.
@@ -54,6 +62,25 @@ func (t *table) put(e *entry) {
 		o.ids = append(o.ids, e.header.ID)
 	}
 	t.rows[e.header.ID] = e
+	t.note(e)
+}
+
+// note keeps waiting in step with what an entry says.
+func (t *table) note(e *entry) {
+	set := t.waiting[e.header.Kind]
+	switch {
+	case len(e.waits) == 0:
+		delete(set, e.header.ID)
+	case set == nil:
+		t.waiting[e.header.Kind] = map[ident.Record]struct{}{e.header.ID: {}}
+	default:
+		set[e.header.ID] = struct{}{}
+	}
+}
+
+// waits returns the ids of a kind in which something waits, in order.
+func (t *table) waits(kind record.Kind) []ident.Record {
+	return slices.SortedFunc(maps.Keys(t.waiting[kind]), ident.Record.Compare)
 }
 
 // drop removes the entries that gone holds for.
@@ -61,6 +88,7 @@ func (t *table) drop(gone func(*entry) bool) (ids []ident.Record) {
 	for id, e := range t.rows {
 		if gone(e) {
 			delete(t.rows, id)
+			delete(t.waiting[e.header.Kind], id)
 			ids = append(ids, id)
 		}
 	}
@@ -135,6 +163,7 @@ func (r *Replica) refresh(e *entry) {
 		return // rows in memory were decoded once already
 	}
 	r.refreshFrom(e, d)
+	r.table.note(e)
 }
 
 // refreshFrom is refresh for a caller who has decoded e.plain already.
@@ -146,7 +175,7 @@ func (r *Replica) refreshFrom(e *entry, d *wire.RowDelta) {
 		row = r.extract(d)
 	}
 	e.deleted = row.Deleted()
-	e.keys = finder.Keys(r.o.Catalogue, row)
+	e.keys, e.waits = finder.Keys(r.o.Catalogue, row), finder.Waits(r.o.Catalogue, row)
 }
 
 // extract returns of a row only the fields that lists and search compare: a tenth of
@@ -156,7 +185,7 @@ func (r *Replica) extract(d *wire.RowDelta) record.Row {
 	for i := range d.Fields {
 		f := d.Fields[i].Field
 		def, _ := r.o.Catalogue.Field(d.Header.Kind, f)
-		if def.Indexed || def.Search || f == record.Deleted {
+		if def.Indexed || def.Search || f == record.Deleted || d.Fields[i].State.Waiting() != 0 {
 			row.Fields[f] = d.Fields[i].State
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/simtest/model"
 	"yuexin/shared/sync/wire"
 )
@@ -32,8 +33,28 @@ func (w *World) check() {
 		w.checkPairs(n)
 	}
 	w.checkServerPairs()
+	w.noteSettled()
 	for _, b := range w.server.store.Breaches() {
 		w.broke("the store is whole", "%s", b)
+	}
+}
+
+// noteSettled counts what two persons settled, and what waits for a second one.
+func (w *World) noteSettled() {
+	for _, scope := range []ident.Scope{scopeOf("here"), scopeOf("there")} {
+		for _, row := range w.server.store.Rows(scope, recordtest.Officer) {
+			for f, s := range row.Fields {
+				def, _ := w.catalogue().Field(row.Header.Kind, f)
+				settling := slices.ContainsFunc(s.Heads(), func(h record.Head) bool { return h.Settles != nil })
+				switch {
+				case !def.Sensitive || !settling:
+				case s.Disputed:
+					w.Counts["settling waits for a second person"]++
+				default:
+					w.Counts["settled by two persons"]++
+				}
+			}
+		}
 	}
 }
 

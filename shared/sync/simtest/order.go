@@ -22,7 +22,7 @@ func orders(c *model.Central) (breaches []string) {
 	for _, scope := range c.Scopes() {
 		log := c.Log(scope)
 		if !c.Restored(scope) { // a base may be of a branch that the restore cut off
-			breaches = append(breaches, causes(log)...)
+			breaches = append(append(breaches, causes(log)...), alone(c, log)...)
 		}
 		heads, lost := map[model.Place][]record.Head{}, map[model.Place]bool{}
 		for _, a := range otherOrder(c, log) {
@@ -98,6 +98,43 @@ func causes(log []model.Accepted) (breaches []string) {
 			if b.Version <= a.Base.Version && b.Stamp >= a.Stamp {
 				breaches = append(breaches, fmt.Sprintf("%s is stamped before %s, which its author had seen", a.Set.Name, b.Set.Name))
 			}
+		}
+	}
+	return breaches
+}
+
+// alone checks that where two persons have to settle a dispute, nothing went by a
+// resolve unless another person's, with the same value, had come before it.
+func alone(c *model.Central, log []model.Accepted) (breaches []string) {
+	type settling struct {
+		set   *record.ChangeSet
+		value record.Value
+	}
+	earlier := map[model.Place][]settling{}
+	by := map[model.Place]map[record.Version]settling{}
+	for _, a := range log {
+		for _, w := range c.WritesOf(a) {
+			if !w.TwoPersons || w.Resolves == nil {
+				continue
+			}
+			if by[w.Place] == nil {
+				by[w.Place] = map[record.Version]settling{}
+			}
+			by[w.Place][a.Version] = settling{a.Set, w.Head.Value}
+		}
+	}
+	for _, a := range log {
+		for place, settled := range by {
+			s, ours := settled[a.Version]
+			if !ours {
+				continue
+			}
+			went := slices.ContainsFunc(c.Past(place), func(p record.Past) bool { return p.ReplacedBy == a.Version })
+			second := slices.ContainsFunc(earlier[place], func(o settling) bool { return o.set.Actor != s.set.Actor && o.value.Equal(s.value) })
+			if went && !second {
+				breaches = append(breaches, fmt.Sprintf("%s settled %s alone", s.set.Name, place.Field))
+			}
+			earlier[place] = append(earlier[place], s)
 		}
 	}
 	return breaches

@@ -11,6 +11,7 @@ var Paths = []string{
 	"outcome accepted", "outcome merged", "outcome superseded", "outcome proposed", "outcome in_review",
 	"outcome rejected", "outcome quarantined",
 	"act create", "act edit", "act refuse", "act pair", "act delete", "act undelete", "act resolve", "act correct",
+	"settled by two persons", "settling waits for a second person",
 	"refused given up", "act not taken",
 	"device cut", "device black", "device kill", "device power", "device full", "device clock", "device reboot", "device clone",
 	"server kill", "server stop", "server full", "server backup", "server restore", "server copyback",

@@ -198,7 +198,7 @@ func (p *planner) create(d string) {
 	p.add("create %s %s %s %s", d, name, p.one([]string{"here", "here", "there"}), p.fields())
 }
 
-var fieldNames = []string{"phone", "name", "plate", "people", "dogs", "income", "income", "acreage", "crops", "state", "state", "illness"}
+var fieldNames = []string{"phone", "name", "plate", "people", "dogs", "income", "income", "debt", "debt", "acreage", "crops", "state", "state", "illness"}
 
 func (p *planner) fields() string {
 	var out []string
@@ -229,6 +229,10 @@ func (p *planner) work(d string) {
 		p.add("undelete %s %s", d, r)
 	case n < 44:
 		p.add("resolve %s %s", p.one(p.laptops), r)
+		if p.chance(2) { // what one person settled may want another
+			p.add("wait %d", p.pause())
+			p.add("resolve %s %s", p.one(p.laptops), r)
+		}
 	case n < 46:
 		p.add("discard %s", d)
 	default:

@@ -77,7 +77,7 @@ func (w *World) mark() int64 {
 // which act wrote it, where the field has room for that.
 func (w *World) value(f record.Field, mark int64) record.Value {
 	switch f {
-	case "people", "dogs", "acreage", "income", "amount":
+	case "people", "dogs", "acreage", "income", "debt", "amount":
 		return record.OfInt(mark)
 	case "state":
 		return record.OfText([]string{"open", "closed", "void"}[mark%3])

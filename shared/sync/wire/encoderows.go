@@ -68,7 +68,7 @@ func fieldWeight(f *FieldDelta) int {
 	return n
 }
 
-func asideWeight(h *record.Head) int { return weightRow + weigh(h.Value) }
+func asideWeight(h *record.Head) int { return weightRow + weigh(h.Value) + 8*len(h.Settles) }
 
 // cutWeight is what CutRows puts into one part: far below what EncodeRows
 // refuses, so that a receiver gets its credit back often.

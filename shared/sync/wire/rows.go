@@ -12,8 +12,9 @@ import (
 
 // RowDelta is what a batch of rows says of one record: fields whose visible
 // version lies above the receiver's. Of a winner, Lane, Number and Value do
-// not travel (Value is what the field shows); of heads aside, everything but
-// Lane and Number does. Pending does not travel.
+// not travel (Value is what the field shows), and Saw and Settles only where
+// something is disputed or aside; of heads aside, everything but Lane and Number
+// does. Pending does not travel.
 type RowDelta struct {
 	Header record.Header
 	Fields []FieldDelta
@@ -54,19 +55,22 @@ func (p provenance) state(v record.Value, merge record.Merge) record.FieldState 
 }
 
 // appendHead appends a head aside: [value, version, stamp, source, actor,
-// blind, merge].
+// blind, merge, ? saw, ? [+ version]].
 func appendHead(b []byte, h *record.Head) []byte {
-	b = h.Value.AppendCanonical(record.AppendArray(b, 7))
+	b = h.Value.AppendCanonical(record.AppendArray(b, 7+sightParts(h)))
 	b = record.AppendUint(b, uint64(h.Version))
 	b = record.AppendUint(b, uint64(h.Stamp))
 	b = record.AppendUint(b, uint64(h.Source))
 	b = record.AppendBytes(b, h.Actor[:])
 	b = record.AppendBool(b, h.Blind)
-	return record.AppendText(b, string(h.Merge))
+	return appendSight(record.AppendText(b, string(h.Merge)), h)
 }
 
 func (r *reader) asideHead() (h record.Head) {
-	r.tuple(7)
+	n := r.array(9)
+	if n < 7 {
+		r.fail("head of the wrong form")
+	}
 	h.Value = r.value()
 	h.Version = record.Version(r.uint())
 	h.Stamp = r.stamp()
@@ -74,21 +78,75 @@ func (r *reader) asideHead() (h record.Head) {
 	r.fixed(h.Actor[:])
 	h.Blind = r.bool()
 	h.Merge = record.Merge(r.text(record.MaxName))
+	r.sight(&h, n-7)
 	return h
 }
 
-// appendAside appends [disputed, [* head]].
-func appendAside(b []byte, s *record.FieldState) []byte {
-	b = record.AppendBool(record.AppendArray(b, 2), s.Disputed)
-	b = record.AppendArray(b, len(s.Aside))
-	for i := range s.Aside {
-		b = appendHead(b, &s.Aside[i])
+// sightParts is how many items say what the author of h had seen: none where
+// they had seen nothing.
+func sightParts(h *record.Head) int {
+	switch {
+	case len(h.Settles) > 0:
+		return 2
+	case h.Saw != 0:
+		return 1
+	}
+	return 0
+}
+
+// appendSight appends ? saw, ? [+ version].
+func appendSight(b []byte, h *record.Head) []byte {
+	parts := sightParts(h)
+	if parts > 0 {
+		b = record.AppendUint(b, uint64(h.Saw))
+	}
+	if parts > 1 {
+		b = record.AppendArray(b, len(h.Settles))
+		for _, v := range h.Settles {
+			b = record.AppendUint(b, uint64(v))
+		}
 	}
 	return b
 }
 
+// sight reads what appendSight appends. The versions that h names lie below its
+// own, in order.
+func (r *reader) sight(h *record.Head, parts int) {
+	if parts > 0 {
+		h.Saw = record.Version(r.uint())
+	}
+	if parts > 1 {
+		h.Settles = make([]record.Version, r.array(record.MaxHeads))
+	}
+	last := record.Version(0)
+	for i := range h.Settles {
+		v := record.Version(r.uint())
+		if v <= last || v >= h.Version {
+			r.fail("versions out of order")
+		}
+		h.Settles[i], last = v, v
+	}
+	if sightParts(h) != parts {
+		r.fail("empty items")
+	}
+}
+
+// appendAside appends [disputed, [* head], ? saw, ? [+ version]]; the last two
+// are the winner's.
+func appendAside(b []byte, s *record.FieldState) []byte {
+	b = record.AppendBool(record.AppendArray(b, 2+sightParts(&s.Winner)), s.Disputed)
+	b = record.AppendArray(b, len(s.Aside))
+	for i := range s.Aside {
+		b = appendHead(b, &s.Aside[i])
+	}
+	return appendSight(b, &s.Winner)
+}
+
 func (r *reader) aside(s *record.FieldState) {
-	r.tuple(2)
+	parts := r.array(4)
+	if parts < 2 {
+		r.fail("aside of the wrong form")
+	}
 	s.Disputed = r.bool()
 	n := r.array(record.MaxHeads)
 	if n > 0 {
@@ -97,6 +155,7 @@ func (r *reader) aside(s *record.FieldState) {
 	for i := range s.Aside {
 		s.Aside[i] = r.asideHead()
 	}
+	r.sight(&s.Winner, parts-2)
 }
 
 // hasAside reports whether s is more than a value and its provenance.

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -97,7 +98,15 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		Source: tr.cs.Source, Actor: tr.cs.Actor, Merge: def.Merge,
 		Blind: !tr.view.Holds(w.Header.Kind, def.Class),
 	}
-	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, InDispute: slices.Contains(w.InDispute, def.Name), Unsaid: implicit}
+	write := policy.Write{
+		Head: head, Seen: tr.base, Repeats: tr.known, Unsaid: implicit, TwoPersons: def.Sensitive,
+		InDispute: slices.Contains(w.InDispute, def.Name),
+	}
+	if def.Sensitive && w.Op != record.Resolve && !write.InDispute {
+		if write.InDispute, err = tr.disputeShown(e, f); err != nil {
+			return nil, err
+		}
+	}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[def.Name]...)
 	}
@@ -120,6 +129,18 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 	}
 	tr.note(w, f, implicit)
 	return nil, nil
+}
+
+// disputeShown reports whether a field was in dispute where the author of the
+// change set says to have read it. A device says itself that a dispute was shown
+// (Write.InDispute); where two persons have to settle one, its word is not enough.
+func (tr *trial) disputeShown(e *entry, f *field) (bool, error) {
+	if !e.stored || tr.base.Version >= e.version {
+		return false, nil // what they saw is what stands: policy.Apply looks at that
+	}
+	past, err := pastOf(tr.in.t.c, tr.in.t.s.vault, e)
+	past = slices.DeleteFunc(past, func(p record.Past) bool { return p.Field != f.name || p.ReplacedBy == 0 })
+	return policy.Resolve(f.merge, policy.Shown(f.heads, past, tr.base.Version)).Disputed, err
 }
 
 // alters reports whether readers see a difference between two states. The
@@ -181,7 +202,7 @@ func (tr *trial) write(was []standing) error {
 		if c.def.Name == record.Deleted {
 			c.e.deleted = c.after.Value.Bool() && !c.after.Disputed
 		}
-		if err := t.reindex(c); err != nil {
+		if err := errors.Join(t.reindex(c), t.rewait(c)); err != nil {
 			return err
 		}
 	}

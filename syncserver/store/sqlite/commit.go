@@ -189,7 +189,7 @@ func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) 
 		if err != nil {
 			return receipt, err
 		}
-		if found && receipt.Outcome == record.Rejected {
+		if found && (receipt.Outcome == record.Rejected || receipt.Outcome == record.Quarantined) {
 			return receipt, in.aside(a, receipt)
 		}
 		if found {

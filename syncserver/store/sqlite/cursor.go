@@ -61,15 +61,33 @@ func (c *cursor) field(writers []record.Head) field {
 		}
 		h := writers[w]
 		h.Blind = c.value().Bool()
-		h.Merge = c.merge()
-		h.Value = c.value()
+		c.state(&h)
 		f.heads = append(f.heads, h)
 	}
 	return f
 }
 
-func (c *cursor) merge() record.Merge {
+// state reads what appendHead appends.
+func (c *cursor) state(h *record.Head) {
 	n := c.uint()
+	beside := n >= sighted
+	if beside {
+		n -= sighted
+	}
+	h.Merge = c.mergeOf(n)
+	h.Value = c.value()
+	if !beside {
+		return
+	}
+	h.Saw = record.Version(c.uint())
+	for range c.count() {
+		h.Settles = append(h.Settles, record.Version(c.uint()))
+	}
+}
+
+func (c *cursor) merge() record.Merge { return c.mergeOf(c.uint()) }
+
+func (c *cursor) mergeOf(n uint64) record.Merge {
 	if n >= uint64(len(merges)) {
 		c.bad = true
 		return ""

@@ -98,8 +98,8 @@ func (tr *trial) judge() (*store.Refusal, error) {
 	if r := tr.judgeForm(); r != nil {
 		return r, nil
 	}
-	if r := tr.judgeSignature(); r != nil {
-		return r, nil
+	if r, err := tr.judgeSignature(); r != nil || err != nil {
+		return r, err
 	}
 	if r := tr.judgeAccess(); r != nil {
 		return r, nil

@@ -110,7 +110,11 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.closeFiles())
 	}
 	go s.run()
-	if err := s.identify(ctx); err != nil {
+	err = s.identify(ctx)
+	if err == nil {
+		err = s.fillWaiting(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	return s, nil

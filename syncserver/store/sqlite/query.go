@@ -179,6 +179,10 @@ func (q query) sql(sid int64) (string, []driver.Value, error) {
 		text += ` AND r.subject = ?`
 		args = append(args, q.q.Subject[:])
 	}
+	if q.q.Waiting != 0 {
+		text += ` AND r.id IN (SELECT record FROM waiting WHERE sid = ? AND kind = ? AND what = ? AND class <= ?)`
+		args = append(args, sid, kind, int64(q.q.Waiting), int64(q.highest()))
+	}
 	text += ` AND r.least <= ?`
 	args = append(args, int64(q.highest()))
 	order := "ASC"

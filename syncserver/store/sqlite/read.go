@@ -20,13 +20,19 @@ import (
 
 // As implements store.Store.
 func (s *Store) As(login store.Login) record.Store {
-	return &person{s: s, login: login, view: s.access.View(login.Role)}
+	return s.AsPerson(login, nil)
+}
+
+// AsPerson implements store.Store.
+func (s *Store) AsPerson(login store.Login, own store.Signer) record.Store {
+	return &person{s: s, login: login, own: own, view: s.access.View(login.Role)}
 }
 
 // person is the store as one login at the server sees it.
 type person struct {
 	s     *Store
 	login store.Login
+	own   store.Signer // nil: not at hand
 	view  record.View
 }
 
@@ -123,13 +129,13 @@ func (p *person) History(ctx context.Context, id ident.Record) (list []record.Pa
 // reason as its message key, and uses up no number.
 func (p *person) Apply(ctx context.Context, act record.Act) (receipt record.Receipt, err error) {
 	err = p.s.write(ctx, func(t *txn) error {
-		receipt, err = t.applyOwn(p.login, act)
+		receipt, err = t.applyOwn(p.login, p.own, act)
 		return err
 	})
 	return receipt, err
 }
 
-func (t *txn) applyOwn(login store.Login, act record.Act) (record.Receipt, error) {
+func (t *txn) applyOwn(login store.Login, own store.Signer, act record.Act) (record.Receipt, error) {
 	var none record.Receipt
 	sc, err := t.scope(act.Scope)
 	if err != nil {
@@ -149,6 +155,11 @@ func (t *txn) applyOwn(login store.Login, act record.Act) (record.Receipt, error
 		Actor: login.Actor, Login: login.ID, Catalogue: t.s.catalogue.Version(),
 		Reading: hlc.Reading{WallMS: now.UnixMilli(), BootID: t.s.boot, MonoMS: now.Sub(t.s.started).Milliseconds()},
 		Floor:   sc.Floor, Act: act,
+	}
+	if own != nil {
+		if cs.PersonSignature, err = own.Sign(personContext, wire.PersonBytes(&cs)); err != nil {
+			return none, err
+		}
 	}
 	a := arrival{cs: &cs, nowMS: now.UnixMilli()}
 	if _, err := io.ReadFull(t.s.random, a.salt[:]); err != nil {
@@ -173,6 +184,7 @@ func (t *txn) applyOwn(login store.Login, act record.Act) (record.Receipt, error
 // fault.Invalid.
 var refusalKinds = map[string]fault.Kind{
 	"sync.reject.access": fault.NotAllowed, "sync.reject.source": fault.NotAllowed, "sync.reject.decision": fault.NotAllowed,
+	"sync.reject.person":  fault.NotAllowed,
 	"sync.reject.missing": fault.NotFound, "sync.reject.exists": fault.Conflict, "sync.reject.header": fault.Conflict,
 	"sync.reject.heads": fault.Conflict, "sync.reject.limit": fault.TooLarge, "sync.reject.operation": fault.Unsupported,
 	"sync.quarantine.failed": fault.Internal,

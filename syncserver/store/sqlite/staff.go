@@ -72,11 +72,11 @@ func orNil(b []byte) []byte {
 	return b
 }
 
-const userColumns = `SELECT name, display, hash, login, org, off, created FROM staff `
+const userColumns = `SELECT name, display, hash, login, org, off, created, person FROM staff `
 
 func scanUser(r row) (store.User, ident.Login) {
 	return store.User{
-		Name: r.text(0), Display: r.text(1), Hash: r.text(2), Org: r.id(4), Off: r.flag(5), Created: fromMS(r.int(6)),
+		Name: r.text(0), Display: r.text(1), Hash: r.text(2), Org: r.id(4), Off: r.flag(5), Created: fromMS(r.int(6)), Person: orNil(r.blob(7)),
 	}, r.id(3)
 }
 
@@ -124,6 +124,18 @@ func (s *Store) SetPassword(ctx context.Context, name, hash string) error {
 		if err == nil && n == 0 {
 			err = errNotFound()
 		}
+		return err
+	})
+}
+
+// SetPerson implements store.Staff.
+func (s *Store) SetPerson(ctx context.Context, name string, wrapped, public []byte) error {
+	return s.write(ctx, func(t *txn) error {
+		n, err := t.c.exec(`UPDATE staff SET person = ? WHERE name = ?`, orEmpty(wrapped), name)
+		if err != nil || n == 0 {
+			return orElse(err, errNotFound())
+		}
+		_, err = t.c.exec(`UPDATE login SET person = ? WHERE id = (SELECT login FROM staff WHERE name = ?)`, orEmpty(public), name)
 		return err
 	})
 }

@@ -98,9 +98,26 @@ func appendPart(b []byte, p part) []byte {
 		for _, h := range f.heads {
 			b = record.AppendUint(b, uint64(place[writerOf(h)]))
 			b = record.AppendBool(b, h.Blind)
-			b = record.AppendUint(b, uint64(slices.Index(merges, h.Merge)))
-			b = h.Value.AppendCanonical(b)
+			b = appendHead(b, h, len(f.heads) > 1)
 		}
+	}
+	return b
+}
+
+// sighted is added to the number of a head's policy where it says what its author
+// had seen. Only beside other heads does anybody ask.
+const sighted = 32
+
+func appendHead(b []byte, h record.Head, beside bool) []byte {
+	merge := uint64(slices.Index(merges, h.Merge))
+	if !beside {
+		return h.Value.AppendCanonical(record.AppendUint(b, merge))
+	}
+	b = h.Value.AppendCanonical(record.AppendUint(b, merge+sighted))
+	b = record.AppendUint(b, uint64(h.Saw))
+	b = record.AppendUint(b, uint64(len(h.Settles)))
+	for _, v := range h.Settles {
+		b = record.AppendUint(b, uint64(v))
 	}
 	return b
 }

@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,7 +16,8 @@ import (
 // from them.
 func (v *verifier) records(sc *scope) error {
 	groups := make(map[groupKey]*group)
-	indexed := map[string]int64{"index_clear": 0, "index_blind": 0}
+	indexed := map[string]int64{"index_clear": 0, "index_blind": 0, "waiting": 0}
+	var waiting int64
 	err := v.c.query(func(r row) error {
 		e, err := scanEntry(r)
 		if err == nil {
@@ -26,7 +28,7 @@ func (v *verifier) records(sc *scope) error {
 			return nil
 		}
 		v.record(sc, e, groups)
-		if err := v.indexOf(e, indexed); err != nil {
+		if err := errors.Join(v.indexOf(e, indexed), v.waitingOf(e, &waiting)); err != nil {
 			return err
 		}
 		return v.ctx.Err()
@@ -34,6 +36,7 @@ func (v *verifier) records(sc *scope) error {
 	if err != nil {
 		return err
 	}
+	indexed["waiting"] = waiting
 	for table, want := range indexed {
 		r, err := v.c.one(`SELECT count(*) FROM `+table+` WHERE sid = ?`, sc.sid)
 		if err != nil {

@@ -42,13 +42,23 @@ type laneEnd struct {
 // Enrol enrols a device with a login of the role in the scopes.
 func Enrol(t testing.TB, st store.Store, name string, role record.Role, scopes ...ident.Scope) *Device {
 	t.Helper()
+	return enrolAs(t, st, name, store.Login{Role: role, Scopes: scopes}, nil)
+}
+
+// enrolAs enrols a device for the actor, role and scopes of a login; a zero actor
+// and no key are drawn.
+func enrolAs(t testing.TB, st store.Store, name string, as store.Login, key *seal.SignPrivate) *Device {
+	t.Helper()
 	d := &Device{Name: name, rnd: rand.NewChaCha8(sha256.Sum256([]byte(name))), lanes: make(map[ident.Scope]*laneEnd)}
 	d.Inc = newID[ident.Incarnation](t, d.rnd)
+	if drawn := newID[ident.Actor](t, d.rnd); as.Actor.IsZero() {
+		as.Actor = drawn
+	}
 	code := sha256.Sum256([]byte("code of " + name))
 	ctx := context.Background()
 	err := st.AddEnrolment(ctx, store.Enrolment{
-		CodeHash: code, Name: name, Program: "agent", Actor: newID[ident.Actor](t, d.rnd), Display: "示例 " + name,
-		Role: role, Scopes: scopes, Expires: Start.Add(time.Hour),
+		CodeHash: code, Name: name, Program: "agent", Actor: as.Actor, Display: "示例 " + name,
+		Role: as.Role, Scopes: as.Scopes, Expires: Start.Add(time.Hour),
 	})
 	if err != nil {
 		t.Fatalf("add enrolment: %v", err)
@@ -56,6 +66,9 @@ func Enrol(t testing.TB, st store.Store, name string, role record.Role, scopes .
 	person, err := seal.NewSign(seal.Default, d.rnd)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if key != nil {
+		person = *key
 	}
 	public, err := person.Public()
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
-	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
 
@@ -247,11 +246,7 @@ func testRules(t *testing.T, open Open) {
 func testSigned(t *testing.T, st store.Store, d, other *Device) {
 	sign := func(cs *record.ChangeSet, key seal.SignPrivate) {
 		t.Helper()
-		signature, err := key.Sign(d.rnd, "yuexin person", wire.PersonBytes(cs))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cs.PersonSignature = signature
+		(&Device{Person: key, rnd: d.rnd}).Sign(t, cs)
 	}
 	tests := []struct {
 		name string

@@ -47,6 +47,8 @@ func Test(t *testing.T, open Open) {
 		{"Snapshot", testSnapshot},
 		{"Person", testPerson},
 		{"Query", testQuery},
+		{"Waiting", testWaiting},
+		{"TwoPersons", testTwoPersons},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
 		{"Audit", testAudit},
@@ -85,7 +87,8 @@ const catalogueJSON = `{
 			{"name": "plot", "format": "ref", "class": 1, "merge": "latest"},
 			{"name": "faith", "format": "text", "class": 3, "merge": "review"},
 			{"name": "photo", "format": "blob", "class": 2, "merge": "latest"},
-			{"name": "door", "format": "blob", "class": 2, "merge": "latest"}
+			{"name": "door", "format": "blob", "class": 2, "merge": "latest"},
+			{"name": "debt", "format": "money", "class": 2, "merge": "review", "sensitive": true}
 		]},
 		{"name": "unit", "nature": "fact", "fields": [
 			{"name": "name", "format": "text", "class": 1, "merge": "latest", "search": true}

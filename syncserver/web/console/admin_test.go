@@ -8,13 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/ident"
-	"yuexin/shared/sync/hlc"
-	"yuexin/shared/sync/record"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/htmlcheck"
 )
@@ -234,45 +231,15 @@ func TestConflicts(t *testing.T) {
 		htmlcheck.Texts(".version .value", "1.2万元", "3.5万元", "441284197203150002", "441226197203150009"),
 		htmlcheck.Text(".version.now", "1.2万元"), htmlcheck.Text(".version.now", "何建国"), htmlcheck.Text(".version.now", "村干部登记"),
 		htmlcheck.Text(".version", "2026年11月19日 14:30"), htmlcheck.Text(".version", "服务官现场登记"), htmlcheck.Count(".version.now", 2),
-		htmlcheck.None("main form"))
+		htmlcheck.Text(".version", "没有看到先前的填写"), htmlcheck.Count("main form", 2), htmlcheck.Count("main input[type=password]", 2))
 
 	masked := w.login("he").get("/conflicts") // a cadre may not settle, so needs no number
-	htmlcheck.Run(t, masked.body, htmlcheck.Texts(".version .value", "1.2万元", "3.5万元", "4412**********0002", "4412**********0009"))
+	htmlcheck.Run(t, masked.body, htmlcheck.Texts(".version .value", "1.2万元", "3.5万元", "4412**********0002", "4412**********0009"), htmlcheck.None("main form"))
 
 	elsewhere := w.users["liang"]
 	elsewhere.Login.Scopes = []ident.Scope{ident.Ref, w.village["大沙村"]}
 	w.users["liang"] = elsewhere
 	htmlcheck.Run(t, w.login("liang").get("/conflicts").body, htmlcheck.Text(".empty", "没有要核对的内容"))
-}
-
-func TestConflictsAreLookedThroughInParts(t *testing.T) {
-	w := newWorld(t)
-	w.now = w.now.AddDate(0, 0, 1)
-	plain := record.Head{Value: record.OfText("张三"), Version: record.At(1, 5000), Stamp: hlc.New(1, 0)}
-	for range 4100 {
-		id := newID[ident.Record](w)
-		w.records.Show(record.Row{
-			Header: record.Header{ID: id, Kind: "household", Scope: w.village["大沙村"]},
-			Fields: map[record.Field]record.FieldState{"head_name": {Value: plain.Value, Version: plain.Version, Winner: plain}},
-		})
-	}
-	w.now = w.now.Add(time.Minute)
-	last := newID[ident.Record](w)
-	other := plain
-	other.Value, other.Number = record.OfText("张四"), 2
-	w.records.Show(record.Row{
-		Header: record.Header{ID: last, Kind: "household", Scope: w.village["大沙村"]},
-		Fields: map[record.Field]record.FieldState{"remark": {Value: plain.Value, Version: plain.Version, Winner: plain, Disputed: true, Aside: []record.Head{other}}},
-	})
-	b := w.login("admin")
-	first := b.get("/conflicts")
-	htmlcheck.Run(t, first.body, htmlcheck.Count(".conflict", 1))
-	more := htmlcheck.Find(t, first.body, "a.button[href^=/console/conflicts]")
-	if len(more) != 1 {
-		t.Fatal("no link to the rest")
-	}
-	rest := b.get(strings.TrimPrefix(htmlcheck.AttrOf(more[0], "href"), "/console"))
-	htmlcheck.Run(t, rest.body, htmlcheck.Texts(".version .value", "张三", "张四"), htmlcheck.None("a.button[href^=/console/conflicts]"))
 }
 
 func TestQuarantine(t *testing.T) {

@@ -11,98 +11,137 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/review"
 )
 
 // conflictKinds are the kinds whose disputes people settle, in the order in
 // which they are looked through.
 var conflictKinds = []record.Kind{"household", "member", "merchant", "demand"}
 
-// scanned is how many records one page of disputes looks through at most; the
-// rest is behind a link. Records know of their disputes, queries do not.
-const scanned = 4000
+// conflictsShown is how many records a page shows.
+const conflictsShown = 50
+
+// The lists of the page, by the parameter show.
+const (
+	showDisputes  = ""
+	showProposals = "proposals"
+	showSettled   = "settled"
+)
 
 type conflictsPage struct {
 	*frame
-	Items []conflict
-	Next  string // address of the rest, "" at the end
+	Show    string
+	Items   []conflict
+	Settled []settled
+	Next    string // address of the rest, "" at the end
 }
 
-// conflict is one record with what nobody has settled.
+// conflict is one record with what waits in it.
 type conflict struct {
+	ID     ident.Record
 	Kind   record.Kind
 	Name   string
 	Place  string
-	Fields []disputedField
+	Fields []openField
 }
 
-type disputedField struct {
+// openField is a field in which something waits.
+type openField struct {
+	Name   record.Field
 	Label  string
 	Values []candidate
+	Two    bool   // two persons have to settle it
+	Before string // when it was settled before, in words; "" if never
+	Form   *form  // nil for who may not settle it
+	Seen   string // the values shown, for the form to come back with
 }
 
-// candidate is one value that stands in dispute.
+// candidate is one value that stands.
 type candidate struct {
-	Value  string
-	Now    bool // what the records show until somebody decides
-	Person string
-	Source string
-	At     time.Time
+	Key      string // names it in the form
+	Value    string
+	Now      bool // what the records show until somebody decides
+	Proposal bool // one person would settle it so
+	Mine     bool // the visitor wrote it
+	Person   string
+	Source   string
+	At       time.Time
+	Sight    string // what its author had seen, in words
 }
 
 func (c *Console) onConflicts(w http.ResponseWriter, r *http.Request, v *visit) error {
-	ctx := r.Context()
+	return c.showConflicts(w, r, v, http.StatusOK, nil)
+}
+
+// tried is a form of the page that was refused.
+type tried struct {
+	id    ident.Record
+	field record.Field
+	form  *form
+}
+
+func (c *Console) showConflicts(w http.ResponseWriter, r *http.Request, v *visit, status int, t *tried) error {
+	page := conflictsPage{frame: c.frame(v, r, string(PageConflicts)), Show: r.URL.Query().Get("show")}
+	ctx, names := r.Context(), c.people()
 	places, err := c.places(ctx, v)
 	if err != nil {
 		return err
 	}
-	rows, next, err := c.disputed(ctx, v, r.URL.Query().Get("after"))
+	if page.Show == showSettled {
+		if page.Settled, err = c.settledList(ctx, v, places, names); err != nil {
+			return err
+		}
+		return c.show(w, status, "conflicts", page)
+	}
+	what := record.WaitsDispute
+	if page.Show == showProposals {
+		what = record.WaitsProposal
+	}
+	rows, next, err := c.waiting(ctx, v, what, r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}
-	page := conflictsPage{frame: c.frame(v, r, string(PageConflicts))}
 	if next != "" {
-		page.Next = c.Base + "/conflicts?after=" + url.QueryEscape(next)
+		page.Next = c.Base + "/conflicts?show=" + url.QueryEscape(page.Show) + "&after=" + url.QueryEscape(next)
 	}
-	names := c.people()
+	if t != nil && !slices.ContainsFunc(rows, func(row record.Row) bool { return row.Header.ID == t.id }) {
+		if row, err := c.Store.As(v.user.Login).Get(ctx, t.id); err == nil { // of a later page
+			rows = append([]record.Row{row}, rows...)
+		}
+	}
 	for _, row := range rows {
-		one, err := c.conflict(ctx, v, row, places, names)
+		one, err := c.conflict(ctx, v, row, what, places, names, t)
 		if err != nil {
 			return err
 		}
 		page.Items = append(page.Items, one)
 	}
-	return c.show(w, http.StatusOK, "conflicts", page)
+	return c.show(w, status, "conflicts", page)
 }
 
-// disputed looks through the records the visitor sees from a cursor on, at
-// most scanned of them. The cursor is a kind and the last id looked at.
-func (c *Console) disputed(ctx context.Context, v *visit, cursor string) (found []record.Row, next string, err error) {
+// waiting returns records in which something waits, from a cursor on: a kind and
+// the last id.
+func (c *Console) waiting(ctx context.Context, v *visit, what record.Waiting, cursor string) (found []record.Row, next string, err error) {
 	kind, after := readCursor(cursor)
 	from := c.Store.As(v.user.Login)
-	looked := 0
 	for _, k := range conflictKinds[kind:] {
-		q := record.Query{Kind: k, After: after, Limit: pageRows}
-		for {
-			rows, err := from.List(ctx, q)
-			if err != nil {
-				return nil, "", err
-			}
-			for _, row := range rows {
-				if len(row.Disputed()) > 0 {
-					found = append(found, row)
-				}
-			}
-			if len(rows) < pageRows {
-				break
-			}
-			q.After = rows[len(rows)-1].Header.ID
-			if looked += len(rows); looked >= scanned {
-				return found, string(k) + " " + q.After.String(), nil
-			}
+		room := conflictsShown - len(found)
+		rows, err := from.List(ctx, record.Query{Kind: k, Waiting: what, After: after, Limit: room + 1})
+		if err != nil {
+			return nil, "", err
 		}
-		after = ident.Record{}
+		if len(rows) > room {
+			rows = rows[:room]
+			last := after
+			if room > 0 {
+				last = rows[room-1].Header.ID
+			}
+			return append(found, rows...), string(k) + " " + last.String(), nil
+		}
+		found, after = append(found, rows...), ident.Record{}
 	}
 	return found, "", nil
 }
@@ -117,27 +156,132 @@ func readCursor(cursor string) (kind int, after ident.Record) {
 	return kind, after
 }
 
-func (c *Console) conflict(ctx context.Context, v *visit, row record.Row, places *places, names people) (conflict, error) {
-	one := conflict{
-		Kind: row.Header.Kind, Place: places.name(row.Header.Scope),
-		Name: cmp.Or(row.Text("head_name"), row.Text("applicant_name"), row.Text("name"), row.Text("operator_name")),
+// nameOfRow is the name by which people speak of a record.
+func nameOfRow(row record.Row) string {
+	return cmp.Or(row.Text("head_name"), row.Text("applicant_name"), row.Text("name"), row.Text("operator_name"))
+}
+
+func (c *Console) conflict(ctx context.Context, v *visit, row record.Row, what record.Waiting, places *places, names people, t *tried) (conflict, error) {
+	one := conflict{ID: row.Header.ID, Kind: row.Header.Kind, Place: places.name(row.Header.Scope), Name: nameOfRow(row)}
+	show := c.valuesOf(v, row.Header.Kind)
+	notes, err := c.notesOf(ctx, v, row.Header)
+	if err != nil {
+		return one, err
 	}
-	show := valueShow{print: v.print, open: c.Access.Allows(v.user.Login.Role, row.Header.Kind, record.C2, record.CanResolve)}
-	for _, name := range row.Disputed() {
-		def, known := c.Catalogue.Field(row.Header.Kind, name)
-		field := disputedField{Label: fieldLabel(v.print, row.Header.Kind, name, known)}
-		state := row.Fields[name]
-		for _, head := range append([]record.Head{state.Winner}, state.Aside...) {
-			person, err := names.of(ctx, head.Actor)
+	for _, card := range review.Cards(c.Catalogue, row, what) {
+		_, known := c.Catalogue.Field(row.Header.Kind, card.Field)
+		f := openField{Name: card.Field, Label: fieldLabel(v.print, row.Header.Kind, card.Field, known), Two: card.TwoPersons(), Seen: seenOf(card)}
+		for _, s := range card.Said {
+			person, err := names.of(ctx, s.Actor)
 			if err != nil {
 				return one, err
 			}
-			field.Values = append(field.Values, candidate{
-				Value: show.text(def, head.Value), Now: head.Version == state.Winner.Version && head.Number == state.Winner.Number,
-				Person: person, Source: sourceText(v.print, head.Source), At: head.Stamp.Time(),
+			f.Values = append(f.Values, candidate{
+				Key: keyOf(s), Value: show.text(card.Def, s.Value), Now: s.Shown, Proposal: s.Proposal, Mine: s.Actor == v.user.Login.Actor,
+				Person: person, Source: sourceText(v.print, s.Source), At: s.Stamp.Time(), Sight: sightText(v, s.Sight),
 			})
 		}
-		one.Fields = append(one.Fields, field)
+		if n := slices.IndexFunc(notes, func(n review.Settled) bool { return n.Field == card.Field }); n >= 0 && !proposedAlone(card) {
+			f.Before = v.print.DateTime(time.UnixMilli(notes[n].AtMS).In(zone))
+		}
+		if what == record.WaitsDispute && c.maySettle(v, card) {
+			f.Form = emptyForm(v.print)
+			if t != nil && t.id == one.ID && t.field == card.Field {
+				f.Form = t.form
+			}
+		}
+		one.Fields = append(one.Fields, f)
 	}
 	return one, nil
+}
+
+// proposedAlone reports whether the latest word on a field is one person's
+// proposal: then it has not re-opened, it waits for a second.
+func proposedAlone(card review.Card) bool {
+	var latest review.Said
+	for _, s := range card.Said {
+		if s.Version > latest.Version {
+			latest = s
+		}
+	}
+	return latest.Proposal
+}
+
+func sightText(v *visit, s review.Sight) string {
+	return v.print.T([...]string{review.First: "review.sight.first", review.Unseen: "review.sight.unseen", review.Aware: "review.sight.aware"}[s])
+}
+
+// valuesOf writes values of a kind for the visitor: in full where they must compare them.
+func (c *Console) valuesOf(v *visit, kind record.Kind) valueShow {
+	return valueShow{print: v.print, open: c.Access.Allows(v.user.Login.Role, kind, record.C2, record.CanResolve)}
+}
+
+func (c *Console) maySettle(v *visit, card review.Card) bool {
+	return c.Access.Allows(v.user.Login.Role, card.Header.Kind, card.Def.Class, record.CanResolve)
+}
+
+// notesOf returns what was settled of a record, newest first.
+func (c *Console) notesOf(ctx context.Context, v *visit, h record.Header) (out []review.Settled, err error) {
+	rows, err := c.Store.As(v.user.Login).List(ctx, record.Query{
+		Kind: review.Kind, Scope: h.Scope, Newest: true, Where: []record.Term{{Field: "record", Value: record.OfBytes(h.ID.Bytes())}},
+	})
+	for _, row := range rows {
+		out = append(out, review.SettledOf(row))
+	}
+	return out, err
+}
+
+// settled is what somebody settled, and what became of it.
+type settled struct {
+	review.Settled
+	Name   string
+	Kind   record.Kind
+	Place  string
+	Label  string
+	Value  string // what counts now
+	Person string
+	State  string // "settled", "waits", "reopened"
+	At     time.Time
+}
+
+func (c *Console) settledList(ctx context.Context, v *visit, places *places, names people) ([]settled, error) {
+	from := c.Store.As(v.user.Login)
+	rows, err := from.List(ctx, record.Query{Kind: review.Kind, Newest: true, Limit: conflictsShown})
+	if err != nil {
+		return nil, err
+	}
+	var out []settled
+	for _, note := range rows {
+		s := settled{Settled: review.SettledOf(note), Place: places.name(note.Header.Scope)}
+		row, err := from.Get(ctx, s.Record)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if s.Person, err = names.of(ctx, s.Actor); err != nil {
+			return nil, err
+		}
+		def, known := c.Catalogue.Field(row.Header.Kind, s.Field)
+		s.Name, s.Kind, s.At = nameOfRow(row), row.Header.Kind, time.UnixMilli(s.AtMS)
+		s.Label, s.Value = fieldLabel(v.print, row.Header.Kind, s.Field, known), c.valuesOf(v, s.Kind).text(def, row.Value(s.Field))
+		s.State = stateOf(c.Catalogue, row, s.Field)
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// stateOf says how a field stands that somebody settled.
+func stateOf(cat *record.Catalogue, row record.Row, f record.Field) string {
+	for _, card := range review.Cards(cat, row, record.WaitsDispute) {
+		switch {
+		case card.Field != f:
+		case proposedAlone(card):
+			return "waits"
+		default:
+			return "reopened"
+		}
+	}
+	return "settled"
 }

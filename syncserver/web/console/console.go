@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/region"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/seal"
 	"yuexin/syncserver/store"
 )
 
@@ -27,6 +28,8 @@ import (
 type Store interface {
 	// As returns the store as one login sees it.
 	As(login store.Login) record.Store
+	// AsPerson is As for somebody whose own key is at hand: it signs what they do.
+	AsPerson(login store.Login, own store.Signer) record.Store
 
 	Device(ctx context.Context, id ident.Device) (store.Device, error)
 	Devices(ctx context.Context) ([]store.Device, error)
@@ -51,6 +54,10 @@ type Gate interface {
 	// guesses: fault.RateLimited. Unknown name and wrong password are both
 	// fault.Unauthenticated; a user switched off is fault.NotAllowed.
 	Login(ctx context.Context, name, password, address string) (store.User, error)
+
+	// Own checks a name and password as Login does and returns the user's own
+	// signing key with them, which the caller locks.
+	Own(ctx context.Context, name, password, address string) (store.User, *seal.Signer, error)
 
 	// AddUser makes a user with a password: fault.Invalid for a name (field
 	// "name") or a password it does not take, fault.Conflict for a name that
@@ -196,6 +203,7 @@ func (c *Console) routes() http.Handler {
 	to("POST /demands/{id}/moves", PageDemands, c.onMove)
 	to("GET /villages", PageVillages, c.onVillages)
 	to("GET /conflicts", PageConflicts, c.onConflicts)
+	to("POST /conflicts/{id}/{field}", PageConflicts, c.onSettle)
 	to("GET /quarantine", PageQuarantine, c.onQuarantine)
 	to("GET /devices", PageDevices, c.onDevices)
 	to("GET /devices/new", PageDevices, c.onNewDevice)

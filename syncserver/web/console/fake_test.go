@@ -23,6 +23,17 @@ func (w *world) As(login store.Login) record.Store {
 	return &cut{w: w, scopes: login.Scopes, Store: w.records.As(memory.Session{Actor: login.Actor, Role: login.Role})}
 }
 
+func (w *world) AsPerson(login store.Login, _ store.Signer) record.Store { return w.As(login) }
+
+func (w *world) SetPerson(_ context.Context, name string, wrapped, public []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u := w.users[name]
+	u.Person, u.Login.Person = wrapped, public
+	w.users[name] = u
+	return nil
+}
+
 // cut leaves out what is not in a login's scopes, as the central store does.
 type cut struct {
 	record.Store

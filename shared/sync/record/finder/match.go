@@ -48,6 +48,28 @@ func Keys(cat *record.Catalogue, row record.Row) []Key {
 	return keys
 }
 
+// Wait is a field of a record in which something waits for a person.
+type Wait struct {
+	What  record.Waiting
+	Class record.Class
+}
+
+// Waits returns what waits in a row, for keeping beside it.
+func Waits(cat *record.Catalogue, row record.Row) []Wait {
+	var waits []Wait
+	for f, s := range row.Fields {
+		w := Wait{What: s.Waiting()}
+		if w.What == 0 {
+			continue
+		}
+		def, _ := cat.Field(row.Header.Kind, f)
+		if w.Class = def.Class; !slices.Contains(waits, w) {
+			waits = append(waits, w)
+		}
+	}
+	return waits
+}
+
 // Finder is a query made ready.
 type Finder struct {
 	query  record.Query
@@ -83,12 +105,12 @@ func (f *Finder) Limit() int {
 	return 100
 }
 
-// Match reports whether a record with this header and these keys answers the
-// query, its order and limit apart.
-func (f *Finder) Match(h record.Header, deleted bool, keys []Key) bool {
+// Match reports whether a record with this header, these keys and what waits in it
+// answers the query, its order and limit apart.
+func (f *Finder) Match(h record.Header, deleted bool, keys []Key, waits []Wait) bool {
 	q := &f.query
 	switch {
-	case h.Kind != q.Kind,
+	case q.Waiting != 0 && !slices.ContainsFunc(waits, func(w Wait) bool { return w.What == q.Waiting && f.view.Holds(q.Kind, w.Class) }), h.Kind != q.Kind,
 		q.Scope != "" && h.Scope != q.Scope,
 		!q.Subject.IsZero() && h.Subject != q.Subject,
 		deleted && !q.Deleted:

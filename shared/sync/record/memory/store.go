@@ -50,6 +50,7 @@ type row struct {
 	heads rules.Heads
 	past  []record.Past
 	keys  []finder.Key
+	waits []finder.Wait
 }
 
 // New returns an empty Store.
@@ -81,7 +82,7 @@ func (s *Store) putLocked(r *row) {
 	for _, state := range r.Fields {
 		r.Version = max(r.Version, state.Version)
 	}
-	r.keys = finder.Keys(s.o.Catalogue, r.Row)
+	r.keys, r.waits = finder.Keys(s.o.Catalogue, r.Row), finder.Waits(s.o.Catalogue, r.Row)
 	id := r.Header.ID
 	if s.rows[id] == nil {
 		i, _ := slices.BinarySearchFunc(s.ids, id, ident.Record.Compare)
@@ -139,7 +140,7 @@ func (v *view) List(ctx context.Context, q record.Query) ([]record.Row, error) {
 			break
 		}
 		r := v.rows[id]
-		if !find.Match(r.Header, r.Deleted(), r.keys) {
+		if !find.Match(r.Header, r.Deleted(), r.keys, r.waits) {
 			continue
 		}
 		if cut, ok := rules.Visible(v.o.Catalogue, v.view, r.Row); ok {

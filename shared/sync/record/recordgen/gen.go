@@ -184,7 +184,7 @@ func Batch() *rapid.Generator[*wire.Batch] {
 // Head returns a generator of heads as rows carry them: without lane and number.
 func Head() *rapid.Generator[record.Head] {
 	return rapid.Custom(func(t *rapid.T) record.Head {
-		return record.Head{
+		h := record.Head{
 			Value:   Value().Draw(t, "value"),
 			Version: Version().Draw(t, "version"),
 			Stamp:   Stamp().Draw(t, "stamp"),
@@ -193,6 +193,16 @@ func Head() *rapid.Generator[record.Head] {
 			Blind:   rapid.Bool().Draw(t, "blind"),
 			Merge:   rapid.SampledFrom([]record.Merge{record.Latest, record.Authority, record.Union, record.Review}).Draw(t, "merge"),
 		}
+		if rapid.Bool().Draw(t, "seen") {
+			h.Saw = Version().Draw(t, "saw")
+		}
+		if h.Version > 10 && rapid.IntRange(0, 3).Draw(t, "settling") == 0 {
+			h.Settles = rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) record.Version {
+				return record.Version(rapid.Uint64Range(1, uint64(h.Version)-1).Draw(t, "named"))
+			}), 1, 3, rapid.ID[record.Version]).Draw(t, "settles")
+			slices.Sort(h.Settles)
+		}
+		return h
 	})
 }
 
@@ -215,6 +225,9 @@ func RowDelta() *rapid.Generator[wire.RowDelta] {
 				state.Aside = rapid.SliceOfN(Head(), 0, 2).Draw(t, "aside")
 			}
 			state.Winner.Value = state.Value
+			if !state.Disputed && len(state.Aside) == 0 {
+				state.Winner.Saw, state.Winner.Settles = 0, nil
+			}
 			state.Version = state.Winner.Version + record.Version(rapid.IntRange(0, 2).Draw(t, "later"))
 			r.Fields = append(r.Fields, wire.FieldDelta{Field: field(name), State: state})
 		}

@@ -88,7 +88,7 @@ func (a Author) set(cat *record.Catalogue, heads Heads, w record.Write, f record
 			Value: v, Version: a.Version, Lane: a.Lane, Number: a.Number, Stamp: a.Stamp,
 			Source: a.Source, Actor: a.Actor, Blind: !a.View.Holds(w.Header.Kind, def.Class), Merge: def.Merge,
 		},
-		Seen: a.Base, InDispute: slices.Contains(w.InDispute, f), Unsaid: unsaid,
+		Seen: a.Base, InDispute: slices.Contains(w.InDispute, f), Unsaid: unsaid, TwoPersons: def.Sensitive,
 	}
 	if w.Op == record.Resolve {
 		pw.Resolves = append([]record.Version{}, w.Seen[f]...)

@@ -20,6 +20,8 @@ const (
 	LostEpochReceiptsKept Bug = "receipts of a lost epoch kept" // what a restored server forgot is not sent again
 	ForkForDuplicate      Bug = "fork for duplicate"            // a known number is taken for the same change set
 	DisputeClosedByWrite  Bug = "dispute closed by a write"     // an ordinary write settles what it was shown as disputed
+	OnePersonSettles      Bug = "one person settles"            // a sensitive field is settled by a resolve of one person
+	PersonCountsTwice     Bug = "one person counts twice"       // a person who settles it again counts as a second one
 	ResolveClosesUnseen   Bug = "resolve closes unseen"         // a resolve settles heads it does not name
 	DependentsApplied     Bug = "dependents applied"            // what builds on a refused change set is applied
 	RefusedShown          Bug = "refused still shown"           // a refused change set stays in the rows
@@ -40,7 +42,7 @@ const (
 var Bugs = []Bug{
 	ReceiptBeforeCommit, EnteredBeforeDurable, CursorOffByOne, LostLoser, DoubleApply, ReissueApplied, LeakedField,
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
-	ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
+	OnePersonSettles, PersonCountsTwice, ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
 	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
 	SnapshotOutlivesPurge,
 }

@@ -302,7 +302,8 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 			Value: v, Version: a.version, Lane: link.Lane.Incarnation, Number: link.Number, Stamp: a.stamp,
 			Source: a.cs.Source, Actor: a.cs.Actor, Merge: def.Merge, Blind: !a.view.Holds(w.Header.Kind, def.Class),
 		},
-		Seen: a.base, Repeats: a.repeats, InDispute: slices.Contains(w.InDispute, name), Unsaid: implicit,
+		Seen: a.base, Repeats: a.repeats, Unsaid: implicit, TwoPersons: def.Sensitive,
+		InDispute: slices.Contains(w.InDispute, name) || def.Sensitive && w.Op != record.Resolve && a.disputeShown(r, name, f),
 	}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[name]...)
@@ -322,10 +323,22 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 	}
 }
 
+// disputeShown reports whether the field was in dispute where the author says to
+// have read it.
+func (a *applying) disputeShown(r *row, name record.Field, f *field) bool {
+	past := slices.DeleteFunc(slices.Clone(r.past), func(p record.Past) bool { return p.Field != name })
+	return policy.Resolve(f.merge, policy.Shown(f.heads, past, a.base.Version)).Disputed
+}
+
 func (c *Central) fold(merge record.Merge, heads []record.Head, w policy.Write) (after, removed []record.Head) {
 	switch {
 	case c.bug == DisputeClosedByWrite && merge == record.Review && w.Resolves == nil:
 		w.InDispute, merge = false, record.Latest
+	case c.bug == OnePersonSettles:
+		w.TwoPersons = false
+	case c.bug == PersonCountsTwice && w.TwoPersons:
+		w.Head.Actor = ident.Actor(w.Head.Lane)
+		w.Head.Actor[0] = byte(w.Head.Number)
 	case c.bug == ResolveClosesUnseen && w.Resolves != nil:
 		for _, h := range heads {
 			w.Resolves = append(w.Resolves, h.Version)

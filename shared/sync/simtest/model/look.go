@@ -138,6 +138,18 @@ func (c *Central) Heads(p Place) []record.Head {
 	return nil
 }
 
+// Past returns what once stood in one field and was removed.
+func (c *Central) Past(p Place) (out []record.Past) {
+	if r := c.rows[p.Record]; r != nil {
+		for _, past := range r.past {
+			if past.Field == p.Field {
+				out = append(out, past)
+			}
+		}
+	}
+	return out
+}
+
 // Scopes returns the scopes that the store has met.
 func (c *Central) Scopes() []ident.Scope { return slices.Sorted(maps.Keys(c.scopes)) }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package verbs
+package typed
 
 import (
 	"testing"
@@ -39,15 +39,15 @@ func TestValues(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.def.Format)+" "+tt.text, func(t *testing.T) {
-			got, err := parseValue(tt.def, tt.text)
+			got, err := Parse(tt.def, tt.text)
 			if err != nil || !got.Equal(tt.want) {
 				t.Fatalf("got %v, %v", got, err)
 			}
-			shown := formatValue(tt.def, got)
+			shown := Format(tt.def, got)
 			if shown != tt.show {
 				t.Errorf("shown as %q, want %q", shown, tt.show)
 			}
-			again, err := parseValue(tt.def, shown)
+			again, err := Parse(tt.def, shown)
 			if err != nil || !again.Equal(got) {
 				t.Errorf("read back as %v, %v", again, err)
 			}
@@ -73,40 +73,10 @@ func TestRefusedValues(t *testing.T) {
 		{def(record.FormatRef), "rec_1"},
 	} {
 		t.Run(string(tt.def.Format)+" "+tt.text, func(t *testing.T) {
-			got, err := parseValue(tt.def, tt.text)
+			got, err := Parse(tt.def, tt.text)
 			if !fault.Is(err, fault.Invalid) || fault.From(err).Field != "field" {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
-	}
-}
-
-// A spreadsheet takes no exported text for a formula, and put takes it as it
-// was.
-func TestHarmless(t *testing.T) {
-	for text, want := range map[string]string{"=1+1": "'=1+1", "-5": "'-5", "@a": "'@a", "陈": "陈", "": ""} {
-		if got := harmless(text); got != want {
-			t.Errorf("%q became %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestReadEntries(t *testing.T) {
-	csv, err := readCSV([]byte("id,village,head_name\n,富溪村,\"陈, 秀英\"\nrec_1,,黄\n"))
-	if err != nil || len(csv) != 2 || csv[0].Village != "富溪村" || csv[0].Fields["head_name"] != "陈, 秀英" || csv[1].ID != "rec_1" {
-		t.Errorf("CSV: got %+v, %v", csv, err)
-	}
-	js, err := readJSON([]byte(`[{"village":"富溪村","fields":{"head_name":"陈"}}]`))
-	if err != nil || len(js) != 1 || js[0].Fields["head_name"] != "陈" {
-		t.Errorf("JSON: got %+v, %v", js, err)
-	}
-	for name, read := range map[string]func() ([]entry, error){
-		"a row of another length": func() ([]entry, error) { return readCSV([]byte("a,b\n1\n")) },
-		"an unknown key":          func() ([]entry, error) { return readJSON([]byte(`[{"name":"陈"}]`)) },
-		"no file":                 func() ([]entry, error) { return readEntries("/does/not/exist") },
-	} {
-		if got, err := read(); err == nil {
-			t.Errorf("%s: got %+v", name, got)
-		}
 	}
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package verbs
+// Package typed reads and writes values as people type them, by the format that
+// the catalogue gives a field: in a verb of the command line, in a form that knows
+// no widget for the field.
+package typed
 
 import (
 	"encoding/hex"
@@ -18,10 +21,10 @@ import (
 // setSeparators part the items of a set in text.
 const setSeparators = ",，、;；"
 
-// parseValue reads what people write into a field, by the format that the
+// Parse reads what people write into a field, by the format that the
 // catalogue gives it. The empty text is None: it clears. Faults name the
 // field.
-func parseValue(def record.FieldDef, text string) (record.Value, error) {
+func Parse(def record.FieldDef, text string) (record.Value, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return record.Value{}, nil
@@ -121,8 +124,20 @@ func parseSet(def record.FieldDef, text string) (record.Value, error) {
 	return record.OfSet(items...), nil
 }
 
-// formatValue writes a value so that parseValue reads it back.
-func formatValue(def record.FieldDef, v record.Value) string {
+// DigestMark begins an attachment as Format writes it: by the digest of its sealed
+// bytes. The key is not printed anywhere.
+const DigestMark = "sha256:"
+
+func formatAttachment(v record.Value) string {
+	a, err := record.ParseAttachment(v)
+	if err != nil {
+		return ""
+	}
+	return DigestMark + hex.EncodeToString(a.Digest[:])
+}
+
+// Format writes a value so that Parse reads it back.
+func Format(def record.FieldDef, v record.Value) string {
 	switch v.Type() {
 	case record.Bool:
 		return strconv.FormatBool(v.Bool())

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow_test
+
+import (
+	"context"
+	"testing"
+
+	"yuexin/agent/flow"
+	"yuexin/agent/stage"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
+)
+
+// disputed puts two values of a field of 陈秀英's household beside each other: 2 of ours, 1 of a colleague's.
+func disputed(t *testing.T, s *stage.Stage, f record.Field) {
+	t.Helper()
+	ctx := context.Background()
+	row, err := s.Desk.Store.Get(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _ := s.Desk.Store.Base(ctx, stage.Fuxi)
+	for i, store := range []record.Store{s.Desk.Store, s.Colleague().Store} {
+		_, err := store.Apply(ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{f: record.OfInt(int64(2-i) * 1_000_000)},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func inbox(t *testing.T, d *flow.Desk) []flow.Review {
+	t.Helper()
+	list, err := d.Reviews(context.Background(), stage.Fuxi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestReviewByTwo(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	disputed(t, s, "debt_private")
+	colleague := s.Colleague()
+
+	list := inbox(t, s.Desk)
+	if len(list) != 1 || !list[0].May || !list[0].Two || list[0].Label != "民间借款" || len(list[0].Said) != 2 {
+		t.Fatalf("the inbox holds %+v", list)
+	}
+	said := list[0].Said
+	if said[0].Value != "2万元" || said[0].Who != "您" || said[0].Note != "暂用" || said[1].Sight != "没有看到先前的填写" || said[1].Source == "" {
+		t.Errorf("the card says %+v", said)
+	}
+	counts, err := s.Desk.ReviewCounts(ctx)
+	if err != nil || counts[""] != 1 || counts[stage.Fuxi] != 1 {
+		t.Errorf("counts %v, %v", counts, err)
+	}
+	if err := s.Desk.Choose(ctx, list[0], 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Desk.Waits(ctx, list[0]) {
+		t.Fatal("one person settled it")
+	}
+	again := inbox(t, s.Desk)
+	if err := s.Desk.Choose(ctx, again[0], 1, ""); fault.From(err).Key != "review.again" {
+		t.Errorf("a second time: %v", err)
+	}
+	theirs := inbox(t, colleague)
+	if last := theirs[0].Said[2]; !last.Agree || last.Note != "一人提出，等另一人核实" {
+		t.Errorf("the colleague reads %+v", last)
+	}
+	if err := colleague.Choose(ctx, theirs[0], 2, ""); err != nil {
+		t.Fatal(err)
+	}
+	if left := inbox(t, s.Desk); len(left) != 0 {
+		t.Errorf("%d cards are left", len(left))
+	}
+	done, err := s.Desk.Settled(ctx, "")
+	if err != nil || len(done) != 2 || done[0].Open || done[0].Value != "1万元" || done[0].Yours != "2万元" {
+		t.Errorf("settled: %+v, %v", done, err)
+	}
+	theirDone, err := colleague.Settled(ctx, "")
+	if err != nil || theirDone[0].Yours != "" {
+		t.Errorf("the author whose value counts reads %+v, %v", theirDone, err)
+	}
+}
+
+func TestReviewReopens(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	disputed(t, s, "debt_private")
+	stale, _ := s.Desk.Store.Base(ctx, stage.Fuxi)
+	for _, d := range []*flow.Desk{s.Desk, s.Colleague()} {
+		if err := d.Choose(ctx, inbox(t, d)[0], 0, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row, _ := s.Desk.Store.Get(ctx, stage.Chen)
+	_, err := s.As(stage.Other, "officer").Apply(ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: stale, Writes: []record.Write{{
+		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"debt_private": record.OfInt(9_000_000)},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := inbox(t, s.Desk)
+	if len(list) != 1 || list[0].Reopened == "" {
+		t.Fatalf("the inbox holds %+v, want one that re-opened", list)
+	}
+	done, err := s.Desk.Settled(ctx, "")
+	if err != nil || !done[0].Open || done[0].State != "又有分歧" {
+		t.Errorf("settled: %+v, %v", done, err)
+	}
+}
+
+func TestReviewOther(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	disputed(t, s, "debt_private")
+	card := inbox(t, s.Desk)[0]
+	for _, tc := range []struct{ value, reason, field string }{
+		{"", "看过借据", "other"}, {"很多", "看过借据", "other"}, {"1.5万", "", "reason"}, {"1.5万", "看过借据", ""},
+	} {
+		err := s.Desk.ChooseOther(ctx, card, tc.value, tc.reason)
+		if (err == nil) != (tc.field == "") || err != nil && fault.From(err).Field != tc.field {
+			t.Errorf("%q, %q: %v, want field %q", tc.value, tc.reason, err, tc.field)
+		}
+	}
+	done, err := s.Desk.Settled(ctx, "")
+	if err != nil || len(done) != 1 || done[0].Reason != "看过借据" || !done[0].Open {
+		t.Errorf("settled: %+v, %v", done, err)
+	}
+}
+
+func TestProposalsStandBeside(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	row, _ := s.Desk.Store.Get(ctx, stage.Chen)
+	base, _ := s.Desk.Store.Base(ctx, stage.Fuxi)
+	for i, acreage := range []int64{350, 420, 460} {
+		act := record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"land_area": record.OfInt(acreage)},
+		}}}
+		if i > 0 {
+			act.Source = record.SelfDeclared
+		}
+		if _, err := s.Desk.Store.Apply(ctx, act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.Desk.Proposals(ctx, "")
+	if err != nil || len(list) != 1 || list[0].May || len(list[0].Said) != 3 || list[0].Said[0].Note != "采用" {
+		t.Errorf("proposals: %+v, %v", list, err)
+	}
+	x, err := s.Desk.Detail(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := 0
+	for _, o := range x.Outcomes {
+		if o.Field == "land_area" {
+			beside++
+		}
+	}
+	if beside != 2 {
+		t.Errorf("the detail tells of %d proposals, want 2", beside)
+	}
+}
