@@ -52,6 +52,8 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.seen(ctx, wire.Status{})
 	case peer.Commit:
 		return p.commit(ctx, e.Data)
+	case peer.Answer:
+		return p.answer(ctx, e.Ask)
 	case peer.LoadControl:
 		return p.control(ctx, e.After)
 	case peer.AckControl:

@@ -3,6 +3,7 @@
 package hub_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -213,6 +214,20 @@ func (s *realServer) SwitchOff(d ident.Device, off bool) {
 	if s.Off(d) != off {
 		s.must(s.st.SwitchOff(s.t.Context(), d, off, s.now()))
 	}
+}
+
+// Decide implements simtest.Server.
+func (s *realServer) Decide(d ident.Device, pass bool) bool {
+	list, err := s.st.Quarantine(s.t.Context())
+	s.must(err)
+	list = slices.DeleteFunc(list, func(q store.Quarantined) bool { return q.Device != d })
+	if len(list) == 0 {
+		return false
+	}
+	first := slices.MinFunc(list, func(a, b store.Quarantined) int { return cmp.Compare(a.Link.Number, b.Link.Number) })
+	_, err = s.st.Decide(s.t.Context(), store.Decision{Link: first.Link, Pass: pass, Now: s.now()})
+	s.must(err)
+	return true
 }
 
 // Full, Backup and Restore have tests of their own on the real store; here

@@ -75,6 +75,21 @@ type Fleet interface {
 
 	// Quarantine lists what is kept sealed for an administrator.
 	Quarantine(ctx context.Context) ([]Quarantined, error)
+
+	// Kept returns one quarantined change set; fault.NotFound if there is none
+	// under this link, or none any more, and fault.Gone if what it said was
+	// erased.
+	Kept(ctx context.Context, link record.Link) (*record.ChangeSet, error)
+
+	// Decide settles one quarantined change set for good: fault.NotFound if it is
+	// none, or none any more. It is judged as if it arrived now, as work of its
+	// author whose login and scope are not asked after, or it is refused. The
+	// receipt stands in the place of the first one. fault.Internal
+	// ("sync.quarantine.failed") if judging it fails; it stays where it is.
+	Decide(ctx context.Context, d Decision) (record.Receipt, error)
+
+	// Decided lists what was decided, newest first, at most limit.
+	Decided(ctx context.Context, limit int) ([]Decided, error)
 }
 
 // Enrolment is a one-time code's meaning.
@@ -149,6 +164,22 @@ type Quarantined struct {
 	Act    string
 	Reason string
 	At     time.Time
+}
+
+// Decision is what somebody at the server decides about a quarantined change set.
+type Decision struct {
+	Link record.Link
+	Pass bool        // let it be judged; otherwise it is refused
+	By   ident.Actor // who decides
+	Why  string      // for its author; of a refusal
+	Now  time.Time
+}
+
+// Decided is a decision with what it was about and what came of it.
+type Decided struct {
+	Quarantined
+	Decision
+	Outcome record.Outcome
 }
 
 // Staff is what the console's own users need.

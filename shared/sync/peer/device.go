@@ -60,6 +60,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.loaded(ev)
 	case Receipted:
 		d.receipted(ev)
+	case Aside:
+		d.ask(ev)
 	case Cursors:
 		d.subscribe(ev)
 	case Stored:
@@ -193,6 +195,16 @@ func (d *Device) instructed(m *wire.Control) {
 		}
 	}
 	d.do(StoreControl{m.Entries})
+	d.do(LoadAside{})
+}
+
+// ask asks again for the receipts of what is quarantined. The server sends its
+// control log at the start of a session and whenever an administrator did
+// something about the device, empty if there is nothing new in it.
+func (d *Device) ask(ev Aside) {
+	for _, run := range ev.Runs {
+		d.send(&wire.Ask{Lane: run.Lane, From: run.First, To: run.Last})
+	}
 }
 
 // controlled confirms control entries. Then the outbox is looked at again: of a

@@ -74,7 +74,7 @@ func openDevice(t *testing.T) story {
 	s.at(0, peer.Proved{}, "send Proof")
 	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
-	s.hears(&wire.Control{}, "StoreControl")
+	s.hears(&wire.Control{}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	return s
@@ -284,7 +284,7 @@ func TestDeviceSendsAgainAfterReset(t *testing.T) {
 // cursor watches any more.
 func TestDeviceShowsItsLanesAfterARevocation(t *testing.T) {
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 }
 
@@ -307,10 +307,10 @@ func TestDeviceHearsAGrantAgain(t *testing.T) {
 	grant := func(number uint64, view string) *wire.Control {
 		return &wire.Control{Entries: []wire.ControlEntry{{Number: number, Op: wire.ControlGrant, Scope: village, View: view}}}
 	}
-	s.hears(grant(1, ""), "StoreControl") // the view of openDevice
+	s.hears(grant(1, ""), "StoreControl", "LoadAside") // the view of openDevice
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
-	s.hears(grant(2, "other"), "StoreControl")
+	s.hears(grant(2, "other"), "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, View: "other"}}}, "send Subscribe")
 }
@@ -325,7 +325,7 @@ func TestDeviceKnowsAStaleCursor(t *testing.T) {
 	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
-	}}, "StoreControl")
+	}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Version: 7}}}) // no longer so
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
@@ -360,13 +360,13 @@ func TestDeviceFollowsARegrantedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
-	}}, "StoreControl")
+	}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
 
 func TestDeviceDropsRowsOfARevokedScope(t *testing.T) {
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{})
 	s.hears(checkpoint(9))
@@ -463,7 +463,7 @@ func TestDeviceWaitsForNothingForEver(t *testing.T) {
 		}
 	}
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl", "LoadAside")
 	answering(s, 0, 3*peer.StallMS)
 }
 

@@ -66,6 +66,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.fail(ev.Fault, ev.RetryMS)
 	case Committed:
 		s.committed(ev)
+	case Answered:
+		s.receipts(ev)
 	case ControlLoaded:
 		s.controlLoaded(ev)
 	case ControlMoved:
@@ -123,6 +125,8 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.have(m)
 	case *wire.Buckets:
 		s.buckets(m)
+	case *wire.Ask:
+		s.do(Answer{m})
 	case *wire.ControlAck:
 		s.acked = max(s.acked, m.Number)
 		s.paid()
@@ -214,13 +218,20 @@ func (s *Server) committed(ev Committed) {
 		s.send(ev.Gap)
 	case ev.Closed != nil:
 		s.send(ev.Closed)
-	case len(ev.Receipts) > 0:
-		s.send(&wire.Receipts{
-			Lane: ev.Lane, Ranges: Pack(ev.Receipts), Chain: ev.Chain, Epoch: ev.Epoch,
-			Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
-		})
+	default:
+		s.receipts(Answered{Lane: ev.Lane, Receipts: ev.Receipts, Chain: ev.Chain, Epoch: ev.Epoch})
 	}
 	s.judge()
+}
+
+func (s *Server) receipts(ev Answered) {
+	if len(ev.Receipts) == 0 {
+		return
+	}
+	s.send(&wire.Receipts{
+		Lane: ev.Lane, Ranges: Pack(ev.Receipts), Chain: ev.Chain, Epoch: ev.Epoch,
+		Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
+	})
 }
 
 // Control.

@@ -64,6 +64,9 @@ func dependents(c *model.Central) (breaches []string) {
 					}
 				}
 			}
+			if j.Decided {
+				continue // what came after it was judged without it
+			}
 			if j.Outcome == record.Rejected || j.Outcome == record.Discarded {
 				refused[number] = j.Set
 				continue

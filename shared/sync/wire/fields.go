@@ -56,6 +56,7 @@ var makers = [...]func() Message{
 	KindFault:      func() Message { return new(Fault) },
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
+	KindAsk:        func() Message { return new(Ask) },
 }
 
 func (m *Hello) fields(c *codec) {
@@ -120,6 +121,7 @@ func (m *ReceiptDetail) fields(c *codec) {
 	list(c, 5, &m.Fields, maxOutcomes, objectItem)
 	c.truth(6, &m.Chained)
 	number(c, 7, &m.First)
+	c.truth(8, &m.Decided)
 }
 
 func (m *FieldOutcome) fields(c *codec) {
@@ -255,6 +257,12 @@ func (m *Repair) fields(c *codec) {
 	number(c, 2, &m.Version)
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
 	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
+}
+
+func (m *Ask) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.From)
+	number(c, 3, &m.To)
 }
 
 // fielded is a struct that lists its fields for a codec.

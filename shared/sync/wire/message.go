@@ -47,6 +47,7 @@ const (
 	KindFault      Kind = 19
 	KindBuckets    Kind = 20
 	KindRepair     Kind = 21
+	KindAsk        Kind = 22
 )
 
 // Message is any of the message structs of this package.
@@ -127,6 +128,7 @@ type ReceiptDetail struct {
 	Fields  []FieldOutcome
 	Chained bool
 	First   uint64
+	Decided bool // it was quarantined, and somebody at the server decided
 }
 
 // FieldOutcome is what became of one field.
@@ -341,6 +343,14 @@ type Repair struct {
 	IDs     []ident.Record // every record of these buckets
 }
 
+// Ask asks for the receipts of numbers of a lane again: they were quarantined, and
+// may have been decided since. The server answers with Receipts.
+type Ask struct {
+	Lane record.Lane
+	From uint64
+	To   uint64
+}
+
 func (*Hello) kind() Kind      { return KindHello }
 func (*Challenge) kind() Kind  { return KindChallenge }
 func (*Proof) kind() Kind      { return KindProof }
@@ -362,3 +372,4 @@ func (*Status) kind() Kind     { return KindStatus }
 func (*Fault) kind() Kind      { return KindFault }
 func (*Buckets) kind() Kind    { return KindBuckets }
 func (*Repair) kind() Kind     { return KindRepair }
+func (*Ask) kind() Kind        { return KindAsk }

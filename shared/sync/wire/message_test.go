@@ -58,7 +58,7 @@ func TestSamplesAreComplete(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(samples()), int(wire.KindRepair); got != want {
+	if got, want := len(samples()), int(wire.KindAsk); got != want {
 		t.Errorf("%d samples, want one of each of %d kinds", got, want)
 	}
 }

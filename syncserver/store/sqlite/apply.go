@@ -31,6 +31,11 @@ func (tr *trial) apply() (*store.Refusal, error) {
 	if tr.known, err = tr.in.repeats(tr.base.Number); err != nil {
 		return nil, err
 	}
+	if tr.pardon == nil { // what was decided together was made one after the other
+		if tr.aside, err = tr.in.unseen(tr.base.Number); err != nil {
+			return nil, err
+		}
+	}
 	if tr.base.Version > tr.in.sc.Head {
 		tr.base.Version = 0 // seen in a history that this store has lost
 	}
@@ -97,7 +102,7 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		Source: tr.cs.Source, Actor: tr.cs.Actor, Merge: def.Merge,
 		Blind: !tr.view.Holds(w.Header.Kind, def.Class),
 	}
-	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, InDispute: slices.Contains(w.InDispute, def.Name), Unsaid: implicit}
+	write := policy.Write{Head: head, Seen: tr.base, Repeats: tr.known, Unseen: tr.aside, InDispute: slices.Contains(w.InDispute, def.Name), Unsaid: implicit}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[def.Name]...)
 	}
