@@ -28,6 +28,7 @@ func (s *server) console() (http.Handler, error) {
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
 		Lending: s.Book.Lending, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected: func(id ident.Device) bool { return s.hub.Connected()[id] },
+		Revoke:    s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
 	if err != nil {

@@ -25,7 +25,8 @@ type Port struct {
 	changes *changes
 	grown   func(ident.Device) // tells the other sessions of a device that its control log grew; nil if there are none
 
-	public []byte // the device's key; set by Check, before any frame is read
+	public []byte                 // the device's key; set by Check, before any frame is read
+	called atomic.Pointer[string] // the device's name, for the log
 	opened atomic.Pointer[peer.Opened]
 }
 
@@ -93,6 +94,14 @@ func (p *Port) device() (ident.Device, bool) {
 	return ident.Device{}, false
 }
 
+// name returns the device's name, "" before it said who it is.
+func (p *Port) name() string {
+	if name := p.called.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
 // failed ends the session because the store could not answer; nil when it is
 // the session that has ended.
 func (p *Port) failed(ctx context.Context, what string, err error) peer.Event {
@@ -111,6 +120,7 @@ func (p *Port) lookup(ctx context.Context, id ident.Device) peer.Event {
 	case err != nil:
 		return p.failed(ctx, "device cannot be looked up", err)
 	}
+	p.called.Store(&d.Name)
 	return peer.Known{Found: true, Off: d.Off, Public: d.Public}
 }
 

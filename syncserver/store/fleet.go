@@ -50,6 +50,10 @@ type Fleet interface {
 	// Control returns the entries of a device's control log after number.
 	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
 
+	// Orders returns the whole control log of a device, oldest first, with what it
+	// has confirmed.
+	Orders(ctx context.Context, device ident.Device) ([]Order, error)
+
 	// AckControl notes that a device has applied its control log up to
 	// number, with the signature of a purge where one was asked for.
 	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
@@ -66,6 +70,11 @@ type Fleet interface {
 	// what it has not acknowledged yet of its control log says so. It reports
 	// whether anything was added.
 	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
+
+	// Renew tells a device that holds a scope in another version of its view to
+	// purge it and pull it anew, unless what it has not acknowledged yet says so.
+	// It reports whether anything was added.
+	Renew(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 
 	// Seen notes a device's status and the incarnation it speaks as.
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
@@ -147,6 +156,15 @@ type Device struct {
 	Status   wire.Status
 	Control  uint64 // acknowledged entry
 	Pending  uint64 // entries not acknowledged yet
+}
+
+// Order is an entry of a device's control log with what became of it.
+type Order struct {
+	wire.ControlEntry
+	At        time.Time
+	Applied   bool      // the device said in a session of its own that it has applied it
+	Confirmed time.Time // when; zero: not yet, or not noted
+	Purge     []byte    // of a revocation: the device's signature over wire.PurgeBytes; nil: none yet
 }
 
 // Run is consecutive change sets of a lane that have the same outcome.

@@ -22,6 +22,10 @@ CREATE TABLE decision (
     PRIMARY KEY (sid, lid, number)
 ) STRICT, WITHOUT ROWID;
 
+-- When the device confirmed the entry; 0: not yet, or before this was noted.
+ALTER TABLE control ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0; -- ms since 1970 UTC
+
 -- +goose Down
+ALTER TABLE control DROP COLUMN confirmed;
 DROP TABLE decision;
 ALTER TABLE quarantine DROP COLUMN stamp;
