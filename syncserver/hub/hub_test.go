@@ -95,6 +95,7 @@ type device struct {
 	w       *world
 	id      ident.Device
 	replica *replica.Replica
+	at      string // of its replica; set for kiosks
 	store   record.Store
 }
 
