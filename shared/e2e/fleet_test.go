@@ -60,7 +60,7 @@ func TestSwitchOff(t *testing.T) {
 	// The administrator looks at what was kept and lets it pass: everybody has it,
 	// and the device that it came from knows.
 	list := admin.ok(admin.get(s.url + "/console/quarantine"))
-	kept := s.url + list.href(`/console/quarantine/[^"]+`)
+	kept := s.url + list.href(t, `/console/quarantine/[^"]+`)
 	sees(t, "what was kept", admin.ok(admin.get(kept)).text(), "停用前的备注")
 	sees(t, "the decisions", admin.ok(admin.post(kept, url.Values{"do": {"pass"}, "number": {"1"}})).text(), "放行")
 	if st := lost.sync(); st.Quarantined != 0 || st.Waiting != 0 || st.Refused != 0 {
@@ -83,8 +83,11 @@ func TestRevoke(t *testing.T) {
 	held := laptop.status()
 	admin := s.staff("demo-admin")
 	page := s.url + "/console/devices/" + held.Device
-	ask := admin.ok(admin.get(page)).href(`/console/devices/[^"]+/revoke\?scope=[^"]+`)
-	scope := ask[strings.Index(ask, "scope=")+len("scope="):]
+	ask := admin.ok(admin.get(page)).href(t, `/console/devices/[^"]+/revoke\?scope=[^"]+`)
+	scope, err := url.QueryUnescape(ask[strings.Index(ask, "scope=")+len("scope="):])
+	if err != nil {
+		t.Fatal(err)
+	}
 	name := admin.ok(admin.get(s.url + ask)).text()
 	sees(t, "the question", name, "laptop")
 	sees(t, "the device before it connects", admin.ok(admin.post(page+"/revoke", url.Values{"scope": {scope}})).text(), "尚未确认，自")
@@ -94,6 +97,15 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("the device held %v and holds %v", held.Scopes, after.Scopes)
 	}
 	sees(t, "the device after that", admin.ok(admin.get(page)).text(), "设备已签名确认清除")
+	var taken []struct{ What, Standing string }
+	s.do(&taken, "device", "taken", held.Device)
+	if len(taken) != 1 || taken[0].What != "revoked" || taken[0].Standing != "signed" {
+		t.Errorf("device taken: %+v", taken)
+	}
+	var differs []struct{ Scope, Record, What string }
+	if laptop.do(&differs, "status", "--verify"); len(differs) != 0 {
+		t.Errorf("status --verify: %+v", differs)
+	}
 	s.clean()
 }
 
