@@ -75,6 +75,7 @@ func openDevice(t *testing.T) story {
 	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	s.hears(&wire.Control{}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	return s
@@ -464,6 +465,7 @@ func TestDeviceWaitsForNothingForEver(t *testing.T) {
 	}
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
 	answering(s, 0, 3*peer.StallMS)
 }
 

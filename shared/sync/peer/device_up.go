@@ -127,6 +127,9 @@ func (d *Device) receipts(m *wire.Receipts) {
 }
 
 func (d *Device) receipted(ev Receipted) {
+	if ev.Asked {
+		d.asks = max(0, d.asks-1)
+	}
 	if l := d.lanes[ev.Lane]; l != nil {
 		l.storing = max(0, l.storing-1)
 		l.doubt = l.doubt || ev.Reopened

@@ -56,6 +56,7 @@ type (
 	Receipted struct {
 		Lane     record.Lane
 		Reopened bool
+		Asked    bool // as the receipts have it
 	}
 	// Aside answers LoadAside: runs of numbers whose receipt says quarantined.
 	Aside struct{ Runs []Unsent }

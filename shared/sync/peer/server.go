@@ -6,6 +6,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
 
@@ -67,7 +68,7 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 	case Committed:
 		s.committed(ev)
 	case Answered:
-		s.receipts(ev)
+		s.answer(ev)
 	case ControlLoaded:
 		s.controlLoaded(ev)
 	case ControlMoved:
@@ -218,20 +219,27 @@ func (s *Server) committed(ev Committed) {
 		s.send(ev.Gap)
 	case ev.Closed != nil:
 		s.send(ev.Closed)
-	default:
-		s.receipts(Answered{Lane: ev.Lane, Receipts: ev.Receipts, Chain: ev.Chain, Epoch: ev.Epoch})
+	case len(ev.Receipts) > 0:
+		s.send(receiptsOf(ev.Lane, ev.Receipts, ev.Chain, ev.Epoch))
 	}
 	s.judge()
 }
 
-func (s *Server) receipts(ev Answered) {
-	if len(ev.Receipts) == 0 {
-		return
+// answer tells a device again what became of its work; it waits for it, also if
+// there is nothing to tell.
+func (s *Server) answer(ev Answered) {
+	m := &wire.Receipts{Lane: ev.Lane}
+	if len(ev.Receipts) > 0 {
+		m = receiptsOf(ev.Lane, ev.Receipts, ev.Chain, ev.Epoch)
 	}
-	s.send(&wire.Receipts{
-		Lane: ev.Lane, Ranges: Pack(ev.Receipts), Chain: ev.Chain, Epoch: ev.Epoch,
-		Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
-	})
+	m.Asked = true
+	s.send(m)
+}
+
+func receiptsOf(lane record.Lane, list []record.Receipt, chain wire.Digest, epoch uint32) *wire.Receipts {
+	return &wire.Receipts{
+		Lane: lane, Ranges: Pack(list), Chain: chain, Epoch: epoch, Through: list[len(list)-1].Link.Number,
+	}
 }
 
 // Control.

@@ -97,6 +97,7 @@ func (m *Receipts) fields(c *codec) {
 	number(c, 3, &m.Through)
 	c.exact(4, m.Chain[:])
 	number(c, 5, &m.Epoch)
+	c.truth(6, &m.Asked)
 }
 
 func (m *ReceiptRange) fields(c *codec) {

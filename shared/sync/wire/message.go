@@ -105,6 +105,7 @@ type Receipts struct {
 	Through uint64 // every number up to this has a receipt
 	Chain   Digest // the lane's chain digest at Through
 	Epoch   uint32 // of the scope: a receipt of a lost epoch re-opens
+	Asked   bool   // they answer an Ask, also when there are none
 }
 
 // ReceiptRange is the receipt of consecutive numbers of a lane that share one

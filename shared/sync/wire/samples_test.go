@@ -130,7 +130,7 @@ func samples() []wire.Message {
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
 		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{
-			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1,
+			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1, Asked: true,
 			Ranges: []wire.ReceiptRange{
 				{From: 1, To: 2, Outcome: record.Accepted, Versions: []record.Version{record.At(1, 18), record.At(1, 21)}},
 				{From: 3, To: 3, Outcome: record.Rejected, Version: record.At(1, 22), Detail: &wire.ReceiptDetail{

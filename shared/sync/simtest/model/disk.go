@@ -34,7 +34,7 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return r.frame(e)
 	case peer.StoreReceipts:
 		reopened, err := r.receipts(e.Receipts)
-		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
+		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened, Asked: e.Receipts.Asked}, err
 	case peer.LoadAside:
 		return r.asides(), nil
 	case peer.Rewind:

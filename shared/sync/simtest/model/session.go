@@ -75,7 +75,7 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 func (c *Central) answer(device ident.Device, m *wire.Ask) peer.Event {
 	l := c.lanes[m.Lane]
 	if l == nil || l.device != device || m.From == 0 || m.To >= l.next() || m.To < m.From {
-		return peer.Answered{}
+		return peer.Answered{Lane: m.Lane}
 	}
 	return peer.Answered{Lane: m.Lane, Receipts: slices.Clone(l.receipts[m.From-1 : m.To]), Chain: l.chains[m.To], Epoch: c.epoch}
 }
