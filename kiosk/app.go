@@ -140,6 +140,9 @@ func (a *App) watch(ctx context.Context) {
 			if err := a.station.Replica.ExpireDrafts(ctx, now.UnixMilli()); err != nil {
 				a.station.Log.Error("delete old drafts", fault.Attr(err))
 			}
+			if _, err := a.station.TakeRules(ctx, now); err != nil {
+				a.station.Log.Error("look at published rules", fault.Attr(err))
+			}
 		}
 		if err := a.health.Note(); err != nil {
 			a.station.Log.Error("watch the clock", fault.Attr(err))

@@ -142,6 +142,7 @@ func (c *commands) sync() *cobra.Command {
 			if err := client.Once(ctx); err != nil {
 				return err
 			}
+			c.takeRules(ctx, s)
 			return c.printStatus(ctx, s)
 		}),
 	}
