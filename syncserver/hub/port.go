@@ -147,9 +147,10 @@ func (p *Port) noted(ctx context.Context, err error) peer.Event {
 // restored, what it says anew is sent at once.
 func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer.Event {
 	device, _ := p.device()
-	behind, err := p.cfg.Store.CatchUp(ctx, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
+	kept := context.WithoutCancel(ctx) // a confirmation counts also if the device hangs up after it
+	behind, err := p.cfg.Store.CatchUp(kept, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
 	if err == nil {
-		err = p.cfg.Store.AckControl(ctx, device, ack, p.cfg.Now())
+		err = p.cfg.Store.AckControl(kept, device, ack, p.cfg.Now())
 	}
 	if behind {
 		p.grew(device)

@@ -60,6 +60,12 @@ func TestPublishedRules(t *testing.T) {
 		}
 	}
 
+	form := draft(t, "forms", "household.json")
+	b, err = load(form)
+	if err != nil || b.Forms["household"].Version != 2 || b.Form("household", 1).Version != 1 || b.Form("household", 7).Version != 2 || b.Form("x", 1) != nil {
+		t.Errorf("what was begun under an older form: %v", err)
+	}
+
 	old := catalogue
 	old.Version = 1
 	if b, err := load(old); err != nil || b.Catalogue.Version() != 1 {

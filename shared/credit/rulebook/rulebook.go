@@ -7,6 +7,7 @@
 package rulebook
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -24,7 +25,18 @@ type Book struct {
 	Access    *record.Access
 	Lending   *lending.Policy
 	Consent   *consent.Policy
-	Forms     map[string]*forms.Form // by name
+	Forms     map[string]*forms.Form // by name, the newest version of each
+
+	versions map[string]map[uint32]*forms.Form // all there are, by name
+}
+
+// Form returns a version of a form: what was begun under it is finished under it. If
+// that version is not here any more it is the newest; nil for an unknown form.
+func (b *Book) Form(name string, version uint32) *forms.Form {
+	if form := b.versions[name][version]; form != nil {
+		return form
+	}
+	return b.Forms[name]
 }
 
 // Files of the newest version in the folder of policies.
@@ -62,7 +74,7 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 	if b.Consent, err = read(policies, consentFile, later, OfConsent, consent.Parse); err != nil {
 		return nil, err
 	}
-	return &b, b.loadForms(formFiles, later)
+	return &b, b.loadForms(formFiles, published)
 }
 
 // versioned is any set of rules.
@@ -97,45 +109,54 @@ func readFile[T any](from fs.FS, name string, parse func(io.Reader) (T, error)) 
 
 // loadForms reads every form of the folder, and those that were published later, and
 // checks each against the catalogue that its answers become records of.
-func (b *Book) loadForms(from fs.FS, later map[string]Edition) error {
+func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	names, err := fs.Glob(from, "*.json")
 	if err != nil {
 		return fmt.Errorf("forms: %w", err)
 	}
-	b.Forms = make(map[string]*forms.Form, len(names))
+	b.Forms, b.versions = make(map[string]*forms.Form, len(names)), map[string]map[uint32]*forms.Form{}
 	for _, name := range names {
 		form, err := readFile(from, name, forms.Parse)
+		if err == nil {
+			err = b.putForm(form)
+		}
 		if err != nil {
-			return err
-		}
-		b.Forms[form.Name] = form
-	}
-	for _, e := range later {
-		if err := b.putForm(e); err != nil {
-			return err
-		}
-	}
-	for name, form := range b.Forms {
-		if err := form.CheckAgainst(b.Catalogue); err != nil {
 			return fmt.Errorf("forms: %s: %w", name, err)
+		}
+	}
+	for _, e := range published {
+		if e.What != OfForm {
+			continue
+		}
+		form, err := forms.Parse(strings.NewReader(e.Content))
+		if err == nil && form.Name != e.Name {
+			err = fmt.Errorf("it says %s", form.Name)
+		}
+		if err == nil {
+			err = cmp.Or(mismatch(e, form.Version), b.putForm(form))
+		}
+		if err != nil {
+			return fmt.Errorf("forms: %s version %d: %w", e.Name, e.Version, err)
 		}
 	}
 	return nil
 }
 
-func (b *Book) putForm(e Edition) error {
-	if have := b.Forms[e.Name]; e.What != OfForm || have != nil && have.Version >= e.Version {
-		return nil
+// putForm adds a version of a form.
+func (b *Book) putForm(form *forms.Form) error {
+	if err := form.CheckAgainst(b.Catalogue); err != nil {
+		return err
 	}
-	form, err := forms.Parse(strings.NewReader(e.Content))
-	if err != nil {
-		return fmt.Errorf("forms: %s version %d: %w", e.Name, e.Version, err)
+	if b.versions[form.Name] == nil {
+		b.versions[form.Name] = map[uint32]*forms.Form{}
 	}
-	if form.Name != e.Name {
-		return fmt.Errorf("forms: published as %s, says %s", e.Name, form.Name)
+	if have := b.versions[form.Name]; have[form.Version] == nil {
+		have[form.Version] = form
 	}
-	b.Forms[e.Name] = form
-	return mismatch(e, form.Version)
+	if have := b.Forms[form.Name]; have == nil || have.Version < form.Version {
+		b.Forms[form.Name] = form
+	}
+	return nil
 }
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
