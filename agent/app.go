@@ -129,8 +129,10 @@ const (
 // watch shows changes of records and of sync as they come.
 func (a *app) watch(ctx context.Context) {
 	changes := a.station.Replica.Watch(ctx)
-	tick := time.NewTicker(aged)
+	tick, rules := time.NewTicker(aged), time.NewTicker(time.Hour)
 	defer tick.Stop()
+	defer rules.Stop()
+	a.takeRules(ctx)
 	for ctx.Err() == nil {
 		r, moved, err := a.Reading(ctx)
 		if err == nil {
@@ -139,12 +141,21 @@ func (a *app) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
+		case <-rules.C:
+			a.takeRules(ctx)
 		case <-moved:
 		case <-changes:
 			if settle(ctx, changes) {
 				uikit.OnUI(a.screen.Changed)
 			}
 		}
+	}
+}
+
+// takeRules takes published rules that are due; they are in force from the next start on.
+func (a *app) takeRules(ctx context.Context) {
+	if _, err := a.station.TakeRules(ctx, time.Now()); err != nil {
+		a.station.Log.Error("look at published rules", fault.Attr(err))
 	}
 }
 

@@ -146,6 +146,9 @@ func (a *App) watch(ctx context.Context) {
 			if err := a.station.Replica.ExpireDrafts(ctx, now.UnixMilli()); err != nil {
 				a.station.Log.Error("delete old drafts", fault.Attr(err))
 			}
+			if _, err := a.station.TakeRules(ctx, now); err != nil {
+				a.station.Log.Error("look at published rules", fault.Attr(err))
+			}
 		}
 		if err := a.health.Note(); err != nil {
 			a.station.Log.Error("watch the clock", fault.Attr(err))
@@ -202,6 +205,7 @@ func (a *App) facts() []screen.Fact {
 		{Label: p.T("kiosk.staff.device"), Value: a.station.Enrolment.Name},
 		{Label: p.T("kiosk.staff.link"), Value: a.linkWord(p)},
 		{Label: p.T("kiosk.staff.waiting"), Value: verbs.Waiting(p, st, time.Now())},
+		{Label: p.T("kiosk.staff.refused"), Value: p.T("kiosk.staff.refused.count", "n", fmt.Sprint(st.Refused), "kept", fmt.Sprint(st.Quarantined))},
 		{Label: p.T("kiosk.staff.disk"), Value: a.freeDisk()},
 		{Label: p.T("kiosk.staff.clock"), Value: p.DateTime(time.Now())},
 		{Label: p.T("kiosk.staff.time"), Value: a.serverClock(p)},
@@ -217,8 +221,13 @@ func (a *App) facts() []screen.Fact {
 }
 
 func (a *App) linkWord(p *i18n.Printer) string {
-	if a.online() {
+	state, _ := a.client.State()
+	switch {
+	case state.Online:
 		return p.T("kiosk.staff.link.on")
+	case state.Fault != nil:
+		message, _ := p.Explain(state.Fault)
+		return message
 	}
 	return p.T("kiosk.staff.link.off")
 }

@@ -65,6 +65,9 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := a.openStore(ctx); err != nil { // first: it keeps others out of the folder
 		return nil, err
 	}
+	if err := a.takeRules(ctx); err != nil {
+		return nil, errors.Join(err, a.Store.Close())
+	}
 	if err := a.prepare(ctx); err != nil {
 		return nil, errors.Join(err, a.Store.Close())
 	}

@@ -29,7 +29,8 @@ func (s *server) console() (http.Handler, error) {
 		Lending: s.Book.Lending, Audit: s.Book.Audit, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
 		Attachment: s.attach.Open,
-		SwitchOff:  s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
+		Revoke:     s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
+		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
 	if err != nil {
 		return nil, err

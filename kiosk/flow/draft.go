@@ -121,7 +121,7 @@ func (f *Flow) Resume(slip string) error {
 
 func (f *Flow) restore(d draft) {
 	f.visit = visit{task: d.Task, place: f.spotOf(d), signed: d.Signed}
-	f.visit.session = forms.New(f.Book.Forms[string(d.Task)], f.Now())
+	f.visit.session = forms.New(f.Book.Form(string(d.Task), d.Version), f.Now()) // under the version it began with
 	f.visit.session.Restore(d.Answers)
 	f.givePlace()
 	f.visit.at = d.At

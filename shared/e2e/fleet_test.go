@@ -56,6 +56,59 @@ func TestSwitchOff(t *testing.T) {
 	if got := lost.get(first).Fields["address"]; got != "停用后的地址" {
 		t.Errorf("switched on again the device reads the address %q", got)
 	}
+
+	// The administrator looks at what was kept and lets it pass: everybody has it,
+	// and the device that it came from knows.
+	list := admin.ok(admin.get(s.url + "/console/quarantine"))
+	kept := s.url + list.href(t, `/console/quarantine/[^"]+`)
+	sees(t, "what was kept", admin.ok(admin.get(kept)).text(), "停用前的备注")
+	sees(t, "the decisions", admin.ok(admin.post(kept, url.Values{"do": {"pass"}, "number": {"1"}})).text(), "放行")
+	if st := lost.sync(); st.Quarantined != 0 || st.Waiting != 0 || st.Refused != 0 {
+		t.Errorf("let pass: %+v", st)
+	}
+	other.sync()
+	if got := other.get(late).Fields["remark"]; got != "停用前的备注" {
+		t.Errorf("let pass, and another device reads %q", got)
+	}
+	s.clean()
+}
+
+// TestRevoke takes a village from a device through the console: what it held is
+// gone from its disk, and the console has its signed word for it.
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	laptop := s.enrol("agent", "laptop")
+	laptop.sync()
+	held := laptop.status()
+	admin := s.staff("demo-admin")
+	page := s.url + "/console/devices/" + held.Device
+	ask := admin.ok(admin.get(page)).href(t, `/console/devices/[^"]+/revoke\?scope=[^"]+`)
+	scope, err := url.QueryUnescape(ask[strings.Index(ask, "scope=")+len("scope="):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := admin.ok(admin.get(s.url + ask)).text()
+	sees(t, "the question", name, "laptop")
+	sees(t, "the device before it connects", admin.ok(admin.post(page+"/revoke", url.Values{"scope": {scope}})).text(), "尚未确认，自")
+
+	after := laptop.sync()
+	if len(after.Scopes) != len(held.Scopes)-1 {
+		t.Errorf("the device held %v and holds %v", held.Scopes, after.Scopes)
+	}
+	eventually(t, "the device's signed receipt is in the console", func() bool {
+		laptop.sync() // it may have been on its way when the session ended
+		return strings.Contains(admin.ok(admin.get(page)).text(), "设备已签名确认清除")
+	})
+	var taken []struct{ What, Standing string }
+	s.do(&taken, "device", "taken", held.Device)
+	if len(taken) != 1 || taken[0].What != "revoked" || taken[0].Standing != "signed" {
+		t.Errorf("device taken: %+v", taken)
+	}
+	var differs []struct{ Scope, Record, What string }
+	if laptop.do(&differs, "status", "--verify"); len(differs) != 0 {
+		t.Errorf("status --verify: %+v", differs)
+	}
 	s.clean()
 }
 

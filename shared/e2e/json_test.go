@@ -99,6 +99,7 @@ func (s *tongue) server(srv *server) {
 		s.keys[admin.ID] = file
 	}
 	s.say(nil, "syncserver recovery list", at())
+	s.say(nil, "syncserver publish", at())
 }
 
 // enrols makes a device with the commands that do so.
@@ -130,6 +131,7 @@ func (s *tongue) reads(d *device, kind string) {
 	s.say(nil, d.program+" put", at("household", write(s.t, "new.csv", "village,head_name\n"+made.Units[0].Code+",示例新户\n")))
 	s.say(nil, d.program+" status", at())
 	s.say(nil, d.program+" tray", at())
+	s.say(nil, d.program+" rules", at())
 }
 
 func (s *tongue) kiosk(srv *server) {
@@ -170,6 +172,10 @@ func (s *tongue) agent(srv *server) {
 	s.say(nil, "syncserver device work", line{args: append([]string{before.Device}, admin...)})
 	s.say(nil, "syncserver device off", line{args: append([]string{before.Device}, admin...)})
 	s.say(nil, "syncserver device on", line{args: append([]string{before.Device}, admin...)})
+	for _, verb := range []string{"revoke", "grant"} {
+		s.say(nil, "syncserver device "+verb, line{args: append([]string{before.Device, made.Units[0].Code}, admin...)})
+	}
+	s.say(nil, "syncserver device taken", line{args: append([]string{before.Device}, admin...)})
 
 	s.recovers(srv, d)
 	after := line{program: "agent", args: []string{"status", "--dir", d.dir}, env: []string{newPassphrase}}

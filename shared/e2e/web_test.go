@@ -102,6 +102,16 @@ func (p page) value(t *testing.T, name string) string {
 	return html.UnescapeString(m[1])
 }
 
+// href returns the first link of the page that matches.
+func (p page) href(t *testing.T, pattern string) string {
+	t.Helper()
+	m := regexp.MustCompile(`href="(` + pattern + `)"`).FindStringSubmatch(p.body)
+	if m == nil {
+		t.Fatalf("no link to %s in\n%s", pattern, p.body)
+	}
+	return html.UnescapeString(m[1])
+}
+
 // staff logs a demo user in at the console.
 func (s *server) staff(name string) *visitor {
 	s.t.Helper()

@@ -116,8 +116,7 @@ func (s *Station) load() (err error) {
 	if s.Regions, err = region.Load(assets.Regions()); err != nil {
 		return err
 	}
-	s.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
-	return err
+	return s.loadBook()
 }
 
 func (s *Station) path(name string) string { return filepath.Join(s.Dir, name) }

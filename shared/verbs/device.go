@@ -152,6 +152,7 @@ func (c *commands) sync() *cobra.Command {
 			if err := syncOnce(ctx, s, client, files); err != nil {
 				return err
 			}
+			c.takeRules(ctx, s)
 			return c.printStatus(ctx, s)
 		}),
 	}
@@ -222,10 +223,71 @@ func standingOf(s *station.Station, st replica.Status) standing {
 }
 
 func (c *commands) status() *cobra.Command {
-	return &cobra.Command{
-		Use: "status", Short: "How this device stands: what waits, since when, what was refused", Args: terminal.Exactly(0),
-		RunE: c.reading(c.printStatus),
+	var verify bool
+	cmd := &cobra.Command{
+		Use: "status", Short: "How this device stands: what waits, since when, what was refused; --verify compares all rows with the server's digests",
+		Args: terminal.Exactly(0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if verify {
+				return c.working(c.verify)(cmd, args)
+			}
+			return c.reading(c.printStatus)(cmd, args)
+		},
 	}
+	cmd.Flags().BoolVar(&verify, "verify", false, "read all rows and compare them with what the server said; mend what differs if there is a link")
+	return cmd
+}
+
+// mismatch is a scope or record that is not what the server sent.
+type mismatch struct {
+	Scope  string `json:"scope"`
+	Record string `json:"record,omitempty"`
+	What   string `json:"what"` // damaged, differs, mended
+}
+
+func mismatchesOf(list []replica.Mismatch) []mismatch {
+	out := []mismatch{}
+	for _, m := range list {
+		one := mismatch{Scope: string(m.Scope), What: m.What}
+		if !m.Record.IsZero() {
+			one.Record = m.Record.String()
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// verify compares what the device holds with what the server said of it. What
+// differs is mended with the server; without a link it stays named, and the next
+// session mends it.
+func (c *commands) verify(ctx context.Context, s *station.Station) error {
+	found, err := s.Replica.VerifyRows(ctx)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		client, err := s.Client()
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+		defer cancel()
+		_ = client.Once(ctx) // without a link nothing is mended now, and what differs is said all the same
+		found = append(found, s.Replica.Mended()...)
+	}
+	t := c.terminal()
+	err = t.Show(mismatchesOf(found), func(w io.Writer) {
+		for _, m := range mismatchesOf(found) {
+			fmt.Fprintln(w, t.T("verbs.verify."+m.What, "scope", m.Scope, "record", m.Record))
+		}
+		if len(found) == 0 {
+			fmt.Fprintln(w, t.T("verbs.verify.good"))
+		}
+	})
+	if err == nil && len(found) > 0 {
+		err = fault.New(fault.Corrupt, "verbs.verify.bad")
+	}
+	return err
 }
 
 func (c *commands) printStatus(ctx context.Context, s *station.Station) error {

@@ -77,7 +77,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
 	root.AddCommand(
-		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
+		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.rules(), c.export(),
 		c.attach(), c.attachments(), c.fetch(),
 	)
 	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, and nobody who settles

@@ -61,7 +61,7 @@ func open(t *testing.T) *world {
 	w := &world{
 		t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), now: time.Now,
 		policy: &blob.Policy{
-			Version: 1, MaxBytes: 1 << 20, MediaTypes: []string{"image/jpeg"}, UpRate: 1 << 30, DownRate: 1 << 30,
+			Edition: 1, MaxBytes: 1 << 20, MediaTypes: []string{"image/jpeg"}, UpRate: 1 << 30, DownRate: 1 << 30,
 			CacheBytes: 1 << 20, OpenBytes: 2 << 20, UnnamedDays: 30,
 		},
 	}

@@ -252,6 +252,18 @@ func (s *Service) Revoke(ctx context.Context, device ident.Device, scope ident.S
 	return nil
 }
 
+// Decide settles a quarantined change set of a device, which learns of it.
+func (s *Service) Decide(ctx context.Context, device ident.Device, d store.Decision) (record.Receipt, error) {
+	d.Now = s.cfg.Now()
+	receipt, err := s.cfg.Store.Decide(ctx, d)
+	if err != nil {
+		return receipt, fmt.Errorf("decide: %w", err)
+	}
+	s.nudge(device)
+	s.cfg.Log.Info("quarantine decided", "device", device.String(), "pass", d.Pass, "outcome", receipt.Outcome.String(), "by", d.By.String())
+	return receipt, nil
+}
+
 func (s *Service) nudge(device ident.Device) {
 	if s.cfg.Sessions != nil {
 		s.cfg.Sessions.Nudge(device)

@@ -52,6 +52,21 @@ func (p *Port) receipted(ctx context.Context, batch *wire.Batch, receipts []reco
 	return peer.Committed{Lane: batch.Lane, Receipts: receipts, Chain: batch.After, Epoch: scope.Lineage.Epoch()}
 }
 
+// answer returns stored receipts to a device that asks what became of what was
+// quarantined.
+func (p *Port) answer(ctx context.Context, ask *wire.Ask) peer.Event {
+	device, _ := p.device()
+	receipts, chain, err := p.cfg.Store.Answer(ctx, device, ask.Lane, ask.From, ask.To)
+	if err != nil {
+		return p.failed(ctx, "receipts cannot be read", err)
+	}
+	scope, err := p.cfg.Store.Scope(ctx, ask.Lane.Scope)
+	if err != nil {
+		return p.failed(ctx, "scope cannot be read", err)
+	}
+	return peer.Answered{Lane: ask.Lane, Receipts: receipts, Chain: chain, Epoch: scope.Lineage.Epoch()}
+}
+
 func (p *Port) batch(data []byte) (*wire.Batch, *fault.Error) {
 	plain, err := p.cfg.Open(data)
 	if err != nil {

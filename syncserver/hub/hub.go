@@ -16,6 +16,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -58,6 +59,7 @@ type Store interface {
 	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
 	CatchUp(ctx context.Context, device ident.Device, heard wire.ControlEnd, now time.Time) (bool, error)
 	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
+	Renew(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
 	TakeAudit(ctx context.Context, log audit.Log, first uint64, before audit.Digest, bodies [][]byte) (audit.State, bool, error)
 	Watch(ctx context.Context) <-chan ident.Scope
@@ -109,8 +111,9 @@ type Hub struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
-	mu       sync.Mutex // protects sessions and draining
+	mu       sync.Mutex // protects all fields below
 	sessions map[*session]struct{}
+	stalled  map[ident.Device]time.Time // see Stalled
 	draining bool
 }
 
@@ -122,6 +125,7 @@ func New(cfg Config) *Hub {
 		cfg: cfg, ctx: ctx, cancel: cancel,
 		changes:  newChanges(cfg),
 		sessions: map[*session]struct{}{},
+		stalled:  map[ident.Device]time.Time{},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
 			HandshakeTimeout: handshakeWait,
@@ -158,6 +162,29 @@ func (h *Hub) Connected() map[ident.Device]bool {
 		}
 	})
 	return out
+}
+
+// Stalled returns the devices whose connection was ended because it got nothing
+// done, and when it last did. A device is off the list once it gets something done
+// again.
+func (h *Hub) Stalled() map[ident.Device]time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.stalled)
+}
+
+// progress notes whether a device got something done, or, with a time, since when
+// it has not.
+func (h *Hub) progress(device ident.Device, stalledSince time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if stalledSince.IsZero() {
+		delete(h.stalled, device)
+		return
+	}
+	if _, known := h.stalled[device]; !known {
+		h.stalled[device] = stalledSince
+	}
 }
 
 func (h *Hub) each(do func(*session)) {

@@ -111,6 +111,7 @@ type device struct {
 	path    string // of its replica
 	session replica.Session
 	replica *replica.Replica
+	at      string // of its replica; set for kiosks
 	store   record.Store
 }
 

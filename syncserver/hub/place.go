@@ -48,6 +48,24 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		placed.Reset = resetOf(c, w.state)
 	case c.ViewVersion == view.Version():
 		placed.From = c.Version
+	case c.Version != 0:
+		return p.renewed(ctx, placed)
+	}
+	return placed
+}
+
+// renewed tells a device that holds a scope in another version of its view to purge
+// it, and confirm that, before it pulls it anew: the new one may hold less. Under
+// either all of the scope is pulled again.
+func (p *Port) renewed(ctx context.Context, placed peer.Placed) peer.Event {
+	device, _ := p.device()
+	said, err := p.cfg.Store.Renew(ctx, device, placed.Cursor.Scope, p.cfg.Now())
+	if err != nil {
+		return p.failed(ctx, "a view cannot be renewed", err)
+	}
+	placed.Granted, placed.Told = false, true // what was said before may be on its way
+	if said {
+		p.grew(device)
 	}
 	return placed
 }

@@ -25,7 +25,8 @@ type Port struct {
 	changes *changes
 	grown   func(ident.Device) // tells the other sessions of a device that its control log grew; nil if there are none
 
-	public []byte // the device's key; set by Check, before any frame is read
+	public []byte                 // the device's key; set by Check, before any frame is read
+	called atomic.Pointer[string] // the device's name, for the log
 	opened atomic.Pointer[peer.Opened]
 }
 
@@ -52,6 +53,8 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.seen(ctx, wire.Status{})
 	case peer.Commit:
 		return p.commit(ctx, e.Data)
+	case peer.Answer:
+		return p.answer(ctx, e.Ask)
 	case peer.LoadControl:
 		return p.control(ctx, e.After)
 	case peer.AckControl:
@@ -97,6 +100,14 @@ func (p *Port) device() (ident.Device, bool) {
 	return ident.Device{}, false
 }
 
+// name returns the device's name, "" before it said who it is.
+func (p *Port) name() string {
+	if name := p.called.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
 // failed ends the session because the store could not answer; nil when it is
 // the session that has ended.
 func (p *Port) failed(ctx context.Context, what string, err error) peer.Event {
@@ -124,6 +135,7 @@ func (p *Port) lookup(ctx context.Context, id ident.Device) peer.Event {
 	case err != nil:
 		return p.failed(ctx, "device cannot be looked up", err)
 	}
+	p.called.Store(&d.Name)
 	return peer.Known{Found: true, Off: d.Off, Public: d.Public}
 }
 
@@ -150,9 +162,10 @@ func (p *Port) noted(ctx context.Context, err error) peer.Event {
 // restored, what it says anew is sent at once.
 func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer.Event {
 	device, _ := p.device()
-	behind, err := p.cfg.Store.CatchUp(ctx, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
+	kept := context.WithoutCancel(ctx) // a confirmation counts also if the device hangs up after it
+	behind, err := p.cfg.Store.CatchUp(kept, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
 	if err == nil {
-		err = p.cfg.Store.AckControl(ctx, device, ack, p.cfg.Now())
+		err = p.cfg.Store.AckControl(kept, device, ack, p.cfg.Now())
 	}
 	if behind {
 		p.grew(device)

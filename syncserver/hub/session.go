@@ -35,6 +35,8 @@ type session struct {
 
 	why atomic.Pointer[string] // why the session ended, for the log
 
+	done time.Time // when the device last got something done; the loop's own
+
 	mu     sync.Mutex // protects moved and nudged
 	moved  map[ident.Scope]struct{}
 	nudged bool
@@ -281,7 +283,11 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.closed.Store(true)
 	case peer.Drain:
 		s.hand(outgoing{mark: true})
+	case peer.Commit, peer.Confirmed:
+		s.progressed()
+		s.ask(eff)
 	case peer.Opened:
+		s.done = s.hub.cfg.Now()
 		s.port.open(e) // now: what follows in this step needs it
 		_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
 		s.ask(eff)
@@ -299,8 +305,17 @@ func (s *session) ended(f *fault.Error) {
 	if f.Key == peer.Stalled {
 		device, _ := s.port.device()
 		s.hub.cfg.Metrics.Stalled.Inc()
-		s.hub.cfg.Log.Warn("a device answers pings and confirms nothing", "device", device.String())
+		s.hub.progress(device, s.done)
+		s.hub.cfg.Log.Warn("a device answers pings and confirms nothing",
+			"device", device.String(), "name", s.port.name(), "since", s.done)
 	}
+}
+
+// progressed notes that the device delivered or took something.
+func (s *session) progressed() {
+	device, _ := s.port.device()
+	s.done = s.hub.cfg.Now()
+	s.hub.progress(device, time.Time{})
 }
 
 func (s *session) ask(eff peer.Effect) {

@@ -3,6 +3,7 @@
 package hub_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -250,6 +251,20 @@ func (s *realServer) DropSnapshots() {
 	defer db.Close()
 	_, err = db.Exec(`DELETE FROM data_key WHERE name >= CAST('snapshot:' AS BLOB) AND name < CAST('snapshot;' AS BLOB)`)
 	s.must(err)
+}
+
+// Decide implements simtest.Server.
+func (s *realServer) Decide(d ident.Device, pass bool) bool {
+	list, err := s.st.Quarantine(s.t.Context())
+	s.must(err)
+	list = slices.DeleteFunc(list, func(q store.Quarantined) bool { return q.Device != d })
+	if len(list) == 0 {
+		return false
+	}
+	first := slices.MinFunc(list, func(a, b store.Quarantined) int { return cmp.Compare(a.Link.Number, b.Link.Number) })
+	_, err = s.st.Decide(s.t.Context(), store.Decision{Link: first.Link, Pass: pass, Now: s.now()})
+	s.must(err)
+	return true
 }
 
 // Full, Backup and Restore have tests of their own on the real store; here

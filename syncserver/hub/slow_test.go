@@ -208,7 +208,7 @@ func TestStalledDeviceIsNamed(t *testing.T) {
 	cfg := w.config()
 	c, out := &clock{}, &logged{}
 	cfg.Now, cfg.Metrics, cfg.Log = c.now, hub.NewMetrics(), slog.New(slog.NewTextHandler(out, nil))
-	_, url := w.serve(cfg, func() {})
+	h, url := w.serve(cfg, func() {})
 	conn := d.raw(url)
 	for {
 		switch m := answer(t, conn).(type) {
@@ -223,9 +223,21 @@ func TestStalledDeviceIsNamed(t *testing.T) {
 			if m.Key != peer.Stalled || m.RetryMS == 0 {
 				t.Errorf("let go with %+v", m)
 			}
-			named := func() bool { return count(cfg.Metrics.Stalled) == 1 && strings.Contains(out.String(), d.id.String()) }
+			named := func() bool {
+				return count(cfg.Metrics.Stalled) == 1 && strings.Contains(out.String(), d.id.String()) && strings.Contains(out.String(), `name="laptop 1"`)
+			}
 			for range 500 { // the log is written when the session has ended
 				if named() {
+					if since := h.Stalled()[d.id]; since.IsZero() || c.now().Sub(since) < peer.StallMS*time.Millisecond {
+						t.Errorf("stalled since %v", since)
+					}
+					w.must(d.client(url).Once(t.Context())) // it gets something done again
+					for n := 0; len(h.Stalled()) > 0; n++ { // its last word may be on its way
+						if n == 500 {
+							t.Fatalf("still on the list: %v", h.Stalled())
+						}
+						time.Sleep(10 * time.Millisecond)
+					}
 					return
 				}
 				time.Sleep(10 * time.Millisecond)

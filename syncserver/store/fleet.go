@@ -50,6 +50,10 @@ type Fleet interface {
 	// Control returns the entries of a device's control log after number.
 	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
 
+	// Orders returns the whole control log of a device, oldest first, with what it
+	// has confirmed.
+	Orders(ctx context.Context, device ident.Device) ([]Order, error)
+
 	// AckControl notes that a device has applied its control log up to
 	// number, with the signature of a purge where one was asked for.
 	AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error
@@ -67,6 +71,11 @@ type Fleet interface {
 	// whether anything was added.
 	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 
+	// Renew tells a device that holds a scope in another version of its view to
+	// purge it and pull it anew, unless what it has not acknowledged yet says so.
+	// It reports whether anything was added.
+	Renew(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
+
 	// Seen notes a device's status and the incarnation it speaks as.
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
 
@@ -75,6 +84,21 @@ type Fleet interface {
 
 	// Quarantine lists what is kept sealed for an administrator.
 	Quarantine(ctx context.Context) ([]Quarantined, error)
+
+	// Kept returns one quarantined change set; fault.NotFound if there is none
+	// under this link, or none any more, and fault.Gone if what it said was
+	// erased.
+	Kept(ctx context.Context, link record.Link) (*record.ChangeSet, error)
+
+	// Decide settles one quarantined change set for good: fault.NotFound if it is
+	// none, or none any more. It is judged as if it arrived now, as work of its
+	// author whose login and scope are not asked after, or it is refused. The
+	// receipt stands in the place of the first one. fault.Internal
+	// ("sync.quarantine.failed") if judging it fails; it stays where it is.
+	Decide(ctx context.Context, d Decision) (record.Receipt, error)
+
+	// Decided lists what was decided, newest first, at most limit.
+	Decided(ctx context.Context, limit int) ([]Decided, error)
 }
 
 // Enrolment is a one-time code's meaning.
@@ -134,6 +158,15 @@ type Device struct {
 	Pending  uint64 // entries not acknowledged yet
 }
 
+// Order is an entry of a device's control log with what became of it.
+type Order struct {
+	wire.ControlEntry
+	At        time.Time
+	Applied   bool      // the device said in a session of its own that it has applied it
+	Confirmed time.Time // when; zero: not yet, or not noted
+	Purge     []byte    // of a revocation: the device's signature over wire.PurgeBytes; nil: none yet
+}
+
 // Run is consecutive change sets of a lane that have the same outcome.
 type Run struct {
 	Link    record.Link // of the first
@@ -149,6 +182,22 @@ type Quarantined struct {
 	Act    string
 	Reason string
 	At     time.Time
+}
+
+// Decision is what somebody at the server decides about a quarantined change set.
+type Decision struct {
+	Link record.Link
+	Pass bool        // let it be judged; otherwise it is refused
+	By   ident.Actor // who decides
+	Why  string      // for its author; of a refusal
+	Now  time.Time
+}
+
+// Decided is a decision with what it was about and what came of it.
+type Decided struct {
+	Quarantined
+	Decision
+	Outcome record.Outcome
 }
 
 // Staff is what the console's own users need.

@@ -73,6 +73,11 @@ type Sync interface {
 	// fault.NotFound if the lane does not have all of these numbers.
 	Receipts(ctx context.Context, lane record.Lane, from, to uint64) ([]record.Receipt, error)
 
+	// Answer returns the stored receipts of numbers of a lane that a device asks
+	// for, with the lane's digest at the last; none if the lane is not the
+	// device's or does not have all of them.
+	Answer(ctx context.Context, device ident.Device, lane record.Lane, from, to uint64) ([]record.Receipt, wire.Digest, error)
+
 	// Scope returns where a scope stands.
 	Scope(ctx context.Context, scope ident.Scope) (ScopeState, error)
 

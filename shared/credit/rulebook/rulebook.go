@@ -7,9 +7,11 @@
 package rulebook
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
@@ -26,9 +28,20 @@ type Book struct {
 	Lending   *lending.Policy
 	Consent   *consent.Policy
 	Audit     *audit.Policy
-	Forms     map[string]*forms.Form // by name
+	Forms     map[string]*forms.Form // by name, the newest version of each
 
 	Attachments *blob.Policy
+
+	versions map[string]map[uint32]*forms.Form // all there are, by name
+}
+
+// Form returns a version of a form: what was begun under it is finished under it. If
+// that version is not here any more it is the newest; nil for an unknown form.
+func (b *Book) Form(name string, version uint32) *forms.Form {
+	if form := b.versions[name][version]; form != nil {
+		return form
+	}
+	return b.Forms[name]
 }
 
 // Files of the newest version in the folder of policies.
@@ -41,33 +54,59 @@ const (
 	blobFile      = "attachments-1.json"
 )
 
-// Load reads the rules from the folders of policies and of forms. The error
-// names the file at fault.
-func Load(policies, formFiles fs.FS) (*Book, error) {
+// Load reads the rules from the folders of policies and of forms, and puts what was
+// published later in their place. The error names the file or edition at fault; then
+// nothing of it may be worked by. An edition that is older than the program's own is
+// passed over.
+func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 	var b Book
 	var err error
-	if b.Catalogue, err = read(policies, catalogueFile, record.ParseCatalogue); err != nil {
+	later := newest(published)
+	if b.Catalogue, err = read(policies, catalogueFile, later, OfCatalogue, record.ParseCatalogue); err != nil {
 		return nil, err
 	}
-	if b.Access, err = read(policies, accessFile, record.ParseAccess); err != nil {
+	own, err := read(policies, catalogueFile, nil, OfCatalogue, record.ParseCatalogue)
+	if err != nil {
 		return nil, err
 	}
-	if b.Lending, err = read(policies, lendingFile, lending.Parse); err != nil {
+	if err := record.Compatible(own, b.Catalogue); err != nil {
+		return nil, fmt.Errorf("rules: catalogue version %d: %w", b.Catalogue.Version(), err)
+	}
+	if b.Access, err = read(policies, accessFile, later, OfAccess, record.ParseAccess); err != nil {
 		return nil, err
 	}
-	if b.Consent, err = read(policies, consentFile, consent.Parse); err != nil {
+	if b.Lending, err = read(policies, lendingFile, later, OfLending, lending.Parse); err != nil {
 		return nil, err
 	}
-	if b.Audit, err = read(policies, auditFile, audit.ParsePolicy); err != nil {
+	if b.Consent, err = read(policies, consentFile, later, OfConsent, consent.Parse); err != nil {
 		return nil, err
 	}
-	if b.Attachments, err = read(policies, blobFile, blob.ParsePolicy); err != nil {
+	if b.Audit, err = read(policies, auditFile, later, OfAudit, audit.ParsePolicy); err != nil {
 		return nil, err
 	}
-	return &b, b.loadForms(formFiles)
+	if b.Attachments, err = read(policies, blobFile, later, OfAttachments, blob.ParsePolicy); err != nil {
+		return nil, err
+	}
+	return &b, b.loadForms(formFiles, published)
 }
 
-func read[T any](from fs.FS, name string, parse func(io.Reader) (T, error)) (T, error) {
+// versioned is any set of rules.
+type versioned interface{ Version() uint32 }
+
+// read parses a file, or the edition that was published later.
+func read[T versioned](from fs.FS, name string, later map[string]Edition, what string, parse func(io.Reader) (T, error)) (T, error) {
+	v, err := readFile(from, name, parse)
+	e, published := later[what+" "]
+	if err != nil || !published || e.Version <= v.Version() {
+		return v, err
+	}
+	if v, err = parse(strings.NewReader(e.Content)); err != nil {
+		return v, fmt.Errorf("rules: %s version %d: %w", what, e.Version, err)
+	}
+	return v, mismatch(e, v.Version())
+}
+
+func readFile[T any](from fs.FS, name string, parse func(io.Reader) (T, error)) (T, error) {
 	var none T
 	f, err := from.Open(name)
 	if err != nil {
@@ -81,23 +120,118 @@ func read[T any](from fs.FS, name string, parse func(io.Reader) (T, error)) (T, 
 	return v, nil
 }
 
-// loadForms reads every form of the folder and checks it against the
-// catalogue that its answers become records of.
-func (b *Book) loadForms(from fs.FS) error {
+// loadForms reads every form of the folder, and those that were published later, and
+// checks each against the catalogue that its answers become records of.
+func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	names, err := fs.Glob(from, "*.json")
 	if err != nil {
 		return fmt.Errorf("forms: %w", err)
 	}
-	b.Forms = make(map[string]*forms.Form, len(names))
+	b.Forms, b.versions = make(map[string]*forms.Form, len(names)), map[string]map[uint32]*forms.Form{}
 	for _, name := range names {
-		form, err := read(from, name, forms.Parse)
-		if err != nil {
-			return err
+		form, err := readFile(from, name, forms.Parse)
+		if err == nil {
+			err = b.putForm(form)
 		}
-		if err := form.CheckAgainst(b.Catalogue); err != nil {
+		if err != nil {
 			return fmt.Errorf("forms: %s: %w", name, err)
 		}
+	}
+	for _, e := range published {
+		if e.What != OfForm {
+			continue
+		}
+		form, err := forms.Parse(strings.NewReader(e.Content))
+		if err == nil && form.Name != e.Name {
+			err = fmt.Errorf("it says %s", form.Name)
+		}
+		if err == nil {
+			err = cmp.Or(mismatch(e, form.Version), b.putForm(form))
+		}
+		if err != nil {
+			return fmt.Errorf("forms: %s version %d: %w", e.Name, e.Version, err)
+		}
+	}
+	return nil
+}
+
+// putForm adds a version of a form.
+func (b *Book) putForm(form *forms.Form) error {
+	if err := form.CheckAgainst(b.Catalogue); err != nil {
+		return err
+	}
+	if b.versions[form.Name] == nil {
+		b.versions[form.Name] = map[uint32]*forms.Form{}
+	}
+	if have := b.versions[form.Name]; have[form.Version] == nil {
+		have[form.Version] = form
+	}
+	if have := b.Forms[form.Name]; have == nil || have.Version < form.Version {
 		b.Forms[form.Name] = form
 	}
 	return nil
+}
+
+// Draft returns the edition that a file is, by its name and what it says of itself:
+// catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
+// attachments-2.json, or any form. It is not staged or signed yet.
+func Draft(file, content string) (Edition, error) {
+	e := Edition{Content: content}
+	var v versioned
+	var err error
+	from := strings.NewReader(content)
+	switch what, _, _ := strings.Cut(file, "-"); what {
+	case OfCatalogue:
+		e.What = what
+		v, err = record.ParseCatalogue(from)
+	case OfAccess:
+		e.What = what
+		v, err = record.ParseAccess(from)
+	case OfLending:
+		e.What = what
+		v, err = lending.Parse(from)
+	case OfConsent:
+		e.What = what
+		v, err = consent.Parse(from)
+	case OfAudit:
+		e.What = what
+		v, err = audit.ParsePolicy(from)
+	case OfAttachments:
+		e.What = what
+		v, err = blob.ParsePolicy(from)
+	default:
+		form, err := forms.Parse(from)
+		if err != nil {
+			return e, fmt.Errorf("rules: %s: %w", file, err)
+		}
+		e.What, e.Name, e.Version = OfForm, form.Name, form.Version
+		return e, nil
+	}
+	if err != nil {
+		return e, fmt.Errorf("rules: %s: %w", file, err)
+	}
+	e.Version = v.Version()
+	return e, nil
+}
+
+// Version returns the version of one set of rules in the book; 0 if it has none.
+func (b *Book) Version(what, name string) uint32 {
+	switch what {
+	case OfCatalogue:
+		return b.Catalogue.Version()
+	case OfAccess:
+		return b.Access.Version()
+	case OfLending:
+		return b.Lending.Version()
+	case OfConsent:
+		return b.Consent.Version()
+	case OfAudit:
+		return b.Audit.Version()
+	case OfAttachments:
+		return b.Attachments.Version()
+	}
+	if form := b.Forms[name]; form != nil {
+		return form.Version
+	}
+	return 0
 }

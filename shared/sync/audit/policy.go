@@ -10,7 +10,7 @@ import (
 
 // Policy is one published version of how closely reading is noted.
 type Policy struct {
-	Version uint32 `json:"version"`
+	Edition uint32 `json:"version"`
 
 	// AgainMinutes is for how long it is not noted again that somebody sees what
 	// a screen shows anew by itself; opening a page is noted every time.
@@ -25,6 +25,9 @@ type Policy struct {
 	HotMonths int `json:"hot_months"`
 }
 
+// Version is the number of this edition of the policy.
+func (p *Policy) Version() uint32 { return p.Edition }
+
 // ParsePolicy reads a policy from its JSON form.
 func ParsePolicy(r io.Reader) (*Policy, error) {
 	p := new(Policy)
@@ -34,10 +37,10 @@ func ParsePolicy(r io.Reader) (*Policy, error) {
 		return nil, fmt.Errorf("read audit policy: %w", err)
 	}
 	switch {
-	case p.Version == 0:
+	case p.Edition == 0:
 		return nil, fmt.Errorf("audit policy: version is missing")
 	case p.AgainMinutes < 0 || p.Named < 1 || p.Named > MaxTouched/2 || p.HotMonths < 1:
-		return nil, fmt.Errorf("audit policy version %d: a number is out of range", p.Version)
+		return nil, fmt.Errorf("audit policy version %d: a number is out of range", p.Edition)
 	}
 	return p, nil
 }

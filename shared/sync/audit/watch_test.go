@@ -17,7 +17,7 @@ import (
 	"yuexin/shared/sync/recordtest"
 )
 
-var policy = &audit.Policy{Version: 1, AgainMinutes: 15, Named: 3, HotMonths: 2}
+var policy = &audit.Policy{Edition: 1, AgainMinutes: 15, Named: 3, HotMonths: 2}
 
 // desk is a watched store and what it noted.
 type desk struct {

@@ -16,7 +16,7 @@ import (
 
 // Policy says which files are taken and what they may use. It is immutable.
 type Policy struct {
-	Version    uint32   `json:"version"`
+	Edition    uint32   `json:"version"`
 	MaxBytes   int64    `json:"max_bytes"`   // of one file
 	MediaTypes []string `json:"media_types"` // of those that magic knows
 
@@ -40,6 +40,9 @@ const overhead = 1 << 10
 // opened whole, in memory.
 const hardMax = 32 << 20
 
+// Version is the number of this edition of the policy.
+func (p *Policy) Version() uint32 { return p.Edition }
+
 // ParsePolicy reads a policy from its JSON form and checks it whole.
 func ParsePolicy(r io.Reader) (*Policy, error) {
 	p := new(Policy)
@@ -48,13 +51,13 @@ func ParsePolicy(r io.Reader) (*Policy, error) {
 	if err := dec.Decode(p); err != nil {
 		return nil, fmt.Errorf("read attachment policy: %w", err)
 	}
-	if p.Version == 0 || p.MaxBytes < 1 || p.MaxBytes > hardMax || p.UpRate < 1 || p.DownRate < 1 ||
+	if p.Edition == 0 || p.MaxBytes < 1 || p.MaxBytes > hardMax || p.UpRate < 1 || p.DownRate < 1 ||
 		p.CacheBytes < 0 || p.OpenBytes < p.MaxBytes || p.UnnamedDays < 1 || len(p.MediaTypes) == 0 {
-		return nil, fmt.Errorf("attachment policy version %d: a figure is missing or out of bounds", p.Version)
+		return nil, fmt.Errorf("attachment policy version %d: a figure is missing or out of bounds", p.Edition)
 	}
 	for _, t := range p.MediaTypes {
 		if !slices.ContainsFunc(magic, func(m magicNumber) bool { return m.mediaType == t }) {
-			return nil, fmt.Errorf("attachment policy version %d: media type %q cannot be told", p.Version, t)
+			return nil, fmt.Errorf("attachment policy version %d: media type %q cannot be told", p.Edition, t)
 		}
 	}
 	return p, nil

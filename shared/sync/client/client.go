@@ -37,6 +37,8 @@ type Replica interface {
 	NextFrame(ctx context.Context, lane record.Lane, from uint64, maxSets, maxBytes int) (*replica.Frame, error)
 	// ApplyReceipts notes what became of change sets.
 	ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened bool, err error)
+	// Aside returns what is quarantined, as runs of numbers.
+	Aside(ctx context.Context) ([]peer.Unsent, error)
 	// Expect takes note of where the server stands in a lane.
 	Expect(ctx context.Context, m *wire.Expect) error
 	// CloseLane issues the lane's unreceipted work again in a new one.

@@ -74,7 +74,10 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		return d.loadFrame(ctx, e)
 	case peer.StoreReceipts:
 		reopened, err := r.ApplyReceipts(ctx, e.Receipts)
-		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
+		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened, Asked: e.Receipts.Asked}, err
+	case peer.LoadAside:
+		runs, err := r.Aside(ctx)
+		return peer.Aside{Runs: runs}, err
 	case peer.Rewind:
 		err := r.Expect(ctx, e.Expect)
 		return d.Outbox(), err

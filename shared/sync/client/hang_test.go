@@ -60,6 +60,7 @@ func (o *outbox) NextFrame(_ context.Context, _ record.Lane, from uint64, _, _ i
 	return &replica.Frame{To: from, Data: big}, nil
 }
 
+func (o *outbox) Aside(context.Context) ([]peer.Unsent, error)      { return nil, nil }
 func (o *outbox) Outbox() []peer.Unsent                             { return o.Unsent() }
 func (o *outbox) Watch(context.Context) <-chan ident.Record         { return make(chan ident.Record) }
 func (o *outbox) Status(context.Context) (replica.Status, error)    { return replica.Status{}, nil }

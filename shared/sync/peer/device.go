@@ -29,6 +29,7 @@ type Device struct {
 	told       bool // the control log has come
 	orders     int  // parts of it that are not applied yet
 	off        bool // it says that the device is switched off
+	asks       int  // about what is quarantined, and not answered yet
 	trail      trail
 
 	beat
@@ -63,6 +64,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.loaded(ev)
 	case Receipted:
 		d.receipted(ev)
+	case Aside:
+		d.ask(ev)
 	case Cursors:
 		d.subscribe(ev)
 	case Stored:
@@ -207,6 +210,18 @@ func (d *Device) instructed(m *wire.Control) {
 		}
 	}
 	d.do(StoreControl{m.Entries})
+	d.do(LoadAside{})
+	d.asks++
+}
+
+// ask asks again for the receipts of what is quarantined. The server sends its
+// control log at the start of a session and whenever an administrator did
+// something about the device, empty if there is nothing new in it.
+func (d *Device) ask(ev Aside) {
+	d.asks += len(ev.Runs) - 1
+	for _, run := range ev.Runs {
+		d.send(&wire.Ask{Lane: run.Lane, From: run.First, To: run.Last})
+	}
 }
 
 // controlled confirms control entries. Then the outbox is looked at again: of a
@@ -265,7 +280,7 @@ func (d *Device) tick(nowMS int64) {
 // of what was sent, or the first checkpoint of a scope. One who switched the
 // device off owes it no data.
 func (d *Device) owed() bool {
-	if d.phase == Opening || !d.told || d.flying() > 0 || d.trail.flying {
+	if d.phase == Opening || !d.told || d.flying() > 0 || d.asks > 0 || d.trail.flying {
 		return true
 	}
 	if d.off {
@@ -287,7 +302,7 @@ func (d *Device) pong(nowMS int64, m *wire.Pong) {
 
 // show reports progress when it changed.
 func (d *Device) show() {
-	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked && d.trail.sent}
+	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked && d.told && d.asks == 0 && d.trail.sent}
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last

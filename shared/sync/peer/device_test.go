@@ -75,7 +75,8 @@ func openDevice(t *testing.T) story {
 	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox", "LoadTrail")
 	s.at(0, peer.Trail{})
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
-	s.hears(&wire.Control{}, "StoreControl")
+	s.hears(&wire.Control{}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	return s
@@ -297,7 +298,7 @@ func TestDeviceSendsAgainAfterReset(t *testing.T) {
 // cursor watches any more.
 func TestDeviceShowsItsLanesAfterARevocation(t *testing.T) {
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 }
 
@@ -327,10 +328,10 @@ func TestDeviceHearsAGrantAgain(t *testing.T) {
 	grant := func(number uint64, view string) *wire.Control {
 		return &wire.Control{Entries: []wire.ControlEntry{{Number: number, Op: wire.ControlGrant, Scope: village, View: view}}}
 	}
-	s.hears(grant(1, ""), "StoreControl") // the view of openDevice
+	s.hears(grant(1, ""), "StoreControl", "LoadAside") // the view of openDevice
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
-	s.hears(grant(2, "other"), "StoreControl")
+	s.hears(grant(2, "other"), "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, View: "other"}}}, "send Subscribe")
 }
@@ -346,7 +347,7 @@ func TestDeviceKnowsAStaleCursor(t *testing.T) {
 	s.at(0, peer.Trail{})
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
-	}}, "StoreControl")
+	}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Version: 7}}}) // no longer so
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
@@ -381,13 +382,13 @@ func TestDeviceFollowsARegrantedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
-	}}, "StoreControl")
+	}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
 
 func TestDeviceDropsRowsOfARevokedScope(t *testing.T) {
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
 	s.at(0, peer.Cursors{})
 	s.hears(checkpoint(9))
@@ -488,7 +489,8 @@ func TestDeviceWaitsForNothingForEver(t *testing.T) {
 		}
 	}
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
 	answering(s, 0, 3*peer.StallMS)
 }
 

@@ -127,6 +127,9 @@ func (d *Device) receipts(m *wire.Receipts) {
 }
 
 func (d *Device) receipted(ev Receipted) {
+	if ev.Asked {
+		d.asks = max(0, d.asks-1)
+	}
 	l := d.lanes[ev.Lane]
 	if l == nil { // it was left since
 		l = new(outLane)

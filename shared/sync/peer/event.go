@@ -56,7 +56,10 @@ type (
 	Receipted struct {
 		Lane     record.Lane
 		Reopened bool
+		Asked    bool // as the receipts have it
 	}
+	// Aside answers LoadAside: runs of numbers whose receipt says quarantined.
+	Aside struct{ Runs []Unsent }
 	// Cursors answers LoadCursors.
 	Cursors struct{ Cursors []wire.Cursor }
 	// Stored answers StoreCheckpoint: it is durable, and Intact says whether
@@ -102,6 +105,8 @@ type (
 	}
 	// StoreReceipts makes receipts durable: Receipted.
 	StoreReceipts struct{ Receipts *wire.Receipts }
+	// LoadAside asks for what is quarantined: Aside.
+	LoadAside struct{}
 	// Rewind says that the server expects a lane at another number: the
 	// replica checks the digest and reports Outbox, or closes the lane.
 	Rewind struct{ Expect *wire.Expect }
@@ -167,6 +172,7 @@ func (Proved) event()     {}
 func (Outbox) event()     {}
 func (Loaded) event()     {}
 func (Receipted) event()  {}
+func (Aside) event()      {}
 func (Cursors) event()    {}
 func (Stored) event()     {}
 func (Controlled) event() {}
@@ -178,6 +184,7 @@ func (Offset) effect()          {}
 func (LoadOutbox) effect()      {}
 func (LoadFrame) effect()       {}
 func (StoreReceipts) effect()   {}
+func (LoadAside) effect()       {}
 func (Rewind) effect()          {}
 func (NewLane) effect()         {}
 func (LoadCursors) effect()     {}

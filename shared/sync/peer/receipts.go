@@ -40,13 +40,13 @@ func joins(last wire.ReceiptRange, r record.Receipt) bool {
 
 func detailOf(r record.Receipt) *wire.ReceiptDetail {
 	d := wire.ReceiptDetail{
-		Reason: r.Reason, Args: r.Args, Record: r.Record.ID, Field: r.Field, Chained: r.Chained, First: r.First,
+		Reason: r.Reason, Args: r.Args, Record: r.Record.ID, Field: r.Field, Chained: r.Chained, First: r.First, Decided: r.Decided,
 	}
 	for _, f := range r.Fields {
 		d.Fields = append(d.Fields, wire.FieldOutcome{Record: f.Record.ID, Field: f.Field, Outcome: f.Outcome})
 	}
 	if d.Reason == "" && len(d.Args) == 0 && d.Record == (ident.Record{}) && d.Field == "" &&
-		!d.Chained && d.First == 0 && len(d.Fields) == 0 {
+		!d.Chained && d.First == 0 && !d.Decided && len(d.Fields) == 0 {
 		return nil
 	}
 	return &d
@@ -92,7 +92,7 @@ func appendRange(out []record.Receipt, lane record.Lane, g wire.ReceiptRange) []
 
 func fill(r *record.Receipt, d *wire.ReceiptDetail, scope ident.Scope) {
 	r.Reason, r.Args, r.Field = d.Reason, d.Args, d.Field
-	r.Chained, r.First = d.Chained, d.First
+	r.Chained, r.First, r.Decided = d.Chained, d.First, d.Decided
 	if d.Record != (ident.Record{}) {
 		r.Record = record.Header{ID: d.Record, Scope: scope}
 	}

@@ -82,3 +82,23 @@ func TestRetryPauses(t *testing.T) {
 		}
 	})
 }
+
+// TestDeviceAsksWhatWasDecided: with every control message a device asks again what
+// became of what is quarantined, and the server answers from what it has stored.
+func TestDeviceAsksWhatWasDecided(t *testing.T) {
+	lane := record.Lane{Incarnation: ident.Incarnation{1}, Scope: village}
+	d := openDevice(t)
+	d.hears(&wire.Control{}, "StoreControl", "LoadAside")
+	d.at(0, peer.Aside{Runs: []peer.Unsent{{Lane: lane, First: 3, Last: 5}}}, "send Ask")
+	d.hears(&wire.Receipts{Lane: lane, Asked: true}, "StoreReceipts")
+	d.at(0, peer.Receipted{Lane: lane, Asked: true})
+
+	s := openServer(t, false)
+	s.hears(&wire.Ask{Lane: lane, From: 3, To: 5}, "Answer")
+	s.at(0, peer.Answered{Lane: lane, Receipts: []record.Receipt{{Link: record.Link{Lane: lane, Number: 3}, Decided: true}}}, "send Receipts")
+	s.at(0, peer.Answered{}, "send Receipts") // of a lane of somebody else: empty, so that nobody waits
+	decided := peer.Pack([]record.Receipt{{Link: record.Link{Lane: lane, Number: 3}, Outcome: record.Accepted, Version: 9, Decided: true}})
+	if got, err := peer.Unpack(&wire.Receipts{Lane: lane, Ranges: decided}); err != nil || !got[0].Decided {
+		t.Errorf("unpacked: %+v, %v", got, err)
+	}
+}

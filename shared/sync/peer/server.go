@@ -6,6 +6,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
 
@@ -67,6 +68,8 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.fail(ev.Fault, ev.RetryMS)
 	case Committed:
 		s.committed(ev)
+	case Answered:
+		s.answer(ev)
 	case ControlLoaded:
 		s.controlLoaded(ev)
 	case ControlMoved:
@@ -130,6 +133,8 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.have(m)
 	case *wire.Buckets:
 		s.buckets(m)
+	case *wire.Ask:
+		s.do(Answer{m})
 	case *wire.ControlAck:
 		s.acked = max(s.acked, m.Number)
 		s.paid()
@@ -224,12 +229,26 @@ func (s *Server) committed(ev Committed) {
 	case ev.Closed != nil:
 		s.send(ev.Closed)
 	case len(ev.Receipts) > 0:
-		s.send(&wire.Receipts{
-			Lane: ev.Lane, Ranges: Pack(ev.Receipts), Chain: ev.Chain, Epoch: ev.Epoch,
-			Through: ev.Receipts[len(ev.Receipts)-1].Link.Number,
-		})
+		s.send(receiptsOf(ev.Lane, ev.Receipts, ev.Chain, ev.Epoch))
 	}
 	s.judge()
+}
+
+// answer tells a device again what became of its work; it waits for it, also if
+// there is nothing to tell.
+func (s *Server) answer(ev Answered) {
+	m := &wire.Receipts{Lane: ev.Lane}
+	if len(ev.Receipts) > 0 {
+		m = receiptsOf(ev.Lane, ev.Receipts, ev.Chain, ev.Epoch)
+	}
+	m.Asked = true
+	s.send(m)
+}
+
+func receiptsOf(lane record.Lane, list []record.Receipt, chain wire.Digest, epoch uint32) *wire.Receipts {
+	return &wire.Receipts{
+		Lane: lane, Ranges: Pack(list), Chain: chain, Epoch: epoch, Through: list[len(list)-1].Link.Number,
+	}
 }
 
 // Control.

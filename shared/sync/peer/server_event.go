@@ -42,6 +42,14 @@ type (
 		Closed   *wire.LaneClosed // set instead: the lane cannot go on
 		Fault    *fault.Error     // set instead: the frame cannot be read; nothing was stored
 	}
+	// Answered answers Answer: receipts of consecutive numbers; none if the lane
+	// is not the device's or does not have the numbers.
+	Answered struct {
+		Lane     record.Lane
+		Receipts []record.Receipt
+		Chain    wire.Digest // at the last of Receipts
+		Epoch    uint32
+	}
 	// ControlLoaded answers LoadControl.
 	ControlLoaded struct{ Entries []wire.ControlEntry }
 	// ControlMoved says that the device's control log grew, or that the
@@ -88,6 +96,8 @@ type (
 	// Commit asks to verify and commit a frame: Committed. Commits of one
 	// session are carried out in order.
 	Commit struct{ Data []byte }
+	// Answer asks for the stored receipts of numbers of a lane: Answered.
+	Answer struct{ Ask *wire.Ask }
 	// LoadControl asks for the control log after a number: ControlLoaded.
 	LoadControl struct{ After uint64 }
 	// AckControl notes what the device has applied. Where it proved that at the
@@ -125,6 +135,7 @@ func (Known) event()         {}
 func (Checked) event()       {}
 func (Failed) event()        {}
 func (Committed) event()     {}
+func (Answered) event()      {}
 func (ControlLoaded) event() {}
 func (ControlMoved) event()  {}
 func (Placed) event()        {}
@@ -136,6 +147,7 @@ func (Lookup) effect()      {}
 func (Check) effect()       {}
 func (Opened) effect()      {}
 func (Commit) effect()      {}
+func (Answer) effect()      {}
 func (LoadControl) effect() {}
 func (AckControl) effect()  {}
 func (Place) effect()       {}

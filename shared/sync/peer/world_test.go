@@ -103,6 +103,8 @@ func (w *worldSession) onDevice(e peer.Effect) {
 		}
 		d.have = e.Checkpoint.Cursor.Version
 		reply(peer.Stored{Scope: village, Version: d.have, Intact: true})
+	case peer.LoadAside:
+		reply(peer.Aside{})
 	case peer.StoreControl:
 		reply(peer.Controlled{Acks: []wire.ControlAck{{Number: d.control}}})
 	case peer.LoadTrail:

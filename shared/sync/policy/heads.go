@@ -23,6 +23,11 @@ type Write struct {
 	// that the author had seen.
 	Repeats []record.Version
 
+	// Unseen are numbers of the author's own lane up to Seen.Number that the
+	// author did not see there: they were kept aside and shown to nobody, until
+	// somebody at the server let them pass. They are seen by their version.
+	Unseen []uint64
+
 	// Resolves, for a resolve, names the heads it settles; nil otherwise. A name
 	// counts only for a head that the author had seen: a server that was restored
 	// may have given the version to another.
@@ -56,7 +61,7 @@ func (w Write) Saw(h record.Head) bool {
 	if h.Version != 0 && slices.Contains(w.Repeats, h.Version) {
 		return true
 	}
-	return h.Lane == w.Head.Lane && h.Number <= w.Seen.Number
+	return h.Lane == w.Head.Lane && h.Number <= w.Seen.Number && !slices.Contains(w.Unseen, h.Number)
 }
 
 // Apply returns the heads after w and those it removed. It does not change

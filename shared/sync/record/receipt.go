@@ -60,6 +60,10 @@ type Receipt struct {
 	// Accepted.
 	Fields []FieldOutcome
 
+	// Decided says that the change set was quarantined and that somebody at the
+	// server decided: this receipt stands in the place of that one.
+	Decided bool
+
 	// Chained says that the change set was refused because one it builds on
 	// was; First is the number of that one.
 	Chained bool

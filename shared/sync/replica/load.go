@@ -213,7 +213,7 @@ func (r *Replica) loadProbes(ctx context.Context, m *memory) error {
 
 func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT seq, incarnation, scope, number, state, stamp, wall_ms, version, sealed
+		SELECT seq, incarnation, scope, number, state, stamp, wall_ms, version, sealed, decided
 		FROM outbox WHERE state IN (0, 1) ORDER BY seq`)
 	if err != nil {
 		return sqlitedb.Fault(err)
@@ -223,11 +223,12 @@ func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {
 		c := &change{}
 		var link record.Link
 		var sealed []byte
+		var decided bool
 		if err := rows.Scan(&c.seq, &link.Lane.Incarnation, &link.Lane.Scope, &link.Number,
-			&c.state, &c.stamp, &c.wallMS, &c.version, &sealed); err != nil {
+			&c.state, &c.stamp, &c.wallMS, &c.version, &sealed, &decided); err != nil {
 			return err
 		}
-		if c.state == applied {
+		if c.state == applied && !decided {
 			m.outbox.note(c.version, link)
 		}
 		s := m.scopes[link.Lane.Scope]

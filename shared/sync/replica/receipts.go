@@ -36,7 +36,7 @@ func stateOf(o record.Outcome) state {
 // leaves the rows and goes to the tray. Receipts that are here already change
 // nothing. A receipt that contradicts an earlier one comes from a server that was
 // restored: it counts, and reopened says that what stands before it in the lane
-// waits again. fault.Corrupt if their digest is not that of this device's lane.
+// waits again. A decision about what was quarantined is none. fault.Corrupt if their digest is not that of this device's lane.
 func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened bool, err error) {
 	receipts, err := peer.Unpack(m)
 	if err != nil {
@@ -61,8 +61,8 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 	}
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, `
-			UPDATE outbox SET state = ?, outcome = ?, version = ?, detail = ?
-			WHERE incarnation = ? AND scope = ? AND number = ? AND state = 0`)
+			UPDATE outbox SET state = ?1, outcome = ?2, version = ?3, detail = ?4, decided = ?5
+			WHERE incarnation = ?6 AND scope = ?7 AND number = ?8 AND (state = 0 OR state = 3 AND ?5)`)
 		if err != nil {
 			return err
 		}
@@ -104,6 +104,9 @@ func (r *Replica) contradicted(ctx context.Context, receipts []record.Receipt) (
 			return 0, err
 		}
 		now := receipts[number-from.Number]
+		if outcome == record.Quarantined && now.Decided {
+			continue
+		}
 		aside := outcome == record.Quarantined || now.Outcome == record.Quarantined
 		if version != now.Version || aside && outcome != now.Outcome {
 			last = max(last, number)
@@ -156,7 +159,7 @@ func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt
 			return err
 		}
 	}
-	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail,
+	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
 		rc.Link.Lane.Incarnation[:], rc.Link.Lane.Scope, rc.Link.Number)
 	return err
 }
@@ -175,14 +178,41 @@ func (r *Replica) showReceipts(receipts []record.Receipt) {
 			continue
 		}
 		c.state, c.version = stateOf(rc.Outcome), rc.Version
-		if c.state == applied {
+		if c.state == applied && !rc.Decided { // what stood aside is seen by its version only
 			r.outbox.note(c.version, c.set.Link)
 		}
 		touched = append(touched, c)
 	}
 	ids := r.settleLocked(touched)
 	r.mu.Unlock()
+	if slices.ContainsFunc(receipts, func(rc record.Receipt) bool { return rc.Decided }) {
+		ids = append(ids, ident.Record{}) // it may have come to the tray
+	}
 	r.watch.Tell(ids...)
+}
+
+// Aside returns what is quarantined, as runs of numbers of one lane.
+func (r *Replica) Aside(ctx context.Context) ([]peer.Unsent, error) {
+	rows, err := r.full.QueryContext(ctx, `
+		SELECT incarnation, scope, number FROM outbox WHERE state = ? ORDER BY scope, incarnation, number`, quarantined)
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var runs []peer.Unsent
+	for rows.Next() {
+		var u peer.Unsent
+		if err := rows.Scan(&u.Lane.Incarnation, &u.Lane.Scope, &u.First); err != nil {
+			return nil, err
+		}
+		u.Last = u.First
+		if n := len(runs); n > 0 && runs[n-1].Lane == u.Lane && runs[n-1].Last+1 == u.First && u.First-runs[n-1].First < record.MaxFrameSets {
+			runs[n-1].Last = u.Last
+			continue
+		}
+		runs = append(runs, u)
+	}
+	return runs, sqlitedb.Fault(rows.Err())
 }
 
 // settle reports whether a change shows in rows no longer: it was refused, or it

@@ -68,7 +68,7 @@ func (r *Replica) reopen(ctx context.Context, where string, args ...any) error {
 	var n int64
 	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, `
-			UPDATE outbox SET state = 0, outcome = 0, version = 0, detail = NULL
+			UPDATE outbox SET state = 0, outcome = 0, version = 0, detail = NULL, decided = 0
 			WHERE state IN (1, 2, 3, 4, 5) AND sealed IS NOT NULL AND `+where, args...)
 		if err != nil {
 			return err

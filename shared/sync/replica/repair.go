@@ -62,7 +62,11 @@ func (r *Replica) ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.R
 	if err := sqlitedb.Write(ctx, r.normal, func(tx *sql.Tx) error { return r.putPull(ctx, tx, k, p) }); err != nil {
 		return false, err
 	}
+	differ := r.differing(p)
 	r.show(p)
+	r.mu.Lock()
+	r.mended = append(r.mended, differ...)
+	r.mu.Unlock()
 	return true, nil
 }
 

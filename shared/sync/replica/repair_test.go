@@ -4,6 +4,7 @@ package replica_test
 
 import (
 	"database/sql"
+	"slices"
 	"testing"
 
 	"yuexin/shared/sync/record"
@@ -54,6 +55,9 @@ func TestRepair(t *testing.T) {
 	}
 	d.Replica = r
 	d.unlock()
+	if found := must(d.VerifyRows(ctx)); len(found) != 1 || found[0] != (replica.Mismatch{Scope: recordtest.Here, What: replica.Differs}) {
+		t.Errorf("verify: %+v, want the scope", found)
+	}
 	s.push(d)
 	rows, cp := s.delta(d.Cursors()[0], s.acc.View(recordtest.Officer))
 	if s.deliver(d, rows, cp) {
@@ -74,6 +78,13 @@ func TestRepair(t *testing.T) {
 	}
 	if intact, err := d.ApplyRepair(ctx, m, rows, cp); !intact || err != nil {
 		t.Fatalf("repair: intact %v, %v", intact, err)
+	}
+	lost, edited := recordtest.ID(1), recordtest.ID(3)
+	if named := d.Mended(); len(named) != 2 || named[0].Record != lost || named[1].Record != edited {
+		t.Errorf("mended: %+v, want %s and %s", named, lost, edited)
+	}
+	if found := must(d.VerifyRows(ctx)); len(found) != 0 {
+		t.Errorf("verify after the repair: %+v", found)
 	}
 	for range 2 {
 		for n, want := range map[int]int64{1: 1, 2: 2, 3: 33} {
@@ -116,5 +127,46 @@ func TestBucketsThatCannotBeTold(t *testing.T) {
 	d.grant(recordtest.Officer, recordtest.Here)
 	if _, sums, err := d.Buckets(recordtest.Here); sums != nil || err != nil {
 		t.Errorf("got sums %v, %v, want none", sums != nil, err)
+	}
+}
+
+// TestVerifyNamesDamage: a row that cannot be opened is named, without the server.
+func TestVerifyNamesDamage(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	for n := 1; n <= 3; n++ {
+		d.apply(recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(int64(n))}))
+	}
+	s.push(d)
+	s.pull(d, recordtest.Officer)
+	if found := must(d.VerifyRows(ctx)); len(found) != 0 {
+		t.Errorf("a whole replica: %+v", found)
+	}
+	db, err := sql.Open("sqlite3", d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	id := recordtest.ID(2)
+	if _, err := db.Exec("UPDATE base SET sealed = zeroblob(length(sealed)) WHERE id = ?", id[:]); err != nil {
+		t.Fatal(err)
+	}
+	want := []replica.Mismatch{{Scope: recordtest.Here, What: replica.Differs}, {Scope: recordtest.Here, Record: id, What: replica.Damaged}}
+	if found := must(d.VerifyRows(ctx)); !slices.Equal(found, want) {
+		t.Errorf("got %+v, want %+v", found, want)
+	}
+	d.reopen() // what is left opens
+	d.unlock()
+	_, sums, err := d.Buckets(recordtest.Here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, rows, cp := s.repair(d, sums)
+	if intact, err := d.ApplyRepair(ctx, m, rows, cp); !intact || err != nil || d.row(id).Int("people") != 2 {
+		t.Errorf("repair: intact %v, %v", intact, err)
+	}
+	if named := d.Mended(); len(named) != 1 || named[0].Record != id {
+		t.Errorf("mended: %+v, want %s", named, id)
 	}
 }

@@ -61,6 +61,7 @@ type Replica struct {
 
 	mu sync.RWMutex // guards all fields below
 	memory
+	mended []Mismatch // see Mended
 }
 
 // memory is everything that lives only while the replica is unlocked.

@@ -139,4 +139,22 @@ func TestQuarantineIsCounted(t *testing.T) {
 	if len(visible(d)) != 0 {
 		t.Error("a quarantined act shows")
 	}
+
+	// Somebody decides: the tray has it, and nothing else waits again.
+	lane := m.Lane
+	if runs := must(d.Aside(ctx)); len(runs) != 1 || runs[0] != (peer.Unsent{Lane: lane, First: 1, Last: 1}) {
+		t.Errorf("aside: %+v", runs)
+	}
+	m.Ranges[0] = wire.ReceiptRange{From: 1, To: 1, Outcome: record.Rejected, Detail: &wire.ReceiptDetail{
+		Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true,
+	}}
+	if reopened, err := d.ApplyReceipts(ctx, m); err != nil || reopened {
+		t.Fatalf("reopened %v, %v", reopened, err)
+	}
+	if st := must(d.Status(ctx)); st.Quarantined != 0 || st.Refused != 1 || st.Waiting != 0 || len(must(d.Aside(ctx))) != 0 {
+		t.Errorf("status = %+v, want one refused", st)
+	}
+	if groups := must(d.Tray(ctx)); len(groups) != 1 || groups[0].Items[0].Receipt.Args["why"] != "重复" || !groups[0].Items[0].Receipt.Decided {
+		t.Errorf("tray: %+v", groups)
+	}
 }

@@ -76,6 +76,9 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 			kept++
 		}
 	}
+	if kept > 0 && known && receipt.Outcome == record.Quarantined && w.Counts["hostile network"] == 0 {
+		w.broke("receipts are true", "%s is in quarantine by the receipt of %s, and stands on the server", e.act, e.node.name)
+	}
 	aside := w.refused[e.act]
 	switch {
 	case kept != 0 && kept != len(e.values):

@@ -67,8 +67,8 @@ func dependents(c *model.Central) (breaches []string) {
 					}
 				}
 			}
-			if j.Outcome == record.Discarded && j.Set.Origin != nil {
-				continue // a copy of the device had given it up before it was issued again here
+			if j.Decided || j.Outcome == record.Discarded && j.Set.Origin != nil {
+				continue // what came after it was judged without it, or a copy of the device had given it up before
 			}
 			if j.Outcome == record.Rejected || j.Outcome == record.Discarded {
 				refused[number] = j.Set

@@ -16,7 +16,7 @@ var Paths = []string{
 	"device cut", "device black", "device kill", "device power", "device full", "device clock", "device reboot", "device clone",
 	"server kill", "server stop", "server full", "server backup", "server restore", "server copyback",
 	"server store failed", "device store failed",
-	"fleet grant", "fleet revoke", "fleet switch",
+	"fleet grant", "fleet revoke", "fleet switch", "fleet decide pass", "fleet decide refuse",
 	"hostile network", "message lost", "message doubled", "message re-ordered",
 	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired",
 	"session ended: sync.silent", "session ended: sync.stalled", "session ended: sync.restarting",

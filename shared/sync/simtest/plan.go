@@ -36,6 +36,7 @@ import (
 //	hostile on|off                    messages are lost, doubled, re-ordered
 //	grant|revoke NAME SCOPE           what a device may hold
 //	switch NAME on|off                a device is switched off, or on again
+//	decide NAME pass|refuse           somebody decides about its first quarantined change set
 //	backup, restore, copyback         the server goes back to an old state; nobody tells it
 //	drop                              the server loses its snapshots, as after an erasure
 //	clone NAME NEW                    a laptop's disk is copied
@@ -114,7 +115,7 @@ func (w *World) do(words []string) error {
 
 var commands = []string{
 	"create", "edit", "refuse", "open", "pair", "delete", "undelete", "resolve", "discard", "correct", "online", "offline",
-	"cut", "black", "kill", "power", "full", "clock", "reboot", "grant", "revoke", "switch", "clone",
+	"cut", "black", "kill", "power", "full", "clock", "reboot", "grant", "revoke", "switch", "decide", "clone",
 }
 
 func unknown(command string) error {
@@ -166,6 +167,12 @@ func (w *World) doFleet(command string, n *node, arg string) bool {
 		store.Revoke(device, scopeOf(arg))
 	case "switch":
 		store.SwitchOff(device, arg == "off")
+	case "decide":
+		if !store.Decide(device, arg == "pass") {
+			return true
+		}
+		command += " " + arg
+		w.server.moved(peer.HeadMoved{})
 	default:
 		return false
 	}

@@ -19,8 +19,11 @@ type Options struct {
 // planner draws a plan.
 type planner struct {
 	Options
-	rng     *rand.Rand
-	plan    Plan
+	rng  *rand.Rand
+	plan Plan
+
+	decisions *rand.Rand
+
 	devices []string
 	laptops []string // that may be copied and may resolve
 	records []string
@@ -31,7 +34,7 @@ type planner struct {
 // Random returns the plan of a seed: devices, work and faults in random order,
 // and at its end the healing of everything.
 func Random(seed uint64, o Options) Plan {
-	p := &planner{Options: o, rng: rand.New(rand.NewPCG(seed, 0x706c616e))}
+	p := &planner{Options: o, rng: rand.New(rand.NewPCG(seed, 0x706c616e)), decisions: rand.New(rand.NewPCG(seed, 0x64656369))}
 	p.cast()
 	for i := range o.Steps {
 		p.step()
@@ -300,15 +303,29 @@ func (p *planner) office(d string) {
 		p.add("revoke %s here", d)
 	case n < 10:
 		p.add("grant %s here", d)
+		p.decide(d)
 	case n < 12:
 		p.add("switch %s off", d)
 		p.add("wait %d", p.pause())
 		p.add("switch %s on", d)
+		p.decide(d)
 	case n < 13:
 		p.add("switch %s %s", d, p.one([]string{"off", "on"}))
 	case n < 15 && p.Restore:
 		p.add("%s", p.one([]string{"backup", "restore", "copyback"}))
 	default:
 		p.add("pair %s here", d)
+	}
+}
+
+// decide settles what is in quarantine, mostly in the order in which it was made. It
+// draws for itself: what else is in a plan does not hang on it.
+func (p *planner) decide(d string) {
+	for range 1 + p.decisions.IntN(3) {
+		how := "pass"
+		if p.decisions.IntN(3) == 0 {
+			how = "refuse"
+		}
+		p.add("decide %s %s", d, how)
 	}
 }

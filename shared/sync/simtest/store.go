@@ -27,6 +27,7 @@ type Server interface {
 	Grant(device ident.Device, scope ident.Scope)
 	Revoke(device ident.Device, scope ident.Scope)
 	SwitchOff(device ident.Device, off bool)
+	Decide(device ident.Device, pass bool) bool // about the first of its quarantined change sets, if there is one
 
 	Full(full bool)    // writes fail from now on, or no more
 	Crash()            // the process dies and is started again
@@ -116,6 +117,7 @@ func (s *modelServer) Enrol(a model.Account) model.Account {
 func (s *modelServer) Grant(d ident.Device, scope ident.Scope)        { s.now.Grant(d, scope) }
 func (s *modelServer) Revoke(d ident.Device, scope ident.Scope)       { s.now.Revoke(d, scope) }
 func (s *modelServer) SwitchOff(d ident.Device, off bool)             { s.now.SwitchOff(d, off) }
+func (s *modelServer) Decide(d ident.Device, pass bool) bool          { return s.now.Decide(d, pass) }
 func (s *modelServer) Full(full bool)                                 { s.now.Full(full) }
 func (s *modelServer) DropSnapshots()                                 { s.now.DropSnapshots() }
 func (s *modelServer) Crash()                                         { s.now = s.now.Crash() }

@@ -56,6 +56,7 @@ var makers = [...]func() Message{
 	KindFault:      func() Message { return new(Fault) },
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
+	KindAsk:        func() Message { return new(Ask) },
 	KindSnapshot:   func() Message { return new(Snapshot) },
 	KindPiece:      func() Message { return new(Piece) },
 
@@ -101,6 +102,7 @@ func (m *Receipts) fields(c *codec) {
 	number(c, 3, &m.Through)
 	c.exact(4, m.Chain[:])
 	number(c, 5, &m.Epoch)
+	c.truth(6, &m.Asked)
 }
 
 func (m *ReceiptRange) fields(c *codec) {
@@ -120,6 +122,7 @@ func (m *ReceiptDetail) fields(c *codec) {
 	list(c, 5, &m.Fields, maxOutcomes, objectItem)
 	c.truth(6, &m.Chained)
 	number(c, 7, &m.First)
+	c.truth(8, &m.Decided)
 }
 
 func (m *FieldOutcome) fields(c *codec) {
@@ -304,6 +307,12 @@ func optional[T any, P fielded[T]](c *codec, key uint64, p **T) {
 		*p = new(T)
 	}
 	c.object(P(*p).fields)
+}
+
+func (m *Ask) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.From)
+	number(c, 3, &m.To)
 }
 
 // fielded is a struct that lists its fields for a codec.

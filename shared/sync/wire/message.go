@@ -48,6 +48,7 @@ const (
 	KindFault      Kind = 19
 	KindBuckets    Kind = 20
 	KindRepair     Kind = 21
+	KindAsk        Kind = 22
 	KindSnapshot   Kind = 48
 	KindPiece      Kind = 49
 
@@ -110,6 +111,7 @@ type Receipts struct {
 	Through uint64 // every number up to this has a receipt
 	Chain   Digest // the lane's chain digest at Through
 	Epoch   uint32 // of the scope: a receipt of a lost epoch re-opens
+	Asked   bool   // they answer an Ask, also when there are none
 }
 
 // ReceiptRange is the receipt of consecutive numbers of a lane that share one
@@ -133,6 +135,7 @@ type ReceiptDetail struct {
 	Fields  []FieldOutcome
 	Chained bool
 	First   uint64
+	Decided bool // it was quarantined, and somebody at the server decided
 }
 
 // FieldOutcome is what became of one field.
@@ -390,6 +393,14 @@ type Piece struct {
 	Data   []byte
 }
 
+// Ask asks for the receipts of numbers of a lane again: they were quarantined, and
+// may have been decided since. The server answers with Receipts.
+type Ask struct {
+	Lane record.Lane
+	From uint64
+	To   uint64
+}
+
 func (*Hello) kind() Kind      { return KindHello }
 func (*Challenge) kind() Kind  { return KindChallenge }
 func (*Proof) kind() Kind      { return KindProof }
@@ -413,3 +424,4 @@ func (*Buckets) kind() Kind    { return KindBuckets }
 func (*Repair) kind() Kind     { return KindRepair }
 func (*Snapshot) kind() Kind   { return KindSnapshot }
 func (*Piece) kind() Kind      { return KindPiece }
+func (*Ask) kind() Kind        { return KindAsk }

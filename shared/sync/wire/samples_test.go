@@ -130,12 +130,12 @@ func samples() []wire.Message {
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
 		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{
-			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1,
+			Lane: sampleLane, Through: 3, Chain: filled32(0xC0), Epoch: 1, Asked: true,
 			Ranges: []wire.ReceiptRange{
 				{From: 1, To: 2, Outcome: record.Accepted, Versions: []record.Version{record.At(1, 18), record.At(1, 21)}},
 				{From: 3, To: 3, Outcome: record.Rejected, Version: record.At(1, 22), Detail: &wire.ReceiptDetail{
 					Reason: "store.unknown_record", Args: map[string]string{"kind": "household"}, Record: ident.Record(filled(0x50)),
-					Field: "name", Chained: true, First: 2,
+					Field: "name", Chained: true, First: 2, Decided: true,
 					Fields: []wire.FieldOutcome{{Record: ident.Record(filled(0x50)), Field: "name", Outcome: record.InReview}},
 				}},
 			},
@@ -161,6 +161,7 @@ func samples() []wire.Message {
 		&wire.Fault{Code: "denied", Key: "hub.device_off", Args: map[string]string{"device": "1"}, RetryMS: 60000, Final: true},
 		&wire.Buckets{Scope: sampleScope, Version: record.At(1, 19), Sums: []wire.Sum{filled(0xE0), {}}},
 		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},
+		&wire.Ask{Lane: sampleLane, From: 2, To: 3},
 		&wire.Snapshot{
 			ID: filled(0xF0), Sizes: []uint64{uint64(len(sampleChunk())), 300}, Chunk: 1, Offset: 100,
 			Checkpoint: &wire.Checkpoint{Cursor: cursor, Floor: hlc.New(1780000000000, 1), Digest: filled(0xD0), Watermark: record.At(1, 10), Rows: 1, Answers: 1},

@@ -32,6 +32,11 @@ func (tr *trial) apply() (*store.Refusal, error) {
 	if tr.known, err = tr.in.repeats(tr.base.Number); err != nil {
 		return nil, err
 	}
+	if tr.pardon == nil { // what was decided together was made one after the other
+		if tr.aside, err = tr.in.unseen(tr.base.Number); err != nil {
+			return nil, err
+		}
+	}
 	if tr.base.Version > tr.in.sc.Head {
 		tr.base.Version = 0 // seen in a history that this store has lost
 	}
@@ -99,7 +104,7 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		Blind: !tr.view.Holds(w.Header.Kind, def.Class),
 	}
 	write := policy.Write{
-		Head: head, Seen: tr.base, Repeats: tr.known, Unsaid: implicit, TwoPersons: def.Sensitive,
+		Head: head, Seen: tr.base, Repeats: tr.known, Unseen: tr.aside, Unsaid: implicit, TwoPersons: def.Sensitive,
 		InDispute: slices.Contains(w.InDispute, def.Name),
 	}
 	if def.Sensitive && w.Op != record.Resolve && !write.InDispute {

@@ -138,6 +138,25 @@ func (s *Store) Deny(ctx context.Context, device ident.Device, scope ident.Scope
 	return denied, err
 }
 
+// Renew implements store.Fleet.
+func (s *Store) Renew(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (renewed bool, err error) {
+	err = s.write(ctx, func(t *txn) error {
+		if underWay, err := t.revoking(device, scope); err != nil || underWay {
+			return err
+		}
+		held, err := t.c.one(`SELECT view FROM device_grant WHERE device = ? AND scope = ?`, device[:], string(scope))
+		if err != nil || held == nil {
+			return err
+		}
+		renewed = true
+		if err := t.control(device, wire.ControlEntry{Op: wire.ControlRevoke, Scope: scope}, now); err != nil {
+			return err
+		}
+		return t.grant(device, scope, held.text(0), now)
+	})
+	return renewed, err
+}
+
 // revoking reports whether a device is told to purge a scope by what it has not
 // acknowledged yet.
 func (t *txn) revoking(device ident.Device, scope ident.Scope) (underWay bool, err error) {

@@ -189,8 +189,13 @@ func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) 
 		if err != nil {
 			return receipt, err
 		}
+		if found && receipt.Outcome == record.Quarantined {
+			if err := in.noteReissue(a.cs); err != nil { // it may be let pass under either name
+				return receipt, err
+			}
+		}
 		if found && (receipt.Outcome == record.Rejected || receipt.Outcome == record.Quarantined) {
-			return receipt, in.aside(a, receipt)
+			return receipt, in.aside(a, receipt, stamp)
 		}
 		if found {
 			return receipt, in.noteRepeat(receipt)
@@ -208,7 +213,7 @@ func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) 
 		return record.Receipt{Link: a.cs.Link, Outcome: tr.worst, Fields: tr.outcomes, Version: in.accept(a, stamp)}, nil
 	}
 	receipt := tr.refused(refusal)
-	return receipt, in.aside(a, receipt)
+	return receipt, in.aside(a, receipt, stamp)
 }
 
 // accept gives the change set its version.
@@ -226,11 +231,11 @@ func (in *intake) accept(a arrival, stamp hlc.Stamp) record.Version {
 }
 
 // aside notes a refused change set where later ones and people find it.
-func (in *intake) aside(a arrival, r record.Receipt) error {
+func (in *intake) aside(a arrival, r record.Receipt, stamp hlc.Stamp) error {
 	cs, n := a.cs, a.cs.Link.Number
 	if r.Outcome == record.Quarantined {
-		_, err := in.t.c.exec(`INSERT INTO quarantine (sid, lid, number, actor, device, act, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			in.sc.sid, in.ln.lid, int64(n), cs.Actor[:], in.ln.device[:], cs.Name, r.Reason, a.nowMS)
+		_, err := in.t.c.exec(`INSERT INTO quarantine (sid, lid, number, actor, device, act, reason, at, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			in.sc.sid, in.ln.lid, int64(n), cs.Actor[:], in.ln.device[:], cs.Name, r.Reason, a.nowMS, int64(stamp))
 		return err
 	}
 	root := n
@@ -259,14 +264,21 @@ func (in *intake) finish() error {
 	if err != nil {
 		return fmt.Errorf("save frame: %w", err)
 	}
+	if err := in.saveLog(); err != nil {
+		return err
+	}
+	return saveReceipts(c, lid, in.list)
+}
+
+func (in *intake) saveLog() error {
 	for _, r := range in.runs {
-		_, err := c.exec(`INSERT INTO log (sid, version, count, lid, number, before) VALUES (?, ?, ?, ?, ?, ?)`,
-			in.sc.sid, int64(r.version), int64(r.count), lid, int64(r.number), r.before[:])
+		_, err := in.t.c.exec(`INSERT INTO log (sid, version, count, lid, number, before) VALUES (?, ?, ?, ?, ?, ?)`,
+			in.sc.sid, int64(r.version), int64(r.count), in.ln.lid, int64(r.number), r.before[:])
 		if err != nil {
 			return fmt.Errorf("save log: %w", err)
 		}
 	}
-	return saveReceipts(c, lid, in.list)
+	return nil
 }
 
 // author is who stands behind a change set, as the store knows them.

@@ -145,23 +145,6 @@ func (t *txn) tellLogins(which string, arg []byte, op wire.ControlOp, now time.T
 	return nil
 }
 
-// Quarantine implements store.Fleet, newest first.
-func (s *Store) Quarantine(ctx context.Context) (list []store.Quarantined, err error) {
-	err = s.pool.read(ctx, func(c *conn) error {
-		return c.query(func(r row) error {
-			list = append(list, store.Quarantined{
-				Link:  record.Link{Lane: record.Lane{Incarnation: r.id(0), Scope: ident.Scope(r.text(1))}, Number: r.uint(2)},
-				Actor: r.id(3), Device: r.id(4), Act: r.text(5), Reason: r.text(6), At: fromMS(r.int(7)),
-			})
-			return nil
-		}, `
-			SELECT lane.incarnation, scope.name, q.number, q.actor, q.device, q.act, q.reason, q.at
-			FROM quarantine AS q JOIN lane ON lane.lid = q.lid JOIN scope ON scope.sid = q.sid
-			ORDER BY q.at DESC, q.lid, q.number`)
-	})
-	return list, err
-}
-
 // Work implements store.Fleet.
 func (s *Store) Work(ctx context.Context, device ident.Device) (list []store.Run, err error) {
 	err = s.pool.read(ctx, func(c *conn) error {

@@ -320,6 +320,25 @@ func (s *Store) Control(ctx context.Context, device ident.Device, after uint64) 
 	return list, err
 }
 
+// Orders implements store.Fleet.
+func (s *Store) Orders(ctx context.Context, device ident.Device) (list []store.Order, err error) {
+	err = s.pool.read(ctx, func(c *conn) error {
+		return c.query(func(r row) error {
+			entries, err := controlEntries(r.blob(0))
+			for _, e := range entries {
+				list = append(list, store.Order{
+					ControlEntry: e, At: fromMS(r.int(1)), Applied: r.flag(2), Confirmed: fromMS(r.int(3)), Purge: orNil(r.blob(4)),
+				})
+			}
+			return err
+		}, `
+			SELECT entry, at, number <= acked, confirmed, purge
+			FROM control JOIN device ON device.id = control.device
+			WHERE device = ? ORDER BY number`, device[:])
+	})
+	return list, err
+}
+
 func controlEntries(data []byte) ([]wire.ControlEntry, error) {
 	message, err := wire.Decode(data)
 	if err != nil {
@@ -343,6 +362,10 @@ func (s *Store) AckControl(ctx context.Context, device ident.Device, ack wire.Co
 			if _, err := t.c.exec(`UPDATE control SET purge = ? WHERE device = ? AND number = ?`, ack.Signature, device[:], int64(ack.Number)); err != nil {
 				return err
 			}
+		}
+		_, err = t.c.exec(`UPDATE control SET confirmed = ? WHERE device = ? AND number <= ? AND confirmed = 0`, ms(now), device[:], int64(ack.Number))
+		if err != nil {
+			return err
 		}
 		_, err = t.c.exec(`UPDATE device SET acked = max(acked, ?), last_seen = max(last_seen, ?) WHERE id = ?`,
 			int64(ack.Number), ms(now), device[:])

@@ -26,6 +26,9 @@ type trial struct {
 	view  record.View      // what its author may see
 	base  record.Base      // what its author had seen, in the current lineage
 	known []record.Version // seen with the lane, though another brought them
+	aside []uint64         // numbers of the lane that it says it has seen and did not
+
+	pardon *pardon // set when it was quarantined and is let pass
 
 	entries map[ident.Record]*entry
 	order   []*entry

@@ -24,6 +24,7 @@ type lane struct {
 	refused  bool // table refused may have rows of this lane
 	reissued bool // table reissue has rows whose origin is this lane
 	repeats  bool // table repeat may have rows of this lane
+	decided  bool // table decision may have rows of this lane
 	dirty    bool
 }
 
@@ -37,13 +38,14 @@ func findLane(c *conn, sid int64, inc ident.Incarnation) (*lane, error) {
 	r, err := c.one(`
 		SELECT lid, device, stamp, next, chain, closed, EXISTS (SELECT 1 FROM refused WHERE refused.lid = lane.lid),
 			EXISTS (SELECT 1 FROM repeat WHERE repeat.lid = lane.lid),
+			EXISTS (SELECT 1 FROM decision WHERE decision.sid = lane.sid AND decision.lid = lane.lid),
 			EXISTS (SELECT 1 FROM reissue WHERE reissue.sid = lane.sid AND reissue.incarnation = lane.incarnation)
 		FROM lane WHERE sid = ? AND incarnation = ?`, sid, inc[:])
 	if err != nil || r == nil {
 		return nil, err
 	}
 	return &lane{
-		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6), repeats: r.flag(7), reissued: r.flag(8),
+		lid: r.int(0), device: r.id(1), stamp: hlc.Stamp(r.uint(2)), refused: r.flag(6), repeats: r.flag(7), decided: r.flag(8), reissued: r.flag(9),
 		LaneState: store.LaneState{Next: r.uint(3), Chain: r.hash(4), Closed: r.flag(5)},
 	}, nil
 }

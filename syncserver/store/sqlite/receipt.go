@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
 )
 
 // detail is what a receipt says beyond outcome and version, as JSON in table
@@ -22,6 +23,7 @@ type detail struct {
 	Fields  []fieldOutcome    `json:"fields,omitempty"`
 	Chained bool              `json:"chained,omitempty"`
 	First   uint64            `json:"first,omitempty"`
+	Decided bool              `json:"decided,omitempty"`
 }
 
 type fieldOutcome struct {
@@ -44,7 +46,7 @@ func (h header) in(scope ident.Scope) record.Header {
 }
 
 func detailOf(r record.Receipt) detail {
-	d := detail{Reason: r.Reason, Args: r.Args, Field: r.Field, Chained: r.Chained, First: r.First}
+	d := detail{Reason: r.Reason, Args: r.Args, Field: r.Field, Chained: r.Chained, First: r.First, Decided: r.Decided}
 	if r.Record != (record.Header{}) {
 		h := headerOf(r.Record)
 		d.Record = &h
@@ -57,7 +59,8 @@ func detailOf(r record.Receipt) detail {
 
 func (d detail) fill(r *record.Receipt) {
 	scope := r.Link.Lane.Scope
-	r.Reason, r.Args, r.Field, r.Chained, r.First = d.Reason, d.Args, d.Field, d.Chained, d.First
+	r.Reason, r.Args, r.Field = d.Reason, d.Args, d.Field
+	r.Chained, r.First, r.Decided = d.Chained, d.First, d.Decided
 	if d.Record != nil {
 		r.Record = d.Record.in(scope)
 	}
@@ -91,6 +94,20 @@ func saveReceipts(c *conn, lid int64, list []record.Receipt) error {
 	return nil
 }
 
+// replaceReceipt puts a receipt in the place of one that stands alone.
+func replaceReceipt(c *conn, at place, r record.Receipt) error {
+	text, err := json.Marshal(detailOf(r))
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`UPDATE receipt SET outcome = ?, version = ?, detail = ? WHERE lid = ? AND first = ?`,
+		int64(r.Outcome), int64(r.Version), string(text), at.lid, int64(at.number))
+	if err != nil {
+		return fmt.Errorf("replace receipt: %w", err)
+	}
+	return nil
+}
+
 // discard turns the receipt of a rejected change set into discarded.
 func (in *intake) discard(number uint64) error {
 	for i := range in.list {
@@ -117,6 +134,22 @@ func (s *Store) Receipts(ctx context.Context, l record.Lane, from, to uint64) (l
 		return err
 	})
 	return list, err
+}
+
+// Answer implements store.Sync.
+func (s *Store) Answer(ctx context.Context, device ident.Device, l record.Lane, from, to uint64) (list []record.Receipt, chain wire.Digest, err error) {
+	err = s.pool.read(ctx, func(c *conn) error {
+		ln, err := laneOf(c, l)
+		if err != nil || ln == nil || ln.device != device || from == 0 || to < from || to >= ln.Next {
+			return err
+		}
+		if list, err = receipts(c, l, ln.lid, from, min(to, from+record.MaxFrameSets-1)); err != nil || len(list) == 0 {
+			return err
+		}
+		chain, err = chainAt(c, ln.lid, wire.LaneStart(l), list[len(list)-1].Link.Number)
+		return err
+	})
+	return list, chain, err
 }
 
 func receipts(c *conn, l record.Lane, lid int64, from, to uint64) (list []record.Receipt, err error) {

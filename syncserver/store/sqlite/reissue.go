@@ -74,24 +74,35 @@ func (in *intake) places(origin record.Link) (list []place, err error) {
 // stored returns a change set that was taken before, or is being taken in this
 // very batch.
 func (in *intake) stored(p place) (*record.ChangeSet, error) {
-	first, contents := in.from.Next, in.contents
-	if p.lid != in.ln.lid || p.number < first {
-		r, err := in.t.c.one(`SELECT first, contents FROM frame WHERE lid = ? AND first <= ? ORDER BY first DESC LIMIT 1`, p.lid, int64(p.number))
-		if err != nil {
-			return nil, err
-		}
-		if r == nil {
-			return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("lane has no frame for number %d", p.number))
-		}
-		first, contents = r.uint(0), r.blob(1)
+	if p.lid == in.ln.lid && p.number >= in.from.Next {
+		return in.t.s.cutStored(in.contents, in.from.Next, p)
 	}
+	return storedAt(in.t.c, in.t.s, p)
+}
+
+// storedAt returns a change set that was taken before; fault.Gone if a subject of
+// it was erased.
+func storedAt(c *conn, s *Store, p place) (*record.ChangeSet, error) {
+	r, err := c.one(`SELECT first, contents FROM frame WHERE lid = ? AND first <= ? ORDER BY first DESC LIMIT 1`, p.lid, int64(p.number))
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("lane has no frame for number %d", p.number))
+	}
+	return s.cutStored(r.blob(1), r.uint(0), p)
+}
+
+// cutStored opens one change set of the contents of a frame that begin with number
+// first.
+func (s *Store) cutStored(contents []byte, first uint64, p place) (*record.ChangeSet, error) {
 	for ; ; first++ {
 		name, sealed, rest, ok := cutContent(contents)
 		if !ok {
 			return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("number %d is missing in its frame", p.number))
 		}
 		if first == p.number {
-			cs, _, err := in.t.s.openContent(name, sealed, p.lid, p.number)
+			cs, _, err := s.openContent(name, sealed, p.lid, p.number)
 			return cs, err
 		}
 		contents = rest

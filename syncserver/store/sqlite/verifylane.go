@@ -75,7 +75,7 @@ func (v *verifier) lanes(sc *scope) error {
 		return err
 	}
 	for _, l := range all {
-		for _, step := range []func(*laneRow) error{v.receipts, v.lane, v.refused, v.quarantine} {
+		for _, step := range []func(*laneRow) error{v.receipts, v.lane, v.refused, v.quarantine, v.decisions} {
 			if err := step(l); err != nil {
 				return err
 			}
@@ -269,6 +269,29 @@ func (v *verifier) quarantine(l *laneRow) error {
 	}, `SELECT number, reason FROM quarantine WHERE sid = ? AND lid = ? ORDER BY number`, l.sid, l.lid)
 	for number := range want {
 		v.breach("aside", l.where(), "number %d was quarantined, and is not kept for an administrator", number)
+	}
+	return err
+}
+
+// decisions checks that the receipts of decisions about what was quarantined are
+// those that say so.
+func (v *verifier) decisions(l *laneRow) error {
+	want := make(map[uint64]bool)
+	for _, r := range l.receipts {
+		if r.detail.Decided {
+			want[r.first] = true
+		}
+	}
+	err := v.c.query(func(r row) error {
+		number := r.uint(0)
+		if !want[number] {
+			v.breach("aside", l.where(), "number %d was decided, and its receipt says otherwise", number)
+		}
+		delete(want, number)
+		return nil
+	}, `SELECT number FROM decision WHERE sid = ? AND lid = ? ORDER BY number`, l.sid, l.lid)
+	for number := range want {
+		v.breach("aside", l.where(), "the receipt of number %d is a decision that nobody took", number)
 	}
 	return err
 }

@@ -8,10 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/htmlcheck"
 )
@@ -249,6 +253,94 @@ func TestQuarantine(t *testing.T) {
 		htmlcheck.Text("tbody tr", "大沙村"), htmlcheck.Text("tbody tr", "来源没有得到许可"), htmlcheck.NoText("tbody", "no.such.text"), htmlcheck.NoText("tbody", "demand.register"))
 	w.kept = nil
 	htmlcheck.Run(t, b.get("/quarantine").body, htmlcheck.Text(".empty", "没有隔离的内容"))
+}
+
+// TestQuarantineIsDecided: an administrator sees all of what was kept, lets it pass or
+// sends it back with a reason, and who did so is seen afterwards.
+func TestQuarantineIsDecided(t *testing.T) {
+	w := newWorld(t)
+	b := w.login("admin")
+	more := w.kept[0]
+	more.Link.Number = 5
+	w.kept = append(w.kept, more) // its content was erased
+	href := htmlcheck.AttrOf(htmlcheck.Find(t, b.get("/quarantine").body, "tbody a")[0], "href")
+	at := strings.TrimPrefix(href, "/console")
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Count(".kept", 2), htmlcheck.Text(".kept", "陈大文"), htmlcheck.Text(".kept", "搬到新屋"),
+		htmlcheck.Text(".kept", "内容已依法删除"), htmlcheck.Text("p", "梁志明"))
+
+	for name, form := range map[string]url.Values{
+		"nothing ticked":     {"do": {"pass"}},
+		"no reason":          {"do": {"refuse"}, "number": {"4"}},
+		"another number":     {"do": {"pass"}, "number": {"9"}},
+		"nothing to be done": {"number": {"4"}},
+	} {
+		if got := b.post(at, form); got.status != http.StatusUnprocessableEntity || len(w.decided) != 0 {
+			t.Errorf("%s: status %d, %d decided", name, got.status, len(w.decided))
+		}
+	}
+	if got := b.post(at, url.Values{"do": {"pass"}, "number": {"4"}}); got.status != http.StatusSeeOther {
+		t.Fatalf("let pass: %d %s", got.status, w.log.String())
+	}
+	if got := b.post(at, url.Values{"do": {"refuse"}, "number": {"5"}, "why": {"与实际不符"}}); got.status != http.StatusSeeOther {
+		t.Fatalf("sent back: %d", got.status)
+	}
+	if d := w.decided; len(d) != 2 || !d[0].Pass || d[0].By != w.users["admin"].Login.Actor || d[1].Pass || d[1].Decision.Why != "与实际不符" {
+		t.Errorf("decided: %+v", w.decided)
+	}
+	htmlcheck.Run(t, b.get("/quarantine").body, htmlcheck.Text("#decided tr", "放行"), htmlcheck.Text("#decided tr", "与实际不符"), htmlcheck.Text("#decided tr", "已采用"))
+	if got := b.get(at); got.status != http.StatusNotFound {
+		t.Errorf("decided and still there: %d", got.status)
+	}
+	if got := w.login("liang").get(at); got.status == http.StatusOK {
+		t.Errorf("an officer looks at it: %d", got.status)
+	}
+}
+
+// TestTakenFromADevice: what was taken from a device is confirmed by its own
+// signature and by nothing else; until then the page says since when it is not.
+func TestTakenFromADevice(t *testing.T) {
+	w := newWorld(t)
+	b := w.login("admin")
+	key := must(seal.NewSign(seal.Default, w.random))(t)
+	w.devices[2].Public = must(key.Public())(t).Encode()
+	id := w.devices[2].ID
+	at := "/devices/" + id.String()
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#held", "大沙村"), htmlcheck.Text("#taken", "没有收回或停用过"))
+
+	form := url.Values{"scope": {string(w.village["大沙村"])}}
+	if got := b.post(at+"/revoke", form); got.status != http.StatusSeeOther {
+		t.Fatalf("revoke: %d %s", got.status, w.log.String())
+	}
+	const open = "尚未确认，自 2026年11月"
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", "收回大沙村"), htmlcheck.Text("#taken", open), htmlcheck.Text("#held", "没有村居"))
+	htmlcheck.Run(t, b.get("/devices").body, htmlcheck.Text("#device-"+id.String(), open))
+	if got := b.post(at+"/revoke", form); got.status != http.StatusNotFound {
+		t.Errorf("revoked twice: %d", got.status)
+	}
+
+	order := &w.orders[id][0]
+	order.Applied, order.Purge = true, []byte("nobody's signature")
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", "回执签名不符"))
+	other := order.ControlEntry
+	other.Number++
+	order.Purge = must(key.Sign(w.random, "yuexin purge", wire.PurgeBytes(id, other)))(t)
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", "回执签名不符")) // for another revocation
+	order.Purge = must(key.Sign(w.random, "yuexin purge", wire.PurgeBytes(id, order.ControlEntry)))(t)
+	order.Confirmed = w.now
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", "设备已签名确认清除"), htmlcheck.NoText("#taken", "尚未确认"))
+	htmlcheck.Run(t, b.get("/devices").body, htmlcheck.NoText("#device-"+id.String(), "尚未确认"))
+
+	w.orders[id] = append(w.orders[id], store.Order{ControlEntry: wire.ControlEntry{Number: 2, Op: wire.ControlSwitchOff}, At: w.now})
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", open))
+	w.orders[id][1].Applied = true
+	htmlcheck.Run(t, b.get(at).body, htmlcheck.Text("#taken", "设备已确认"))
+}
+
+func TestStalledConnectionIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.stalled[w.devices[0].ID] = w.now.Add(-5 * time.Minute)
+	row := "#device-" + w.devices[0].ID.String()
+	htmlcheck.Run(t, w.login("admin").get("/devices").body, htmlcheck.Text(row, "连着但没有进展，自 "), htmlcheck.Text(row, "大沙村 1 号机"))
 }
 
 func TestVillages(t *testing.T) {

@@ -33,7 +33,11 @@ type Store interface {
 
 	Device(ctx context.Context, id ident.Device) (store.Device, error)
 	Devices(ctx context.Context) ([]store.Device, error)
+	Orders(ctx context.Context, device ident.Device) ([]store.Order, error)
+	Grants(ctx context.Context, device ident.Device) ([]store.Grant, error)
 	Quarantine(ctx context.Context) ([]store.Quarantined, error)
+	Kept(ctx context.Context, link record.Link) (*record.ChangeSet, error)
+	Decided(ctx context.Context, limit int) ([]store.Decided, error)
 
 	// Watch tells which scopes moved; "" for all of them.
 	Watch(ctx context.Context) <-chan ident.Scope
@@ -98,6 +102,16 @@ type Config struct {
 
 	// SwitchOff stops a device at once, or lets it go on.
 	SwitchOff func(ctx context.Context, device ident.Device, off bool) error
+
+	// Revoke takes a scope from a device, which purges it and confirms.
+	Revoke func(ctx context.Context, device ident.Device, scope ident.Scope) error
+
+	// Decide settles a quarantined change set of a device.
+	Decide func(ctx context.Context, device ident.Device, d store.Decision) (record.Receipt, error)
+
+	// Stalled returns what the connections of devices do not get done, and since
+	// when; nil for none.
+	Stalled func() map[ident.Device]time.Time
 
 	// Connected reports whether a device has a session now.
 	Connected func(ident.Device) bool
@@ -166,7 +180,7 @@ func (cfg Config) check() error {
 	switch {
 	case cfg.Store == nil, cfg.Texts == nil, cfg.Regions == nil, cfg.Catalogue == nil, cfg.Access == nil,
 		cfg.Lending == nil, cfg.Audit == nil, cfg.Gate == nil,
-		cfg.SwitchOff == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
+		cfg.SwitchOff == nil, cfg.Revoke == nil, cfg.Decide == nil, cfg.Stalled == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
 		return errors.New("console: the configuration is not complete")
 	case !strings.HasPrefix(cfg.Base, "/") || strings.HasSuffix(cfg.Base, "/"):
 		return errors.New("console: the base begins with a slash and does not end with one")
@@ -205,9 +219,14 @@ func (c *Console) routes() http.Handler {
 	to("GET /conflicts", PageConflicts, c.onConflicts)
 	to("POST /conflicts/{id}/{field}", PageConflicts, c.onSettle)
 	to("GET /quarantine", PageQuarantine, c.onQuarantine)
+	to("GET /quarantine/{scope}/{lane}", PageQuarantine, c.onKept)
+	to("POST /quarantine/{scope}/{lane}", PageQuarantine, c.onKeptPost)
 	to("GET /devices", PageDevices, c.onDevices)
 	to("GET /devices/new", PageDevices, c.onNewDevice)
 	to("POST /devices/new", PageDevices, c.onNewDevicePost)
+	to("GET /devices/{id}", PageDevices, c.onDevice)
+	to("GET /devices/{id}/revoke", PageDevices, c.onRevoke)
+	to("POST /devices/{id}/revoke", PageDevices, c.onRevokePost)
 	to("GET /devices/{id}/switch", PageDevices, c.onSwitch)
 	to("POST /devices/{id}/switch", PageDevices, c.onSwitchPost)
 	to("GET /users", PageUsers, c.onUsers)

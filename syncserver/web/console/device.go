@@ -14,9 +14,9 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"yuexin/shared/fault"
-	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
 )
 
@@ -38,7 +38,10 @@ type deviceRow struct {
 	Connected bool
 	Oldest    time.Time // of what waits; zero if nothing does
 	Quiet     bool
-	Needs     bool // somebody's attention
+	Needs     bool      // somebody's attention
+	Stalled   time.Time // since when its connection gets nothing done; zero: it does
+	Unproved  int       // what was taken from it and it has not confirmed
+	Unsince   time.Time // since when the oldest of that
 }
 
 func (c *Console) onDevices(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -49,6 +52,11 @@ func (c *Console) onDevices(w http.ResponseWriter, r *http.Request, v *visit) er
 	page := devicesPage{frame: c.frame(v, r, string(PageDevices)), CanEnrol: c.Enroller != nil}
 	for _, d := range devices {
 		row := c.deviceRow(d, page.Now)
+		log, err := c.Store.Orders(r.Context(), d.ID)
+		if err != nil {
+			return err
+		}
+		row.unproved(fleet.Taken(d, log))
 		if row.Connected {
 			page.Connected++
 		}
@@ -68,8 +76,18 @@ func (c *Console) deviceRow(d store.Device, now time.Time) deviceRow {
 		row.Oldest = d.LastSeen.Add(-time.Duration(d.Status.OldestMS) * time.Millisecond)
 	}
 	row.Quiet = !row.Connected && !d.Off && !d.LastSeen.IsZero() && now.Sub(d.LastSeen) > quietDays*24*time.Hour
-	row.Needs = !d.Off && (row.Quiet || d.Status.Refused > 0 || d.Status.ClockWrong || d.Status.PaperOut)
+	row.Stalled = c.Stalled()[d.ID]
+	row.Needs = !d.Off && (row.Quiet || !row.Stalled.IsZero() || d.Status.Refused > 0 || d.Status.ClockWrong || d.Status.PaperOut)
 	return row
+}
+
+// unproved counts what was taken from the device and it has not confirmed.
+func (d *deviceRow) unproved(taken []fleet.Order) {
+	for _, o := range taken { // newest first
+		if (takenRow{Order: o}).Open() {
+			d.Unproved, d.Unsince = d.Unproved+1, o.At
+		}
+	}
 }
 
 // order puts those that need attention first and those switched off last.
@@ -235,62 +253,4 @@ func qrImage(text string) (template.URL, error) {
 		return "", err
 	}
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
-}
-
-type quarantinePage struct {
-	*frame
-	Items []quarantineRow
-}
-
-type quarantineRow struct {
-	store.Quarantined
-	Place, Person, DeviceName, Deed, Why string
-}
-
-func (c *Console) onQuarantine(w http.ResponseWriter, r *http.Request, v *visit) error {
-	kept, err := c.Store.Quarantine(r.Context())
-	if err != nil {
-		return err
-	}
-	places, err := c.places(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	devices, err := c.Store.Devices(r.Context())
-	if err != nil {
-		return err
-	}
-	names := make(map[ident.Device]string, len(devices))
-	for _, d := range devices {
-		names[d.ID] = d.Name
-	}
-	page := quarantinePage{frame: c.frame(v, r, string(PageQuarantine))}
-	for _, q := range kept {
-		person, err := c.Store.ActorName(r.Context(), q.Actor)
-		if err != nil {
-			return err
-		}
-		page.Items = append(page.Items, quarantineRow{
-			Quarantined: q, Place: places.name(q.Link.Lane.Scope), Person: person,
-			DeviceName: names[q.Device], Deed: deedText(v.print, q.Act), Why: reasonText(v.print, q.Reason),
-		})
-	}
-	return c.show(w, http.StatusOK, "quarantine", page)
-}
-
-// reasonText says why something was kept, in words; a reason without a text of
-// its own gets the general sentence, never its key.
-func reasonText(p *i18n.Printer, key string) string {
-	if key != "" && p.Has(key) {
-		return p.T(key)
-	}
-	return p.T("console.quarantine.unknown")
-}
-
-// deedText says what was done, in words.
-func deedText(p *i18n.Printer, act string) string {
-	if key := "console.act." + act; p.Has(key) {
-		return p.T(key)
-	}
-	return p.T("console.act.other")
 }

@@ -13,6 +13,7 @@ import (
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/web/console"
 )
@@ -115,6 +116,46 @@ func (w *world) SwitchOff(_ context.Context, id ident.Device, off bool) error {
 }
 
 func (w *world) Quarantine(context.Context) ([]store.Quarantined, error) { return w.kept, nil }
+
+func (w *world) Kept(_ context.Context, link record.Link) (*record.ChangeSet, error) {
+	cs, known := w.content[link]
+	if !known {
+		return nil, fault.New(fault.Gone, "")
+	}
+	return cs, nil
+}
+
+func (w *world) Decided(context.Context, int) ([]store.Decided, error) { return w.decided, nil }
+
+func (w *world) Decide(_ context.Context, device ident.Device, d store.Decision) (record.Receipt, error) {
+	i := slices.IndexFunc(w.kept, func(q store.Quarantined) bool { return q.Link == d.Link && q.Device == device })
+	if i < 0 {
+		return record.Receipt{}, fault.New(fault.NotFound, "store.quarantine.none")
+	}
+	outcome := record.Rejected
+	if d.Pass {
+		outcome = record.Accepted
+	}
+	d.Now = w.now
+	w.decided = append(w.decided, store.Decided{Quarantined: w.kept[i], Decision: d, Outcome: outcome})
+	w.kept = slices.Delete(w.kept, i, i+1)
+	return record.Receipt{Link: d.Link, Outcome: outcome}, nil
+}
+
+func (w *world) Orders(_ context.Context, id ident.Device) ([]store.Order, error) {
+	return w.orders[id], nil
+}
+
+func (w *world) Grants(context.Context, ident.Device) ([]store.Grant, error) { return w.grants, nil }
+
+func (w *world) Revoke(_ context.Context, device ident.Device, scope ident.Scope) error {
+	w.grants = slices.DeleteFunc(w.grants, func(g store.Grant) bool { return g.Scope == scope })
+	n := uint64(len(w.orders[device]) + 1)
+	w.orders[device] = append(w.orders[device], store.Order{
+		ControlEntry: wire.ControlEntry{Number: n, Op: wire.ControlRevoke, Scope: scope}, At: w.now,
+	})
+	return nil
+}
 
 func (w *world) AddUser(_ context.Context, u store.User) error {
 	w.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"yuexin/assets"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/record"
 	"yuexin/syncserver/web/console"
 )
 
@@ -68,6 +69,11 @@ func TestTextsOfKeysMadeUp(t *testing.T) {
 			}
 		}
 	}
+	for o := record.Accepted; o <= record.Discarded; o++ {
+		if o != record.Quarantined {
+			keys = append(keys, "console.outcome."+o.String())
+		}
+	}
 	p := w.texts.Printer(i18n.ZhHans)
 	for _, key := range keys {
 		if !p.Has(key) {
@@ -92,7 +98,7 @@ func TestNoTextIsLeftOver(t *testing.T) {
 	}
 	for key := range texts {
 		asked := strings.Contains(source.String(), `"`+strings.TrimSuffix(key, ".hint")+`"`)
-		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act.", "console.audit.deed.", "console.kind."} {
+		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act.", "console.audit.deed.", "console.kind.", "console.outcome.", "console.device.proof.", "console.quarantine.op."} {
 			rest, is := strings.CutPrefix(key, made)
 			asked = asked || is && !strings.Contains(rest, ".") && strings.Contains(source.String(), `"`+made+`"`) && !strings.HasPrefix(made, "console.demand.")
 		}

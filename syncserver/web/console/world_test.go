@@ -71,6 +71,11 @@ type world struct {
 	devices  []store.Device
 	online   map[ident.Device]bool
 	kept     []store.Quarantined
+	content  map[record.Link]*record.ChangeSet
+	decided  []store.Decided
+	orders   map[ident.Device][]store.Order
+	grants   []store.Grant
+	stalled  map[ident.Device]time.Time
 	users    map[string]store.User
 	codes    []store.Enrolment
 	applied  int
@@ -90,6 +95,7 @@ func newWorld(t testing.TB, options ...option) *world {
 		t: t, now: start.AddDate(0, 0, -30), random: rand.NewChaCha8([32]byte{7}),
 		actor: map[string]ident.Actor{}, org: map[string]ident.Org{}, village: map[string]ident.Scope{}, demand: map[string]lending.Demand{},
 		online: map[ident.Device]bool{}, users: map[string]store.User{}, moved: make(chan ident.Scope),
+		content: map[record.Link]*record.ChangeSet{}, orders: map[ident.Device][]store.Order{}, stalled: map[ident.Device]time.Time{},
 	}
 	w.load()
 	w.settle()
@@ -395,12 +401,18 @@ func (w *world) machines() {
 		Link: record.Link{Lane: record.Lane{Scope: w.village["大沙村"]}, Number: 4}, Actor: w.actor["梁志明"],
 		Device: w.devices[4].ID, Act: "demand.register", Reason: "no.such.text", At: ago(30 * time.Hour),
 	}}
+	w.content[w.kept[0].Link] = &record.ChangeSet{Act: record.Act{Writes: []record.Write{{
+		Op: record.Edit, Header: record.Header{Kind: "household", Scope: w.village["大沙村"]},
+		Fields: map[record.Field]record.Value{"head_name": record.OfText("陈大文"), "remark": record.OfText("搬到新屋")},
+	}}}}
+	w.grants = []store.Grant{{Scope: w.village["大沙村"], View: "officer"}, {Scope: ident.Ref, View: "officer"}}
 }
 
 func (w *world) open(options []option) {
 	cfg := console.Config{
 		Store: w, Texts: w.texts, Regions: w.regions, Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit,
-		Gate: w.gate, Enroller: w, SwitchOff: w.SwitchOff, Connected: func(id ident.Device) bool { return w.online[id] },
+		Gate: w.gate, Enroller: w, SwitchOff: w.SwitchOff, Revoke: w.Revoke, Decide: w.Decide,
+		Stalled: func() map[ident.Device]time.Time { return w.stalled }, Connected: func(id ident.Device) bool { return w.online[id] },
 		NewLogin: w.NewLogin, Now: func() time.Time { return w.now }, Random: w.random,
 		Log: slog.New(slog.NewTextHandler(&w.log, nil)), Base: "/console", PlainHTTP: true,
 	}

@@ -35,6 +35,7 @@ const (
 	ActInTwoChunks        Bug = "act in two chunks"             // what one act wrote is cut apart
 	ShownOverOwn          Bug = "shown over own work"           // a snapshot is shown as seen where own work hides newer values
 	SnapshotOutlivesPurge Bug = "snapshot outlives purge"       // a revocation leaves what is kept of a snapshot
+	DecisionUntold        Bug = "decision untold"               // a device never hears what became of what was quarantined
 	ClockDecides          Bug = "clock decides"                 // the effective stamp forgets what its author had seen
 )
 
@@ -43,6 +44,6 @@ var Bugs = []Bug{
 	ReceiptBeforeCommit, EnteredBeforeDurable, CursorOffByOne, LostLoser, DoubleApply, ReissueApplied, LeakedField,
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
 	OnePersonSettles, PersonCountsTwice, ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
-	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
+	RevokedRowsKept, TombstoneLost, OffApplied, DecisionUntold, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
 	SnapshotOutlivesPurge,
 }

@@ -95,6 +95,8 @@ type lane struct {
 	receipts []record.Receipt
 	refused  map[uint64]uint64 // number of a refused change set → number of the first it builds on
 	repeats  []repeat
+	passed   []uint64             // numbers that were quarantined and applied by a decision
+	stamps   map[uint64]hlc.Stamp // that what is quarantined got when it came
 	closed   bool
 }
 
@@ -259,6 +261,7 @@ func cloneRow(r row) row {
 func cloneLane(l lane) lane {
 	l.chains, l.sets = slices.Clone(l.chains), slices.Clone(l.sets)
 	l.receipts, l.refused, l.repeats = slices.Clone(l.receipts), maps.Clone(l.refused), slices.Clone(l.repeats)
+	l.passed, l.stamps = slices.Clone(l.passed), maps.Clone(l.stamps)
 	return l
 }
 

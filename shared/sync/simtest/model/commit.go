@@ -25,7 +25,7 @@ func (c *Central) commit(device ident.Device, b *wire.Batch, offset hlc.Offset, 
 	}
 	l := c.lanes[b.Lane]
 	if l == nil {
-		l = &lane{device: device, chains: []wire.Digest{wire.LaneStart(b.Lane)}, refused: map[uint64]uint64{}}
+		l = &lane{device: device, chains: []wire.Digest{wire.LaneStart(b.Lane)}, refused: map[uint64]uint64{}, stamps: map[uint64]hlc.Stamp{}}
 		c.lanes[b.Lane] = l
 	}
 	if l.device != device {
@@ -48,7 +48,7 @@ func (c *Central) commit(device ident.Device, b *wire.Batch, offset hlc.Offset, 
 		c.take(device, l, &b.Sets[i], b.Commitments()[i], offset, nowMS)
 	}
 	if c.bug == DoubleApply && known > 0 {
-		c.apply(device, l, &b.Sets[0], l.stamp)
+		c.apply(device, l, &b.Sets[0], l.stamp, nil)
 	}
 	last := b.Last()
 	return peer.Committed{
@@ -87,15 +87,13 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 		l.repeats = append(l.repeats, repeat{cs.Link.Number, receipt.Version})
 	}
 	if receipt.Outcome == record.Pending {
-		a := c.apply(device, l, cs, stamp)
+		a := c.apply(device, l, cs, stamp, l.passed)
 		receipt = a.receipt
 		c.logIt(a, commitment)
 	}
-	if receipt.Outcome == record.Rejected {
-		l.refused[cs.Link.Number] = cs.Link.Number
-		if receipt.Chained {
-			l.refused[cs.Link.Number] = receipt.First
-		}
+	l.aside(receipt)
+	if receipt.Outcome == record.Quarantined {
+		l.stamps[cs.Link.Number] = stamp
 	}
 	if cs.Origin != nil {
 		if _, known := c.reissued[contentOf(cs)]; !known {
@@ -105,6 +103,18 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 	n := cs.Link.Number
 	l.chains = append(l.chains, wire.Chain(l.chains[n-1], n, commitment))
 	l.receipts, l.sets, l.stamp = append(l.receipts, receipt), append(l.sets, cs), stamp
+}
+
+// aside notes what was rejected.
+func (l *lane) aside(receipt record.Receipt) {
+	n := receipt.Link.Number
+	if receipt.Outcome != record.Rejected {
+		return
+	}
+	l.refused[n] = n
+	if receipt.Chained {
+		l.refused[n] = receipt.First
+	}
 }
 
 // settledBefore returns the receipt of a change set that has arrived already: a
@@ -149,12 +159,19 @@ func (c *Central) judge(device ident.Device, l *lane, cs *record.ChangeSet) reco
 		receipt.Outcome, receipt.Reason = record.Quarantined, "sync.quarantine.off"
 	case !slices.Contains(a.Scopes, cs.Scope):
 		receipt.Outcome, receipt.Reason = record.Quarantined, "sync.quarantine.scope"
-	case c.rules.Refuse(cs.Name):
-		receipt.Outcome, receipt.Reason = record.Rejected, "demand.closed"
 	default:
-		c.judgeWrites(l, cs, &receipt)
+		c.judgeAct(l, cs, &receipt)
 	}
 	return receipt
+}
+
+// judgeAct judges what was done, whoever did it.
+func (c *Central) judgeAct(l *lane, cs *record.ChangeSet, receipt *record.Receipt) {
+	if c.rules.Refuse(cs.Name) {
+		receipt.Outcome, receipt.Reason = record.Rejected, "demand.closed"
+		return
+	}
+	c.judgeWrites(l, cs, receipt)
 }
 
 func (c *Central) judgeWrites(l *lane, cs *record.ChangeSet, receipt *record.Receipt) {
@@ -197,14 +214,16 @@ func (l *lane) chained(cs *record.ChangeSet, id ident.Record) uint64 {
 	return 0
 }
 
-// apply brings the change set into the records.
-func (c *Central) apply(device ident.Device, l *lane, cs *record.ChangeSet, stamp hlc.Stamp) *applying {
+// apply brings the change set into the records. unseen are numbers of the lane that
+// its author did not see there.
+func (c *Central) apply(device ident.Device, l *lane, cs *record.ChangeSet, stamp hlc.Stamp, unseen []uint64) *applying {
 	s := c.scope(cs.Scope)
 	a := &applying{
 		central: c, scope: s, cs: cs, stamp: stamp, version: c.next(s),
 		view:    c.rules.Access.View(c.accounts[device].Role),
 		base:    record.Base{Version: s.lineage.Current(cs.Base.Version), Number: cs.Base.Number},
 		receipt: record.Receipt{Link: cs.Link, Outcome: record.Accepted},
+		unseen:  slices.Clone(unseen),
 	}
 	a.receipt.Version = a.version
 	if a.base.Version > s.head {
@@ -263,6 +282,7 @@ type applying struct {
 	view    record.View
 	base    record.Base
 	repeats []record.Version
+	unseen  []uint64
 	receipt record.Receipt
 	writes  []Folded
 }
@@ -302,7 +322,7 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 			Value: v, Version: a.version, Lane: link.Lane.Incarnation, Number: link.Number, Stamp: a.stamp,
 			Source: a.cs.Source, Actor: a.cs.Actor, Merge: def.Merge, Blind: !a.view.Holds(w.Header.Kind, def.Class),
 		},
-		Seen: a.base, Repeats: a.repeats, Unsaid: implicit, TwoPersons: def.Sensitive,
+		Seen: a.base, Repeats: a.repeats, Unseen: a.unseen, Unsaid: implicit, TwoPersons: def.Sensitive,
 		InDispute: slices.Contains(w.InDispute, name) || def.Sensitive && w.Op != record.Resolve && a.disputeShown(r, name, f),
 	}
 	if w.Op == record.Resolve {

@@ -34,7 +34,9 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return r.frame(e)
 	case peer.StoreReceipts:
 		reopened, err := r.receipts(e.Receipts)
-		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
+		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened, Asked: e.Receipts.Asked}, err
+	case peer.LoadAside:
+		return r.asides(), nil
 	case peer.Rewind:
 		r.expect(e.Expect)
 		return peer.Outbox{Lanes: r.Unsent()}, nil
@@ -64,7 +66,7 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 
 func writes(eff peer.Effect) bool {
 	switch eff.(type) {
-	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadCursors:
+	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadAside, peer.LoadCursors:
 		return false
 	}
 	return true
@@ -115,8 +117,9 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 	r.volatile = nil
 	for _, rc := range list {
 		e := r.find(rc.Link)
-		restored := e != nil && e.state != waiting && e.state != moved && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
-		if e == nil || e.state != waiting && !restored {
+		decided := e != nil && e.receipt.Outcome == record.Quarantined && rc.Decided
+		restored := e != nil && !decided && e.state != waiting && e.state != moved && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
+		if e == nil || e.state != waiting && !restored && !decided {
 			continue
 		}
 		e.receipt = rc
@@ -135,6 +138,19 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 		}
 	}
 	return reopened, nil
+}
+
+// asides returns what is quarantined.
+func (r *Replica) asides() (out peer.Aside) {
+	for _, e := range r.outbox {
+		if r.bug == DecisionUntold {
+			break
+		}
+		if link := e.set.Link; e.state == settled && e.receipt.Outcome == record.Quarantined {
+			out.Runs = append(out.Runs, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
+		}
+	}
+	return out
 }
 
 // expect answers the server's wish to be sent a lane from a number on.

@@ -109,6 +109,7 @@ type Judged struct {
 	Set     *record.ChangeSet
 	Outcome record.Outcome
 	Repeat  bool // it had been applied as issued again in another lane, and was judged there
+	Decided bool // it was quarantined, and somebody decided later
 }
 
 // Lanes returns what arrived in each lane, in order.
@@ -117,7 +118,7 @@ func (c *Central) Lanes() (out [][]Judged) {
 		var lane []Judged
 		for i, cs := range l.sets {
 			repeated := slices.ContainsFunc(l.repeats, func(r repeat) bool { return r.number == cs.Link.Number })
-			lane = append(lane, Judged{cs, l.receipts[i].Outcome, repeated})
+			lane = append(lane, Judged{cs, l.receipts[i].Outcome, repeated, l.receipts[i].Decided})
 		}
 		out = append(out, lane)
 	}

@@ -451,7 +451,7 @@ func (r *Replica) overlay(row record.Row, changes []*entry) {
 func (r *Replica) name(scope ident.Scope, heads []record.Head) []record.Head {
 	for i := range heads {
 		for _, e := range r.outbox {
-			if e.state == applied && e.set.Link.Lane.Scope == scope && e.receipt.Version == heads[i].Version {
+			if e.state == applied && !e.receipt.Decided && e.set.Link.Lane.Scope == scope && e.receipt.Version == heads[i].Version {
 				heads[i].Lane, heads[i].Number = e.set.Link.Lane.Incarnation, e.set.Link.Number
 			}
 		}

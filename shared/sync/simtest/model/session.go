@@ -50,6 +50,8 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 		s.offset, s.control = e.Offset, e.Control
 	case peer.Commit:
 		return s.commit(c, e.Data)
+	case peer.Answer:
+		return c.answer(s.device, e.Ask)
 	case peer.LoadControl:
 		log := c.accounts[s.device].control
 		return peer.ControlLoaded{Entries: slices.Clone(log[min(e.After, uint64(len(log))):])}
@@ -71,6 +73,15 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 		return c.repaired(e)
 	}
 	return nil
+}
+
+// answer returns stored receipts to a device that asks for them again.
+func (c *Central) answer(device ident.Device, m *wire.Ask) peer.Event {
+	l := c.lanes[m.Lane]
+	if l == nil || l.device != device || m.From == 0 || m.To >= l.next() || m.To < m.From {
+		return peer.Answered{Lane: m.Lane}
+	}
+	return peer.Answered{Lane: m.Lane, Receipts: slices.Clone(l.receipts[m.From-1 : m.To]), Chain: l.chains[m.To], Epoch: c.epoch}
 }
 
 // sign stands for a signature: nobody in a simulated world forges one.
