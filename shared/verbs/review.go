@@ -232,7 +232,7 @@ func (c *commands) settle(ctx context.Context, s *station.Station, id ident.Reco
 	}
 	state := stateOf(s.Book.Catalogue, row, f)
 	t := c.terminal()
-	return t.Show(map[string]string{"id": id.String(), "field": string(f), "state": state}, func(w io.Writer) {
+	return t.Show(map[string]string{"id": id.String(), "field": string(f), "state": state, "text": t.T("review.state." + state)}, func(w io.Writer) {
 		fmt.Fprintln(w, t.T("review.state."+state))
 	})
 }

@@ -189,8 +189,12 @@ func testSignedAtServer(t *testing.T, st store.Store, d *Device) {
 	d2.Put(t, st, record.InReview, record.Base{Version: base.Version}, Edit(h, Fields{"debt": Int(3)}))
 
 	act := func() record.Act {
+		base, err := st.As(Everyone()).Base(t.Context(), Dasha)
+		if err != nil {
+			t.Fatal(err)
+		}
 		return record.Act{
-			Name: "review.settle", Scope: Dasha, Source: record.Officer,
+			Name: "review.settle", Scope: Dasha, Source: record.Officer, Base: base,
 			Writes: []record.Write{Settle(h, "debt", Int(3), Row(t, st, h.ID).Fields["debt"])},
 		}
 	}

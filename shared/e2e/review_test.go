@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e_test
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// card is a field that waits to be settled.
+type card struct {
+	ID, Field  string
+	TwoPersons bool `json:"two_persons"`
+	Values     []struct {
+		Value, By, Seen   string
+		Proposal, Pending bool
+	}
+	SettledOnce string `json:"settled_before"`
+}
+
+func (d *device) reviews() (list []card) {
+	d.t.Helper()
+	d.do(&list, "review", "list")
+	return list
+}
+
+// settle settles a field and returns how it stands.
+func (d *device) settle(id, field, value string) string {
+	d.t.Helper()
+	var answer struct{ State string }
+	d.do(&answer, "review", "settle", id, field, value)
+	return answer.State
+}
+
+// TestReviewByTwoPersons: two laptops say different things of a debt. One settles it
+// with no network; it waits, on every device, until somebody at the console agrees
+// with their own password. What came unseen re-opens it.
+func TestReviewByTwoPersons(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	one, two := s.enrol("agent", "one"), s.enrol("agent", "two")
+	one.sync()
+	two.sync()
+	id := one.list("household")[0].ID
+	debt := func(v string) entry { return entry{ID: id, Fields: map[string]string{"debt_private": v}} }
+	one.put("household", debt("12000"))
+	two.put("household", debt("35000"))
+	one.sync()
+	two.sync()
+	one.sync()
+	list := one.reviews()
+	if len(list) != 1 || list[0].ID != id || !list[0].TwoPersons || len(list[0].Values) != 2 {
+		t.Fatalf("the inbox holds %+v", list)
+	}
+	s.stop()
+	if state := one.settle(id, "debt_private", "35000"); !strings.Contains(state, "waits") {
+		t.Errorf("settled by one person offline: %s", state)
+	}
+	s.start()
+	if st := one.sync(); st.Refused+st.Waiting != 0 {
+		t.Errorf("refused %d, waiting %d", st.Refused, st.Waiting)
+	}
+	two.sync()
+	if list := two.reviews(); len(list) != 1 || !slices.ContainsFunc(list[0].Values, func(v struct {
+		Value, By, Seen   string
+		Proposal, Pending bool
+	}) bool {
+		return v.Proposal && v.Value == "35000.00"
+	}) {
+		t.Fatalf("the other laptop's inbox holds %+v", list)
+	}
+
+	admin := s.staff("demo-admin")
+	page := admin.ok(admin.get(s.url + "/console/conflicts"))
+	form := regexp.MustCompile(`action="(/console/conflicts/` + id + `/debt_private)"`).FindStringSubmatch(page.body)
+	key := regexp.MustCompile(`name="choice" value="([0-9a-f]+)"> <span class="value">3.5万元`).FindAllStringSubmatch(page.body, -1)
+	if form == nil || len(key) == 0 {
+		t.Fatalf("no form for the debt in\n%s", page.text())
+	}
+	fields := url.Values{"seen": {page.value(t, "seen")}, "choice": {key[len(key)-1][1]}, "password": {"wrong"}}
+	if got := admin.post(s.url+form[1], fields); got.status != 422 {
+		t.Errorf("a wrong password: %d", got.status)
+	}
+	fields.Set("password", password)
+	admin.ok(admin.post(s.url+form[1], fields))
+
+	two.put("household", debt("40000")) // without having seen that it was settled
+	one.sync()
+	if r := one.get(id); len(r.Disputed) != 0 || r.Fields["debt_private"] != "35000.00" || len(one.reviews()) != 0 {
+		t.Errorf("after two persons: disputed %v, %s", r.Disputed, r.Fields["debt_private"])
+	}
+	two.sync()
+	one.sync()
+	if list := one.reviews(); len(list) != 1 || list[0].SettledOnce == "" {
+		t.Errorf("what came unseen: %+v", list)
+	}
+	var settled []struct{ State, Reason string }
+	two.do(&settled, "review", "list", "--settled")
+	if len(settled) != 2 {
+		t.Errorf("settled: %+v", settled)
+	}
+	s.clean()
+}
