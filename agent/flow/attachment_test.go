@@ -75,6 +75,10 @@ func TestFiles(t *testing.T) {
 	if list = filesOf(t, s, stage.Li); list.Count != "2 个附件已到 0 个" || list.Lines[2].Picture {
 		t.Errorf("with a scan: %s, %+v", list.Count, list.Lines[2])
 	}
+	row, err := s.Desk.Store.Get(ctx(), stage.Li)
+	if err != nil || s.Desk.Value("household", "photo", row.Value("photo")) != "一个文件" {
+		t.Errorf("a history would say %q, %v", s.Desk.Value("household", "photo", row.Value("photo")), err)
+	}
 	if list := filesOf(t, s, stage.Shop); len(list.Lines) != 0 || list.Count != "" {
 		t.Errorf("a merchant has no place for attachments and shows %+v", list)
 	}

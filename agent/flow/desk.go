@@ -126,6 +126,10 @@ func (d *Desk) Value(kind record.Kind, field record.Field, v record.Value) strin
 		return strings.Join(items, d.T("agent.comma"))
 	case record.Text:
 		return d.text(def.Format, field, v.Text())
+	case record.Bytes:
+		if def.Format == record.FormatBlob {
+			return d.T("blob.value")
+		}
 	}
 	return ""
 }

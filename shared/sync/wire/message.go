@@ -23,8 +23,7 @@ type Kind uint8
 
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
-// orders and receipts 42–43, attachments 44–47 (they travel over HTTP so far:
-// shared/sync/blob/DESIGN.md), more of snapshots 50–51, server
+// orders and receipts 42–43, attachments 44–47, more of snapshots 50–51, server
 // rows offered back after a restore 52–53, receipt bundles for a courier 54).
 const (
 	KindHello      Kind = 1
