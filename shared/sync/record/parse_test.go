@@ -262,3 +262,20 @@ func TestRow(t *testing.T) {
 		t.Error("a disputed deletion counts")
 	}
 }
+
+func TestViewAbove(t *testing.T) {
+	a, err := record.ParseAccess(strings.NewReader(`{"version": 1, "roles": [
+		{"name": "kiosk", "source": 10, "kinds": {"household": {"read": 1, "create": 2}}},
+		{"name": "officer", "source": 30, "kinds": {"household": {"read": 1}, "*": {"read": 2}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[record.Role]bool{"kiosk": false, "officer": true, "nobody": false} {
+		if got := a.View(role).Above(record.C1); got != want {
+			t.Errorf("%s reads more than C1: %v", role, got)
+		}
+	}
+	if a.View("officer").Above(record.C2) || !record.Everything.Above(record.C2) {
+		t.Error("more than C2 is read by officers, or not by the server")
+	}
+}
