@@ -86,6 +86,9 @@ func (s *tongue) server(srv *server) {
 	ledger := write(s.t, "ledger.csv", "户主姓名,身份证号,联系电话,村民小组,门牌号\n示例何木根,"+residentID(4)+",13933334444,八组,803号\n")
 	s.say(nil, "syncserver import", at(ledger, "--village", village))
 	s.say(nil, "syncserver verify", at())
+	s.say(nil, "syncserver audit list", at())
+	s.say(nil, "syncserver audit head", at())
+	s.say(nil, "syncserver audit verify", at())
 	s.say(nil, "syncserver backup", at(filepath.Join(folder, "backup")))
 	s.say(nil, "syncserver sample", line{args: []string{
 		"--dir", filepath.Join(folder, "another"), "--quiet", "--villages", "1", "--households", "1", "--demo-password", password,
@@ -163,6 +166,9 @@ func (s *tongue) agent(srv *server) {
 	s.t.Helper()
 	d := s.enrols(srv, "agent", "officer")
 	s.reads(d, "household")
+	s.say(nil, "syncserver audit writes", line{args: []string{
+		"--whom", d.list("household")[0].ID, "--dir", srv.dir, "--sample", "--quiet",
+	}})
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	before := d.status()
