@@ -143,18 +143,16 @@ func TestFullDiskDevice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range []line{
-			d.on(k, "put", "household", write(t, "put.json", string(data))), d.on(k, "status"), d.on(k, "sync", "--once"),
-		} {
+		for _, l := range []line{d.on(k, "put", "household", write(t, "put.json", string(data))), d.on(k, "sync", "--once")} {
 			_, r := l.refused(t)
 			r.says(t, "exhausted", "磁盘已满")
 		}
-		if st := d.status(); st.Waiting != d.wrote { // asked beside the full disk
-			t.Errorf("%s: %d change sets wait, want the %d that were saved", program, st.Waiting, d.wrote)
-		}
 		k.free()
 		d.put("household", full...)
-		d.fillWhileSyncing(k, other)
+		if program == "agent" { // which pulls rows; a kiosk reads nothing
+			d.fillWhileSyncing(k, other)
+		}
+		d.sync()
 		if got := s.receipts(d); got["accepted"] != d.wrote || len(got) != 1 {
 			t.Errorf("%s: receipts %v, want %d accepted", program, got, d.wrote)
 		}
