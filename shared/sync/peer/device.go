@@ -302,7 +302,7 @@ func (d *Device) pong(nowMS int64, m *wire.Pong) {
 
 // show reports progress when it changed.
 func (d *Device) show() {
-	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked && d.told && d.asks == 0 && d.trail.sent}
+	now := State{Phase: d.phase, Settled: d.phase == Open && d.followsAll() && d.looked && d.asks == 0 && d.trail.sent}
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last

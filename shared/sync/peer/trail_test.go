@@ -48,6 +48,7 @@ func TestTrailKeepsASessionOpen(t *testing.T) {
 	step(peer.Outbox{})
 	step(peer.Received{Message: &wire.Control{}})
 	step(peer.Controlled{})
+	step(peer.Aside{})
 	step(peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}})
 	step(peer.Trail{Part: part(1)})
 	if settled {
