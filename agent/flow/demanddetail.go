@@ -54,6 +54,7 @@ type DemandDetail struct {
 	Trail   []Trail // newest first
 	Moves   []Move
 	Told    string       // what the resident reads now
+	Said    []Outcome    // what was said otherwise
 	Of      ident.Record // the household or merchant that asks, zero if not known
 
 	desk *Desk
@@ -93,7 +94,8 @@ func (d *Desk) demand(ctx context.Context, id ident.Record) (*DemandDetail, erro
 	}
 	x.Steps, x.Amounts, x.Facts = x.places(), x.amounts(), x.facts(ctx)
 	x.Trail, x.Moves = x.trail(ctx), x.moves()
-	return x, nil
+	x.Said, err = d.Outcomes(ctx, row, nil)
+	return x, err
 }
 
 func (d *Desk) told(s lending.Status) string {

@@ -4,6 +4,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 			return nil, err
 		}
 		x.Totals = d.totals(subject.HouseholdOf(row))
+		if slices.ContainsFunc(row.Disputed(), func(f record.Field) bool { return strings.HasPrefix(string(f), "debt_") }) {
+			d.markDebts(x.Totals)
+		}
 	}
 	if x.Files, err = d.files(ctx, row); err != nil {
 		return nil, err
@@ -109,7 +113,10 @@ func (d *Desk) members(ctx context.Context, row record.Row) ([]Fact, error) {
 	for _, r := range rows {
 		f := Fact{Label: d.Value(subject.KindMember, "relation", r.Value("relation"))}
 		f.Value = joined(r.Text("name"), d.age(r), d.Value(subject.KindMember, "work", r.Value("work")))
-		if r.Pending() {
+		switch {
+		case len(r.Disputed()) > 0:
+			f.Mark = d.T(MarkDisputed.Key())
+		case r.Pending():
 			f.Mark = d.T(MarkPending.Key())
 		}
 		out = append(out, f)
@@ -171,6 +178,15 @@ func inOneUnit(labels []string, sums []money.Fen) []Amount {
 		out[i].Value = strings.TrimSuffix(fen.Grouped(), ".00") + money.Yuan.String()
 	}
 	return out
+}
+
+// markDebts says of the sum of debts that one of them is in dispute.
+func (d *Desk) markDebts(totals []Amount) {
+	for i := range totals {
+		if totals[i].Label == d.T("agent.total.debt") {
+			totals[i].Label = joined(totals[i].Label, d.T(MarkDisputed.Key()))
+		}
+	}
 }
 
 func (d *Desk) demandsOf(ctx context.Context, row record.Row) ([]DemandLine, error) {

@@ -76,10 +76,10 @@ func (d *demand) drawLeft() fyne.CanvasObject {
 	if last := len(names) - 1; at == last && x.Steps[last].Reached {
 		at = len(names)
 	}
-	return layout.Stack(theme.S4,
+	return layout.Stack(theme.S4, append(said(x.Said),
 		widget.NewCard("", layout.Stack(theme.S4, widget.NewSteps(names, at), amounts(x.Amounts))),
 		widget.NewCard(a.t("agent.demand.facts"), a.facts(x.Facts)),
-		widget.NewCard(a.t("agent.demand.trail"), d.trail()))
+		widget.NewCard(a.t("agent.demand.trail"), d.trail()))...)
 }
 
 func (d *demand) trail() fyne.CanvasObject {

@@ -56,14 +56,7 @@ func (p *person) draw() {
 // drawLeft shows what was said differently, then everything that is registered.
 func (p *person) drawLeft(x *flow.Detail) fyne.CanvasObject {
 	a := p.home.app
-	var out []fyne.CanvasObject
-	for _, o := range x.Outcomes {
-		tone := widget.Quiet
-		if o.Open {
-			tone = widget.Look
-		}
-		out = append(out, widget.NewBanner(tone, o.Sentence, ""))
-	}
+	out := said(x.Outcomes)
 	if len(x.Totals) > 0 {
 		out = append(out, widget.NewCard("", amounts(x.Totals)))
 	}

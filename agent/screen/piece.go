@@ -324,6 +324,19 @@ func amounts(list []flow.Amount) fyne.CanvasObject {
 	return layout.Spread(theme.S3, parts...)
 }
 
+// said draws a sentence for each thing that was said otherwise.
+func said(list []flow.Outcome) []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for _, o := range list {
+		tone := widget.Quiet
+		if o.Open {
+			tone = widget.Look
+		}
+		out = append(out, widget.NewBanner(tone, o.Sentence, ""))
+	}
+	return out
+}
+
 // tell shows an error over the window, with what to do.
 func (a *App) tell(err error) {
 	if err == nil {

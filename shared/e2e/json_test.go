@@ -171,6 +171,7 @@ func (s *tongue) agent(srv *server) {
 	}})
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
+	s.reviews(srv, d)
 	before := d.status()
 
 	admin := []string{"--dir", srv.dir, "--sample", "--quiet"}
@@ -194,6 +195,26 @@ func (s *tongue) agent(srv *server) {
 	if _, r := after.refused(s.t); r.Code != "unauthenticated" {
 		s.t.Errorf("the forgotten passphrase afterwards: %+v", r)
 	}
+}
+
+// reviews has another laptop say something else of a debt, and settles it.
+func (s *tongue) reviews(srv *server, d *device) {
+	s.t.Helper()
+	id := d.list("household")[0].ID
+	d.put("household", entry{ID: id, Fields: map[string]string{"debt_private": "100"}})
+	other := srv.enrol("agent", "other")
+	other.sync()
+	d.sync()
+	other.put("household", entry{ID: id, Fields: map[string]string{"debt_private": "200"}})
+	other.sync()
+	d.sync()
+	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
+	var list []card
+	s.say(&list, "agent review list", at())
+	if len(list) != 1 {
+		s.t.Fatalf("the inbox holds %+v", list)
+	}
+	s.say(nil, "agent review settle", at(id, list[0].Field, "200"))
 }
 
 const (

@@ -27,7 +27,7 @@ func begin(t *testing.T) story {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox")
+	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox", "LoadTrail")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Held: &wire.HeldSnapshot{}}}}, "send Subscribe")
 	return s
 }
