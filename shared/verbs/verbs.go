@@ -78,10 +78,9 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
 	root.AddCommand(
 		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.export(),
-		c.attach(), c.attachments(), c.fetch(),
 	)
-	if c.program.Name == "agent" { // a kiosk has no passphrase to forget
-		root.AddCommand(c.recovery())
+	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, and hands in attachments with put
+		root.AddCommand(c.recovery(), c.attach(), c.attachments(), c.fetch())
 	}
 	terminal.Prepare(root)
 	return root
