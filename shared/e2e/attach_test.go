@@ -244,7 +244,9 @@ func TestKioskHandsInASignature(t *testing.T) {
 	if st := k.sync(); st.Attachments != 0 {
 		t.Errorf("after sync: %+v", st)
 	}
-	refused(t, "kiosk", "fetch", id, "signature", "--out", filepath.Join(t.TempDir(), "x"), "--dir", k.dir)
+	if r := refused(t, "kiosk", "get", id, "--dir", k.dir); r.Code != "not_found" {
+		t.Errorf("the kiosk reads what it handed in: %+v", r)
+	}
 	a.sync()
 	out := filepath.Join(t.TempDir(), "signature.jpg")
 	a.do(nil, "fetch", id, "signature", "--out", out)

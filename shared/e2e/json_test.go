@@ -172,6 +172,10 @@ func (s *tongue) agent(srv *server) {
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	s.reviews(srv, d)
+	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
+	s.say(nil, "agent attach", at(household, "photo", photo))
+	s.say(nil, "agent attachments", at(household))
+	s.say(nil, "agent fetch", at(household, "photo", "--out", filepath.Join(s.t.TempDir(), "fetched.jpg")))
 	before := d.status()
 
 	admin := []string{"--dir", srv.dir, "--sample", "--quiet"}

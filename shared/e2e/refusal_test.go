@@ -78,6 +78,13 @@ var badOnAgent = []bad{
 	{command: "put", args: "plate -", stdin: "village,plate_code\n{village},X\n", code: "invalid", says: "1 行不对"},
 	{command: "put", args: "merchant -", stdin: "id,remark\n{household},x\n", code: "invalid", says: "1 行不对"},
 	{command: "put", args: "demand -", stdin: "village,applicant_name\n{village},陈\n", code: "invalid", says: "1 行不对"},
+	{command: "attach", args: "{household} photo {bad.json}", code: "unsupported", says: "JPEG"},
+	{command: "attach", args: "{household} photo {none}", code: "not_found", says: "打不开文件"},
+	{command: "attach", args: "{household} photo sha256:00", code: "invalid", says: "校验码"},
+	{command: "attach", args: "{household} remark {bad.json}", code: "invalid", says: "signature"},
+	{command: "attachments", args: "{unknown}", code: "not_found", says: "核对"},
+	{command: "fetch", args: "{household} photo", code: "invalid", says: "--out"},
+	{command: "fetch", args: "{household} photo --out {none}", code: "not_found", says: "没有附件"},
 }
 
 // badOnServer are an administrator's.

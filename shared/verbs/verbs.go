@@ -78,10 +78,9 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
 	root.AddCommand(
 		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.rules(), c.export(),
-		c.attach(), c.attachments(), c.fetch(),
 	)
-	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, and nobody who settles
-		root.AddCommand(c.recovery(), c.review())
+	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, nobody who settles, and hands in attachments with put
+		root.AddCommand(c.recovery(), c.review(), c.attach(), c.attachments(), c.fetch())
 	}
 	terminal.Prepare(root)
 	return root
