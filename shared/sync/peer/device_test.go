@@ -260,7 +260,7 @@ func TestDeviceKnowsWhatAnswersWhat(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
-	}}, "StoreControl")
+	}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{}, "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	data, err := wire.EncodeRows([]wire.RowDelta{{Header: record.Header{ID: ident.Record{1}, Kind: "household", Scope: village}}})
