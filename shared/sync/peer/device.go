@@ -20,6 +20,7 @@ type Device struct {
 	window int
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
+	offers offers
 
 	subscribes uint64 // sent
 	looks      looks
@@ -37,7 +38,7 @@ type Device struct {
 
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}}
+	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}, offers: offers{known: map[Offer]bool{}}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -60,6 +61,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.outbox(ev)
 	case Loaded:
 		d.loaded(ev)
+	case Offered:
+		d.offered(ev)
 	case Receipted:
 		d.receipted(ev)
 	case Cursors:
@@ -118,6 +121,8 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Kept:
+		d.kept(m)
 	case *wire.Repair:
 		d.repair(m)
 	case *wire.Reset:
@@ -276,6 +281,9 @@ func (d *Device) show() {
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last
+	}
+	if !d.offers.idle() {
+		now.Sending, now.Settled = true, false
 	}
 	for _, s := range d.scopes {
 		now.Pulling = now.Pulling || s.storing || len(s.rows) > 0

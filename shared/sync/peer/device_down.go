@@ -23,6 +23,7 @@ const maxHeldRows = 200_000
 type inScope struct {
 	number  uint64 // of the Subscribe that asked for it
 	rows    []wire.RowDelta
+	kept    []*wire.Kept // boxes that belong to the next checkpoint
 	view    string
 	at      record.Version // where the cursor stands
 	storing bool
@@ -68,6 +69,7 @@ func (d *Device) subscribe(ev Cursors) {
 		d.subscribes++
 	}
 	d.mayPush()
+	d.pump()
 }
 
 func (d *Device) rows(m *wire.Rows) {
@@ -100,8 +102,8 @@ func (d *Device) checkpoint(m *wire.Checkpoint) {
 	if s == nil || m.Since > s.at {
 		return
 	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
-	s.rows, s.repair, s.storing = nil, nil, true
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair, Kept: s.kept})
+	s.rows, s.kept, s.repair, s.storing = nil, nil, nil, true
 }
 
 // stored confirms a checkpoint, or begins to mend what does not match.
@@ -115,6 +117,8 @@ func (d *Device) stored(ev Stored) {
 		s.mended, s.redo, s.fresh = false, false, true
 		s.have, s.at = ev.Version, ev.Version
 		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
+		d.offers.again(ev.Scope)
+		d.pump()
 		return
 	}
 	d.broken(ev.Scope, s)
@@ -125,9 +129,10 @@ func (d *Device) stored(ev Stored) {
 // a later one speaks of receipts only.
 func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
+	d.offers.forget(m.Scope)
 	d.do(Forget{Scope: m.Scope, Reset: m})
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.lost = nil, true
+		s.rows, s.kept, s.lost = nil, nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}

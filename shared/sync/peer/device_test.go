@@ -289,7 +289,8 @@ func TestDeviceSendsAgainAfterReset(t *testing.T) {
 	s.hears(&wire.Receipts{Lane: lane, Through: 2, Ranges: []wire.ReceiptRange{{From: 2, To: 2, Outcome: record.Accepted}}}, "StoreReceipts")
 	s.at(0, peer.Receipted{Lane: lane})
 	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
-	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}}, "LoadFrame")
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}})
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe", "LoadFrame")
 }
 
 // After a revocation the device shows the server the end of lanes that no

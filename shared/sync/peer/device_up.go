@@ -24,6 +24,7 @@ type outLane struct {
 
 func (d *Device) outbox(ev Outbox) {
 	d.looked = true
+	d.offers.add(ev.Offers)
 	for _, u := range ev.Lanes {
 		l := d.lanes[u.Lane]
 		switch {
@@ -42,6 +43,7 @@ func (d *Device) outbox(ev Outbox) {
 
 // flying counts the frames that were sent and not receipted.
 func (d *Device) flying() (n int) {
+	n = len(d.offers.flying)
 	for _, l := range d.lanes {
 		n += len(l.flying)
 	}
@@ -49,15 +51,21 @@ func (d *Device) flying() (n int) {
 }
 
 // pump loads frames while there is work, and room in the window: it is one for
-// all lanes, as the server commits the frames of a session one by one.
+// all lanes, as the server commits the frames of a session one by one. What is
+// offered back goes first.
 func (d *Device) pump() {
-	room := d.window - d.flying()
+	room := d.window - d.flying() - d.offers.loading
 	for _, l := range d.lanes {
 		if l.loading {
 			room--
 		}
 	}
 	for ; d.phase == Open && d.placed && room > 0; room-- {
+		if o := &d.offers; len(o.queue) > 0 {
+			d.do(LoadOffer{o.queue[0]})
+			o.queue, o.loading = o.queue[1:], o.loading+1
+			continue
+		}
 		lane, ok := d.waiting()
 		if !ok {
 			return
@@ -69,10 +77,11 @@ func (d *Device) pump() {
 }
 
 // waiting returns the lane whose turn it is: of those with work to load, the
-// one with the fewest frames in flight, so that a long one holds up no other.
+// one with the fewest frames in flight, so that a long one holds up no other. One
+// whose cursor was given up waits until its scope is subscribed anew: see voided.
 func (d *Device) waiting() (next record.Lane, ok bool) {
 	for lane, l := range d.lanes {
-		if l.loading || l.next > l.last {
+		if s := d.scopes[lane.Scope]; l.loading || l.next > l.last || s != nil && s.lost {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {
@@ -109,7 +118,9 @@ func (d *Device) loaded(ev Loaded) {
 // none is sent again.
 func (d *Device) receipts(m *wire.Receipts) {
 	d.paid()
-	if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
+	if d.offerReceipted(m) {
+		d.pump()
+	} else if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
 		d.leave(m.Lane)
 		defer d.do(LoadOutbox{})
 	} else if l != nil {
@@ -155,6 +166,10 @@ func newest(ranges []wire.ReceiptRange) (v record.Version) {
 
 func (d *Device) expect(m *wire.Expect) {
 	d.paid()
+	if d.offerPutOff(m) {
+		d.pump()
+		return
+	}
 	d.leave(m.Lane)
 	d.do(Rewind{m})
 }

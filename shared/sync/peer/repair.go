@@ -28,12 +28,14 @@ type (
 	LoadRepair struct {
 		Scope ident.Scope
 		View  string
+		Since record.Version // what the device durably holds boxes up to
 		Sums  *wire.BucketSums
 	}
 	// Repaired answers LoadRepair.
 	Repaired struct {
 		Repair     *wire.Repair
 		Rows       []*wire.Rows
+		Kept       []*wire.Kept // as in Changed
 		Checkpoint *wire.Checkpoint
 	}
 )
@@ -78,7 +80,7 @@ func (d *Device) bucketed(ev Bucketed) {
 
 func (d *Device) repair(m *wire.Repair) {
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.repair = nil, m
+		s.rows, s.kept, s.repair = nil, nil, m
 	}
 }
 
@@ -97,7 +99,7 @@ func (s *Server) buckets(m *wire.Buckets) {
 	o := &outScope{view: old.view, answers: old.answers, held: old.held, closing: true, mending: true, moved: old.moved}
 	o.asked = LoadChanges{Scope: m.Scope, View: o.view}
 	s.following[m.Scope] = o
-	s.do(LoadRepair{Scope: m.Scope, View: o.view, Sums: (*wire.BucketSums)(m.Sums)})
+	s.do(LoadRepair{Scope: m.Scope, View: o.view, Since: o.held, Sums: (*wire.BucketSums)(m.Sums)})
 }
 
 func (s *Server) repaired(ev Repaired) {
@@ -107,6 +109,6 @@ func (s *Server) repaired(ev Repaired) {
 	}
 	o.mending = false
 	o.sent, o.unheard = ev.Repair.Version, ev.Repair.Version
-	s.outlet.pages = append(s.outlet.pages, page{of: o, repair: ev.Repair, rows: ev.Rows, checkpoint: ev.Checkpoint})
+	s.outlet.pages = append(s.outlet.pages, page{of: o, repair: ev.Repair, rows: ev.Rows, kept: ev.Kept, checkpoint: ev.Checkpoint})
 	s.hand()
 }

@@ -54,6 +54,7 @@ type page struct {
 	of         *outScope
 	repair     *wire.Repair // what the rows are, if they mend a scope
 	rows       []*wire.Rows
+	kept       []*wire.Kept
 	checkpoint *wire.Checkpoint
 }
 
@@ -66,6 +67,7 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 		return
 	}
 	for _, c := range m.Cursors {
+		delete(s.voided, c.Scope)
 		s.following[c.Scope] = &outScope{view: c.View, answers: m.Number, placing: true}
 		s.do(Place{c})
 	}
@@ -92,6 +94,7 @@ func (s *Server) placed(ev Placed) {
 		delete(s.following, ev.Cursor.Scope)
 		ev.Reset.Answers = o.answers
 		s.send(ev.Reset)
+		s.void(ev.Cursor.Scope)
 		return
 	}
 	o.held, o.sent, o.moved = ev.From, ev.From, true
@@ -134,7 +137,7 @@ func (s *Server) changed(ev Changed) {
 	if o := s.following[scope]; o != nil && o.loading && o.asked == ev.Asked {
 		o.loading = false
 		o.sent = max(o.sent, ev.To)
-		s.outlet.pages = append(s.outlet.pages, page{of: o, rows: ev.Rows, checkpoint: ev.Checkpoint})
+		s.outlet.pages = append(s.outlet.pages, page{of: o, rows: ev.Rows, kept: ev.Kept, checkpoint: ev.Checkpoint})
 		if ev.Checkpoint != nil {
 			o.closing, o.unheard = true, ev.Checkpoint.Cursor.Version
 		} else {
@@ -183,6 +186,10 @@ func (p *page) next(following map[ident.Scope]*outScope) wire.Message {
 	case len(p.rows) > 0:
 		m := *p.rows[0] // other sessions may have it as well
 		m.Answers, p.rows = p.of.answers, p.rows[1:]
+		return &m
+	case len(p.kept) > 0:
+		m := *p.kept[0]
+		m.Answers, p.kept = p.of.answers, p.kept[1:]
 		return &m
 	case p.checkpoint != nil:
 		m := *p.checkpoint

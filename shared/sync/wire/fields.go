@@ -27,7 +27,7 @@ const (
 
 // newMessage returns an empty message of a kind, nil for an unknown one.
 func newMessage(kind uint64) Message {
-	if kind == 0 || kind >= uint64(len(makers)) {
+	if kind >= uint64(len(makers)) || makers[kind] == nil {
 		return nil
 	}
 	return makers[kind]()
@@ -56,6 +56,7 @@ var makers = [...]func() Message{
 	KindFault:      func() Message { return new(Fault) },
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
+	KindKept:       func() Message { return new(Kept) },
 }
 
 func (m *Hello) fields(c *codec) {
@@ -262,6 +263,16 @@ func (m *Repair) fields(c *codec) {
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
 	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
 	number(c, 5, &m.Answers)
+}
+
+func (m *Kept) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.First)
+	number(c, 3, &m.Last)
+	c.exact(4, m.Chain[:])
+	number(c, 5, &m.Version)
+	c.blob(6, &m.Data, record.MaxFrameBytes)
+	number(c, 7, &m.Answers)
 }
 
 // fielded is a struct that lists its fields for a codec.
