@@ -85,17 +85,12 @@ func (in *intake) stored(p place) (*record.ChangeSet, error) {
 		}
 		first, contents = r.uint(0), r.blob(1)
 	}
-	for ; ; first++ {
-		name, sealed, rest, ok := cutContent(contents)
-		if !ok {
-			return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("number %d is missing in its frame", p.number))
-		}
-		if first == p.number {
-			cs, _, err := in.t.s.openContent(name, sealed, p.lid, p.number)
-			return cs, err
-		}
-		contents = rest
+	name, sealed, err := cutAt(contents, first, p.number)
+	if err != nil {
+		return nil, err
 	}
+	cs, _, err := in.t.s.openContent(name, sealed, p.lid, p.number)
+	return cs, err
 }
 
 // again returns the receipt of the first time as that of link. What a refused

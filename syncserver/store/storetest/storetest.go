@@ -43,6 +43,7 @@ func Test(t *testing.T, open Open) {
 		{"Rules", testRules},
 		{"Delta", testDelta},
 		{"Person", testPerson},
+		{"Adopt", testAdopt},
 		{"Query", testQuery},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
