@@ -29,6 +29,7 @@ func (p *Port) load(ctx context.Context, e peer.LoadChanges) peer.Event {
 // (scope, view) is kept, and concurrent askers wait for one read.
 type changes struct {
 	store Store
+	boxes Boxes
 	page  int           // records of one answer
 	slots chan struct{} // bounds concurrent reads of the store
 
@@ -58,7 +59,7 @@ const maxReads = 16
 
 func newChanges(cfg Config) *changes {
 	return &changes{
-		store: cfg.Store, page: cfg.PageRows, slots: make(chan struct{}, maxReads), cells: map[cellKey]*cell{},
+		store: cfg.Store, boxes: cfg.Boxes, page: cfg.PageRows, slots: make(chan struct{}, maxReads), cells: map[cellKey]*cell{},
 	}
 }
 
@@ -116,6 +117,9 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 		return peer.Changed{}, err
 	}
 	if !delta.More {
+		if changed.Kept, err = c.boxesOf(ctx, e.Scope, e.Since, delta.To); err != nil {
+			return peer.Changed{}, err
+		}
 		changed.Checkpoint = checkpointOf(e.Scope, view, delta)
 		changed.Checkpoint.Since = e.Since
 	}

@@ -22,13 +22,12 @@ type Own interface {
 	Own(ctx context.Context, scope ident.Scope, since, to record.Version, most int) ([]OwnBatch, error)
 
 	// Adopt takes what a device was given to keep and the store has lost, in order,
-	// and returns the receipts, durable, once it has all of it. What it has already
-	// gets the receipt of the first time and nothing else comes of it. What the
-	// store has not is applied as it was accepted once, without being judged again,
-	// with the base of its author: what was written since the restore was not seen.
-	// A change set about a record that is not there yet is passed over; later says
-	// so, and the batch has to be brought again.
-	Adopt(ctx context.Context, a Adoption) (receipts []record.Receipt, later bool, err error)
+	// durably. What it has already gets the receipt of the first time and nothing
+	// else comes of it. What the store has not is applied as it was accepted once,
+	// without being judged again, with the base of its author: what was written
+	// since the restore was not seen. A change set about a record that is not there
+	// yet is passed over.
+	Adopt(ctx context.Context, a Adoption) (Taken, error)
 
 	// Adopted lists what was taken back, newest first, at most limit.
 	Adopted(ctx context.Context, limit int) ([]Adopted, error)
@@ -46,6 +45,13 @@ type Adoption struct {
 	Device ident.Device
 	Batch  *wire.Batch
 	NowMS  int64 // server time
+}
+
+// Taken is what became of an Adoption.
+type Taken struct {
+	Receipts []record.Receipt // of all of it; nil if Later
+	Later    bool             // part of it has to wait for a record: it has to be brought again
+	New      int              // change sets that the store did not have
 }
 
 // Adopted is a change set that was taken back.

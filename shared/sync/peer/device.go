@@ -38,7 +38,7 @@ type Device struct {
 
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}, offers: offers{known: map[Offer]bool{}}}
+	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}, offers: offers{known: map[Offer]bool{}, storing: map[record.Lane]int{}}}
 }
 
 // Step takes one event and returns what is to be done, in order.

@@ -138,6 +138,7 @@ func (d *Device) receipts(m *wire.Receipts) {
 }
 
 func (d *Device) receipted(ev Receipted) {
+	d.offers.stored(ev.Lane)
 	l := d.lanes[ev.Lane]
 	if l == nil { // it was left since
 		l = new(outLane)

@@ -43,7 +43,8 @@ type offers struct {
 	queue   []Offer
 	loading int
 	flying  []Offer
-	later   []Offer // name records that the server does not have (yet)
+	storing map[record.Lane]int // receipts on their way to the disk
+	later   []Offer             // name records that the server does not have (yet)
 }
 
 // add queues the boxes that this session has not met.
@@ -69,7 +70,9 @@ func (o *offers) forget(scope ident.Scope) {
 
 // idle reports whether nothing waits to be sent or for its answer. What the server
 // cannot take yet does not count: it is not this device's work.
-func (o *offers) idle() bool { return len(o.queue)+o.loading+len(o.flying) == 0 }
+func (o *offers) idle() bool {
+	return len(o.queue)+o.loading+len(o.flying)+len(o.storing) == 0
+}
 
 // answered takes the offer that an answer is about off those in flight.
 func (o *offers) answered(about func(Offer) bool) (one Offer, ok bool) {
@@ -106,8 +109,18 @@ func (d *Device) offered(ev Offered) {
 
 // offerReceipted reports whether receipts are about an offer.
 func (d *Device) offerReceipted(m *wire.Receipts) bool {
-	_, ok := d.offers.answered(func(o Offer) bool { return o.Lane == m.Lane && o.Last == m.Through && o.Chain == m.Chain })
+	one, ok := d.offers.answered(func(o Offer) bool { return o.Lane == m.Lane && o.Last == m.Through && o.Chain == m.Chain })
+	if ok {
+		d.offers.storing[one.Lane]++
+	}
 	return ok
+}
+
+// stored notes that receipts of a lane are on the disk, if they were about an offer.
+func (o *offers) stored(lane record.Lane) {
+	if o.storing[lane]--; o.storing[lane] <= 0 {
+		delete(o.storing, lane)
+	}
 }
 
 // offerPutOff reports whether the server cannot take an offer yet, and keeps it for

@@ -132,6 +132,9 @@ func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry
 		_, err := tx.ExecContext(ctx, "UPDATE logins SET void = 1 WHERE login = ?", e.Login[:])
 		return err
 	case wire.ControlSwitchOff:
+		if _, err := tx.ExecContext(ctx, "UPDATE kept SET waiting = 1, given = 0"); err != nil { // its cursors are not heard any more
+			return err
+		}
 		return putMeta(ctx, tx, metaOff, []byte{1})
 	case wire.ControlKey:
 		return putMeta(ctx, tx, metaServerKey+e.Name, e.Key)
@@ -156,14 +159,15 @@ func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) er
 	return putScope(ctx, tx, &scope{cursor: wire.Cursor{Scope: e.Scope, View: e.View}})
 }
 
-// purge deletes everything pulled of a scope. The outbox stays.
+// purge deletes everything pulled of a scope. The outbox stays, and so do the boxes,
+// which nobody here can read, until the server says that it has what is in them.
 func purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 	for _, q := range []string{"DELETE FROM base WHERE scope = ?", "DELETE FROM staff WHERE scope = ?", "DELETE FROM scopes WHERE scope = ?"} {
 		if _, err := tx.ExecContext(ctx, q, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	return offerAgain(ctx, tx, id, 0)
 }
 
 // Login is a server-issued binding of a person and a role to this device.

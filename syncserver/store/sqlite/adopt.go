@@ -24,12 +24,12 @@ import (
 // the numbers, still names exactly what its author had seen.
 
 // Adopt implements store.Own.
-func (s *Store) Adopt(ctx context.Context, a store.Adoption) (receipts []record.Receipt, later bool, err error) {
+func (s *Store) Adopt(ctx context.Context, a store.Adoption) (out store.Taken, err error) {
 	b := a.Batch
 	if err := checkPlaces(b); err != nil {
-		return nil, false, err
+		return out, err
 	}
-	taken := make([]*record.Receipt, len(b.Sets))
+	taken := make([]taking, len(b.Sets))
 	some := func(from, to int, last bool) *task {
 		return &task{do: func(t *txn) error { return t.adoptBatch(a, from, to, last, taken) }}
 	}
@@ -43,21 +43,31 @@ func (s *Store) Adopt(ctx context.Context, a store.Adoption) (receipts []record.
 		return pieces
 	}
 	if err := s.submit(ctx, t); err != nil {
-		return nil, false, fmt.Errorf("adopt batch: %w", err)
+		return out, fmt.Errorf("adopt batch: %w", err)
 	}
-	for _, r := range taken {
-		if r == nil {
-			return nil, true, nil
+	for _, one := range taken {
+		out.Later = out.Later || one.later
+		if one.fresh {
+			out.New++
 		}
-		receipts = append(receipts, *r)
+		out.Receipts = append(out.Receipts, one.receipt)
 	}
-	return receipts, false, nil
+	if out.Later {
+		out.Receipts = nil
+	}
+	return out, nil
 }
 
-// adoptBatch takes Sets[from:to] of a batch and notes their receipts in taken; none
-// for what has to wait. With last true they are quarantined unseen, because taking
+// taking is what became of one change set.
+type taking struct {
+	receipt record.Receipt
+	fresh   bool // the store did not have it
+	later   bool // it has to wait
+}
+
+// adoptBatch takes Sets[from:to] of a batch and notes in taken what became of them. With last true they are quarantined unseen, because taking
 // them failed.
-func (t *txn) adoptBatch(a store.Adoption, from, to int, last bool, taken []*record.Receipt) error {
+func (t *txn) adoptBatch(a store.Adoption, from, to int, last bool, taken []taking) error {
 	sc, err := t.scope(a.Batch.Lane.Scope)
 	if err != nil {
 		return err
@@ -94,32 +104,32 @@ func (o *offered) origin() record.Link {
 	return o.cs.Link
 }
 
-func (t *txn) adopt(a store.Adoption, o offered, unseen bool) (*record.Receipt, error) {
+func (t *txn) adopt(a store.Adoption, o offered, unseen bool) (out taking, err error) {
 	receipt, known, err := t.alreadyThere(o)
 	if known || err != nil {
-		return &receipt, err
+		return taking{receipt: receipt}, err
 	}
 	if missing, err := t.missesRecord(&o.cs); missing || err != nil {
-		return nil, err
+		return taking{later: true}, err
 	}
 	link := o.cs.Link
 	ln, err := t.adoptionLane(&o)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	in := newIntake(t, o.sc, ln)
 	one := arrival{cs: &o.cs, commitment: o.commitment, salt: o.salt, nowMS: a.NowMS, unseen: unseen, own: true}
 	if err := in.take(one, func() (author, error) { return author{}, nil }); err != nil {
-		return nil, err
+		return out, err
 	}
 	if err := in.finish(); err != nil {
-		return nil, err
+		return out, err
 	}
-	receipt = in.list[0]
-	receipt.Link = link
+	out = taking{receipt: in.list[0], fresh: true}
+	out.receipt.Link = link
 	_, err = t.c.exec(`INSERT INTO adopted (lid, taken, sid, incarnation, number, chain, device, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		ln.lid, int64(o.cs.Link.Number), o.sc.sid, link.Lane.Incarnation[:], int64(link.Number), o.chain[:], a.Device[:], a.NowMS)
-	return &receipt, err
+	return out, err
 }
 
 // alreadyThere returns the receipt of what the store has: it was not lost, or

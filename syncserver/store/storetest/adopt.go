@@ -160,9 +160,9 @@ func numbers(list []store.OwnBatch) (all []uint64) {
 
 func adopt(t *testing.T, st store.Store, device ident.Device, b *wire.Batch) ([]record.Receipt, bool) {
 	t.Helper()
-	receipts, later, err := st.Adopt(t.Context(), store.Adoption{Device: device, Batch: b, NowMS: Start.UnixMilli()})
+	taken, err := st.Adopt(t.Context(), store.Adoption{Device: device, Batch: b, NowMS: Start.UnixMilli()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return receipts, later
+	return taken.Receipts, taken.Later
 }
