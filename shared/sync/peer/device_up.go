@@ -78,10 +78,10 @@ func (d *Device) pump() {
 
 // waiting returns the lane whose turn it is: of those with work to load, the
 // one with the fewest frames in flight, so that a long one holds up no other. One
-// whose cursor was given up waits until its scope is subscribed anew: see voided.
+// of a scope whose cursor is about to be sent (again) goes after that.
 func (d *Device) waiting() (next record.Lane, ok bool) {
 	for lane, l := range d.lanes {
-		if s := d.scopes[lane.Scope]; l.loading || l.next > l.last || s != nil && s.lost {
+		if l.loading || l.next > l.last || d.looks.stale(lane.Scope) {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {

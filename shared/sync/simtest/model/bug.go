@@ -29,6 +29,8 @@ const (
 	RevokedRowsKept       Bug = "revoked rows kept"             // a revocation purges nothing
 	TombstoneLost         Bug = "tombstone lost"                // deleted records are left out of what is sent
 	OffApplied            Bug = "switched off, applied"         // work of a device that is switched off is applied
+	BoxesForgotten        Bug = "boxes forgotten"               // what the server wrote and lost is not offered back
+	AdoptedTwice          Bug = "adopted twice"                 // what a second device offers back is applied again
 	ClockDecides          Bug = "clock decides"                 // the effective stamp forgets what its author had seen
 )
 
@@ -37,5 +39,5 @@ var Bugs = []Bug{
 	ReceiptBeforeCommit, EnteredBeforeDurable, CursorOffByOne, LostLoser, DoubleApply, ReissueApplied, LeakedField,
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
 	ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
-	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides,
+	RevokedRowsKept, TombstoneLost, OffApplied, ClockDecides, BoxesForgotten, AdoptedTwice,
 }

@@ -29,18 +29,20 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 	case peer.Offset:
 		r.offset = hlc.Measure(r.clock(), e.ServerMS, e.RoundTripMS)
 	case peer.LoadOutbox:
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.LoadFrame:
 		return r.frame(e)
+	case peer.LoadOffer:
+		return peer.Offered{Offer: e.Offer, Data: r.box(e.Offer)}, nil
 	case peer.StoreReceipts:
 		reopened, err := r.receipts(e.Receipts)
 		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened}, err
 	case peer.Rewind:
 		r.expect(e.Expect)
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.NewLane:
 		r.closeLane(e.Closed)
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.LoadCursors:
 		return peer.Cursors{Cursors: r.cursors()}, nil
 	case peer.StoreCheckpoint:
@@ -58,7 +60,7 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 
 func writes(eff peer.Effect) bool {
 	switch eff.(type) {
-	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadCursors:
+	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadOffer, peer.LoadCursors:
 		return false
 	}
 	return true
@@ -107,6 +109,9 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 		return false, fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
 	}
 	r.volatile = nil
+	if r.offered(m, list) {
+		return false, nil
+	}
 	for _, rc := range list {
 		e := r.find(rc.Link)
 		restored := e != nil && e.state != waiting && e.state != moved && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
@@ -240,6 +245,11 @@ func (r *Replica) forget(e peer.Forget) {
 	}
 	h.cursor.Marks = remember(h.cursor) // what the server lost as well: bases of waiting work speak of it
 	h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
+	if e.Reset == nil {
+		r.offerAgain(e.Scope, 0)
+	} else {
+		r.offerAgain(e.Scope, e.Reset.From)
+	}
 	if e.Reset == nil || r.bug == LostEpochReceiptsKept {
 		return
 	}
@@ -289,6 +299,7 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	if !intact {
 		h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
 	}
+	r.keep(c.Scope, h.cursor.Version, e.Checkpoint.Watermark, e.Kept)
 	return stored, nil
 }
 
@@ -381,6 +392,9 @@ func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.Control
 			r.off = false
 		case wire.ControlSwitchOff:
 			r.off = true
+			for name := range r.scopes {
+				r.offerAgain(name, 0)
+			}
 		}
 		r.control = wire.ControlEnd{Number: e.Number, Mark: e.Mark}
 		acks = append(acks, ack)
@@ -391,6 +405,7 @@ func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.Control
 // purge deletes everything pulled of a scope. The outbox stays.
 func (r *Replica) purge(name ident.Scope) {
 	delete(r.scopes, name)
+	r.offerAgain(name, 0)
 	if r.bug == RevokedRowsKept {
 		return
 	}
