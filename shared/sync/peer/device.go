@@ -170,8 +170,8 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	}
 	d.phase = Open
 	d.window = max(1, int(min(m.Window, 64)))
-	d.look()
 	d.do(LoadOutbox{})
+	d.look()
 	if d.status != nil {
 		d.send(d.status)
 	}
@@ -210,10 +210,10 @@ func (d *Device) controlled(ev Controlled) {
 		d.send(&ack)
 	}
 	d.orders = max(0, d.orders-1)
-	d.look()
 	if len(ev.Acks) > 0 {
 		d.do(LoadOutbox{})
 	}
+	d.look()
 }
 
 func (d *Device) report(ev Report) {

@@ -131,11 +131,11 @@ func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
 	d.offers.forget(m.Scope)
 	d.do(Forget{Scope: m.Scope, Reset: m})
+	d.looked = false
+	d.do(LoadOutbox{}) // before the cursors, with which its frames may go: boxes are known by then
 	if s := d.asked(m.Scope, m.Answers); s != nil {
 		s.rows, s.kept, s.lost = nil, nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}
-	d.looked = false
-	d.do(LoadOutbox{})
 }

@@ -61,9 +61,8 @@ func (d *Device) pump() {
 		}
 	}
 	for ; d.phase == Open && d.placed && room > 0; room-- {
-		if o := &d.offers; len(o.queue) > 0 {
-			d.do(LoadOffer{o.queue[0]})
-			o.queue, o.loading = o.queue[1:], o.loading+1
+		if one, ok := d.offers.next(&d.looks); ok {
+			d.do(LoadOffer{one})
 			continue
 		}
 		lane, ok := d.waiting()

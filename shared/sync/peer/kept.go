@@ -57,6 +57,17 @@ func (o *offers) add(list []Offer) {
 	}
 }
 
+// next takes the next offer off the queue, of a scope whose cursor was sent.
+func (o *offers) next(looks *looks) (one Offer, ok bool) {
+	i := slices.IndexFunc(o.queue, func(one Offer) bool { return !looks.stale(one.Lane.Scope) })
+	if i < 0 {
+		return one, false
+	}
+	one = o.queue[i]
+	o.queue, o.loading = slices.Delete(o.queue, i, i+1), o.loading+1
+	return one, true
+}
+
 // forget lets the boxes of a scope be offered again.
 func (o *offers) forget(scope ident.Scope) {
 	of := func(one Offer) bool { return one.Lane.Scope == scope }

@@ -36,10 +36,11 @@ func TestDeviceOffersBoxesFirst(t *testing.T) {
 	s.at(0, peer.Stored{Scope: village, Version: 1, Intact: true}, "send Have")
 	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}, "LoadFrame")
 	s.at(0, peer.Loaded{Lane: lane, From: 1, To: 1, Data: []byte{1}}, "send Frame")
-	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
-	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
+	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}}) // as it was before the reset was stored
 	both := peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 1}}, Offers: []peer.Offer{box}}
-	s.at(0, both, "LoadOffer", "LoadFrame")
+	s.at(0, both)
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe", "LoadOffer", "LoadFrame")
 	s.at(0, both) // again, because something else was written: each box is offered once
 	s.at(0, peer.Offered{Offer: box, Data: []byte{1}}, "send Frame")
 	s.at(0, peer.Loaded{Lane: lane, From: 1, To: 1, Data: []byte{1}}, "send Frame")

@@ -63,6 +63,7 @@ func (d *Device) broken(scope ident.Scope, s *inScope) {
 func (d *Device) again(scope ident.Scope, s *inScope) {
 	s.redo, s.lost = true, true
 	d.do(Forget{Scope: scope})
+	d.do(LoadOutbox{})
 	d.looks.await(scope)
 	d.look()
 }
