@@ -109,7 +109,7 @@ func (c *commands) device() *cobra.Command {
 			return c.table(all, rows)
 		},
 	}
-	cmd.AddCommand(list, c.workCommand(), c.switchCommand("off", true, "Stop a device (dev_…) or a person (act_…) at once; late work is kept, not applied"),
+	cmd.AddCommand(list, c.workCommand(), c.adoptedCommand(), c.switchCommand("off", true, "Stop a device (dev_…) or a person (act_…) at once; late work is kept, not applied"),
 		c.switchCommand("on", false, "Let a device or a person go on"))
 	return cmd
 }

@@ -273,6 +273,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "post", o.post)
 	answer(mux, "devices", o.devices)
 	answer(mux, "work", o.work)
+	answer(mux, "adopted", o.adopted)
 	answer(mux, "switch", o.switchOff)
 	answer(mux, "admin", o.addAdmin)
 	answer(mux, "admins", o.admins)

@@ -62,11 +62,14 @@ func TestRestoredServerGetsItsOwnWorkBack(t *testing.T) {
 	if again, _ := agent.demand(number); again.Status != "credited" || again.Pending {
 		t.Errorf("after the restore the agent sees %+v", again)
 	}
-	if st := agent.status(); st.Waiting != 0 || st.Refused != 0 {
+	st := agent.status()
+	if st.Waiting != 0 || st.Refused != 0 {
 		t.Errorf("on the laptop: %+v", st)
-		var tray any
-		agent.do(&tray, "tray")
-		t.Logf("%+v", tray)
+	}
+	var adopted []struct{ Device, Act string }
+	restored.do(&adopted, "device", "adopted")
+	if len(adopted) < 3 || adopted[0].Device != st.Device {
+		t.Errorf("what the server got back, and from whom: %+v", adopted)
 	}
 	restored.clean()
 }
