@@ -54,6 +54,10 @@ type cell struct {
 // maxCells bounds what is kept; beyond it cells are dropped at random.
 const maxCells = 1024
 
+// maxCellBoxes bounds the boxes of an answer that is kept, in bytes: an import is
+// not.
+const maxCellBoxes = 64 << 10
+
 // maxReads is how many sessions read the store at once.
 const maxReads = 16
 
@@ -101,7 +105,7 @@ func (c *changes) load(ctx context.Context, e peer.LoadChanges, view record.View
 	if err != nil {
 		return peer.Changed{}, err
 	}
-	if e.Since != 0 && changed.Checkpoint != nil { // what live devices ask for; first syncs would crowd it out
+	if e.Since != 0 && changed.Checkpoint != nil && sizeOf(changed.Kept) <= maxCellBoxes { // what live devices ask for; first syncs would crowd it out
 		cl.asked, cl.head, cl.last, cl.ready = e, changed.To, changed, true
 	}
 	return changed, nil

@@ -54,6 +54,13 @@ func (c *changes) boxesOf(ctx context.Context, scope ident.Scope, since, to reco
 	return out, nil
 }
 
+func sizeOf(boxes []*wire.Kept) (n int) {
+	for _, k := range boxes {
+		n += len(k.Data)
+	}
+	return n
+}
+
 // adopt takes back what this server wrote and lost. If part of it has to wait, the
 // device is asked to offer it again: Expect names its first number.
 func (p *Port) adopt(ctx context.Context, b *wire.Batch) peer.Event {

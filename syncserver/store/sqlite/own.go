@@ -19,6 +19,9 @@ import (
 // of that holds any of them.
 const plainPerBatch = 128 << 10
 
+// leastContent is less than any stored change set takes, in bytes.
+const leastContent = 64
+
 // ownSet is a change set of a lane of the server.
 type ownSet struct {
 	lid     int64
@@ -60,7 +63,8 @@ func (s *Store) ownSets(c *conn, sc *scope, since, to record.Version, most int) 
 		WHERE log.sid = ?1 AND log.version <= ?3 AND log.version + log.count - 1 > ?2
 			AND log.version >= coalesce((SELECT max(version) FROM log WHERE sid = ?1 AND version <= ?2), 0)
 			AND lane.device = zeroblob(16)
-		ORDER BY log.version DESC`, sc.sid, int64(since), int64(to))
+		ORDER BY log.version DESC
+		LIMIT ?4`, sc.sid, int64(since), int64(to), int64(most/leastContent+1))
 	if err != nil {
 		return nil, err
 	}
