@@ -121,3 +121,20 @@ func TestServerSendsBoxes(t *testing.T) {
 	c.Kept = []*wire.Kept{{Lane: serverLane}}
 	s.at(0, c, "send Rows", "send Kept", "send Checkpoint", "Drain")
 }
+
+// A device that is switched off asks for its scopes anew as well, and is not answered;
+// what it still has is heard.
+func TestServerHearsADeviceThatIsOffAgain(t *testing.T) {
+	s := openServer(t, false)
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}}, "Place")
+	reset := placed(true)
+	reset.Reset = &wire.Reset{Scope: village}
+	s.at(0, reset, "send Reset")
+	s.at(0, peer.ControlMoved{Off: true}, "LoadControl")
+	s.hears(&wire.Subscribe{Cursors: []wire.Cursor{{Scope: village}}, Number: 1})
+	for _, e := range s.m.Step(0, peer.Received{Message: &wire.Frame{}}) {
+		if c, ok := e.(peer.Commit); ok && len(c.Void) != 0 {
+			t.Errorf("void: %v", c.Void)
+		}
+	}
+}

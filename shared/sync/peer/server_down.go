@@ -59,6 +59,9 @@ type page struct {
 }
 
 func (s *Server) subscribe(m *wire.Subscribe) {
+	for _, c := range m.Cursors {
+		delete(s.voided, c.Scope)
+	}
 	if s.off {
 		return // a device that is switched off delivers, and gets nothing
 	}
@@ -67,7 +70,6 @@ func (s *Server) subscribe(m *wire.Subscribe) {
 		return
 	}
 	for _, c := range m.Cursors {
-		delete(s.voided, c.Scope)
 		s.following[c.Scope] = &outScope{view: c.View, answers: m.Number, placing: true}
 		s.do(Place{c})
 	}
