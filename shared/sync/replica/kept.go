@@ -64,7 +64,7 @@ func putKept(ctx context.Context, tx *sql.Tx, s *scope, boxes []*wire.Kept) erro
 	}
 	for _, k := range boxes {
 		if k.Lane.Scope != id || k.First == 0 || k.Last < k.First {
-			return fault.New(fault.Corrupt, "sync.kept")
+			return fault.New(fault.Corrupt, "sync.rows")
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO kept (scope, incarnation, last, chain, first, version, box) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`, id, k.Lane.Incarnation[:], k.Last, k.Chain[:], k.First, k.Version, k.Data)

@@ -19,6 +19,7 @@ import (
 type authored struct {
 	act    string
 	header record.Header
+	made   bool           // it registered the record
 	values []model.Stand  // what it wrote and nobody else did
 	shown  map[*node]bool // devices that have shown it, and keep it for the server
 }
@@ -42,7 +43,7 @@ func (w *World) author(name string, scope ident.Scope, names []record.Field) {
 		return
 	}
 	w.records[name] = h
-	a := &authored{act: act.Name, header: h, shown: map[*node]bool{}}
+	a := &authored{act: act.Name, header: h, made: !known, shown: map[*node]bool{}}
 	for f, v := range fields {
 		if unique(f) {
 			a.values = append(a.values, model.Stand{Record: h.ID, Field: f, Value: model.Print(v)})
@@ -101,6 +102,21 @@ func (w *World) checkAuthored(stands map[model.Stand]int) {
 			}
 			if n == 0 && len(a.shown) > 0 && there[v.Record] && w.Counts["hostile network"] == 0 {
 				w.broke("what the server wrote is not lost", "%s: %s=%s was shown by a device and is nowhere on the server", a.act, v.Field, v.Value)
+			}
+		}
+	}
+}
+
+// checkFirst: a device whose own work builds on a record of the server's brings that
+// record back first, if a restore lost it: the work is not refused for its absence.
+func (w *World) checkFirst(n *node, m *wire.Receipts) {
+	for _, g := range m.Ranges {
+		if g.Detail == nil || g.Detail.Reason != "sync.reject.missing" || w.Counts["hostile network"] > 0 {
+			continue
+		}
+		for _, a := range w.authored {
+			if a.made && a.shown[n] && a.header.ID == g.Detail.Record {
+				w.broke("boxes go first", "number %d of %s is refused because %s was not there yet", g.From, n.name, a.act)
 			}
 		}
 	}
