@@ -186,7 +186,7 @@ func (c *commands) device() *cobra.Command {
 			return c.table(all, rows)
 		},
 	}
-	cmd.AddCommand(list, c.workCommand(), c.takenCommand(), c.grantCommand("grant", "Let a device (dev_…) hold a village", operator.grant),
+	cmd.AddCommand(list, c.workCommand(), c.adoptedCommand(), c.takenCommand(), c.grantCommand("grant", "Let a device (dev_…) hold a village", operator.grant),
 		c.grantCommand("revoke", "Take a village from a device (dev_…), which purges it and confirms with its signature", operator.revoke), c.switchCommand("off", true, "Stop a device (dev_…) or a person (act_…) at once; late work is kept, not applied"),
 		c.switchCommand("on", false, "Let a device or a person go on"))
 	return cmd

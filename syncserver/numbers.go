@@ -12,6 +12,7 @@ import (
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 )
 
 // The receipt numbers of the resident page come from spaces that the clock
@@ -37,9 +38,13 @@ type space struct {
 	Next   uint64 `json:"next"`
 }
 
-// openSpace returns the space of a moment.
+// openSpace returns the space of a moment. That of a restored store is the next
+// minute's: the store that it was copied from may have opened this one's.
 func openSpace(epoch uint32, now time.Time) (space, error) {
 	since := now.Sub(firstSpace)
+	if epoch != record.FirstEpoch {
+		since += time.Minute
+	}
 	day := int(since / (24 * time.Hour))
 	if since < 0 || day > receipt.MaxDevice-receipt.FirstServer {
 		return space{}, fault.New(fault.Exhausted, "receipt.exhausted")

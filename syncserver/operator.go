@@ -286,6 +286,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "taken", o.taken)
 	answer(mux, "grant", o.grant)
 	answer(mux, "revoke", o.revoke)
+	answer(mux, "adopted", o.adopted)
 	answer(mux, "switch", o.switchOff)
 	answer(mux, "admin", o.addAdmin)
 	answer(mux, "admins", o.admins)

@@ -140,7 +140,7 @@ func (s *server) assemble(ctx context.Context) (err error) {
 	}
 	s.hub = hub.New(hub.Config{
 		Store: s.Store, Server: s.Identity.Device, Catalogue: s.Book.Catalogue.Version(),
-		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify,
+		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify, Boxes: s.Identity,
 		Now: s.Now, Log: s.Log, Metrics: metrics,
 	})
 	machine, err := net.InterfaceAddrs()

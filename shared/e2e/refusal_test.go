@@ -111,6 +111,7 @@ var badOnServer = []bad{
 	{command: "enrol", args: "--name x --person y --village 火星村", code: "not_found", says: "火星村"},
 	{command: "enrol", args: "--name x --village {village}", code: "invalid", says: "姓名"},
 	{command: "device list", args: "all", code: "invalid", says: "device list"},
+	{command: "device adopted", args: "all", code: "invalid", says: "device adopted"},
 	{command: "device work", args: "{nodevice}", code: "not_found", says: "device list"},
 	{command: "device work", args: "kiosk", code: "invalid", says: "dev_"},
 	{command: "device off", args: "{nodevice}", code: "not_found", says: "device list"},

@@ -29,6 +29,7 @@ func (p *Port) load(ctx context.Context, e peer.LoadChanges) peer.Event {
 // (scope, view) is kept, and concurrent askers wait for one read.
 type changes struct {
 	store Store
+	boxes Boxes
 	page  int           // records of one answer
 	slots chan struct{} // bounds concurrent reads of the store
 
@@ -53,12 +54,16 @@ type cell struct {
 // maxCells bounds what is kept; beyond it cells are dropped at random.
 const maxCells = 1024
 
+// maxCellBoxes bounds the boxes of an answer that is kept, in bytes: an import is
+// not.
+const maxCellBoxes = 64 << 10
+
 // maxReads is how many sessions read the store at once.
 const maxReads = 16
 
 func newChanges(cfg Config) *changes {
 	return &changes{
-		store: cfg.Store, page: cfg.PageRows, slots: make(chan struct{}, maxReads), cells: map[cellKey]*cell{},
+		store: cfg.Store, boxes: cfg.Boxes, page: cfg.PageRows, slots: make(chan struct{}, maxReads), cells: map[cellKey]*cell{},
 	}
 }
 
@@ -100,7 +105,7 @@ func (c *changes) load(ctx context.Context, e peer.LoadChanges, view record.View
 	if err != nil {
 		return peer.Changed{}, err
 	}
-	if e.Since != 0 && changed.Checkpoint != nil { // what live devices ask for; first syncs would crowd it out
+	if e.Since != 0 && changed.Checkpoint != nil && sizeOf(changed.Kept) <= maxCellBoxes { // what live devices ask for; first syncs would crowd it out
 		cl.asked, cl.head, cl.last, cl.ready = e, changed.To, changed, true
 	}
 	return changed, nil
@@ -116,6 +121,9 @@ func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View
 		return peer.Changed{}, err
 	}
 	if !delta.More {
+		if changed.Kept, err = c.boxesOf(ctx, e.Scope, e.Since, delta.To); err != nil {
+			return peer.Changed{}, err
+		}
 		changed.Checkpoint = checkpointOf(e.Scope, view, delta)
 		changed.Checkpoint.Since = e.Since
 	}

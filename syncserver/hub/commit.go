@@ -5,6 +5,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/peer"
@@ -15,13 +16,20 @@ import (
 
 // commit verifies and commits one frame. Once begun it is not cut short by
 // the end of the connection: the receipt waits for the device in the store.
-func (p *Port) commit(ctx context.Context, data []byte) peer.Event {
-	batch, f := p.batch(data)
+func (p *Port) commit(ctx context.Context, e peer.Commit) peer.Event {
+	batch, f := p.batch(e.Data)
 	if f != nil {
 		p.cfg.Metrics.Refused.Inc()
 		return peer.Committed{Fault: f}
 	}
-	if err := batch.Verify(p.verify); err != nil {
+	if slices.Contains(e.Void, batch.Lane.Scope) {
+		return peer.Committed{}
+	}
+	err := batch.Verify(p.verify)
+	if errors.Is(err, wire.ErrSignature) && p.cfg.Boxes != nil && batch.Verify(p.cfg.Boxes.Mine) == nil {
+		return p.adopt(ctx, batch)
+	}
+	if err != nil {
 		return p.unproved(ctx, batch)
 	}
 	// The lane may be of an older incarnation of the device: lanes of other

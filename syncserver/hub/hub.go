@@ -53,6 +53,7 @@ const (
 // Store is what the hub needs of the central store.
 type Store interface {
 	store.Sync
+	store.Own
 	Device(ctx context.Context, id ident.Device) (store.Device, error)
 	Grants(ctx context.Context, device ident.Device) ([]store.Grant, error)
 	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
@@ -76,8 +77,11 @@ type Config struct {
 	Open func(data []byte) ([]byte, error)
 	// Verify checks a device's signature under a context.
 	Verify func(public []byte, context string, message, signature []byte) bool
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Boxes makes what devices keep for the server until a backup holds it; nil:
+	// they keep nothing, and what a restore loses of the server's own is lost.
+	Boxes Boxes
+	Now   func() time.Time
+	Log   *slog.Logger
 	// Metrics may be nil.
 	Metrics *Metrics
 

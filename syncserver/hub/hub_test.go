@@ -92,7 +92,7 @@ func (w *world) config() hub.Config {
 	return hub.Config{
 		Store: w.st, Server: w.id.Device, Catalogue: w.catalogue.Version(),
 		View: func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true },
-		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify,
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(w.id.Box, data) }, Verify: fleet.Verify, Boxes: w.id,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }

@@ -14,6 +14,7 @@ type Metrics struct {
 	Resets      prometheus.Counter
 	Repairs     prometheus.Counter
 	Resumed     prometheus.Counter
+	Adopted     prometheus.Counter
 	Slow        prometheus.Counter
 	Stalled     prometheus.Counter
 	Panics      prometheus.Counter
@@ -36,6 +37,7 @@ func NewMetrics() *Metrics {
 		Resets:      counter("resets_total", "Cursors that were not of this server's log."),
 		Repairs:     counter("repairs_total", "Scopes of a device that did not match the server's digest."),
 		Resumed:     counter("snapshots_resumed_total", "First syncs that went on where the last session left them."),
+		Adopted:     counter("adopted_total", "Change sets of the server itself that it lost with a restore and devices brought back."),
 		Slow:        counter("slow_devices_total", "Sessions closed because the device took too long."),
 		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing."),
 		Panics:      counter("panics_total", "Sessions ended by a defect of the server."),
@@ -47,7 +49,7 @@ func NewMetrics() *Metrics {
 // Register adds the metrics to a registry.
 func (m *Metrics) Register(r prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{
-		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Repairs, m.Resumed, m.Slow, m.Stalled, m.Panics,
+		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Repairs, m.Resumed, m.Adopted, m.Slow, m.Stalled, m.Panics,
 		m.BytesIn, m.BytesOut,
 	} {
 		if err := r.Register(c); err != nil {

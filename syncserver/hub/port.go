@@ -52,7 +52,7 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		p.open(e)
 		return p.seen(ctx, wire.Status{})
 	case peer.Commit:
-		return p.commit(ctx, e.Data)
+		return p.commit(ctx, e)
 	case peer.Answer:
 		return p.answer(ctx, e.Ask)
 	case peer.LoadControl:

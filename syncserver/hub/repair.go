@@ -30,5 +30,8 @@ func (p *Port) repair(ctx context.Context, e peer.LoadRepair) peer.Event {
 	if out.Rows, err = encoded(e.Scope, found.Rows); err != nil {
 		return p.failed(ctx, "rows cannot be encoded", err)
 	}
+	if out.Kept, err = p.changes.boxesOf(ctx, e.Scope, e.Since, found.To); err != nil {
+		return p.failed(ctx, "what the server wrote cannot be read", err)
+	}
 	return out
 }

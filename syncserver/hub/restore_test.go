@@ -60,7 +60,7 @@ func (s *site) config(st hub.Store) hub.Config {
 	return hub.Config{
 		Store: st, Server: s.id.Device, Catalogue: s.catalogue.Version(),
 		View: func(name string) (record.View, bool) { return s.access.View(record.Role(name)), true },
-		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.id.Box, data) }, Verify: fleet.Verify,
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.id.Box, data) }, Verify: fleet.Verify, Boxes: s.id,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }

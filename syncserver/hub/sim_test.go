@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -72,9 +73,12 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]in
 	}
 	defer os.RemoveAll(dir)
 	r := &real{t: t, dir: dir, rules: simtest.TestRules(t), keys: map[ident.Device]seal.SignPrivate{}, persons: map[ident.Actor]seal.SignPrivate{}, open: map[string]func() error{}}
-	if r.box, err = seal.NewBox(seal.Default, rand.Reader); err != nil {
+	box, err1 := seal.NewBox(seal.Default, rand.Reader)
+	sign, err2 := seal.NewSign(seal.Default, rand.Reader)
+	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
+	r.id = &fleet.Identity{Box: box, Sign: sign}
 	defer r.close()
 	w := simtest.NewWorld(simtest.Stores{Rules: r.rules, Server: r.server, Device: r.device}, seed)
 	defer func() {
@@ -94,7 +98,7 @@ type real struct {
 	dir   string
 	n     int
 	rules model.Rules
-	box   seal.BoxPrivate
+	id    *fleet.Identity
 	keys  map[ident.Device]seal.SignPrivate // of the devices
 	open  map[string]func() error           // stores, by folder
 	noted int                               // audit entries that devices hold durably
@@ -183,7 +187,7 @@ func (s *realServer) Session() simtest.Port {
 	return realPort{s, hub.NewPort(hub.Config{
 		Store: s.st, Catalogue: s.rules.Catalogue.Version(),
 		View: func(name string) (record.View, bool) { return s.rules.Access.View(record.Role(name)), true },
-		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.box, data) }, Verify: fleet.Verify,
+		Open: func(data []byte) ([]byte, error) { return envelope.Open(s.id.Box, data) }, Verify: fleet.Verify, Boxes: s.id,
 		Now: s.now, Log: slog.New(slog.DiscardHandler), PageRows: 3,
 	})}
 }
@@ -265,6 +269,15 @@ func (s *realServer) Decide(d ident.Device, pass bool) bool {
 	_, err = s.st.Decide(s.t.Context(), store.Decision{Link: first.Link, Pass: pass, Now: s.now()})
 	s.must(err)
 	return true
+}
+
+// Author implements simtest.Server.
+func (s *realServer) Author(act record.Act) (record.Receipt, error) {
+	desk := s.st.As(store.Login{Role: recordtest.Desk})
+	base, err := desk.Base(s.t.Context(), act.Scope)
+	s.must(err)
+	act.Base, act.Source = base, s.rules.Access.Source(recordtest.Desk)
+	return desk.Apply(s.t.Context(), act)
 }
 
 // Full, Backup and Restore have tests of their own on the real store; here
@@ -395,7 +408,7 @@ const simPassphrase = "a long passphrase"
 
 func (r *real) device(a model.Account, clock func() hlc.Reading, _ func() ident.Incarnation) simtest.Device {
 	d := &realDevice{real: r, account: a, clock: clock, at: r.folder()}
-	server, err := r.box.Public()
+	server, err := r.id.Box.Public()
 	r.must(err)
 	setup := replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: a.Device, ShortID: uint32(r.n), Name: "device", Server: "sim"},
@@ -568,6 +581,13 @@ func (d *realDevice) Tray() (out []simtest.Refused) {
 		}
 	}
 	return out
+}
+
+// Offers implements simtest.Device.
+func (d *realDevice) Offers() int {
+	list, err := d.replica.Offers(d.t.Context())
+	d.must(err)
+	return len(list)
 }
 
 // Waiting implements simtest.Device.

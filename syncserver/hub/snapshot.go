@@ -16,10 +16,17 @@ func (p *Port) snapshot(ctx context.Context, e peer.LoadSnapshot) peer.Event {
 	if err != nil {
 		return p.failed(ctx, "a snapshot cannot be made", err)
 	}
-	if found != nil && (found.Chunk != 0 || found.Offset != 0) {
+	if found == nil {
+		return peer.Snapshotted{Asked: e}
+	}
+	if found.Chunk != 0 || found.Offset != 0 {
 		p.cfg.Metrics.Resumed.Inc()
 	}
-	return peer.Snapshotted{Asked: e, Snapshot: found}
+	boxes, err := p.changes.boxesOf(ctx, e.Scope, 0, found.Checkpoint.Cursor.Version)
+	if err != nil {
+		return p.failed(ctx, "boxes cannot be made", err)
+	}
+	return peer.Snapshotted{Asked: e, Snapshot: found, Kept: boxes}
 }
 
 // piece reads bytes of a snapshot.

@@ -17,6 +17,7 @@ import (
 // Store is the central store.
 type Store interface {
 	Sync
+	Own
 	Fleet
 	Staff
 	Audit

@@ -45,18 +45,22 @@ type Replica interface {
 	CloseLane(ctx context.Context, m *wire.LaneClosed) error
 	// Cursors returns the cursors of all granted scopes.
 	Cursors() []wire.Cursor
-	// ApplyCheckpoint applies rows and cursor at once; intact says whether
-	// the digest of what is now held is the server's.
-	ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
+	// ApplyCheckpoint applies rows and cursor at once, and keeps the boxes that
+	// came with them; intact says whether the digest of what is now held is the
+	// server's.
+	ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error)
 	// Buckets returns what is held of a scope as sums, nil if they cannot be
 	// told; ApplyRepair replaces all of some buckets.
 	Buckets(scope ident.Scope) (record.Version, *wire.BucketSums, error)
-	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error)
+	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error)
+	// Offers returns the boxes that wait to be offered back, Offer one of them.
+	Offers(ctx context.Context) ([]peer.Offer, error)
+	Offer(ctx context.Context, o peer.Offer) ([]byte, error)
 	// BeginSnapshot notes what pieces of a first sync follow, KeepPiece keeps one,
 	// and ApplySnapshot makes all of them the state of their scope.
 	BeginSnapshot(ctx context.Context, m *wire.Snapshot) error
 	KeepPiece(ctx context.Context, m *wire.Piece) error
-	ApplySnapshot(ctx context.Context, id wire.SnapshotID) (intact bool, err error)
+	ApplySnapshot(ctx context.Context, id wire.SnapshotID, kept ...*wire.Kept) (intact bool, err error)
 	// Flush makes the checkpoints applied so far durable.
 	Flush(ctx context.Context) error
 	// ResetScope gives up the cursor of a scope, never its outbox.

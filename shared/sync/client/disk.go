@@ -38,7 +38,10 @@ func (d *Disk) Start(ctx context.Context) (peer.Start, error) {
 
 // Outbox returns what waits without a receipt: for the machine whenever this
 // device has written something.
-func (d *Disk) Outbox() peer.Outbox { return peer.Outbox{Lanes: d.cfg.Replica.Outbox()} }
+func (d *Disk) Outbox(ctx context.Context) (peer.Event, error) {
+	offers, err := d.cfg.Replica.Offers(ctx)
+	return peer.Outbox{Lanes: d.cfg.Replica.Outbox(), Offers: offers}, err
+}
 
 // Report returns how this device stands, for the server.
 func (d *Disk) Report(ctx context.Context) (peer.Event, error) {
@@ -69,7 +72,10 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		signature, err := r.Prove(e.Bytes)
 		return peer.Proved{Signature: signature, Reading: d.cfg.Reading()}, err
 	case peer.LoadOutbox:
-		return d.Outbox(), nil
+		return d.Outbox(ctx)
+	case peer.LoadOffer:
+		box, err := r.Offer(ctx, e.Offer)
+		return peer.Offered{Offer: e.Offer, Data: box}, err
 	case peer.LoadFrame:
 		return d.loadFrame(ctx, e)
 	case peer.StoreReceipts:
@@ -79,11 +85,15 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 		runs, err := r.Aside(ctx)
 		return peer.Aside{Runs: runs}, err
 	case peer.Rewind:
-		err := r.Expect(ctx, e.Expect)
-		return d.Outbox(), err
+		if err := r.Expect(ctx, e.Expect); err != nil {
+			return nil, err
+		}
+		return d.Outbox(ctx)
 	case peer.NewLane:
-		err := r.CloseLane(ctx, e.Closed)
-		return d.Outbox(), err
+		if err := r.CloseLane(ctx, e.Closed); err != nil {
+			return nil, err
+		}
+		return d.Outbox(ctx)
 	case peer.LoadCursors:
 		return peer.Cursors{Cursors: r.Cursors()}, nil
 	case peer.StoreCheckpoint:
@@ -129,12 +139,12 @@ func (d *Disk) storeCheckpoint(ctx context.Context, e peer.StoreCheckpoint) (pee
 func (d *Disk) apply(ctx context.Context, e peer.StoreCheckpoint) (intact bool, err error) {
 	r := d.cfg.Replica
 	if e.Snapshot != nil {
-		return r.ApplySnapshot(ctx, *e.Snapshot)
+		return r.ApplySnapshot(ctx, *e.Snapshot, e.Kept...)
 	}
 	if e.Repair == nil {
-		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint)
+		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint, e.Kept...)
 	}
-	intact, err = r.ApplyRepair(ctx, e.Repair, e.Rows, e.Checkpoint)
+	intact, err = r.ApplyRepair(ctx, e.Repair, e.Rows, e.Checkpoint, e.Kept...)
 	d.cfg.Log.Warn("a scope did not match the server's digest", "buckets", len(e.Repair.Buckets), "mended", intact)
 	return intact, err
 }

@@ -70,6 +70,7 @@ func (o *outbox) SwitchedOff(context.Context) (bool, error)         { return fal
 func (o *outbox) AuditPart(context.Context) (*wire.Audit, error)    { return nil, nil }
 func (o *outbox) Cursors() []wire.Cursor                            { return nil }
 func (o *outbox) Incarnation() ident.Incarnation                    { return ident.Incarnation{1} }
+func (o *outbox) Offers(context.Context) ([]peer.Offer, error)      { return nil, nil }
 func (o *outbox) SetOffset(context.Context, int64, int64) error     { return nil }
 func (o *outbox) Prove([]byte) ([]byte, error)                      { return make([]byte, 64), nil }
 func (o *outbox) ApplyControl(context.Context, []wire.ControlEntry) ([]wire.ControlAck, error) {

@@ -32,10 +32,11 @@ type session struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 
-	opened bool
-	failed bool // over a fault of this device
-	over   bool
-	end    peer.End
+	opened  bool
+	sending bool // frames are under way: own work, or boxes that are offered back
+	failed  bool // over a fault of this device
+	over    bool
+	end     peer.End
 }
 
 // job is work on the replica; its event, if any, goes back to the machine.
@@ -327,6 +328,7 @@ func (s *session) progress(st peer.State) {
 	if st.Phase == peer.Open {
 		s.opened = true
 	}
+	s.sending = st.Sending
 	s.client.set(func(shown *State) {
 		shown.Online = st.Phase == peer.Open
 		shown.Sending, shown.Pulling, shown.Settled = st.Sending, st.Pulling, st.Settled
@@ -352,7 +354,7 @@ func (s *session) delivered() {
 		return
 	}
 	s.client.set(func(shown *State) { shown.Fault = bar })
-	if s.onState != nil && len(s.client.cfg.Replica.Unsent()) == 0 {
+	if s.onState != nil && !s.sending && len(s.client.cfg.Replica.Unsent()) == 0 {
 		s.end, s.over = peer.End{Fault: bar}, true
 	}
 }

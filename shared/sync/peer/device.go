@@ -20,6 +20,7 @@ type Device struct {
 	window int
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
+	offers offers
 
 	subscribes uint64 // sent
 	looks      looks
@@ -39,7 +40,7 @@ type Device struct {
 
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}}
+	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}, offers: offers{known: map[Offer]bool{}, storing: map[record.Lane]int{}}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -62,6 +63,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.outbox(ev)
 	case Loaded:
 		d.loaded(ev)
+	case Offered:
+		d.offered(ev)
 	case Receipted:
 		d.receipted(ev)
 	case Aside:
@@ -126,6 +129,8 @@ func (d *Device) receive(nowMS int64, m wire.Message) {
 		d.rows(m)
 	case *wire.Checkpoint:
 		d.checkpoint(m)
+	case *wire.Kept:
+		d.kept(m)
 	case *wire.Snapshot:
 		d.snapshot(m)
 	case *wire.Piece:
@@ -179,8 +184,8 @@ func (d *Device) welcomed(nowMS int64, m *wire.Welcome) {
 	}
 	d.phase = Open
 	d.window = max(1, int(min(m.Window, 64)))
-	d.look()
 	d.do(LoadOutbox{})
+	d.look()
 	d.follow()
 	if d.status != nil {
 		d.send(d.status)
@@ -232,10 +237,10 @@ func (d *Device) controlled(ev Controlled) {
 		d.send(&ack)
 	}
 	d.orders = max(0, d.orders-1)
-	d.look()
 	if len(ev.Acks) > 0 {
 		d.do(LoadOutbox{})
 	}
+	d.look()
 }
 
 func (d *Device) report(ev Report) {
@@ -306,6 +311,9 @@ func (d *Device) show() {
 	for _, l := range d.lanes {
 		now.Sending = now.Sending || len(l.flying) > 0 || l.loading
 		now.Settled = now.Settled && len(l.flying) == 0 && !l.loading && l.storing == 0 && l.next > l.last
+	}
+	if !d.offers.idle() {
+		now.Sending, now.Settled = true, false
 	}
 	for _, s := range d.scopes {
 		now.Pulling = now.Pulling || s.storing || len(s.rows) > 0 || s.first != nil

@@ -23,7 +23,8 @@ const maxHeldRows = 200_000
 type inScope struct {
 	number  uint64 // of the Subscribe that asked for it
 	rows    []wire.RowDelta
-	first   *inSnapshot // what it begins with; nil while no snapshot is under way
+	first   *inSnapshot  // what it begins with; nil while no snapshot is under way
+	kept    []*wire.Kept // boxes that belong to the next checkpoint
 	view    string
 	at      record.Version // where the cursor stands
 	storing bool
@@ -72,6 +73,7 @@ func (d *Device) subscribe(ev Cursors) {
 		d.subscribes++
 	}
 	d.mayPush()
+	d.pump()
 }
 
 func (d *Device) rows(m *wire.Rows) {
@@ -104,8 +106,8 @@ func (d *Device) checkpoint(m *wire.Checkpoint) {
 	if s == nil || m.Since > s.at {
 		return
 	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair})
-	s.rows, s.repair, s.first, s.storing = nil, nil, nil, true
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair, Kept: s.kept})
+	s.rows, s.kept, s.repair, s.first, s.storing = nil, nil, nil, nil, true
 }
 
 // stored confirms a checkpoint, or begins to mend what does not match.
@@ -119,6 +121,8 @@ func (d *Device) stored(ev Stored) {
 		s.mended, s.redo, s.fresh = false, false, true
 		s.have, s.at = ev.Version, ev.Version
 		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
+		d.offers.again(ev.Scope)
+		d.pump()
 		return
 	}
 	d.broken(ev.Scope, s)
@@ -129,12 +133,13 @@ func (d *Device) stored(ev Stored) {
 // a later one speaks of receipts only.
 func (d *Device) reset(m *wire.Reset) {
 	maps.DeleteFunc(d.lanes, func(l record.Lane, _ *outLane) bool { return l.Scope == m.Scope })
+	d.offers.forget(m.Scope)
 	d.do(Forget{Scope: m.Scope, Reset: m})
+	d.looked = false
+	d.do(LoadOutbox{}) // before the cursors, with which its frames may go: boxes are known by then
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.first, s.lost = nil, nil, true
+		s.rows, s.kept, s.first, s.lost = nil, nil, nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}
-	d.looked = false
-	d.do(LoadOutbox{})
 }

@@ -72,7 +72,7 @@ func openDevice(t *testing.T) story {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox", "LoadTrail")
+	s.hears(&wire.Welcome{Window: 2}, "LoadOutbox", "LoadCursors", "LoadTrail")
 	s.at(0, peer.Trail{})
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	s.hears(&wire.Control{}, "StoreControl", "LoadAside")
@@ -139,7 +139,7 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 	s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
 	s.hears(&wire.Repair{Scope: village, Version: 9})
 	s.hears(checkpoint(9), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadCursors")
+	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 	again := checkpoint(9)
 	again.Answers = 1
@@ -165,7 +165,7 @@ func TestDeviceIsMended(t *testing.T) {
 	}
 	s.hears(checkpoint(10), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 10}, "LoadBuckets")
-	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadCursors")
+	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
 }
 
 // Settled is a comparison of numbers: every receipt durable, every scope held
@@ -250,7 +250,7 @@ func TestDeviceIsNotSettledWithoutACheckpoint(t *testing.T) {
 func TestDeviceStartsAnewAfterReset(t *testing.T) {
 	s := openDevice(t)
 	s.at(0, peer.Stored{Scope: village, Version: 1, Intact: true}, "send Have")
-	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
+	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
 }
 
@@ -290,8 +290,9 @@ func TestDeviceSendsAgainAfterReset(t *testing.T) {
 	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame")
 	s.hears(&wire.Receipts{Lane: lane, Through: 2, Ranges: []wire.ReceiptRange{{From: 2, To: 2, Outcome: record.Accepted}}}, "StoreReceipts")
 	s.at(0, peer.Receipted{Lane: lane})
-	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadCursors", "LoadOutbox")
-	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}}, "LoadFrame")
+	s.hears(&wire.Reset{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}})
+	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe", "LoadFrame")
 }
 
 // After a revocation the device shows the server the end of lanes that no
@@ -299,7 +300,7 @@ func TestDeviceSendsAgainAfterReset(t *testing.T) {
 func TestDeviceShowsItsLanesAfterARevocation(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
-	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadOutbox", "LoadCursors")
 }
 
 // Receipts of a lane that was left meanwhile may open numbers again as well.
@@ -343,7 +344,7 @@ func TestDeviceKnowsAStaleCursor(t *testing.T) {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox", "LoadTrail")
+	s.hears(&wire.Welcome{Window: 2}, "LoadOutbox", "LoadCursors", "LoadTrail")
 	s.at(0, peer.Trail{})
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{
 		{Number: 1, Op: wire.ControlRevoke, Scope: village}, {Number: 2, Op: wire.ControlGrant, Scope: village},
@@ -389,7 +390,7 @@ func TestDeviceFollowsARegrantedScope(t *testing.T) {
 func TestDeviceDropsRowsOfARevokedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
-	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadCursors", "LoadOutbox")
+	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1}}}, "send ControlAck", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Cursors{})
 	s.hears(checkpoint(9))
 }

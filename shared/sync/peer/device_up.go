@@ -24,6 +24,7 @@ type outLane struct {
 
 func (d *Device) outbox(ev Outbox) {
 	d.looked = true
+	d.offers.add(ev.Offers)
 	for _, u := range ev.Lanes {
 		l := d.lanes[u.Lane]
 		switch {
@@ -42,6 +43,7 @@ func (d *Device) outbox(ev Outbox) {
 
 // flying counts the frames that were sent and not receipted.
 func (d *Device) flying() (n int) {
+	n = len(d.offers.flying)
 	for _, l := range d.lanes {
 		n += len(l.flying)
 	}
@@ -49,15 +51,20 @@ func (d *Device) flying() (n int) {
 }
 
 // pump loads frames while there is work, and room in the window: it is one for
-// all lanes, as the server commits the frames of a session one by one.
+// all lanes, as the server commits the frames of a session one by one. What is
+// offered back goes first.
 func (d *Device) pump() {
-	room := d.window - d.flying()
+	room := d.window - d.flying() - d.offers.loading
 	for _, l := range d.lanes {
 		if l.loading {
 			room--
 		}
 	}
 	for ; d.phase == Open && d.placed && room > 0; room-- {
+		if one, ok := d.offers.next(&d.looks); ok {
+			d.do(LoadOffer{one})
+			continue
+		}
 		lane, ok := d.waiting()
 		if !ok {
 			return
@@ -69,10 +76,11 @@ func (d *Device) pump() {
 }
 
 // waiting returns the lane whose turn it is: of those with work to load, the
-// one with the fewest frames in flight, so that a long one holds up no other.
+// one with the fewest frames in flight, so that a long one holds up no other. One
+// of a scope whose cursor is about to be sent (again) goes after that.
 func (d *Device) waiting() (next record.Lane, ok bool) {
 	for lane, l := range d.lanes {
-		if l.loading || l.next > l.last {
+		if l.loading || l.next > l.last || d.looks.stale(lane.Scope) {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {
@@ -109,7 +117,9 @@ func (d *Device) loaded(ev Loaded) {
 // none is sent again.
 func (d *Device) receipts(m *wire.Receipts) {
 	d.paid()
-	if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
+	if d.offerReceipted(m) {
+		d.pump()
+	} else if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {
 		d.leave(m.Lane)
 		defer d.do(LoadOutbox{})
 	} else if l != nil {
@@ -130,6 +140,7 @@ func (d *Device) receipted(ev Receipted) {
 	if ev.Asked {
 		d.asks = max(0, d.asks-1)
 	}
+	d.offers.stored(ev.Lane)
 	l := d.lanes[ev.Lane]
 	if l == nil { // it was left since
 		l = new(outLane)
@@ -158,6 +169,10 @@ func newest(ranges []wire.ReceiptRange) (v record.Version) {
 
 func (d *Device) expect(m *wire.Expect) {
 	d.paid()
+	if d.offerPutOff(m) {
+		d.pump()
+		return
+	}
 	d.leave(m.Lane)
 	d.do(Rewind{m})
 }

@@ -42,8 +42,12 @@ type (
 		Reading   hlc.Reading
 	}
 	// Outbox answers LoadOutbox, and reports new local work at any time:
-	// every lane with change sets that have no receipt.
-	Outbox struct{ Lanes []Unsent }
+	// every lane with change sets that have no receipt, and every box that waits
+	// to be offered back.
+	Outbox struct {
+		Lanes  []Unsent
+		Offers []Offer
+	}
 	// Loaded answers LoadFrame. Data is nil when nothing is left from
 	// there; To is the last number inside.
 	Loaded struct {
@@ -123,6 +127,7 @@ type (
 		Checkpoint *wire.Checkpoint
 		Repair     *wire.Repair
 		Snapshot   *wire.SnapshotID
+		Kept       []*wire.Kept // boxes to keep with it
 	}
 	// Forget drops the cursor of a scope, never its outbox; the next
 	// Subscribe starts from nothing.

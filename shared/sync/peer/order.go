@@ -3,6 +3,8 @@
 package peer
 
 import (
+	"maps"
+
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
@@ -65,5 +67,22 @@ func (s *Server) judge() {
 		}
 	}
 	s.judging = true
-	s.do(Commit{s.frames[0]})
+	s.do(s.frames[0])
+}
+
+// void notes that a device is told that its cursor of a scope is void. Until it
+// subscribes anew, or confirms that the scope is revoked, what it sends of that scope
+// was sent before it heard: its own work, which may build on what it will then offer
+// back first. The device sends all that again.
+func (s *Server) void(scope ident.Scope) {
+	s.voided[scope] = 0
+	for i := range s.frames {
+		s.frames[i].Void = append(s.frames[i].Void, scope)
+	}
+}
+
+// unvoid notes what the device has applied of its control log: a scope that an entry
+// revoked is not subscribed any more.
+func (s *Server) unvoid(applied uint64) {
+	maps.DeleteFunc(s.voided, func(_ ident.Scope, revoked uint64) bool { return revoked != 0 && revoked <= applied })
 }

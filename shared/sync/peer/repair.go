@@ -28,12 +28,14 @@ type (
 	LoadRepair struct {
 		Scope ident.Scope
 		View  string
+		Since record.Version // what the device durably holds boxes up to
 		Sums  *wire.BucketSums
 	}
 	// Repaired answers LoadRepair.
 	Repaired struct {
 		Repair     *wire.Repair
 		Rows       []*wire.Rows
+		Kept       []*wire.Kept // as in Changed
 		Checkpoint *wire.Checkpoint
 	}
 )
@@ -61,6 +63,7 @@ func (d *Device) broken(scope ident.Scope, s *inScope) {
 func (d *Device) again(scope ident.Scope, s *inScope) {
 	s.redo, s.lost = true, true
 	d.do(Forget{Scope: scope})
+	d.do(LoadOutbox{})
 	d.looks.await(scope)
 	d.look()
 }
@@ -78,7 +81,7 @@ func (d *Device) bucketed(ev Bucketed) {
 
 func (d *Device) repair(m *wire.Repair) {
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.repair = nil, m
+		s.rows, s.kept, s.repair = nil, nil, m
 	}
 }
 
@@ -96,7 +99,7 @@ func (s *Server) buckets(m *wire.Buckets) {
 	s.paid()
 	o := &outScope{scope: m.Scope, view: old.view, answers: old.answers, held: old.held, closing: true, mending: true, moved: old.moved}
 	s.following[m.Scope] = o
-	s.do(LoadRepair{Scope: m.Scope, View: o.view, Sums: (*wire.BucketSums)(m.Sums)})
+	s.do(LoadRepair{Scope: m.Scope, View: o.view, Since: o.held, Sums: (*wire.BucketSums)(m.Sums)})
 }
 
 func (s *Server) repaired(ev Repaired) {
@@ -106,7 +109,7 @@ func (s *Server) repaired(ev Repaired) {
 	}
 	o.mending = false
 	o.sent, o.unheard = ev.Repair.Version, ev.Repair.Version
-	p := pageOf(o, ev.Rows, ev.Checkpoint)
+	p := pageOf(o, ev.Rows, ev.Kept, ev.Checkpoint)
 	p.messages = append([]wire.Message{ev.Repair}, p.messages...)
 	s.outlet.pages = append(s.outlet.pages, p)
 	s.hand()

@@ -3,6 +3,9 @@
 package peer
 
 import (
+	"maps"
+	"slices"
+
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
@@ -30,8 +33,9 @@ type Server struct {
 
 	phase     Phase
 	askedMS   int64
-	frames    [][]byte // waiting for their commit
-	judging   bool     // the first of them is under way
+	frames    []Commit               // waiting to be carried out
+	judging   bool                   // the first of them is under way
+	voided    map[ident.Scope]uint64 // see void
 	following map[ident.Scope]*outScope
 	outlet    outlet
 	trails    int // parts of the audit log that the store takes
@@ -42,7 +46,7 @@ type Server struct {
 
 // NewServer returns a machine that waits for Accepted.
 func NewServer() *Server {
-	return &Server{following: map[ident.Scope]*outScope{}}
+	return &Server{following: map[ident.Scope]*outScope{}, voided: map[ident.Scope]uint64{}}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -137,6 +141,7 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.do(Answer{m})
 	case *wire.ControlAck:
 		s.acked = max(s.acked, m.Number)
+		s.unvoid(s.acked)
 		s.paid()
 		s.do(AckControl{Ack: m})
 	case *wire.Status:
@@ -212,7 +217,7 @@ func (s *Server) frame(m *wire.Frame) {
 		s.fail(fault.New(fault.RateLimited, "sync.window"), RetryFirstMS)
 		return
 	}
-	s.frames = append(s.frames, m.Data)
+	s.frames = append(s.frames, Commit{Data: m.Data, Void: slices.Sorted(maps.Keys(s.voided))})
 	s.judge()
 }
 
@@ -257,6 +262,9 @@ func (s *Server) controlLoaded(ev ControlLoaded) {
 	for _, e := range ev.Entries {
 		s.control = max(s.control, e.Number)
 		o := s.following[e.Scope]
+		if _, void := s.voided[e.Scope]; void && e.Op == wire.ControlRevoke {
+			s.voided[e.Scope] = e.Number
+		}
 		if e.Op == wire.ControlRevoke || e.Op == wire.ControlGrant && o != nil && o.view != e.View {
 			delete(s.following, e.Scope) // the device subscribes anew once it has applied this
 		}

@@ -58,10 +58,13 @@ type page struct {
 	closes   bool // with the last of them the device has a checkpoint to confirm
 }
 
-// pageOf returns a page of rows, which a checkpoint may close.
-func pageOf(of *outScope, rows []*wire.Rows, checkpoint *wire.Checkpoint) page {
+// pageOf returns a page of rows, which boxes and a checkpoint may close.
+func pageOf(of *outScope, rows []*wire.Rows, kept []*wire.Kept, checkpoint *wire.Checkpoint) page {
 	p := page{of: of, closes: checkpoint != nil}
 	for _, m := range rows {
+		p.messages = append(p.messages, m)
+	}
+	for _, m := range kept {
 		p.messages = append(p.messages, m)
 	}
 	if checkpoint != nil {
@@ -71,6 +74,9 @@ func pageOf(of *outScope, rows []*wire.Rows, checkpoint *wire.Checkpoint) page {
 }
 
 func (s *Server) subscribe(m *wire.Subscribe) {
+	for _, c := range m.Cursors {
+		delete(s.voided, c.Scope)
+	}
 	if s.off {
 		return // a device that is switched off delivers, and gets nothing
 	}
@@ -105,6 +111,7 @@ func (s *Server) placed(ev Placed) {
 		delete(s.following, ev.Cursor.Scope)
 		ev.Reset.Answers = o.answers
 		s.send(ev.Reset)
+		s.void(ev.Cursor.Scope)
 		return
 	}
 	o.held, o.sent, o.moved = ev.From, ev.From, true
@@ -150,7 +157,7 @@ func (s *Server) load() {
 func (s *Server) changed(ev Changed) {
 	if o := s.answers(ev.Asked.Scope, ev.Asked); o != nil {
 		o.sent = max(o.sent, ev.To)
-		s.outlet.pages = append(s.outlet.pages, pageOf(o, ev.Rows, ev.Checkpoint))
+		s.outlet.pages = append(s.outlet.pages, pageOf(o, ev.Rows, ev.Kept, ev.Checkpoint))
 		if ev.Checkpoint != nil {
 			o.closing, o.unheard = true, ev.Checkpoint.Cursor.Version
 		} else {
@@ -230,6 +237,10 @@ func answering(m wire.Message, number uint64) wire.Message {
 		out.Answers = number
 		return &out
 	case *wire.Repair:
+		out := *m
+		out.Answers = number
+		return &out
+	case *wire.Kept:
 		out := *m
 		out.Answers = number
 		return &out

@@ -70,6 +70,7 @@ type (
 		Asked      LoadChanges
 		To         record.Version
 		Rows       []*wire.Rows     // none when nothing of the view changed
+		Kept       []*wire.Kept     // with the Checkpoint: boxes of what the server wrote itself
 		Checkpoint *wire.Checkpoint // nil while more is to come
 	}
 	// Drained answers Drain.
@@ -94,8 +95,12 @@ type (
 		Control     wire.ControlEnd // it has applied
 	}
 	// Commit asks to verify and commit a frame: Committed. Commits of one
-	// session are carried out in order.
-	Commit struct{ Data []byte }
+	// session are carried out in order. One of a scope in Void was sent before the
+	// device heard that its cursor is void; it is thrown away, and sent again.
+	Commit struct {
+		Data []byte
+		Void []ident.Scope
+	}
 	// Answer asks for the stored receipts of numbers of a lane: Answered.
 	Answer struct{ Ask *wire.Ask }
 	// LoadControl asks for the control log after a number: ControlLoaded.

@@ -31,9 +31,11 @@ type (
 		Held  wire.HeldSnapshot
 	}
 	// Snapshotted answers LoadSnapshot; without a Snapshot the device gets rows.
+	// Kept are the boxes up to its version.
 	Snapshotted struct {
 		Asked    LoadSnapshot
 		Snapshot *wire.Snapshot
+		Kept     []*wire.Kept
 	}
 	// LoadPiece asks for bytes of a chunk, as many as suit the store: PieceLoaded.
 	LoadPiece struct {
@@ -130,8 +132,8 @@ func (d *Device) piece(m *wire.Piece) {
 // taken asks for the checkpoint once everything is there.
 func (d *Device) taken(s *inScope) {
 	if p := s.first; p.complete() {
-		d.do(StoreCheckpoint{Checkpoint: p.message.Checkpoint, Snapshot: &p.message.ID})
-		s.first, s.storing = nil, true
+		d.do(StoreCheckpoint{Checkpoint: p.message.Checkpoint, Snapshot: &p.message.ID, Kept: s.kept})
+		s.first, s.kept, s.storing = nil, nil, true
 	}
 }
 
@@ -157,6 +159,7 @@ func (s *Server) snapshotted(ev Snapshotted) {
 			s.more(o)
 		} else {
 			o.first.message, o.first.chunk, o.first.offset = m, m.Chunk, m.Offset
+			s.outlet.pages = append(s.outlet.pages, pageOf(o, nil, ev.Kept, nil))
 			s.begun(o, m)
 		}
 	}

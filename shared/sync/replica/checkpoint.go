@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 
@@ -46,6 +47,7 @@ type pull struct {
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
 	dropped []ident.Record
+	kept    []*wire.Kept
 }
 
 // ApplyCheckpoint takes the rows of a scope and the checkpoint that closes them,
@@ -53,14 +55,16 @@ type pull struct {
 // changes nothing. It reports whether the digest of what the device then holds is
 // the server's. If it is not, nothing has changed, except after a first or
 // repeated full pull: then the rows are here and the cursor stays at the
-// beginning. Durable after Flush; a lost tail is pulled again.
-func (r *Replica) ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error) {
+// beginning. The boxes that came with it are kept for the server. Durable after
+// Flush; a lost tail is pulled again.
+func (r *Replica) ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error) {
 	r.write.Lock()
 	defer r.write.Unlock()
 	k, p, err := r.plan(rows, cp)
 	if err != nil {
 		return false, err
 	}
+	p.kept = kept
 	intact = p.scope.blind || p.scope.digest == cp.Digest
 	if p.scope.blind {
 		p.scope.digest = cp.Digest
@@ -254,6 +258,9 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 	if err := putScope(ctx, tx, &p.scope); err != nil {
 		return err
 	}
+	if err := putKept(ctx, tx, &p.scope, p.kept); err != nil {
+		return err
+	}
 	return forget(ctx, tx, &p.scope)
 }
 
@@ -405,11 +412,12 @@ func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Re
 	next.cursor.Marks = remember(s.cursor) // what the server lost as well: bases of waiting work speak of it
 	next.cursor.Version, next.cursor.LogHash = 0, wire.Digest{}
 	next.digest, next.watermark, next.first = wire.Sum{}, 0, nil
+	above := record.Version(0) // without the server's word all of it may be lost
+	if reset != nil {
+		above = reset.From
+	}
 	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
-		if err := dropSnapshot(ctx, tx, id); err != nil {
-			return err
-		}
-		return putScope(ctx, tx, &next)
+		return errors.Join(dropSnapshot(ctx, tx, id), putScope(ctx, tx, &next), offerAgain(ctx, tx, id, above))
 	})
 	if err != nil {
 		return err

@@ -132,6 +132,9 @@ func (r *Replica) controlOp(ctx context.Context, tx *sql.Tx, e wire.ControlEntry
 		_, err := tx.ExecContext(ctx, "UPDATE logins SET void = 1 WHERE login = ?", e.Login[:])
 		return err
 	case wire.ControlSwitchOff:
+		if _, err := tx.ExecContext(ctx, "UPDATE kept SET waiting = 1, given = 0"); err != nil { // its cursors are not heard any more
+			return err
+		}
 		return putMeta(ctx, tx, metaOff, []byte{1})
 	case wire.ControlKey:
 		return putMeta(ctx, tx, metaServerKey+e.Name, e.Key)
@@ -157,7 +160,8 @@ func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) er
 }
 
 // purge deletes everything pulled of a scope, and its files. The outbox stays, and
-// what of it was not handed over.
+// what of it was not handed over, and so do the boxes, which nobody here can read,
+// until the server says that it has what is in them.
 func (r *Replica) purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 	if err := r.purgeBlobs(ctx, tx, id); err != nil {
 		return err
@@ -167,7 +171,7 @@ func (r *Replica) purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 			return err
 		}
 	}
-	return dropSnapshot(ctx, tx, id)
+	return errors.Join(dropSnapshot(ctx, tx, id), offerAgain(ctx, tx, id, 0))
 }
 
 // Login is a server-issued binding of a person and a role to this device.

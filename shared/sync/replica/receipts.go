@@ -44,6 +44,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
+	if offered, err := r.applyOffered(ctx, m, receipts); offered || err != nil {
+		return false, err
+	}
 	k, err := r.receivable(ctx, m)
 	if err != nil || k == nil {
 		return false, err

@@ -52,13 +52,14 @@ func (m *memory) bucketsLocked(id ident.Scope) (*wire.BucketSums, error) {
 // ApplyRepair replaces everything that is held in some buckets of a scope, all or
 // nothing, and moves the cursor to the checkpoint. It reports whether the digest of
 // what is then held is the server's; if it is not, nothing has changed.
-func (r *Replica) ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (intact bool, err error) {
+func (r *Replica) ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error) {
 	r.write.Lock()
 	defer r.write.Unlock()
 	k, p, err := r.planRepair(m, rows, cp)
 	if err != nil || p == nil || p.scope.digest != cp.Digest {
 		return false, err
 	}
+	p.kept = kept
 	if err := sqlitedb.Write(ctx, r.normal, func(tx *sql.Tx) error { return r.putPull(ctx, tx, k, p) }); err != nil {
 		return false, err
 	}

@@ -261,16 +261,18 @@ func (r *Replica) giveUp(ctx context.Context, s *scope, why error) error {
 }
 
 // ApplySnapshot makes a snapshot of which every byte is here the state of its
-// scope, with its checkpoint. Chunks that were not shown replace what is here, all
+// scope, with its checkpoint. The boxes that came with it are kept for the server.
+// Chunks that were not shown replace what is here, all
 // or nothing. It reports whether the digest of what is then held is the server's;
 // if it is not, nothing has changed but that the snapshot is dropped.
-func (r *Replica) ApplySnapshot(ctx context.Context, id wire.SnapshotID) (intact bool, err error) {
+func (r *Replica) ApplySnapshot(ctx context.Context, id wire.SnapshotID, kept ...*wire.Kept) (intact bool, err error) {
 	r.write.Lock()
 	defer r.write.Unlock()
 	k, p, s, err := r.planSnapshot(ctx, id)
 	if err != nil {
 		return false, err
 	}
+	p.kept = kept
 	cp := s.first.message.Checkpoint
 	if p.scope.blind {
 		p.scope.digest = cp.Digest

@@ -27,6 +27,7 @@ func (w *World) check() {
 	for _, e := range w.entered {
 		w.checkEntered(e, stands)
 	}
+	w.checkAuthored(stands)
 	for _, n := range w.order {
 		w.checkView(n)
 		w.checkConverged(n)
@@ -66,7 +67,7 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 		w.broke("nothing is stuck", "%s of %s has no receipt", e.act, e.node.name)
 		return
 	}
-	kept := 0
+	kept, sure := 0, 0 // values that stand, and those that stand by no resolve that chose them
 	for _, v := range e.values {
 		n := stands[v]
 		if n > 1+w.chosen[v] {
@@ -75,6 +76,12 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 		if n > 0 {
 			kept++
 		}
+		if n > w.chosen[v] {
+			sure++
+		}
+	}
+	if sure == 0 && kept != len(e.values) {
+		kept = 0 // somebody's resolve is what stands
 	}
 	if kept > 0 && known && receipt.Outcome == record.Quarantined && w.Counts["hostile network"] == 0 {
 		w.broke("receipts are true", "%s is in quarantine by the receipt of %s, and stands on the server", e.act, e.node.name)

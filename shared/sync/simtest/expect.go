@@ -13,6 +13,7 @@ import (
 // expect carries out what plans say of a world:
 //
 //	expect NAME waiting N                 change sets without a receipt
+//	expect NAME boxes N                   boxes that wait to be offered back to the server
 //	expect NAME tray N                    refused change sets
 //	expect NAME has|lacks RECORD          whether the device shows a record
 //	expect NAME disputed RECORD FIELD     a field is shown as disputed
@@ -48,6 +49,8 @@ func (w *World) expect(words []string) error {
 	switch words[1] {
 	case "waiting":
 		return w.expectNumber(n.store.Waiting(), words[2])
+	case "boxes":
+		return w.expectNumber(n.store.Offers(), words[2])
 	case "tray":
 		return w.expectNumber(len(n.store.Tray()), words[2])
 	case "has", "lacks":

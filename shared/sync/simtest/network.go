@@ -141,7 +141,7 @@ func (c *conn) serverDoes(eff peer.Effect) {
 				}
 			})
 		}
-		if committed, ok := answer.(peer.Committed); ok && len(committed.Receipts) > 0 {
+		if committed, ok := answer.(peer.Committed); ok && (len(committed.Receipts) > 0 || committed.Gap != nil) {
 			w.server.moved(peer.HeadMoved{Scope: committed.Lane.Scope})
 		}
 	})
@@ -157,7 +157,7 @@ func told(answer peer.Event) bool {
 }
 
 // do lets the server's store do one thing. While the device is switched off,
-// nothing it sends may change what stands.
+// nothing it sends may change what stands, but what the server wrote itself.
 func (c *conn) do(eff peer.Effect) peer.Event {
 	store := c.world.server.store
 	if !isCommit(eff) || !store.Off(c.node.account.Device) {
@@ -165,7 +165,8 @@ func (c *conn) do(eff peer.Effect) peer.Event {
 	}
 	before := len(store.Stands())
 	answer := c.port.Do(eff)
-	if now := len(store.Stands()); now != before {
+	committed, _ := answer.(peer.Committed)
+	if now := len(store.Stands()); now != before && !c.world.own[committed.Lane] {
 		c.world.broke("who is switched off changes nothing", "%s made %d values %d", c.node.name, before, now)
 	}
 	return answer
@@ -203,6 +204,9 @@ func (w *World) noteSent(c *conn, m wire.Message) {
 		w.noteSnapshot(c, m)
 	case *wire.Piece:
 		w.Counts["snapshot piece"]++
+	case *wire.Kept:
+		w.Counts["box kept"]++
+		w.own[m.Lane] = true
 	case *wire.Receipts:
 		for _, g := range m.Ranges {
 			w.Counts["outcome "+g.Outcome.String()]++
@@ -233,6 +237,12 @@ func (w *World) noteDone(answer peer.Event) {
 	switch a := answer.(type) {
 	case peer.Failed:
 		w.Counts["server store failed"]++
+	case peer.Committed:
+		if w.own[a.Lane] && a.Gap != nil {
+			w.Counts["box put off"]++
+		} else if w.own[a.Lane] {
+			w.Counts["box adopted"]++
+		}
 	case peer.Changed:
 		if a.Checkpoint == nil {
 			w.Counts["changes in pages"]++

@@ -188,6 +188,9 @@ func (n *node) note(what any) {
 	switch x := what.(type) {
 	case peer.Rewind:
 		w.Counts["lane rewound"]++
+	case peer.StoreReceipts:
+		w.noteHanded(n, x.Receipts)
+		w.checkFirst(n, x.Receipts)
 	case peer.NewLane:
 		w.Counts["lane left"]++
 	case peer.Stored:
@@ -195,6 +198,9 @@ func (n *node) note(what any) {
 			w.broke("digests agree", "%s holds another %s than the server at %v", n.name, x.Scope, x.Version)
 		}
 		w.Counts["checkpoint"]++
+		if x.Intact {
+			w.noteShown(n, x.Scope)
+		}
 	}
 }
 

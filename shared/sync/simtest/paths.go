@@ -10,7 +10,7 @@ var Paths = []string{
 	"snapshot begun", "snapshot piece", "snapshot resumed", "snapshot resumed in a chunk", "snapshot replaced", "server drop",
 	"outcome accepted", "outcome merged", "outcome superseded", "outcome proposed", "outcome in_review",
 	"outcome rejected", "outcome quarantined",
-	"act create", "act edit", "act refuse", "act pair", "act delete", "act undelete", "act resolve", "act correct",
+	"act create", "act edit", "act refuse", "act pair", "act delete", "act undelete", "act resolve", "act correct", "act author",
 	"settled by two persons", "settling waits for a second person",
 	"refused given up", "act not taken",
 	"device cut", "device black", "device kill", "device power", "device full", "device clock", "device reboot", "device clone",
@@ -18,6 +18,6 @@ var Paths = []string{
 	"server store failed", "device store failed",
 	"fleet grant", "fleet revoke", "fleet switch", "fleet decide pass", "fleet decide refuse",
 	"hostile network", "message lost", "message doubled", "message re-ordered",
-	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired",
+	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired", "box kept", "box adopted", "box put off",
 	"session ended: sync.silent", "session ended: sync.stalled", "session ended: sync.restarting",
 }

@@ -26,6 +26,7 @@ import (
 //	delete NAME RECORD, undelete …    deletes a record, restores it
 //	resolve NAME RECORD               settles the first disputed field
 //	discard NAME, correct NAME RECORD gives up the first refused change set, corrects it
+//	author RECORD SCOPE FIELDS        the server itself registers a household, or changes it
 //	online NAME, offline NAME         the link comes and goes
 //	cut NAME, black NAME              the connection ends; goes half open
 //	kill NAME|server                  the process dies and starts again
@@ -96,6 +97,9 @@ func (w *World) do(words []string) error {
 		return nil
 	case "heal":
 		w.heal()
+		return nil
+	case "author":
+		w.author(arg(1), scopeOf(arg(2)), split(arg(3)))
 		return nil
 	case "expect":
 		return w.expect(words[1:])

@@ -96,8 +96,10 @@ func (p *planner) step() {
 	switch n := p.rng.IntN(100); {
 	case n < 14 || len(p.records) == 0:
 		p.create(d)
-	case n < 62:
+	case n < 57:
 		p.work(d)
+	case n < 62:
+		p.author()
 	case n < 82:
 		p.link(d)
 	case n < 92:
@@ -199,6 +201,17 @@ func (p *planner) create(d string) {
 	name := fmt.Sprintf("r%d", len(p.records)+1)
 	p.records = append(p.records, name)
 	p.add("create %s %s %s %s", d, name, p.one([]string{"here", "here", "there"}), p.fields())
+}
+
+// author lets the server itself write.
+func (p *planner) author() {
+	if p.chance(4) {
+		name := fmt.Sprintf("r%d", len(p.records)+1)
+		p.records = append(p.records, name)
+		p.add("author %s here %s", name, p.fields())
+		return
+	}
+	p.add("author %s here %s", p.one(p.records), p.fields())
 }
 
 var fieldNames = []string{"phone", "name", "plate", "people", "dogs", "income", "income", "debt", "debt", "acreage", "crops", "state", "state", "illness"}

@@ -29,6 +29,9 @@ type Server interface {
 	SwitchOff(device ident.Device, off bool)
 	Decide(device ident.Device, pass bool) bool // about the first of its quarantined change sets, if there is one
 
+	// Author lets the server itself write, having seen all there is.
+	Author(act record.Act) (record.Receipt, error)
+
 	Full(full bool)    // writes fail from now on, or no more
 	Crash()            // the process dies and is started again
 	DropSnapshots()    // forgets them, as after an erasure
@@ -76,6 +79,7 @@ type Device interface {
 	Receipt(link record.Link) (record.Receipt, bool)
 	Tray() []Refused
 	Waiting() int
+	Offers() int // boxes that wait to be offered back
 }
 
 // Models makes worlds whose stores are plain data, with a bug planted in them.
@@ -114,6 +118,10 @@ func (s *modelServer) Enrol(a model.Account) model.Account {
 	return a
 }
 
+func (s *modelServer) Author(act record.Act) (record.Receipt, error) {
+	return s.now.Author(act, s.clock())
+}
+
 func (s *modelServer) Grant(d ident.Device, scope ident.Scope)        { s.now.Grant(d, scope) }
 func (s *modelServer) Revoke(d ident.Device, scope ident.Scope)       { s.now.Revoke(d, scope) }
 func (s *modelServer) SwitchOff(d ident.Device, off bool)             { s.now.SwitchOff(d, off) }
@@ -121,7 +129,7 @@ func (s *modelServer) Decide(d ident.Device, pass bool) bool          { return s
 func (s *modelServer) Full(full bool)                                 { s.now.Full(full) }
 func (s *modelServer) DropSnapshots()                                 { s.now.DropSnapshots() }
 func (s *modelServer) Crash()                                         { s.now = s.now.Crash() }
-func (s *modelServer) Backup()                                        { s.backup = s.now.Clone() }
+func (s *modelServer) Backup()                                        { s.backup = s.now.Backup() }
 func (s *modelServer) Grants(d ident.Device) []ident.Scope            { return s.now.Grants(d) }
 func (s *modelServer) Off(d ident.Device) bool                        { return s.now.Off(d) }
 func (s *modelServer) Unconfirmed(d ident.Device) int                 { return s.now.Unconfirmed(d) }

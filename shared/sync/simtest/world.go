@@ -24,15 +24,17 @@ type World struct {
 	queue  timeline
 	serial int // of events, ids and marks
 
-	server  *server
-	nodes   map[string]*node
-	order   []*node
-	records map[string]record.Header // by the name a plan gives them
-	entered []*entered
-	pairs   [][2]ident.Record   // written by one act each
-	refused map[string]bool     // acts that were in a tray or in quarantine
-	chosen  map[model.Stand]int // values that a resolve wrote once more
-	hostile bool                // messages are lost, doubled and re-ordered
+	server   *server
+	own      map[record.Lane]bool // lanes of the server itself that it gave devices to keep
+	nodes    map[string]*node
+	order    []*node
+	records  map[string]record.Header // by the name a plan gives them
+	entered  []*entered
+	authored []*authored
+	pairs    [][2]ident.Record   // written by one act each
+	refused  map[string]bool     // acts that were in a tray or in quarantine
+	chosen   map[model.Stand]int // values that a resolve wrote once more
+	hostile  bool                // messages are lost, doubled and re-ordered
 
 	// Trace, if not nil, is told every message and every job of a device.
 	Trace func(atMS int64, what string)
@@ -47,7 +49,7 @@ type World struct {
 func NewWorld(stores Stores, seed uint64) *World {
 	w := &World{
 		stores: stores, rng: rand.New(rand.NewPCG(seed, 0x79756578696e)), now: recordtest.StartMS,
-		nodes: map[string]*node{}, records: map[string]record.Header{}, refused: map[string]bool{}, chosen: map[model.Stand]int{}, Counts: map[string]int{},
+		nodes: map[string]*node{}, records: map[string]record.Header{}, refused: map[string]bool{}, own: map[record.Lane]bool{}, chosen: map[model.Stand]int{}, Counts: map[string]int{},
 	}
 	w.server = &server{world: w, store: stores.Server(func() int64 { return w.now }), up: true}
 	return w

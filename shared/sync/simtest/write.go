@@ -41,7 +41,7 @@ func (n *node) apply(act record.Act) bool {
 	}
 	n.world.entered = append(n.world.entered, e)
 	n.world.Counts["act "+kindOfAct(act.Name)]++
-	n.step(peer.Outbox{Lanes: n.unsent()})
+	n.step(n.waits())
 	return true
 }
 
@@ -54,12 +54,12 @@ func kindOfAct(name string) string {
 	return name[:i]
 }
 
-func (n *node) unsent() []peer.Unsent {
+func (n *node) waits() peer.Event {
 	ev, err := n.store.Do(peer.LoadOutbox{})
 	if err != nil {
-		return nil
+		return peer.Outbox{}
 	}
-	return ev.(peer.Outbox).Lanes
+	return ev
 }
 
 // unique reports whether every value written to a field is written once.
@@ -209,7 +209,7 @@ func (n *node) discard() {
 	tray := n.store.Tray()
 	if len(tray) > 0 && n.store.Discard(tray[0].Link) == nil {
 		n.world.Counts["refused given up"]++
-		n.step(peer.Outbox{Lanes: n.unsent()})
+		n.step(n.waits())
 	}
 }
 

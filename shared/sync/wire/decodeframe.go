@@ -35,7 +35,8 @@ func openFrame(data []byte) (b *Batch, count int, plain, dense []byte, err error
 	r := &reader{b: data}
 	b = new(Batch)
 	r.tuple(frameParts)
-	if r.uint() != FrameFormat {
+	format := r.uint()
+	if format != FrameFormat && format != FrameSalted {
 		r.fail("unknown frame format")
 	}
 	r.fixed(b.Lane.Incarnation[:])
@@ -44,7 +45,7 @@ func openFrame(data []byte) (b *Batch, count int, plain, dense []byte, err error
 	sets := r.uint()
 	r.fixed(b.Before[:])
 	r.fixed(b.After[:])
-	r.fixed(b.Seed[:])
+	r.seeds(b, format, sets)
 	b.Signature = bytes.Clone(r.bytes(maxSignature))
 	compression, size, content := r.uint(), r.uint(), r.bytes(record.MaxFrameBytes)
 	dense = r.bytes(record.MaxFrameBytes)
@@ -59,6 +60,23 @@ func openFrame(data []byte) (b *Batch, count int, plain, dense []byte, err error
 	}
 	plain, err = expand(compression, size, content)
 	return b, int(sets), plain, dense, err
+}
+
+// seeds reads what the salts come from.
+func (r *reader) seeds(b *Batch, format, sets uint64) {
+	if format == FrameFormat {
+		r.fixed(b.Seed[:])
+		return
+	}
+	salts := r.bytes(bytesPerSalt * record.MaxFrameSets)
+	if uint64(len(salts)) != bytesPerSalt*sets {
+		r.fail("not one salt for each change set")
+		return
+	}
+	b.Salts = make([][16]byte, 0, sets)
+	for ; len(salts) > 0; salts = salts[bytesPerSalt:] {
+		b.Salts = append(b.Salts, [16]byte(salts))
+	}
 }
 
 // frameReader reads the columns of a frame.

@@ -27,14 +27,14 @@ func EncodeFrame(b *Batch) ([]byte, error) {
 	}
 	id, content := compress(plain)
 	out := record.AppendArray(make([]byte, 0, len(content)+256), frameParts)
-	out = record.AppendUint(out, FrameFormat)
+	out = record.AppendUint(out, b.format())
 	out = record.AppendBytes(out, b.Lane.Incarnation[:])
 	out = record.AppendText(out, string(b.Lane.Scope))
 	out = record.AppendUint(out, b.First)
 	out = record.AppendUint(out, uint64(len(b.Sets)))
 	out = record.AppendBytes(out, b.Before[:])
 	out = record.AppendBytes(out, b.After[:])
-	out = record.AppendBytes(out, b.Seed[:])
+	out = record.AppendBytes(out, b.seeds())
 	out = record.AppendBytes(out, b.Signature)
 	out = record.AppendUint(out, id)
 	out = record.AppendUint(out, uint64(len(plain)))
@@ -44,6 +44,18 @@ func EncodeFrame(b *Batch) ([]byte, error) {
 		return nil, &record.LimitError{What: "frame", Got: len(out), Max: record.MaxFrameBytes}
 	}
 	return out, nil
+}
+
+// seeds is what the salts come from, on the wire.
+func (b *Batch) seeds() []byte {
+	if b.Salts == nil {
+		return b.Seed[:]
+	}
+	out := make([]byte, 0, bytesPerSalt*len(b.Salts))
+	for _, salt := range b.Salts {
+		out = append(out, salt[:]...)
+	}
+	return out
 }
 
 // frameParts is the number of items of an encoded frame.

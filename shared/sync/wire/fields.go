@@ -59,6 +59,7 @@ var makers = [...]func() Message{
 	KindAsk:        func() Message { return new(Ask) },
 	KindSnapshot:   func() Message { return new(Snapshot) },
 	KindPiece:      func() Message { return new(Piece) },
+	KindKept:       func() Message { return new(Kept) },
 
 	KindAudit:        func() Message { return new(Audit) },
 	KindAuditReceipt: func() Message { return new(AuditReceipt) },
@@ -272,6 +273,16 @@ func (m *Repair) fields(c *codec) {
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
 	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
 	number(c, 5, &m.Answers)
+}
+
+func (m *Kept) fields(c *codec) {
+	c.lane(1, &m.Lane)
+	number(c, 2, &m.First)
+	number(c, 3, &m.Last)
+	c.exact(4, m.Chain[:])
+	number(c, 5, &m.Version)
+	c.blob(6, &m.Data, record.MaxFrameBytes)
+	number(c, 7, &m.Answers)
 }
 
 func (m *Snapshot) fields(c *codec) {

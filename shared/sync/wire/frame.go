@@ -18,8 +18,12 @@ var (
 	ErrSignature = errors.New("signature does not verify")
 )
 
-// FrameFormat is the version of the frame layout; SignedBytes covers it.
-const FrameFormat = 1
+// The versions of the frame layout; SignedBytes covers them.
+const (
+	FrameFormat  = 1
+	FrameSalted  = 2 // as 1, with the salts of its change sets in the place of the seed
+	bytesPerSalt = 16
+)
 
 // Batch is the decoded content of a frame: consecutive change sets of one
 // lane with what proves them. It may be shared between goroutines once Verify
@@ -30,7 +34,8 @@ type Batch struct {
 	Before    Digest // chain digest at First−1
 	After     Digest // chain digest at the last number
 	Seed      [16]byte
-	Signature []byte // by the device, over SignedBytes
+	Salts     [][16]byte // one for each of Sets, where no seed makes them; nil otherwise
+	Signature []byte     // by the device, or by the server where Salts are, over SignedBytes
 	Sets      []record.ChangeSet
 
 	commitments []Digest
@@ -48,6 +53,32 @@ func NewBatch(lane record.Lane, first uint64, before Digest, seed [16]byte, sets
 	return b, nil
 }
 
+// NewSalted is NewBatch for change sets whose salts were drawn one by one, as the
+// server draws those of what it writes itself. There are as many as sets.
+func NewSalted(lane record.Lane, first uint64, before Digest, salts [][16]byte, sets []record.ChangeSet) (*Batch, error) {
+	b := &Batch{Lane: lane, First: first, Before: before, Salts: salts, Sets: sets}
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	b.After = b.after()
+	return b, nil
+}
+
+// Salt returns the salt of Sets[i].
+func (b *Batch) Salt(i int) [16]byte {
+	if b.Salts != nil {
+		return b.Salts[i]
+	}
+	return Salt(b.Seed, b.First+uint64(i))
+}
+
+func (b *Batch) format() uint64 {
+	if b.Salts != nil {
+		return FrameSalted
+	}
+	return FrameFormat
+}
+
 // Last returns the number of the last change set.
 func (b *Batch) Last() uint64 { return b.First + uint64(len(b.Sets)) - 1 }
 
@@ -59,6 +90,8 @@ func (b *Batch) check() error {
 		return &record.LimitError{What: "change sets", Got: n, Max: record.MaxFrameSets}
 	case b.First == 0 || b.Last() < b.First:
 		return errors.New("batch without a valid first number")
+	case b.Salts != nil && len(b.Salts) != n:
+		return errors.New("not one salt for each change set")
 	}
 	for i := range b.Sets {
 		if err := b.checkSet(i); err != nil {
@@ -89,7 +122,7 @@ func (b *Batch) checkSet(i int) error {
 // CBOR array of format, incarnation, scope, first number, count, Before and After.
 func (b *Batch) SignedBytes() []byte {
 	out := record.AppendArray(make([]byte, 0, 160), 7)
-	out = record.AppendUint(out, FrameFormat)
+	out = record.AppendUint(out, b.format())
 	out = record.AppendBytes(out, b.Lane.Incarnation[:])
 	out = record.AppendText(out, string(b.Lane.Scope))
 	out = record.AppendUint(out, b.First)
@@ -122,7 +155,7 @@ func (b *Batch) Commitments() []Digest {
 	var order fieldOrder
 	for i := range b.Sets {
 		buf = appendSet(buf[:0], &b.Sets[i], &order, everyKey)
-		b.commitments[i] = Commitment(Salt(b.Seed, b.First+uint64(i)), buf)
+		b.commitments[i] = Commitment(b.Salt(i), buf)
 	}
 	return b.commitments
 }

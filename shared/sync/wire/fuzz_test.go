@@ -49,6 +49,11 @@ func FuzzDecodeFrame(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
+	salted, err := wire.EncodeFrame(sampleSalted())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(salted)
 	f.Add(encodedFrame(f, recordgen.HouseholdSets(1, villageLane, 9)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := wire.DecodeFrame(data)

@@ -23,8 +23,8 @@ type Kind uint8
 
 // The messages. Device to server and back in the order of a session; 40–63
 // are kept for later versions (courier bundles 40, merge links 41, erasure
-// orders and receipts 42–43, attachments 44–47, more of snapshots 50–51, server
-// rows offered back after a restore 52–53, receipt bundles for a courier 54).
+// orders and receipts 42–43, attachments 44–47, more of snapshots 50–51, 53,
+// receipt bundles for a courier 54).
 const (
 	KindHello      Kind = 1
 	KindChallenge  Kind = 2
@@ -50,6 +50,7 @@ const (
 	KindAsk        Kind = 22
 	KindSnapshot   Kind = 48
 	KindPiece      Kind = 49
+	KindKept       Kind = 52
 
 	KindAudit        Kind = 55
 	KindAuditReceipt Kind = 56
@@ -400,6 +401,20 @@ type Ask struct {
 	To   uint64
 }
 
+// Kept hands a device consecutive change sets that the server wrote itself and that
+// no backup holds yet, sealed so that only the server reads them. The device keeps
+// the box with the Checkpoint that follows, and offers it back, as a Frame, to a
+// server that was restored and has lost them.
+type Kept struct {
+	Lane    record.Lane // of the server
+	First   uint64
+	Last    uint64
+	Chain   Digest         // of the lane at Last
+	Version record.Version // of the change set Last, the newest
+	Data    []byte         // an envelope, as Frame has it
+	Answers uint64         // Subscribe.Number
+}
+
 func (*Hello) kind() Kind      { return KindHello }
 func (*Challenge) kind() Kind  { return KindChallenge }
 func (*Proof) kind() Kind      { return KindProof }
@@ -424,3 +439,4 @@ func (*Repair) kind() Kind     { return KindRepair }
 func (*Snapshot) kind() Kind   { return KindSnapshot }
 func (*Piece) kind() Kind      { return KindPiece }
 func (*Ask) kind() Kind        { return KindAsk }
+func (*Kept) kind() Kind       { return KindKept }

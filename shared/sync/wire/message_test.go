@@ -174,6 +174,24 @@ func TestGoldenContent(t *testing.T) {
 	}
 }
 
+// TestGoldenSalted does so for a frame whose change sets have each their own salt.
+func TestGoldenSalted(t *testing.T) {
+	kept := decodeGolden(t, "52-kept.json").(*wire.Kept)
+	batch, err := wire.DecodeFrame(kept.Data[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sampleSalted(), batch, same); diff != "" {
+		t.Error(diff)
+	}
+	if err := batch.Verify(func(_, _ []byte) bool { return true }); err != nil {
+		t.Error(err)
+	}
+	if bytes.Equal(batch.SignedBytes(), sampleBatch().SignedBytes()) {
+		t.Error("what is signed does not tell a seed from salts")
+	}
+}
+
 func decodeGolden(t *testing.T, file string) wire.Message {
 	raw, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
@@ -292,7 +310,7 @@ func mustHex(t testing.TB, s string) []byte {
 func TestReservedKinds(t *testing.T) {
 	for kind := byte(40); kind < 64; kind++ {
 		switch wire.Kind(kind) {
-		case wire.KindSnapshot, wire.KindPiece, wire.KindAudit, wire.KindAuditReceipt:
+		case wire.KindSnapshot, wire.KindPiece, wire.KindKept, wire.KindAudit, wire.KindAuditReceipt:
 			continue // in use
 		}
 		_, err := wire.Decode([]byte{0x82, 0x18, kind, 0xA0})

@@ -88,6 +88,18 @@ func sampleBatch() *wire.Batch {
 	return b
 }
 
+// sampleSalted is the same two change sets as the server hands them to a device to
+// keep: each with a salt of its own.
+func sampleSalted() *wire.Batch {
+	salts := [][16]byte{filled(0x91), filled(0x92)}
+	b, err := wire.NewSalted(sampleLane, 1, wire.LaneStart(sampleLane), salts, []record.ChangeSet{sampleSet(), sampleRare()})
+	if err != nil {
+		panic(err)
+	}
+	b.Signature = []byte{0xC4, 0xC5}
+	return b
+}
+
 func sampleRows() []wire.RowDelta {
 	winner := record.Head{
 		Value: record.OfText("示例"), Version: record.At(1, 18), Stamp: hlc.New(1780000000000, 0),
@@ -116,6 +128,10 @@ func samples() []wire.Message {
 	placed.Lanes = []wire.LaneEnd{{Incarnation: sampleLane.Incarnation, Number: 2, Chain: filled32(0xC0), Version: record.At(1, 21)}}
 	device := ident.Device(filled(0x01))
 	frame, err := wire.EncodeFrame(sampleBatch())
+	if err != nil {
+		panic(err)
+	}
+	salted, err := wire.EncodeFrame(sampleSalted())
 	if err != nil {
 		panic(err)
 	}
@@ -172,6 +188,7 @@ func samples() []wire.Message {
 			Bodies: [][]byte{[]byte(`{"n":3,"at":1780000000000,"deed":"read"}`), []byte(`{"n":4,"at":1780000000009,"deed":"print"}`)},
 		},
 		&wire.AuditReceipt{Log: ident.Incarnation(filled(0x70)), Through: 4, Chain: filled32(0x90), Fork: true},
+		&wire.Kept{Lane: sampleLane, First: 1, Last: 2, Chain: filled32(0xC3), Version: record.At(1, 22), Data: envelope.Wrap(salted), Answers: 1},
 	}
 }
 

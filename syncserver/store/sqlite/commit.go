@@ -142,6 +142,7 @@ type arrival struct {
 	offset     hlc.Offset
 	nowMS      int64
 	unseen     bool // do not apply: quarantine it
+	own        bool // the server accepted it once, and lost it: see adopt.go
 }
 
 // intake takes consecutive change sets of a lane and writes their frame, their
@@ -184,7 +185,7 @@ func (in *intake) take(a arrival, by func() (author, error)) error {
 
 // decide returns the receipt of a change set, having done what it says.
 func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) (record.Receipt, error) {
-	if !a.unseen {
+	if !a.unseen && !a.own {
 		receipt, found, err := in.repeated(a.cs)
 		if err != nil {
 			return receipt, err

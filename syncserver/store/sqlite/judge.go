@@ -35,6 +35,7 @@ type trial struct {
 	again   map[ident.Record]bool // creates of what is there already, word for word
 	root    uint64                // the refused change set it builds on
 
+	own      bool // it was accepted once, by this very server
 	writing  bool // from here on an error leaves half of it behind
 	worst    record.Outcome
 	outcomes []record.FieldOutcome
@@ -52,7 +53,11 @@ func (tr *trial) decide(a arrival, by func() (author, error)) (refusal *store.Re
 		if tr.who, err = by(); err != nil {
 			return err
 		}
-		if refusal, err = tr.judge(); refusal != nil || err != nil {
+		judge := tr.judge
+		if a.own {
+			judge = tr.judgeOwn
+		}
+		if refusal, err = judge(); refusal != nil || err != nil {
 			return err
 		}
 		refusal, err = tr.apply()
@@ -114,6 +119,13 @@ func (tr *trial) judge() (*store.Refusal, error) {
 		}
 	}
 	return nil, nil
+}
+
+// judgeOwn only finds the records of what this server has judged once. A create of
+// what somebody made anew since the restore is one more word on it.
+func (tr *trial) judgeOwn() (*store.Refusal, error) {
+	tr.view, tr.own = record.Everything, true
+	return tr.judgeRecords()
 }
 
 // judgeAuthor asks whether the author may still write here. Work of somebody
@@ -319,6 +331,9 @@ func (tr *trial) judgeRecord(w record.Write) (*store.Refusal, error) {
 		return rejected("header", h, ""), nil
 	case w.Op == record.Create:
 		same, err := tr.created(e, w)
+		if err == nil && !same && tr.own {
+			break
+		}
 		if err != nil || !same {
 			return rejected("exists", h, ""), err
 		}

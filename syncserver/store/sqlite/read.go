@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/rules"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 )
@@ -149,6 +150,9 @@ func (t *txn) applyOwn(login store.Login, own store.Signer, act record.Act) (rec
 	if err != nil {
 		return none, err
 	}
+	if act, err = t.markDisputes(act); err != nil {
+		return none, err
+	}
 	now := t.s.now()
 	cs := record.ChangeSet{
 		Link:  record.Link{Lane: record.Lane{Incarnation: inc, Scope: act.Scope}, Number: ln.Next},
@@ -178,6 +182,22 @@ func (t *txn) applyOwn(login store.Login, own store.Signer, act record.Act) (rec
 		return none, refusalFault(r)
 	}
 	return in.list[0], in.finish()
+}
+
+// markDisputes lets an act say which fields it found in dispute, as acts of devices
+// do: brought back after a restore, it has to come to the same.
+func (t *txn) markDisputes(act record.Act) (_ record.Act, err error) {
+	if !slices.ContainsFunc(act.Writes, func(w record.Write) bool { return w.Op != record.Create }) {
+		return act, nil
+	}
+	act = rules.MarkDisputes(act, func(id ident.Record) (record.Row, bool) {
+		row, failed := within{t.c, t.s}.Get(context.Background(), id)
+		if failed != nil && !fault.Is(failed, fault.NotFound) {
+			err = errors.Join(err, failed)
+		}
+		return row, failed == nil
+	})
+	return act, err
 }
 
 // refusalKinds gives reasons of the judge their meaning; all others are

@@ -96,17 +96,12 @@ func storedAt(c *conn, s *Store, p place) (*record.ChangeSet, error) {
 // cutStored opens one change set of the contents of a frame that begin with number
 // first.
 func (s *Store) cutStored(contents []byte, first uint64, p place) (*record.ChangeSet, error) {
-	for ; ; first++ {
-		name, sealed, rest, ok := cutContent(contents)
-		if !ok {
-			return nil, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("number %d is missing in its frame", p.number))
-		}
-		if first == p.number {
-			cs, _, err := s.openContent(name, sealed, p.lid, p.number)
-			return cs, err
-		}
-		contents = rest
+	name, sealed, err := cutAt(contents, first, p.number)
+	if err != nil {
+		return nil, err
 	}
+	cs, _, err := s.openContent(name, sealed, p.lid, p.number)
+	return cs, err
 }
 
 // again returns the receipt of the first time as that of link. What a refused

@@ -51,6 +51,7 @@ func Test(t *testing.T, open Open) {
 		{"Delta", testDelta},
 		{"Snapshot", testSnapshot},
 		{"Person", testPerson},
+		{"Adopt", testAdopt},
 		{"Query", testQuery},
 		{"Waiting", testWaiting},
 		{"TwoPersons", testTwoPersons},

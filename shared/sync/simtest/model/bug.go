@@ -36,6 +36,8 @@ const (
 	ShownOverOwn          Bug = "shown over own work"           // a snapshot is shown as seen where own work hides newer values
 	SnapshotOutlivesPurge Bug = "snapshot outlives purge"       // a revocation leaves what is kept of a snapshot
 	DecisionUntold        Bug = "decision untold"               // a device never hears what became of what was quarantined
+	BoxesForgotten        Bug = "boxes forgotten"               // what the server wrote and lost is not offered back
+	AdoptedTwice          Bug = "adopted twice"                 // what a second device offers back is applied again
 	ClockDecides          Bug = "clock decides"                 // the effective stamp forgets what its author had seen
 )
 
@@ -45,5 +47,5 @@ var Bugs = []Bug{
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
 	OnePersonSettles, PersonCountsTwice, ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
 	RevokedRowsKept, TombstoneLost, OffApplied, DecisionUntold, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
-	SnapshotOutlivesPurge,
+	SnapshotOutlivesPurge, BoxesForgotten, AdoptedTwice,
 }

@@ -48,6 +48,9 @@ type Central struct {
 	lanes    map[record.Lane]*lane
 	accounts map[ident.Device]*account
 	reissued map[wire.Digest]record.Link // where an act that was issued again came first
+	own      ident.Incarnation           // of the lanes of the server itself
+	drawn    *uint32                     // incarnations that any state of this store has used
+	adopted  map[adoptedAt]record.Link   // where what came back from devices was taken
 
 	cuts []*cut // snapshots, oldest first
 
@@ -62,6 +65,7 @@ type scope struct {
 	log     []logged // one entry per version, of all epochs in the lineage
 	floor   hlc.Stamp
 	lineage record.Lineage
+	backed  record.Version // what the last backup holds
 }
 
 // logged is one accepted change set.
@@ -122,11 +126,15 @@ type account struct {
 
 // NewCentral returns an empty store.
 func NewCentral(rules Rules, bug Bug) *Central {
-	return &Central{
-		rules: rules, bug: bug, epoch: record.FirstEpoch, epochs: new(uint32),
+	c := &Central{
+		rules: rules, bug: bug, epoch: record.FirstEpoch, epochs: new(uint32), drawn: new(uint32),
 		scopes: map[ident.Scope]*scope{}, rows: map[ident.Record]*row{},
 		lanes: map[record.Lane]*lane{}, accounts: map[ident.Device]*account{}, reissued: map[wire.Digest]record.Link{},
+		adopted: map[adoptedAt]record.Link{},
 	}
+	c.own = c.newIncarnation()
+	c.accounts[ident.Device{}] = &account{Account: Account{Role: deskRole}}
+	return c
 }
 
 func (c *Central) scope(name ident.Scope) *scope {
@@ -234,7 +242,7 @@ func (c *Central) Clone() *Central {
 	out.synced, out.cuts = nil, nil
 	out.scopes, out.rows = cloneMap(c.scopes, cloneScope), cloneMap(c.rows, cloneRow)
 	out.lanes, out.accounts = cloneMap(c.lanes, cloneLane), cloneMap(c.accounts, cloneAccount)
-	out.reissued = maps.Clone(c.reissued)
+	out.reissued, out.adopted = maps.Clone(c.reissued), maps.Clone(c.adopted)
 	return &out
 }
 
@@ -293,7 +301,7 @@ func (c *Central) Restore(told bool) *Central {
 // newEpoch begins an epoch that no other state of this store has used.
 func (c *Central) newEpoch() {
 	*c.epochs = max(*c.epochs, record.FirstEpoch) + 1
-	c.epoch = *c.epochs
+	c.epoch, c.own = *c.epochs, c.newIncarnation()
 	for _, s := range c.scopes {
 		from := s.head
 		if n := len(s.lineage); n > 0 && s.head.Epoch() != s.lineage[n-1].Epoch {

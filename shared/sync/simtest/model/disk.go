@@ -29,9 +29,11 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 	case peer.Offset:
 		r.offset = hlc.Measure(r.clock(), e.ServerMS, e.RoundTripMS)
 	case peer.LoadOutbox:
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.LoadFrame:
 		return r.frame(e)
+	case peer.LoadOffer:
+		return peer.Offered{Offer: e.Offer, Data: r.box(e.Offer)}, nil
 	case peer.StoreReceipts:
 		reopened, err := r.receipts(e.Receipts)
 		return peer.Receipted{Lane: e.Receipts.Lane, Reopened: reopened, Asked: e.Receipts.Asked}, err
@@ -39,10 +41,10 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return r.asides(), nil
 	case peer.Rewind:
 		r.expect(e.Expect)
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.NewLane:
 		r.closeLane(e.Closed)
-		return peer.Outbox{Lanes: r.Unsent()}, nil
+		return r.waits(), nil
 	case peer.LoadCursors:
 		return peer.Cursors{Cursors: r.cursors()}, nil
 	case peer.StoreCheckpoint:
@@ -50,7 +52,7 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 	case peer.StoreSnapshot:
 		return nil, r.begin(e.Snapshot)
 	case peer.StorePiece:
-		return nil, r.keep(e.Piece)
+		return nil, r.keepPiece(e.Piece)
 	case peer.LoadBuckets:
 		return r.buckets(e.Scope), nil
 	case peer.Forget:
@@ -66,7 +68,7 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 
 func writes(eff peer.Effect) bool {
 	switch eff.(type) {
-	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadAside, peer.LoadCursors:
+	case peer.Prove, peer.Offset, peer.LoadOutbox, peer.LoadFrame, peer.LoadOffer, peer.LoadAside, peer.LoadCursors:
 		return false
 	}
 	return true
@@ -115,6 +117,9 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 		return false, fault.New(fault.Corrupt, "sync.receipts").WithCause(err)
 	}
 	r.volatile = nil
+	if r.offered(m, list) {
+		return false, nil
+	}
 	for _, rc := range list {
 		e := r.find(rc.Link)
 		decided := e != nil && e.receipt.Outcome == record.Quarantined && rc.Decided
@@ -262,6 +267,11 @@ func (r *Replica) forget(e peer.Forget) {
 	}
 	h.cursor.Marks = remember(h.cursor) // what the server lost as well: bases of waiting work speak of it
 	h.cursor.Version, h.cursor.LogHash, h.first = 0, wire.Digest{}, nil
+	if e.Reset == nil {
+		r.offerAgain(e.Scope, 0)
+	} else {
+		r.offerAgain(e.Scope, e.Reset.From)
+	}
 	if e.Reset == nil || r.bug == LostEpochReceiptsKept {
 		return
 	}
@@ -314,6 +324,7 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	if !intact {
 		h.cursor.Version, h.cursor.LogHash = 0, wire.Digest{}
 	}
+	r.keep(c.Scope, h.cursor.Version, e.Checkpoint.Watermark, e.Kept)
 	return stored, nil
 }
 
@@ -406,6 +417,9 @@ func (r *Replica) applyControl(entries []wire.ControlEntry) (acks []wire.Control
 			r.off = false
 		case wire.ControlSwitchOff:
 			r.off = true
+			for name := range r.scopes {
+				r.offerAgain(name, 0)
+			}
 		}
 		r.control = wire.ControlEnd{Number: e.Number, Mark: e.Mark}
 		acks = append(acks, ack)
@@ -419,6 +433,7 @@ func (r *Replica) purge(name ident.Scope) {
 		r.left[name] = true
 	}
 	delete(r.scopes, name)
+	r.offerAgain(name, 0)
 	if r.bug == RevokedRowsKept {
 		return
 	}

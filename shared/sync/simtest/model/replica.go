@@ -69,6 +69,7 @@ type Replica struct {
 	outbox      []*entry
 	control     wire.ControlEnd
 	purges      []wire.ControlAck
+	kept        []keptBox
 	off         bool
 	offset      hlc.Offset
 
@@ -94,7 +95,7 @@ func (r *Replica) Clone(clock func() hlc.Reading, fresh func() ident.Incarnation
 	out.clock, out.fresh, out.volatile = clock, fresh, nil
 	out.scopes = cloneMap(r.scopes, func(h held) held { return h })
 	out.lanes = cloneMap(r.lanes, func(l ownLane) ownLane { return l })
-	out.base, out.purges = maps.Clone(r.base), slices.Clone(r.purges)
+	out.base, out.purges, out.kept = maps.Clone(r.base), slices.Clone(r.purges), slices.Clone(r.kept)
 	out.outbox = make([]*entry, len(r.outbox))
 	for i, e := range r.outbox {
 		c := *e

@@ -49,7 +49,7 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 	case peer.Opened:
 		s.offset, s.control = e.Offset, e.Control
 	case peer.Commit:
-		return s.commit(c, e.Data)
+		return s.commit(c, e)
 	case peer.Answer:
 		return c.answer(s.device, e.Ask)
 	case peer.LoadControl:
@@ -90,13 +90,21 @@ func sign(device ident.Device, message []byte) []byte {
 	return h[:]
 }
 
-func (s *Session) commit(c *Central, data []byte) peer.Event {
-	b, err := wire.DecodeFrame(data)
+func (s *Session) commit(c *Central, e peer.Commit) peer.Event {
+	b, err := wire.DecodeFrame(e.Data)
 	if err != nil {
 		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
 	}
-	err = b.Verify(func(message, signature []byte) bool { return bytes.Equal(signature, sign(s.device, message)) })
-	if err != nil {
+	if slices.Contains(e.Void, b.Lane.Scope) {
+		return peer.Committed{}
+	}
+	by := func(device ident.Device) func(message, signature []byte) bool {
+		return func(message, signature []byte) bool { return bytes.Equal(signature, sign(device, message)) }
+	}
+	if b.Verify(by(ident.Device{})) == nil {
+		return c.adopt(b, s.nowMS())
+	}
+	if err = b.Verify(by(s.device)); err != nil {
 		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
 	}
 	return c.commit(s.device, b, s.offset, s.nowMS())
@@ -272,6 +280,7 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	if out.To == s.head {
 		out.Checkpoint = c.checkpoint(e.Scope, s, view)
 		out.Checkpoint.Since = e.Since
+		out.Kept = c.boxes(e.Scope, e.Since)
 	}
 	return out
 }
@@ -295,6 +304,7 @@ func (c *Central) repaired(e peer.LoadRepair) peer.Event {
 	}
 	out := peer.Repaired{
 		Repair:     &wire.Repair{Scope: e.Scope, Version: s.head, Buckets: sums.Differ(e.Sums)},
+		Kept:       c.boxes(e.Scope, e.Since),
 		Checkpoint: c.checkpoint(e.Scope, s, view),
 	}
 	in := wire.InBuckets(out.Repair.Buckets)
@@ -316,7 +326,7 @@ func (c *Central) checkpoint(name ident.Scope, s *scope, view record.View) *wire
 	sum, live := c.Digest(name, view)
 	return &wire.Checkpoint{
 		Cursor: wire.Cursor{Scope: name, View: view.Name(), ViewVersion: view.Version(), Version: s.head, LogHash: s.lastHash()},
-		Floor:  s.floor, Digest: sum, Rows: live,
+		Floor:  s.floor, Digest: sum, Rows: live, Watermark: s.backed,
 	}
 }
 

@@ -31,6 +31,16 @@ func (c *Central) DropSnapshots() { c.cuts = nil }
 
 // snapshot finds or makes what a device begins with.
 func (c *Central) snapshot(e peer.LoadSnapshot) peer.Event {
+	ev := c.begin(e)
+	if s, ok := ev.(peer.Snapshotted); ok && s.Snapshot != nil {
+		s.Kept = c.boxes(e.Scope, 0)
+		return s
+	}
+	return ev
+}
+
+// begin returns what a device begins with.
+func (c *Central) begin(e peer.LoadSnapshot) peer.Event {
 	rule, view, s := c.rules.Snapshots, c.rules.Access.View(record.Role(e.View)), c.scope(e.Scope)
 	_, live := c.Digest(e.Scope, view)
 	out := peer.Snapshotted{Asked: e}
@@ -167,8 +177,8 @@ func (r *Replica) begin(m *wire.Snapshot) error {
 	return nil
 }
 
-// keep keeps a piece, and shows its chunk if it is complete and may be shown.
-func (r *Replica) keep(m *wire.Piece) error {
+// keepPiece keeps a piece, and shows its chunk if it is complete and may be shown.
+func (r *Replica) keepPiece(m *wire.Piece) error {
 	h := r.scopes[m.Scope]
 	if h == nil || h.first == nil || h.first.message.ID != m.ID {
 		return fault.New(fault.Corrupt, "sync.rows")
@@ -237,5 +247,6 @@ func (r *Replica) applySnapshot(e peer.StoreCheckpoint) (peer.Event, error) {
 	r.base, h.shown, h.floor, h.digest = next, c.Version, max(h.floor, e.Checkpoint.Floor), digest
 	h.cursor = c
 	h.cursor.Marks = marks
+	r.keep(c.Scope, c.Version, e.Checkpoint.Watermark, e.Kept)
 	return stored, nil
 }
