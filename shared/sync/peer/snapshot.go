@@ -159,7 +159,9 @@ func (s *Server) snapshotted(ev Snapshotted) {
 			s.more(o)
 		} else {
 			o.first.message, o.first.chunk, o.first.offset = m, m.Chunk, m.Offset
-			s.outlet.pages = append(s.outlet.pages, pageOf(o, nil, ev.Kept, nil))
+			if len(ev.Kept) > 0 {
+				s.outlet.pages = append(s.outlet.pages, pageOf(o, nil, ev.Kept, nil))
+			}
 			s.begun(o, m)
 		}
 	}

@@ -27,7 +27,7 @@ func begin(t *testing.T) story {
 	s.at(0, peer.Start{}, "send Hello")
 	s.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
 	s.at(0, peer.Proved{}, "send Proof")
-	s.hears(&wire.Welcome{Window: 2}, "LoadCursors", "LoadOutbox", "LoadTrail")
+	s.hears(&wire.Welcome{Window: 2}, "LoadOutbox", "LoadCursors", "LoadTrail")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Held: &wire.HeldSnapshot{}}}}, "send Subscribe")
 	return s
 }
@@ -94,7 +94,7 @@ func TestDeviceDoesNotTrustASnapshotTwice(t *testing.T) {
 	s := begin(t)
 	s.hears(announced(2, 0), "StoreSnapshot", "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 9}, "LoadBuckets")
-	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadCursors")
+	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
 	asked := s.m.Step(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village, Held: &wire.HeldSnapshot{}}}})
 	if c := asked[0].(peer.Send).Message.(*wire.Subscribe).Cursors[0]; c.Held != nil {
 		t.Errorf("asks with %+v", c.Held)
