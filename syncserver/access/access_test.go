@@ -357,7 +357,8 @@ func TestOwn(t *testing.T) {
 		}
 		return string(user.Login.Person)
 	}
-	if own(goodPassword) != own(goodPassword) {
+	first, second := own(goodPassword), own(goodPassword)
+	if first != second {
 		t.Error("another key at the second time")
 	}
 	if _, _, err := w.gate.Own(t.Context(), "chenxy", "wrong", address); key(err) != "access.login.wrong" {

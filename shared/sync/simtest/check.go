@@ -67,7 +67,7 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 		w.broke("nothing is stuck", "%s of %s has no receipt", e.act, e.node.name)
 		return
 	}
-	kept, sure := 0, 0 // values that stand, and those that stand by no resolve that chose them
+	kept, own := 0, 0 // own: not by a resolve that chose the value alone
 	for _, v := range e.values {
 		n := stands[v]
 		if n > 1+w.chosen[v] {
@@ -77,10 +77,10 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 			kept++
 		}
 		if n > w.chosen[v] {
-			sure++
+			own++
 		}
 	}
-	if sure == 0 && kept != len(e.values) {
+	if own == 0 && kept != len(e.values) {
 		kept = 0 // somebody's resolve is what stands
 	}
 	if kept > 0 && known && receipt.Outcome == record.Quarantined && w.Counts["hostile network"] == 0 {
@@ -94,7 +94,7 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 		w.broke("receipts are true", "%s is %v by the receipt of %s, and nowhere on the server", e.act, receipt.Outcome, e.node.name)
 	case kept == 0 && len(e.values) > 0 && !aside && !(known && !receipt.Outcome.Applied()):
 		w.broke("nothing is lost", "%s of %s is neither on the server nor refused", e.act, e.node.name)
-	case kept > 0 && known && refusal(receipt.Outcome):
+	case own > 0 && known && refusal(receipt.Outcome):
 		w.broke("receipts are true", "%s is %v by the receipt of %s, and stands on the server", e.act, receipt.Outcome, e.node.name)
 	}
 }

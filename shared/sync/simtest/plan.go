@@ -24,7 +24,7 @@ import (
 //	open NAME RECORD                  opens a screen: the next edit has seen what stands now
 //	pair NAME SCOPE                   writes two records in one act
 //	delete NAME RECORD, undelete …    deletes a record, restores it
-//	resolve NAME RECORD               settles the first disputed field
+//	resolve NAME RECORD [FIELD]       settles the first open field, or this one
 //	discard NAME, correct NAME RECORD gives up the first refused change set, corrects it
 //	author RECORD SCOPE FIELDS        the server itself registers a household, or changes it
 //	online NAME, offline NAME         the link comes and goes
@@ -258,7 +258,7 @@ func (n *node) doWork(command, first, second, third string) error {
 	case "undelete":
 		n.undelete(h)
 	case "resolve":
-		n.resolve(h)
+		n.resolve(h, record.Field(second))
 	case "correct":
 		n.correct(h)
 	default:

@@ -245,14 +245,30 @@ func (p *planner) work(d string) {
 		p.add("undelete %s %s", d, r)
 	case n < 44:
 		p.add("resolve %s %s", p.one(p.laptops), r)
-		if p.chance(2) { // what one person settled may want another
-			p.add("wait %d", p.pause())
-			p.add("resolve %s %s", p.one(p.laptops), r)
+		if p.chance(2) {
+			p.quarrel(r)
 		}
 	case n < 46:
 		p.add("discard %s", d)
 	default:
 		p.add("correct %s %s", d, r)
+	}
+}
+
+// quarrel has laptops say different things of a debt, and settle it one after the
+// other; whether by one person or by two is left to chance.
+func (p *planner) quarrel(r string) {
+	a, b := p.one(p.laptops), p.one(p.devices)
+	p.add("offline %s", a)
+	p.add("edit %s %s debt", a, r)
+	p.add("edit %s %s debt", b, r)
+	for _, d := range append(p.laptops, b) {
+		p.add("online %s", d)
+	}
+	p.add("wait 5000")
+	for range 2 + p.rng.IntN(2) {
+		p.add("resolve %s %s debt", p.one(p.laptops), r)
+		p.add("wait %d", p.pause())
 	}
 }
 

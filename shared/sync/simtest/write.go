@@ -167,15 +167,16 @@ func (n *node) undelete(h record.Header) {
 	n.apply(act)
 }
 
-// resolve settles the first open field of a record in favour of what is shown.
-func (n *node) resolve(h record.Header) {
+// resolve settles a field of a record in favour of what is shown; with "" the
+// first open one.
+func (n *node) resolve(h record.Header, field record.Field) {
 	for _, row := range n.store.Rows(h.Scope) {
 		if row.Header.ID != h.ID {
 			continue
 		}
 		for _, f := range row.FieldNames() {
 			s := row.Fields[f]
-			if !s.Disputed && len(s.Aside) == 0 {
+			if s.Waiting() == 0 || field != "" && f != field {
 				continue
 			}
 			write := record.Write{Op: record.Resolve, Header: h, Fields: recordtest.Fields{f: s.Value}, Seen: headsSeen(f, s)}
