@@ -241,6 +241,7 @@ func (d *Device) faulted(m *wire.Fault) {
 
 func (d *Device) tick(nowMS int64) {
 	d.owe(d.owed())
+	d.retry(nowMS)
 	switch d.due(nowMS) {
 	case beatPing:
 		d.send(&wire.Ping{Number: d.pings})
