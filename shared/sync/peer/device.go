@@ -271,6 +271,7 @@ func (d *Device) tick(nowMS int64) {
 	if nowMS-d.trail.lookedMS >= trailEveryMS {
 		d.follow()
 	}
+	d.retry(nowMS)
 	switch d.due(nowMS) {
 	case beatPing:
 		d.send(&wire.Ping{Number: d.pings})

@@ -118,11 +118,13 @@ func (d *Device) stored(ev Stored) {
 	}
 	s.storing = false
 	if ev.Intact {
+		moved := ev.Version != s.have
 		s.mended, s.redo, s.fresh = false, false, true
 		s.have, s.at = ev.Version, ev.Version
 		d.send(&wire.Have{Scope: ev.Scope, Version: ev.Version})
-		d.offers.again(ev.Scope)
-		d.pump()
+		if moved {
+			d.movedOn(ev.Scope)
+		}
 		return
 	}
 	d.broken(ev.Scope, s)

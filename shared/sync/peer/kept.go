@@ -45,6 +45,7 @@ type offers struct {
 	flying  []Offer
 	storing map[record.Lane]int // receipts on their way to the disk
 	later   []Offer             // name records that the server does not have (yet)
+	triedMS int64               // when that was tried again last
 }
 
 // add queues the boxes that this session has not met.
@@ -96,16 +97,32 @@ func (o *offers) answered(about func(Offer) bool) (one Offer, ok bool) {
 	return one, true
 }
 
-// again queues what the server could not take: the scope has moved on, and the
-// record may have come.
-func (o *offers) again(scope ident.Scope) {
+// again queues what the server could not take, of scopes for which it is due.
+func (o *offers) again(due func(ident.Scope) bool) {
 	o.later = slices.DeleteFunc(o.later, func(one Offer) bool {
-		due := one.Lane.Scope == scope
-		if due {
-			o.queue = append(o.queue, one)
+		if !due(one.Lane.Scope) {
+			return false
 		}
-		return due
+		o.queue = append(o.queue, one)
+		return true
 	})
+}
+
+// movedOn offers again what the server could not take of a scope: a record may have
+// come with the checkpoint.
+func (d *Device) movedOn(scope ident.Scope) {
+	d.offers.again(func(s ident.Scope) bool { return s == scope })
+	d.pump()
+}
+
+// retry does so now and then for scopes that no checkpoint comes of any more.
+func (d *Device) retry(nowMS int64) {
+	if o := &d.offers; len(o.later) == 0 || nowMS-o.triedMS < StallMS {
+		return
+	}
+	d.offers.triedMS = nowMS
+	d.offers.again(func(s ident.Scope) bool { return d.scopes[s] == nil })
+	d.pump()
 }
 
 func (d *Device) offered(ev Offered) {

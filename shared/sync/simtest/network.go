@@ -129,6 +129,7 @@ func (c *conn) serverDoes(eff peer.Effect) {
 		if c.upEnd && !isCommit(eff) || life != w.server.life {
 			return // a commit that was begun is finished even when the connection has ended
 		}
+		before := w.kept(eff)
 		answer := c.do(eff)
 		w.noteDone(answer)
 		if told(answer) {
@@ -141,10 +142,19 @@ func (c *conn) serverDoes(eff peer.Effect) {
 				}
 			})
 		}
-		if committed, ok := answer.(peer.Committed); ok && (len(committed.Receipts) > 0 || committed.Gap != nil) {
+		if committed, ok := answer.(peer.Committed); ok && (len(committed.Receipts) > 0 || w.kept(eff) != before) {
 			w.server.moved(peer.HeadMoved{Scope: committed.Lane.Scope})
 		}
 	})
+}
+
+// kept counts what the server keeps, before and after a commit that may take part of
+// a box and put off the rest; only after a restore there is any.
+func (w *World) kept(eff peer.Effect) int {
+	if !isCommit(eff) || w.Counts["server restore"]+w.Counts["server copyback"] == 0 {
+		return 0
+	}
+	return len(w.server.store.Stands())
 }
 
 // told reports whether what was done let a control log grow.

@@ -100,6 +100,9 @@ func (t *txn) wasRestored() (restored bool, err error) {
 	if _, err := t.c.exec(`DELETE FROM setting WHERE name = ?`, copySetting); err != nil {
 		return false, err
 	}
+	if _, err := t.c.exec(`UPDATE scope SET watermark = head`); err != nil { // what it holds is what the backup holds
+		return false, err
+	}
 	return true, t.newEpoch()
 }
 
