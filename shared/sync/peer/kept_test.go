@@ -71,7 +71,7 @@ func TestDeviceOffersLaterAgain(t *testing.T) {
 // Of a scope that is purged no checkpoint tells when to offer again: time does.
 func TestDeviceRetriesOffersOfAPurgedScope(t *testing.T) {
 	s := openDevice(t)
-	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl")
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Outbox{Offers: []peer.Offer{box}})
 	s.at(0, peer.Cursors{}, "LoadOffer")
