@@ -273,7 +273,10 @@ func (w *World) heal() {
 		n.offline = false
 		n.connect()
 	}
-	for w.Counts["hostile network"] > 0 { // a message that was lost is missed no sooner, and each answer to another puts it off
+	for range 20 { // a message that was lost is missed no sooner, and each answer to another puts it off
+		if w.Counts["hostile network"] == 0 {
+			break
+		}
 		before := w.Counts["checkpoint"]
 		w.run(2 * peer.StallMS)
 		if w.Counts["checkpoint"] == before {
