@@ -72,13 +72,14 @@ func TestDeviceOffersLaterAgain(t *testing.T) {
 func TestDeviceRetriesOffersOfAPurgedScope(t *testing.T) {
 	s := openDevice(t)
 	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlRevoke, Scope: village}}}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
 	s.at(0, peer.Controlled{Acks: []wire.ControlAck{{Number: 1, Signature: []byte{1}}}}, "send ControlAck", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Outbox{Offers: []peer.Offer{box}})
 	s.at(0, peer.Cursors{}, "LoadOffer")
 	s.at(0, peer.Offered{Offer: box, Data: []byte{1}}, "send Frame")
 	s.hears(&wire.Expect{Lane: serverLane, Number: box.First})
 	s.at(peer.StallMS, peer.Received{Message: &wire.Ping{}}, "send Pong")
-	s.at(peer.StallMS, peer.Tick{}, "LoadOffer")
+	s.at(peer.StallMS, peer.Tick{}, "LoadTrail", "LoadOffer")
 }
 
 // A frame of a scope whose cursor was void when it was sent is not judged: what it
