@@ -54,7 +54,7 @@ check: setup-test
 	@$(MAKE) --no-print-directory test
 .PHONY: check
 
-# bench: the benchmarks of all packages that have some; BENCH=name picks.
+# bench: the benchmarks of all packages that have some; BENCH=name picks. BENCH=PartA prints the bytes of sync beside their targets.
 bench: setup-build
 	@packages=$$(grep -rl --include='*_test.go' '^func Benchmark' $(SOURCES) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,'); \
 		if [ -z "$$packages" ]; then echo "There are no benchmarks yet."; exit 0; fi; \
@@ -65,6 +65,13 @@ bench: setup-build
 simulate: setup-build
 	YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v
 .PHONY: simulate
+
+# kill: kill -9 of the real server and devices at N random moments (300), then a loss of power under their stores at twice as many.
+kill: N := 300
+kill: setup-build
+	YUEXIN_KILL_ROUNDS=$(N) go test ./shared/e2e -run TestKillRounds -count=1 -timeout 0 -v
+	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
+.PHONY: kill
 
 # gallery: every piece with prepared data, in one window; OF=agent or OF=kiosk shows that program's screens.
 gallery: setup-build

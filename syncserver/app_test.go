@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-func openApp(t *testing.T, dir string, sample bool) *App {
+func openApp(t testing.TB, dir string, sample bool) *App {
 	t.Helper()
 	app, err := Open(t.Context(), Config{
 		Dir: dir, Sample: sample, Now: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
@@ -29,7 +30,7 @@ func openApp(t *testing.T, dir string, sample bool) *App {
 	return app
 }
 
-func mustClose(t *testing.T, app *App) {
+func mustClose(t testing.TB, app *App) {
 	t.Helper()
 	if err := app.Close(); err != nil {
 		t.Error(err)
@@ -37,13 +38,20 @@ func mustClose(t *testing.T, app *App) {
 }
 
 // serveApp serves until the test ends and returns the address.
-func serveApp(t *testing.T, app *App, cfg ServeConfig) *server {
+func serveApp(t testing.TB, app *App, cfg ServeConfig) *server {
+	t.Helper()
+	return serveOn(t, app, cfg, func(l net.Listener) net.Listener { return l })
+}
+
+// serveOn is serveApp behind a listener of the caller's.
+func serveOn(t testing.TB, app *App, cfg ServeConfig, wrap func(net.Listener) net.Listener) *server {
 	t.Helper()
 	cfg.Listen = "127.0.0.1:0"
 	s, err := listen(t.Context(), app, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.listener = wrap(s.listener)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()

@@ -200,6 +200,7 @@ type server struct {
 	port string
 	url  string
 	args []string // of serve, besides folder and port
+	env  []string // besides the environment
 	http *http.Client
 	proc *process
 }
@@ -237,7 +238,7 @@ func (s *server) start() {
 	}
 	defer out.Close()
 	cmd := command(context.Background(), "syncserver", append([]string{"serve", "--dir", s.dir, "--sample"}, s.args...)...)
-	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Stdout, cmd.Stderr, cmd.Env = out, out, append(cmd.Env, s.env...)
 	s.proc = start(s.t, cmd)
 	eventually(s.t, "the server answers", func() bool {
 		select {

@@ -105,12 +105,18 @@ func parseBool(text string) (record.Value, error) {
 }
 
 func parseSet(def record.FieldDef, text string) (record.Value, error) {
-	items := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(setSeparators, r) })
-	for i := range items {
-		items[i] = strings.TrimSpace(items[i])
-		if _, err := parseChoice(def, items[i]); err != nil {
+	var items []string
+	for _, item := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(setSeparators, r) }) {
+		if item = strings.TrimSpace(item); item == "" {
+			continue
+		}
+		if _, err := parseChoice(def, item); err != nil {
 			return record.Value{}, err
 		}
+		items = append(items, item)
+	}
+	if items == nil {
+		return record.Value{}, nil
 	}
 	return record.OfSet(items...), nil
 }

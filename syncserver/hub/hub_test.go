@@ -46,6 +46,7 @@ type world struct {
 	web       *httptest.Server
 	id        *fleet.Identity
 	n         int
+	folder    func() string // makes a folder for a store
 }
 
 // village is the scope of all tests.
@@ -53,13 +54,17 @@ const village = storetest.Dasha
 
 func open(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}
+	return openIn(t, t.TempDir)
+}
+
+// openIn is open with stores in folders of the caller's.
+func openIn(t *testing.T, folder func() string) *world {
+	t.Helper()
+	w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), folder: folder}
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
-	w.st, err = sqlite.Open(t.Context(), sqlite.Options{
-		Dir: t.TempDir(), Catalogue: w.catalogue, Access: w.access, Now: time.Now,
-	})
+	w.st, err = sqlite.Open(t.Context(), w.central(folder()))
 	w.must(err)
 	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
@@ -71,6 +76,11 @@ func open(t *testing.T) *world {
 		w.must(w.st.Close())
 	})
 	return w
+}
+
+// central says how this world opens a central store.
+func (w *world) central(dir string) sqlite.Options {
+	return sqlite.Options{Dir: dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now}
 }
 
 // config is what this world's hubs and ports are made of.
@@ -94,9 +104,17 @@ func (w *world) must(err error) {
 type device struct {
 	w       *world
 	id      ident.Device
+	folder  string
+	session replica.Session
 	replica *replica.Replica
 	store   record.Store
 }
+
+// replicaFile is the replica in a device's folder, passphrase opens it.
+const (
+	replicaFile = "replica.db"
+	passphrase  = "a long passphrase"
+)
 
 func (w *world) device() *device {
 	w.t.Helper()
@@ -113,18 +131,23 @@ func (w *world) device() *device {
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
 	w.must(err)
-	d := &device{w: w, id: e.Device}
-	d.replica, err = replica.Create(w.t.Context(), filepath.Join(w.t.TempDir(), "replica.db"), replica.Setup{
+	d := &device{w: w, id: e.Device, folder: w.folder(), session: replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"}}
+	d.replica, err = replica.Create(w.t.Context(), filepath.Join(d.folder, replicaFile), replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
-		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
-	}, replica.Options{
-		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
-		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
-	})
+		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: passphrase},
+	}, w.options())
 	w.must(err)
 	w.t.Cleanup(func() { w.must(d.replica.Close()) })
-	d.store = d.replica.As(replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"})
+	d.store = d.replica.As(d.session)
 	return d
+}
+
+// options says how this world opens replicas.
+func (w *world) options() replica.Options {
+	return replica.Options{
+		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
+		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
+	}
 }
 
 var started = time.Now()

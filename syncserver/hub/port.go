@@ -98,7 +98,16 @@ func (p *Port) failed(ctx context.Context, what string, err error) peer.Event {
 		return nil
 	}
 	p.cfg.Log.Error("the store could not answer", "what", what, fault.Attr(err))
-	return peer.Failed{Fault: fault.From(err), RetryMS: troubleMS}
+	return peer.Failed{Fault: abroad(err), RetryMS: troubleMS}
+}
+
+// abroad is what a device is told of a fault of the server. "The disk is full"
+// would be taken for the device's own, and for work that is not saved.
+func abroad(err error) *fault.Error {
+	if fault.Is(err, fault.Exhausted) {
+		return fault.New(fault.Unavailable, "sync.store.full").WithCause(err)
+	}
+	return fault.From(err)
 }
 
 func (p *Port) lookup(ctx context.Context, id ident.Device) peer.Event {

@@ -34,6 +34,7 @@ func TestOpenSetsPragmas(t *testing.T) {
 			db := mustOpen(t, filepath.Join(t.TempDir(), "odd %20?#名.db"), sqlitedb.Options{Sync: tc.sync})
 			for pragma, want := range map[string]string{
 				"journal_mode": "wal", "synchronous": tc.want, "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "10000",
+				"page_size": "8192",
 			} {
 				var got string
 				if err := db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil {

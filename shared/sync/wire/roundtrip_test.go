@@ -4,6 +4,7 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -260,5 +261,25 @@ func TestCutRows(t *testing.T) {
 	}
 	if len(fight.Fields[0].State.Aside) != 63 {
 		t.Error("CutRows changed its argument")
+	}
+}
+
+// TestParseOlderRow: stores hold rows that write the policy of each field by name.
+func TestParseOlderRow(t *testing.T) {
+	older, err := hex.DecodeString("8650505152535455565758595a5b5c5d5e5f69686f757365686f6c64781f756e69743a303663706d6b673830773971337635" +
+		"743778317a32623464366650606162636465666768696a6b6c6d6e6f82861b00000100000000121b00000100000000121b01" +
+		"9e704488000000181e50202122232425262728292a2b2c2d2e2ff4861b00000100000000131b00000100000000121b019e70" +
+		"4488000000181e50202122232425262728292a2b2c2d2e2ff48284646172656119015e00666c617465737485646e616d6566" +
+		"e7a4bae4be8b016672657669657782f5818769e7a4bae4be8be794b21b00000100000000131b019e704488000000181e5021" +
+		"22232425262728292a2b2c2d2e2f30f566726576696577")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := wire.ParseRow(older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&sampleRows()[0], row, same); diff != "" {
+		t.Errorf("-sample +older:\n%s", diff)
 	}
 }

@@ -3,6 +3,8 @@
 package wire
 
 import (
+	"slices"
+
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
@@ -105,6 +107,8 @@ func hasAside(s *record.FieldState) bool { return s.Disputed || len(s.Aside) > 0
 //	[id, kind, scope, subject,
 //	 [* [version, wrote, stamp, source, actor, blind]],
 //	 [* [field, value, provenance, merge, ? [disputed, [* head]]]]]
+//
+// A merge policy is its place in merges, or its name; older stores have names.
 func AppendRow(b []byte, r *RowDelta) []byte {
 	b = record.AppendBytes(record.AppendArray(b, 6), r.Header.ID[:])
 	b = record.AppendText(b, string(r.Header.Kind))
@@ -140,11 +144,34 @@ func appendRowField(b []byte, f *FieldDelta, prov int) []byte {
 	b = record.AppendText(record.AppendArray(b, n), string(f.Field))
 	b = f.State.Value.AppendCanonical(b)
 	b = record.AppendUint(b, uint64(prov))
-	b = record.AppendText(b, string(f.State.Winner.Merge))
+	b = appendMerge(b, f.State.Winner.Merge)
 	if n > 4 {
 		b = appendAside(b, &f.State)
 	}
 	return b
+}
+
+// merges are the policies that rows at rest write as a number: a name in each of
+// thirty fields would be a quarter of the row. It only grows, at its end.
+var merges = [...]record.Merge{record.Latest, record.Authority, record.Larger, record.Smaller, record.Union, record.Review}
+
+func appendMerge(b []byte, m record.Merge) []byte {
+	if i := slices.Index(merges[:], m); i >= 0 {
+		return record.AppendUint(b, uint64(i))
+	}
+	return record.AppendText(b, string(m))
+}
+
+func (r *reader) merge() record.Merge {
+	if r.left() == 0 || r.b[r.i]>>5 != majorUint {
+		return record.Merge(r.text(record.MaxName))
+	}
+	n := r.uint()
+	if n >= uint64(len(merges)) {
+		r.fail("unknown merge policy")
+		return ""
+	}
+	return merges[n]
 }
 
 func appendProvenance(b []byte, p provenance) []byte {
@@ -199,7 +226,7 @@ func (r *reader) rowField(f *FieldDelta, provs []provenance) {
 	f.Field = record.Field(r.text(record.MaxName))
 	value := r.value()
 	prov := r.uint()
-	merge := record.Merge(r.text(record.MaxName))
+	merge := r.merge()
 	switch {
 	case r.err != nil:
 		return

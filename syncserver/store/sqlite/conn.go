@@ -135,7 +135,7 @@ func (c *conn) one(query string, args ...driver.Value) (found row, err error) {
 }
 
 // meaning gives an error of the driver its fault: a full disk or quota is
-// fault.Exhausted, a damaged file fault.Corrupt.
+// fault.Exhausted "store.full", a damaged file fault.Corrupt.
 func meaning(err error) error {
 	var e sqlite3.Error
 	if err == nil || !errors.As(err, &e) {
@@ -143,7 +143,7 @@ func meaning(err error) error {
 	}
 	switch {
 	case e.Code == sqlite3.ErrFull, e.SystemErrno == syscall.ENOSPC, e.SystemErrno == syscall.EDQUOT:
-		return fault.New(fault.Exhausted, "").WithCause(err)
+		return fault.New(fault.Exhausted, "store.full").WithCause(err)
 	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB:
 		return fault.New(fault.Corrupt, "").WithCause(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/sqlitedb"
 	"yuexin/syncserver/store"
 )
 
@@ -190,7 +191,12 @@ func migrate(ctx context.Context, path, folder string) (err error) {
 		return fmt.Errorf("migrate %s: %w", filepath.Base(path), err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w", filepath.Base(path), meaning(err))
+		err = meaning(err)
+		// A damaged page shows as any error: a table that is there and is not.
+		if found := sqlitedb.Check(ctx, db); fault.Is(found, fault.Corrupt) {
+			err = fault.New(fault.Corrupt, "store.corrupt").WithCause(errors.Join(err, found))
+		}
+		return fmt.Errorf("migrate %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }
