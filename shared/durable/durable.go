@@ -52,6 +52,22 @@ func write(f *os.File, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 }
 
+// ReplaceShared is Replace for files that several processes may write at the same
+// moment: one of them is the last.
+func ReplaceShared(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	if err := write(f, data, mode); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := Rename(f.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
 // Rename gives a file or folder, whose content is on the disk, another name beside
 // the one it has. A file that has that name is replaced.
 func Rename(from, to string) error {

@@ -35,6 +35,11 @@ func TestFiles(t *testing.T) {
 	}
 	content(path, "three", 0o644)
 
+	if err := durable.ReplaceShared(path, []byte("three"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	content(path, "three", 0o644)
+
 	other := filepath.Join(dir, "copy")
 	if err := durable.Copy(path, other); err != nil {
 		t.Fatal(err)

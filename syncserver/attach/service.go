@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/tus/tusd/v2/pkg/handler"
-	"github.com/tus/tusd/v2/pkg/memorylocker"
 	expslog "golang.org/x/exp/slog"
 
 	"yuexin/shared/fault"
@@ -53,17 +52,18 @@ type Config struct {
 // Service takes and gives attachments below blob.Path.
 type Service struct {
 	Config
-	tus *handler.UnroutedHandler
+	tus   *handler.UnroutedHandler
+	locks *locker
 
 	announcing sync.Mutex // held while arrivals are noted, so that each is once
 }
 
 // New returns the service of cfg.
 func New(cfg Config) (*Service, error) {
-	s := &Service{Config: cfg}
+	s := &Service{Config: cfg, locks: newLocker()}
 	composer := handler.NewStoreComposer()
 	composer.UseCore(uploads{s})
-	composer.UseLocker(memorylocker.New())
+	composer.UseLocker(s.locks)
 	var err error
 	s.tus, err = handler.NewUnroutedHandler(handler.Config{
 		BasePath: blob.Path, StoreComposer: composer, MaxSize: cfg.Policy.MaxSealed(),

@@ -105,6 +105,7 @@ func (u *upload) WriteChunk(ctx context.Context, offset int64, src io.Reader) (i
 	if u.part == nil {
 		return 0, handler.ErrMismatchOffset
 	}
+	u.s.locks.begun(hex.EncodeToString(u.digest[:]))
 	n, err := u.part.Append(offset, src)
 	return n, u.s.tusError(ctx, err)
 }

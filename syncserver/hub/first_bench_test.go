@@ -42,7 +42,7 @@ func BenchmarkFirstSync(b *testing.B) {
 }
 
 func firstSyncs(b *testing.B) {
-	w := (&world{t: b, folder: b.TempDir, catalogue: published(b, "catalogue-1.json", record.ParseCatalogue), access: published(b, "access-1.json", record.ParseAccess),
+	w := (&world{t: b, catalogue: published(b, "catalogue-1.json", record.ParseCatalogue), access: published(b, "access-1.json", record.ParseAccess),
 		snapshots: published(b, "snapshot-1.json", snapshot.ParseRule)}).open()
 	author := author{storetest.Enrol(b, w.st, "author", "officer", village)}
 	headers := author.households(w)

@@ -57,13 +57,16 @@ const village = storetest.Dasha
 
 func open(t testing.TB) *world {
 	t.Helper()
-	return (&world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), folder: t.TempDir}).open()
+	return (&world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}).open()
 }
 
 // open opens a world with the rules and folders that are set.
 func (w *world) open() *world {
 	t := w.t
 	t.Helper()
+	if w.folder == nil {
+		w.folder = t.TempDir
+	}
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)

@@ -79,13 +79,21 @@ func (p *Port) denied(ctx context.Context, placed peer.Placed) peer.Event {
 		return p.failed(ctx, "lanes cannot be compared", err)
 	}
 	placed.Expect = w.expect
-	device, _ := p.device()
-	said, err := p.cfg.Store.Deny(ctx, device, placed.Cursor.Scope, p.cfg.Now())
+	opened := p.opened.Load()
+	if opened == nil {
+		return nil // it was opened before anything is placed
+	}
+	// What is said under a number that the device has heard in another meaning, it is not sent.
+	behind, err := p.cfg.Store.CatchUp(ctx, opened.Device, opened.Control, p.cfg.Now())
+	if err != nil {
+		return p.failed(ctx, "the control log cannot catch up", err)
+	}
+	denied, err := p.cfg.Store.Deny(ctx, opened.Device, placed.Cursor.Scope, p.cfg.Now())
 	if err != nil {
 		return p.failed(ctx, "a scope cannot be denied", err)
 	}
-	if placed.Told = said; said {
-		p.grew(device)
+	if placed.Told = behind || denied; placed.Told {
+		p.grew(opened.Device)
 	}
 	return placed
 }

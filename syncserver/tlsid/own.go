@@ -63,7 +63,7 @@ func openOwn(dir string, names []string, now time.Time) (*tls.Certificate, error
 	if data, err = issue(key, names, now); err != nil {
 		return nil, err
 	}
-	if err := durable.Replace(path, data, 0o644); err != nil {
+	if err := durable.ReplaceShared(path, data, 0o644); err != nil {
 		return nil, err
 	}
 	cert := fitting(data, key, names, now)

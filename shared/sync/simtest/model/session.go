@@ -166,9 +166,10 @@ func (c *Central) place(device ident.Device, control wire.ControlEnd, cursor wir
 				placed.Expect = append(placed.Expect, at)
 			}
 		}
-		_, held := a.held[cursor.Scope]
-		if placed.Told = !held && !a.revoking(cursor.Scope); placed.Told {
+		placed.Told = a.catchUp(c.epoch, control)
+		if _, held := a.held[cursor.Scope]; !held && !a.revoking(cursor.Scope) {
 			a.tell(wire.ControlEntry{Op: wire.ControlRevoke, Scope: cursor.Scope})
+			placed.Told = true
 		}
 		return placed
 	}
