@@ -273,7 +273,7 @@ func (w *World) heal() {
 		n.offline = false
 		n.connect()
 	}
-	for w.Counts["hostile network"] > 0 { // a message that was lost is missed no sooner, and each answer to another puts it off
+	for round := 0; w.Counts["hostile network"] > 0 && round < 20; round++ { // a message that was lost is missed no sooner, and each answer to another puts it off
 		before := w.Counts["checkpoint"]
 		w.run(2 * peer.StallMS)
 		if w.Counts["checkpoint"] == before {
