@@ -30,6 +30,7 @@ type session struct {
 	wake   chan struct{} // something was noted; see woken
 	ctx    context.Context
 	cancel context.CancelFunc
+	heard  chan struct{}  // closed when nothing more can be read
 	tasks  sync.WaitGroup // store work under way
 	closed atomic.Bool
 
@@ -54,7 +55,8 @@ func newSession(h *Hub, conn *websocket.Conn) *session {
 	return &session{
 		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes, grown: h.Nudge},
 		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
-		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, moved: map[ident.Scope]struct{}{},
+		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, heard: make(chan struct{}),
+		moved: map[ident.Scope]struct{}{},
 	}
 }
 
@@ -135,6 +137,7 @@ func (s *session) run() {
 }
 
 func (s *session) reader() {
+	defer close(s.heard)
 	defer s.cancel()
 	_ = s.conn.SetReadDeadline(time.Now().Add(handshakeWait))
 	for {
@@ -142,9 +145,13 @@ func (s *session) reader() {
 		if err != nil {
 			return
 		}
+		if s.ctx.Err() != nil {
+			continue // until the device hangs up
+		}
 		if kind != websocket.BinaryMessage {
 			s.describe("not a binary message")
-			return
+			s.cancel()
+			continue
 		}
 		m, err := wire.Decode(data)
 		if errors.As(err, new(*wire.UnknownKindError)) {
@@ -153,7 +160,8 @@ func (s *session) reader() {
 		if err != nil {
 			s.describe("a message cannot be read")
 			s.write(&wire.Fault{Code: fault.Corrupt.Code(), Key: "sync.message", Final: true})
-			return
+			s.cancel()
+			continue
 		}
 		if s.port.opened.Load() != nil {
 			_ = s.conn.SetReadDeadline(time.Now().Add(2 * peer.SilenceMS * time.Millisecond))
@@ -182,18 +190,31 @@ func (s *session) writer() {
 	}
 }
 
-// farewell writes what was queued before the end.
+// farewell writes what was queued before the end and lets the device hang up: a
+// socket that is closed while more arrives takes back what it said last, and
+// that is the reason.
 func (s *session) farewell() {
 	deadline := time.Now().Add(farewellWait)
+	if !s.lastWords(deadline) {
+		return
+	}
+	select {
+	case <-s.heard:
+	case <-time.After(time.Until(deadline)):
+	}
+}
+
+// lastWords reports whether the device was told everything, and that this was all.
+func (s *session) lastWords(deadline time.Time) bool {
 	for {
 		select {
 		case out := <-s.send:
 			if !out.mark && !s.writeUntil(out.data, deadline) {
-				return
+				return false
 			}
 		default:
-			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
-			return
+			normal := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+			return s.conn.WriteControl(websocket.CloseMessage, normal, deadline) == nil
 		}
 	}
 }

@@ -4,7 +4,9 @@ package hub_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +68,7 @@ func TestStrangers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
+			conn.SetCloseHandler(func(int, string) error { return nil }) // says no goodbye yet: hungUp
 			_ = conn.WriteMessage(tt.kind, tt.data) // too much may be cut off while it is written
 			m := answer(t, conn)
 			if f, ok := m.(*wire.Fault); tt.key == "" && m != nil || tt.key != "" && (!ok || f.Key != tt.key) {
@@ -74,8 +77,18 @@ func TestStrangers(t *testing.T) {
 			if tt.key != "" && answer(t, conn) != nil {
 				t.Error("the hub went on talking")
 			}
+			if tt.key != "" && hungUp(conn) {
+				t.Error("the hub closed the socket on a device that may be writing: the reason could be lost")
+			}
 		})
 	}
+}
+
+// hungUp reports whether the hub has closed the socket.
+func hungUp(conn *websocket.Conn) bool {
+	_ = conn.NetConn().SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	_, err := conn.NetConn().Read(make([]byte, 1))
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // A page in a browser cannot speak to devices' endpoint.

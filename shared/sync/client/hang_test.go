@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/hlc"
@@ -33,6 +34,7 @@ const (
 	noWord         // the websocket opens, and that is all
 	goneQuiet      // the session opens; then the server hears and says nothing
 	deaf           // the session opens; then nobody reads what the device writes
+	brusque        // no hang: the server says why and closes, while the device writes
 )
 
 var hangs = map[string]hang{"no answer": noAnswer, "no word": noWord, "gone quiet": goneQuiet, "deaf": deaf}
@@ -100,7 +102,7 @@ func newStage(t *testing.T, ways ...hang) *stage {
 
 func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	way := s.ways[min(int(s.count.Add(1)), len(s.ways))-1]
-	s.store.waiting.Store(way == deaf)
+	s.store.waiting.Store(way == deaf || way == brusque)
 	if way == noAnswer {
 		s.stand(nil)
 		return
@@ -121,6 +123,10 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.stand(conn)
 	case deaf:
 		s.stand(nil)
+	case brusque:
+		if _, _, err := conn.ReadMessage(); err == nil {
+			s.say(conn, &wire.Fault{Code: fault.Exhausted.Code(), Key: "store.full", Final: true})
+		}
 	case healthy:
 		s.answer(conn)
 	}
@@ -252,6 +258,21 @@ func TestOnceIsBounded(t *testing.T) {
 					t.Errorf("error %v, want one: %t", err, want)
 				}
 			})
+		})
+	}
+}
+
+// The server's last word is heard, though the device was writing and could not
+// go on: people are told the reason and not that the link broke.
+func TestHearsTheReason(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, brusque)
+	c := s.hurried()
+	for range 50 {
+		within(t, soon, "Once", func() {
+			if err := c.Once(t.Context()); fault.From(err).Key != "store.full" {
+				t.Errorf("%v, want the server's reason", err)
+			}
 		})
 	}
 }

@@ -153,12 +153,25 @@ func (s *session) writer() {
 		case data := <-s.send:
 			_ = s.conn.SetWriteDeadline(time.Now().Add(s.client.writeWait))
 			if s.conn.WriteMessage(websocket.BinaryMessage, data) != nil {
-				s.cancel()
+				s.listen()
 				return
 			}
 		case <-s.ctx.Done():
 			deadline := time.Now().Add(parting)
 			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
+			return
+		}
+	}
+}
+
+// listen ends a session in which nothing can be sent any more, once what the
+// server said last was read: it may say why.
+func (s *session) listen() {
+	time.AfterFunc(parting, s.cancel)
+	for {
+		select {
+		case <-s.send:
+		case <-s.ctx.Done():
 			return
 		}
 	}

@@ -46,7 +46,7 @@ type Setup struct {
 	Identity
 	Key       seal.SignPrivate   // the device's own, proved at enrolment
 	ServerBox seal.BoxPublic     // a kiosk seals to it; unused on a laptop
-	Admins    []seal.AdminPublic // two or more: any two can recover a passphrase; none: nobody can
+	Admins    []seal.AdminPublic // any two can recover a passphrase; of fewer nobody can
 
 	// User is the first person to unlock it: needed on a laptop; on a kiosk
 	// the first of the staff, if the kiosk shall hold lists for them.
@@ -83,8 +83,7 @@ func (s Setup) check() error {
 	case s.Device.IsZero() || s.Key.IsZero(),
 		s.Profile != Laptop && s.Profile != Kiosk,
 		s.Profile == Laptop && s.User == nil,
-		s.Profile == Kiosk && s.ServerBox.IsZero(),
-		len(s.Admins) == 1:
+		s.Profile == Kiosk && s.ServerBox.IsZero():
 		return fault.New(fault.Invalid, "replica.setup")
 	}
 	return nil

@@ -14,7 +14,8 @@ import (
 )
 
 // RecoveryAdmins returns the administrators any two of whom can recover a
-// person's passphrase; none if the device was set up without.
+// person's passphrase. It fails with fault.Unsupported if there were fewer than two
+// when the device was enrolled.
 func (r *Replica) RecoveryAdmins(ctx context.Context, a ident.Actor) ([]seal.AdminID, error) {
 	e, err := r.escrow(ctx, a)
 	if err != nil {

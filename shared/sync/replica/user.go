@@ -71,7 +71,7 @@ func (r *Replica) putUser(ctx context.Context, tx *sql.Tx, u *User, passphrase s
 		return err
 	}
 	var escrow []byte
-	if len(admins) > 0 {
+	if len(admins) >= seal.MinAdmins {
 		e, err := seal.NewEscrow(r.o.Random, r.identity.Device, u.key, admins)
 		if err != nil {
 			return err

@@ -150,11 +150,21 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// TestRecoveryNeedsAdmins: a device that was enrolled before there were two
+// administrators works, and says that nobody can help with a passphrase.
 func TestRecoveryNeedsAdmins(t *testing.T) {
-	d := newServer(t).newDevice(replica.Laptop, 1)
-	_, err := d.BeginRecovery(ctx, anna, "x", seal.AdminID{1}, seal.AdminID{2})
-	if !fault.Is(err, fault.Unsupported) {
-		t.Errorf("err = %v, want unsupported", err)
+	only := must(must(seal.NewAdmin(seal.Default, rand.Reader)).Public())
+	for _, admins := range [][]seal.AdminPublic{nil, {only}} {
+		d := newServer(t).newDevice(replica.Laptop, 1, func(set *replica.Setup) { set.Admins = admins })
+		d.reopen()
+		d.unlock()
+		if _, err := d.RecoveryAdmins(ctx, anna); !fault.Is(err, fault.Unsupported) {
+			t.Errorf("%d administrators: err = %v, want unsupported", len(admins), err)
+		}
+		_, err := d.BeginRecovery(ctx, anna, "x", seal.AdminID{1}, seal.AdminID{2})
+		if !fault.Is(err, fault.Unsupported) {
+			t.Errorf("%d administrators: err = %v, want unsupported", len(admins), err)
+		}
 	}
 }
 
