@@ -50,7 +50,9 @@ func (r *Replica) Unsent() []peer.Unsent {
 
 // Outbox returns Unsent and, of each lane whose cursor the server does not hear,
 // its last receipted change set: shown again it tells whether the server was
-// restored from a backup that does not have it, or judged it otherwise since.
+// restored from a backup that does not have it, or judged it otherwise since. Where
+// something was decided about quarantined work of the lane, it is shown from there:
+// a backup can have the work and not that.
 func (r *Replica) Outbox() []peer.Unsent {
 	out := r.Unsent()
 	r.mu.RLock()
@@ -65,12 +67,15 @@ func (r *Replica) Outbox() []peer.Unsent {
 	return out
 }
 
-// probe returns from if the lane is shown again from there, and 0 otherwise.
-func (r *Replica) probe(id record.Lane, from uint64) uint64 {
+// shown returns the last number up to which a lane is shown again, if from is
+// among these, and 0 otherwise.
+func (r *Replica) shown(id record.Lane, from uint64) uint64 {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if slices.Contains(r.probes, peer.Unsent{Lane: id, First: from, Last: from}) {
-		return from
+	for _, p := range r.probes {
+		if p.Lane == id && p.First <= from && from <= p.Last {
+			return p.Last
+		}
 	}
 	return 0
 }
@@ -146,7 +151,7 @@ func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from
 		SELECT number, sealed FROM outbox
 		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?5,
 			coalesce((SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0), 0))
-		ORDER BY number LIMIT ?4`, id.Incarnation[:], id.Scope, from, most, r.probe(id, from))
+		ORDER BY number LIMIT ?4`, id.Incarnation[:], id.Scope, from, most, r.shown(id, from))
 	if err != nil {
 		return nil, sqlitedb.Fault(err)
 	}
@@ -176,8 +181,8 @@ func (r *Replica) boxFrame(ctx context.Context, id record.Lane, from uint64) (*F
 	f := &Frame{}
 	err := r.full.QueryRowContext(ctx, `
 		SELECT number, box FROM outbox
-		WHERE incarnation = ? AND scope = ? AND number >= ? AND (state = 0 OR number = ?) AND box IS NOT NULL ORDER BY number LIMIT 1`,
-		id.Incarnation[:], id.Scope, from, r.probe(id, from)).Scan(&f.From, &f.Data)
+		WHERE incarnation = ? AND scope = ? AND number >= ? AND (state = 0 OR number <= ?) AND box IS NOT NULL ORDER BY number LIMIT 1`,
+		id.Incarnation[:], id.Scope, from, r.shown(id, from)).Scan(&f.From, &f.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -186,11 +186,11 @@ func (r *Replica) openRow(k *keys, s sealedRow) (*entry, error) {
 	return e, nil
 }
 
-// loadProbes finds the last receipted change set of each lane whose cursor the
-// server does not hear, because the scope was revoked or the device switched off.
+// loadProbes finds what Outbox shows again of each lane whose cursor the server does
+// not hear, because the scope was revoked or the device switched off.
 func (r *Replica) loadProbes(ctx context.Context, m *memory) error {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT incarnation, scope, max(number)
+		SELECT incarnation, scope, coalesce(min(CASE WHEN decided THEN number END), max(number)), max(number)
 		FROM outbox
 		WHERE state IN (1, 2, 3, 4, 5) AND (sealed IS NOT NULL OR box IS NOT NULL)
 			AND (scope NOT IN (SELECT scope FROM scopes) OR EXISTS (SELECT 1 FROM meta WHERE name = ?))
@@ -202,13 +202,34 @@ func (r *Replica) loadProbes(ctx context.Context, m *memory) error {
 	defer rows.Close()
 	for rows.Next() {
 		var u peer.Unsent
-		if err := rows.Scan(&u.Lane.Incarnation, &u.Lane.Scope, &u.First); err != nil {
+		if err := rows.Scan(&u.Lane.Incarnation, &u.Lane.Scope, &u.First, &u.Last); err != nil {
 			return err
 		}
-		u.Last = u.First
 		m.probes = append(m.probes, u)
 	}
 	return sqlitedb.Fault(rows.Err())
+}
+
+// probeAnew does so after receipts in a lane of scope.
+func (r *Replica) probeAnew(ctx context.Context, scope ident.Scope) error {
+	off, err := r.SwitchedOff(ctx)
+	if err != nil {
+		return err
+	}
+	r.mu.RLock()
+	heard := r.scopes[scope] != nil && !off
+	r.mu.RUnlock()
+	if heard {
+		return nil
+	}
+	var m memory
+	if err := r.loadProbes(ctx, &m); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.probes = m.probes
+	return nil
 }
 
 func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {

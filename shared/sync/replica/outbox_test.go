@@ -54,6 +54,52 @@ func testShownAgain(t *testing.T, stop wire.ControlEntry) {
 	}
 }
 
+// TestDecidedIsShownAgain: a backup can have what was quarantined and not what was
+// decided about it. A device that is switched off shows such a lane from there on,
+// and what was decided last counts at once.
+func TestDecidedIsShownAgain(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	for n := range 4 {
+		d.apply(recordtest.Create(recordtest.Header(recordtest.Household, n+1), recordtest.Fields{"people": record.OfInt(1)}))
+	}
+	lane := d.Unsent()[0].Lane
+	chains := map[uint64]wire.Digest{}
+	for n := uint64(1); n <= 4; n++ {
+		s.commit(d, must(d.NextFrame(ctx, lane, n, 1, record.MaxFrameBytes)).Data)
+		chains[n] = s.chains[lane]
+	}
+	if _, err := d.ApplyControl(ctx, []wire.ControlEntry{{Number: 2, Op: wire.ControlSwitchOff}}); err != nil {
+		t.Fatal(err)
+	}
+	hear := func(asked bool, receipts ...record.Receipt) (reopened bool) {
+		through := receipts[len(receipts)-1].Link.Number
+		return must(d.ApplyReceipts(ctx, &wire.Receipts{
+			Lane: lane, Ranges: peer.Pack(receipts), Through: through, Chain: chains[through], Epoch: 2, Asked: asked,
+		}))
+	}
+	kept := func(n uint64) record.Receipt {
+		return record.Receipt{Link: record.Link{Lane: lane, Number: n}, Outcome: record.Quarantined, Reason: "sync.quarantine.scope"}
+	}
+	hear(false, kept(1), kept(2), kept(3), kept(4))
+	decided := record.Receipt{Link: record.Link{Lane: lane, Number: 2}, Outcome: record.Accepted, Version: 9, Decided: true}
+	hear(true, decided)
+	if out := d.Outbox(); len(out) != 1 || out[0] != (peer.Unsent{Lane: lane, First: 2, Last: 4}) {
+		t.Fatalf("outbox %+v, want the lane from 2 on", out)
+	}
+	frame := must(d.NextFrame(ctx, lane, 2, 2, record.MaxFrameBytes))
+	if frame == nil || frame.From != 2 || frame.To != 3 {
+		t.Fatalf("frame %+v, want 2 and 3", frame)
+	}
+	if frame = must(d.NextFrame(ctx, lane, 4, 2, record.MaxFrameBytes)); frame == nil || frame.To != 4 {
+		t.Fatalf("frame %+v, want 4", frame)
+	}
+	if !hear(false, kept(2), kept(3)) {
+		t.Error("the decision is lost, and nothing waits again")
+	}
+}
+
 // TestRegranted: a scope that is revoked and granted again in one message is held,
 // and pulled anew.
 func TestRegranted(t *testing.T) {

@@ -81,6 +81,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 		return false, err
 	}
 	r.showReceipts(receipts)
+	if err := r.probeAnew(ctx, m.Lane.Scope); err != nil {
+		return false, err
+	}
 	return contradicted > receipts[0].Link.Number || contradicted != 0 && receipts[0].Link.Number > 1, nil
 }
 

@@ -292,24 +292,39 @@ func (r *Replica) Unsent() (out []peer.Unsent) {
 // probe adds to what is to be sent the last receipted change set of each lane whose
 // cursor the server does not hear, since the scope was revoked or the device
 // switched off: by it the device learns whether the server was restored from a
-// backup that does not have it.
+// backup that does not have it. Where something was decided about quarantined work
+// of the lane, it is sent from there: a backup can have the work and not that.
 func (r *Replica) probe(out []peer.Unsent) []peer.Unsent {
-	last := map[record.Lane]uint64{}
-	for _, e := range r.outbox {
-		if link := e.set.Link; e.state != waiting && e.state != moved && r.unheard(link.Lane.Scope) {
-			last[link.Lane] = link.Number
+	for _, p := range r.probes() {
+		if i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == p.Lane }); i >= 0 {
+			out[i].First = min(out[i].First, p.First)
+			continue
 		}
+		out = append(out, p)
 	}
+	return out
+}
+
+func (r *Replica) probes() (out []peer.Unsent) {
 	for _, e := range r.outbox {
 		link := e.set.Link
-		if last[link.Lane] != link.Number {
+		if e.state == waiting || e.state == moved || !r.unheard(link.Lane.Scope) {
 			continue
 		}
-		if i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == link.Lane }); i >= 0 {
-			out[i].First = min(out[i].First, link.Number)
-			continue
+		i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == link.Lane })
+		if i < 0 {
+			i, out = len(out), append(out, peer.Unsent{Lane: link.Lane})
 		}
-		out = append(out, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
+		p := &out[i]
+		p.Last = max(p.Last, link.Number)
+		if e.receipt.Decided && (p.First == 0 || link.Number < p.First) {
+			p.First = link.Number
+		}
+	}
+	for i, p := range out {
+		if p.First == 0 {
+			out[i].First = p.Last
+		}
 	}
 	return out
 }
