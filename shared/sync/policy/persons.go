@@ -97,6 +97,26 @@ func Proposal(heads []record.Head, h record.Head) bool {
 	})
 }
 
+// WasShown reports whether the author of w, an ordinary write to a field that two
+// persons settle, had a dispute before them: by the version they say to have read,
+// or because they had seen somebody settle it and no second person agree. heads and
+// past are what stands of the field and what was removed.
+func WasShown(merge record.Merge, heads []record.Head, past []record.Past, w Write) bool {
+	if Resolve(merge, Shown(heads, past, w.Seen.Version)).Disputed {
+		return true
+	}
+	all, standing := slices.Clone(heads), slices.Clone(heads)
+	for _, p := range past {
+		all = append(all, p.Head)
+		if p.ReplacedBy > w.Seen.Version {
+			standing = append(standing, p.Head)
+		}
+	}
+	return slices.ContainsFunc(standing, func(h record.Head) bool {
+		return h.Settles != nil && w.Saw(h) && !slices.ContainsFunc(all, func(p record.Head) bool { return w.Saw(p) && seconds(h, p) })
+	})
+}
+
 // Shown returns the heads that stood at version v, out of those that stand now and
 // those that were removed since.
 func Shown(heads []record.Head, past []record.Past, v record.Version) []record.Head {

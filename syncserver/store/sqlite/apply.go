@@ -108,7 +108,7 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 		InDispute: slices.Contains(w.InDispute, def.Name),
 	}
 	if def.Sensitive && w.Op != record.Resolve && !write.InDispute {
-		if write.InDispute, err = tr.disputeShown(e, f); err != nil {
+		if write.InDispute, err = tr.wasShown(e, f, write); err != nil {
 			return nil, err
 		}
 	}
@@ -136,16 +136,16 @@ func (tr *trial) applyField(e *entry, w record.Write, def record.FieldDef, v rec
 	return nil, nil
 }
 
-// disputeShown reports whether a field was in dispute where the author of the
-// change set says to have read it. A device says itself that a dispute was shown
-// (Write.InDispute); where two persons have to settle one, its word is not enough.
-func (tr *trial) disputeShown(e *entry, f *field) (bool, error) {
+// wasShown reports whether the author of w had a dispute before them. A device says
+// itself that one was shown (Write.InDispute); where two persons have to settle it,
+// its word is not enough.
+func (tr *trial) wasShown(e *entry, f *field, w policy.Write) (bool, error) {
 	if !e.stored || tr.base.Version >= e.version {
 		return false, nil // what they saw is what stands: policy.Apply looks at that
 	}
 	past, err := pastOf(tr.in.t.c, tr.in.t.s.vault, e)
 	past = slices.DeleteFunc(past, func(p record.Past) bool { return p.Field != f.name || p.ReplacedBy == 0 })
-	return policy.Resolve(f.merge, policy.Shown(f.heads, past, tr.base.Version)).Disputed, err
+	return policy.WasShown(f.merge, f.heads, past, w), err
 }
 
 // alters reports whether readers see a difference between two states. The

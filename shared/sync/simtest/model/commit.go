@@ -323,7 +323,11 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 			Source: a.cs.Source, Actor: a.cs.Actor, Merge: def.Merge, Blind: !a.view.Holds(w.Header.Kind, def.Class),
 		},
 		Seen: a.base, Repeats: a.repeats, Unseen: a.unseen, Unsaid: implicit, TwoPersons: def.Sensitive,
-		InDispute: slices.Contains(w.InDispute, name) || def.Sensitive && w.Op != record.Resolve && a.disputeShown(r, name, f),
+		InDispute: slices.Contains(w.InDispute, name),
+	}
+	if def.Sensitive && w.Op != record.Resolve {
+		past := slices.DeleteFunc(slices.Clone(r.past), func(p record.Past) bool { return p.Field != name })
+		write.InDispute = write.InDispute || policy.WasShown(def.Merge, f.heads, past, write)
 	}
 	if w.Op == record.Resolve {
 		write.Resolves = append([]record.Version{}, w.Seen[name]...)
@@ -341,13 +345,6 @@ func (a *applying) field(r *row, w record.Write, name record.Field, v record.Val
 		a.receipt.Outcome = a.receipt.Outcome.Worse(outcome)
 		a.receipt.Fields = append(a.receipt.Fields, record.FieldOutcome{Record: w.Header, Field: name, Outcome: outcome})
 	}
-}
-
-// disputeShown reports whether the field was in dispute where the author says to
-// have read it.
-func (a *applying) disputeShown(r *row, name record.Field, f *field) bool {
-	past := slices.DeleteFunc(slices.Clone(r.past), func(p record.Past) bool { return p.Field != name })
-	return policy.Resolve(f.merge, policy.Shown(f.heads, past, a.base.Version)).Disputed
 }
 
 func (c *Central) fold(merge record.Merge, heads []record.Head, w policy.Write) (after, removed []record.Head) {
