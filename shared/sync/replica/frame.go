@@ -90,8 +90,9 @@ type Frame struct {
 // shrink to a fifth or less on the wire.
 const plainPerFrame = 1 << 20
 
-// NextFrame cuts a frame of a lane that begins at number from: at most maxSets
-// change sets and maxBytes encoded bytes, but always one. It returns nil when
+// NextFrame cuts a frame of a lane that begins at number from, or after it where
+// the content of change sets is gone since the server's backup holds them: at most
+// maxSets change sets and maxBytes encoded bytes, but always one. It returns nil when
 // nothing from there on waits. Cut again after a restart, other frames may come
 // out; the digests they prove are the same. On a kiosk a frame holds one change
 // set, sealed to the server.
@@ -112,6 +113,7 @@ func (r *Replica) NextFrame(ctx context.Context, id record.Lane, from uint64, ma
 	if err != nil || len(sets) == 0 {
 		return nil, err
 	}
+	from = sets[0].Link.Number
 	before, err := r.chainAt(ctx, id, from-1)
 	if err != nil {
 		return nil, err
@@ -144,28 +146,34 @@ func isLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// waitingSets reads consecutive change sets from a number on, up to the last that
-// waits.
+// waitingSets reads consecutive change sets, the first that are here from a number
+// on, up to the last that waits.
 func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from uint64, most int) ([]record.ChangeSet, error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT number, sealed FROM outbox
-		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?5,
+		SELECT number, state, sealed FROM outbox
+		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?4,
 			coalesce((SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0), 0))
-		ORDER BY number LIMIT ?4`, id.Incarnation[:], id.Scope, from, most, r.shown(id, from))
+		ORDER BY number`, id.Incarnation[:], id.Scope, from, r.shown(id, from))
 	if err != nil {
 		return nil, sqlitedb.Fault(err)
 	}
 	defer rows.Close()
 	var out []record.ChangeSet
 	size := 0
-	for rows.Next() && size < plainPerFrame {
+	for rows.Next() && size < plainPerFrame && len(out) < most {
 		link := record.Link{Lane: id}
+		var at state
 		var sealed []byte
-		if err := rows.Scan(&link.Number, &sealed); err != nil {
+		if err := rows.Scan(&link.Number, &at, &sealed); err != nil {
 			return nil, err
 		}
-		if sealed == nil || link.Number != from+uint64(len(out)) {
+		switch {
+		case sealed == nil && at == waiting:
 			return nil, fault.New(fault.Gone, "sync.payload")
+		case sealed == nil && len(out) == 0:
+			continue
+		case sealed == nil, len(out) > 0 && link.Number != out[len(out)-1].Link.Number+1:
+			return out, nil
 		}
 		_, cs, err := openChange(k, link, sealed)
 		if err != nil {

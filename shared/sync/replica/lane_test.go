@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
@@ -182,6 +183,44 @@ func TestExpect(t *testing.T) {
 
 // TestServerRestored: the server comes back from a backup that lacks what it had
 // receipted. The device offers it again and nothing is lost.
+// TestFramesSkipWhatIsGone: the server's backup holds what stands before and after a
+// refused change set, so that only this one is here. A server restored from it asks
+// for later work, and the whole lane waits again; frames pass over the gap.
+func TestFramesSkipWhatIsGone(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	s.refuse["test.refused"] = true
+	create := func(n int) record.Act {
+		return recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"people": record.OfInt(1)})
+	}
+	bad := create(2)
+	bad.Name = "test.refused"
+	for _, act := range []record.Act{create(1), bad, create(3)} {
+		d.apply(act)
+	}
+	lane := d.Unsent()[0].Lane
+	s.push(d)
+	rows, cp := s.delta(d.Cursors()[0], s.acc.View(recordtest.Officer))
+	cp.Watermark = s.head
+	s.deliver(d, rows, cp)
+	backup := s.chains[lane]
+	d.apply(create(4))
+	s.push(d)
+
+	if err := d.Expect(ctx, &wire.Expect{Lane: lane, Number: 4, Chain: backup}); err != nil {
+		t.Fatal(err)
+	}
+	if u := d.Unsent(); len(u) != 1 || u[0] != (peer.Unsent{Lane: lane, First: 2, Last: 4}) {
+		t.Fatalf("unsent %+v, want 2 to 4", u)
+	}
+	s.next[lane], s.chains[lane] = 4, backup
+	s.push(d)
+	if u := d.Unsent(); len(u) != 0 || s.next[lane] != 5 {
+		t.Errorf("unsent %+v, and the server expects %d", u, s.next[lane])
+	}
+}
+
 func TestServerRestored(t *testing.T) {
 	s := newServer(t)
 	d := s.newDevice(replica.Laptop, 1)
