@@ -69,6 +69,8 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.piece(ctx, e)
 	case peer.LoadRepair:
 		return p.repair(ctx, e)
+	case peer.CheckTrail:
+		return p.checkTrail(ctx, e.End)
 	case peer.TakeTrail:
 		return p.takeTrail(ctx, e.Part)
 	case peer.Drain:

@@ -11,6 +11,19 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
+// checkTrail says where a log of the session's device stands if that is before end.
+func (p *Port) checkTrail(ctx context.Context, end wire.TrailEnd) peer.Event {
+	device, _ := p.device()
+	at, err := p.cfg.Store.AuditState(ctx, audit.Log{Device: device, ID: end.Log})
+	switch {
+	case err != nil:
+		return p.failed(ctx, "audit log cannot be looked up", err)
+	case at.Next > end.Through:
+		return peer.TrailTaken{}
+	}
+	return peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: end.Log, Through: at.Next - 1, Chain: at.Chain}}
+}
+
 // takeTrail takes entries of the audit log of the session's device.
 func (p *Port) takeTrail(ctx context.Context, m *wire.Audit) peer.Event {
 	device, _ := p.device()

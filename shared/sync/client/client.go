@@ -69,6 +69,8 @@ type Replica interface {
 	ApplyControl(ctx context.Context, entries []wire.ControlEntry) ([]wire.ControlAck, error)
 	// Purges returns the signed confirmations of all revocations.
 	Purges(ctx context.Context) ([]wire.ControlAck, error)
+	// AuditEnd returns how far the audit log is receipted.
+	AuditEnd(ctx context.Context) (wire.TrailEnd, error)
 	// Control returns the number of the last control entry applied.
 	Control(ctx context.Context) (wire.ControlEnd, error)
 	// SwitchedOff reports whether the server has switched this device off.

@@ -29,10 +29,14 @@ func (d *Disk) Start(ctx context.Context) (peer.Start, error) {
 	if err != nil {
 		return peer.Start{}, err
 	}
+	trail, err := d.cfg.Replica.AuditEnd(ctx)
+	if err != nil {
+		return peer.Start{}, err
+	}
 	off, err := d.cfg.Replica.SwitchedOff(ctx)
 	return peer.Start{
 		Device: d.cfg.Device, Incarnation: d.cfg.Replica.Incarnation(),
-		Nonce: d.cfg.Nonce(), Program: d.cfg.Program, Control: control, Off: off,
+		Nonce: d.cfg.Nonce(), Program: d.cfg.Program, Control: control, Trail: trail, Off: off,
 	}, err
 }
 

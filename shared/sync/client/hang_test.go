@@ -67,6 +67,7 @@ func (o *outbox) Outbox() []peer.Unsent                             { return o.U
 func (o *outbox) Watch(context.Context) <-chan ident.Record         { return make(chan ident.Record) }
 func (o *outbox) Status(context.Context) (replica.Status, error)    { return replica.Status{}, nil }
 func (o *outbox) Control(context.Context) (wire.ControlEnd, error)  { return wire.ControlEnd{}, nil }
+func (o *outbox) AuditEnd(context.Context) (wire.TrailEnd, error)   { return wire.TrailEnd{}, nil }
 func (o *outbox) Purges(context.Context) ([]wire.ControlAck, error) { return nil, nil }
 func (o *outbox) SwitchedOff(context.Context) (bool, error)         { return false, nil }
 func (o *outbox) AuditPart(context.Context) (*wire.Audit, error)    { return nil, nil }

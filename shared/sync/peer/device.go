@@ -102,7 +102,7 @@ func (d *Device) start(nowMS int64, ev Start) {
 		Min: wire.ProtocolMin, Max: wire.ProtocolMax,
 		Device: ev.Device, Incarnation: ev.Incarnation, Nonce: ev.Nonce, Program: ev.Program,
 	}
-	d.control, d.off = ev.Control, ev.Off
+	d.control, d.trail.end, d.off = ev.Control, ev.Trail, ev.Off
 	d.helloMS = nowMS
 	d.hear(nowMS)
 	hello := d.hello
@@ -174,6 +174,7 @@ func (d *Device) challenged(nowMS int64, m *wire.Challenge) {
 func (d *Device) prove(ev Proved) {
 	d.send(&wire.Proof{
 		Signature: ev.Signature, Reading: ev.Reading, RoundTripMS: d.helloMS, Control: d.control.Number, Mark: d.control.Mark,
+		Trail: d.trail.end,
 	})
 }
 

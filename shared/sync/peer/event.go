@@ -34,6 +34,7 @@ type (
 		Nonce       [32]byte
 		Program     string
 		Control     wire.ControlEnd // applied durably
+		Trail       wire.TrailEnd   // receipted durably
 		Off         bool            // the control log says that the device is switched off
 	}
 	// Proved answers Prove.

@@ -208,6 +208,7 @@ func (s *Server) checked(nowMS int64, ev Checked) {
 	}
 	s.send(&wire.Welcome{TimeMS: nowMS, Catalogue: s.accepted.Catalogue, Window: Window})
 	s.do(LoadControl{After: s.control})
+	s.checkTrail()
 }
 
 // Uploads.

@@ -29,12 +29,14 @@ type (
 	// TrailStored answers StoreTrail.
 	TrailStored struct{}
 
+	// CheckTrail asks how much of a log the server's store has: TrailTaken.
+	CheckTrail struct{ End wire.TrailEnd }
 	// TakeTrail asks the server's store to take entries: TrailTaken.
 	TakeTrail struct{ Part *wire.Audit }
-	// TrailTaken answers TakeTrail once they are durable.
+	// TrailTaken answers TakeTrail once they are durable, and CheckTrail.
 	TrailTaken struct {
-		Receipt *wire.AuditReceipt
-		Fault   *fault.Error // set instead: they are no entries of this device
+		Receipt *wire.AuditReceipt // nil if the store has all that the device thinks
+		Fault   *fault.Error       // set instead: they are no entries of this device
 	}
 )
 
@@ -42,15 +44,17 @@ func (LoadTrail) effect()  {}
 func (Trail) event()       {}
 func (StoreTrail) effect() {}
 func (TrailStored) event() {}
+func (CheckTrail) effect() {}
 func (TakeTrail) effect()  {}
 func (TrailTaken) event()  {}
 
 // trail is the upload of a device's audit log.
 type trail struct {
-	asked    bool // a LoadTrail is under way
-	flying   bool // a part was sent and is not receipted
-	storing  bool // its receipt is on its way to the disk
-	sent     bool // the last look found that nothing waits
+	end      wire.TrailEnd // receipted when the session began
+	asked    bool          // a LoadTrail is under way
+	flying   bool          // a part was sent and is not receipted
+	storing  bool          // its receipt is on its way to the disk
+	sent     bool          // the last look found that nothing waits
 	lookedMS int64
 }
 
@@ -73,7 +77,7 @@ func (d *Device) trailFound(nowMS int64, ev Trail) {
 
 func (d *Device) trailReceipt(m *wire.AuditReceipt) {
 	d.paid()
-	if !d.trail.flying {
+	if d.phase != Open {
 		return
 	}
 	d.trail.flying, d.trail.storing = false, true
@@ -86,6 +90,14 @@ func (d *Device) trailStored() {
 }
 
 // The server's end.
+
+// checkTrail lets a device know at the start if this server has lost entries.
+func (s *Server) checkTrail() {
+	if end := s.proof.Trail; end.Through > 0 {
+		s.trails++
+		s.do(CheckTrail{end})
+	}
+}
 
 func (s *Server) trailPart(m *wire.Audit) {
 	if s.trails >= maxTrails {
@@ -102,5 +114,7 @@ func (s *Server) trailTaken(ev TrailTaken) {
 		s.fail(ev.Fault, 0)
 		return
 	}
-	s.send(ev.Receipt)
+	if ev.Receipt != nil {
+		s.send(ev.Receipt)
+	}
 }

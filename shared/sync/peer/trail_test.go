@@ -22,13 +22,55 @@ func TestTrailGoesUpInParts(t *testing.T) {
 	s.at(0, peer.Trail{Part: part(1)}, "send Audit")
 	s.at(0, peer.Tick{})
 	s.hears(&wire.AuditReceipt{Through: 1}, "StoreTrail")
-	s.hears(&wire.AuditReceipt{Through: 1})
 	s.at(0, peer.TrailStored{}, "LoadTrail")
 	s.at(0, peer.Trail{})
 	s.at(4_999, peer.Tick{})
 	s.at(5_000, peer.Tick{}, "LoadTrail")
 	s.at(5_000, peer.Tick{})
 	s.at(5_000, peer.Trail{Part: part(2)}, "send Audit")
+}
+
+// A server that was restored has less of the log than it once said. It hears at the
+// start of a session how far the device has its word for it, and says so without
+// being sent anything; the device then goes on from there.
+func TestTrailOfARestoredServer(t *testing.T) {
+	end := wire.TrailEnd{Log: ident.Incarnation{5}, Through: 9}
+	d := story{t, peer.NewDevice()}
+	d.at(0, peer.Start{Trail: end}, "send Hello")
+	d.hears(&wire.Challenge{Protocol: 1}, "Offset", "Prove")
+	var proof *wire.Proof
+	for _, e := range d.m.Step(0, peer.Proved{}) {
+		if e, ok := e.(peer.Send); ok {
+			proof, _ = e.Message.(*wire.Proof)
+		}
+	}
+	if proof == nil || proof.Trail != end {
+		t.Fatalf("the proof is %+v, want it to name %+v", proof, end)
+	}
+
+	s := story{t, peer.NewServer()}
+	s.at(0, peer.Accepted{})
+	s.hears(&wire.Hello{Min: 1, Max: 1}, "Lookup")
+	s.at(0, peer.Known{Found: true}, "send Challenge")
+	s.hears(proof, "Check")
+	s.at(0, peer.Checked{Valid: true}, "Opened", "send Welcome", "LoadControl", "CheckTrail")
+	s.at(0, peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: end.Log, Through: 4}}, "send AuditReceipt")
+
+	d.hears(&wire.Welcome{Window: 2}, "LoadOutbox", "LoadCursors", "LoadTrail")
+	d.hears(&wire.AuditReceipt{Log: end.Log, Through: 4}, "StoreTrail")
+	d.at(0, peer.Trail{})
+	d.at(0, peer.TrailStored{}, "LoadTrail")
+}
+
+// A server that has it all says nothing.
+func TestTrailIsComplete(t *testing.T) {
+	s := story{t, peer.NewServer()}
+	s.at(0, peer.Accepted{})
+	s.hears(&wire.Hello{Min: 1, Max: 1}, "Lookup")
+	s.at(0, peer.Known{Found: true}, "send Challenge")
+	s.hears(&wire.Proof{Trail: wire.TrailEnd{Through: 9}}, "Check")
+	s.at(0, peer.Checked{Valid: true}, "Opened", "send Welcome", "LoadControl", "CheckTrail")
+	s.at(0, peer.TrailTaken{})
 }
 
 // A session is settled only once the audit log is with the server.

@@ -268,15 +268,29 @@ func (r *Replica) AuditPart(ctx context.Context) (part *wire.Audit, err error) {
 	return part, err
 }
 
-// auditWaits asks without writing, as most times nothing waits.
-func (r *Replica) auditWaits(ctx context.Context) (bool, error) {
+// AuditEnd returns how far the server has the log, as it said last.
+func (r *Replica) AuditEnd(ctx context.Context) (end wire.TrailEnd, err error) {
+	m, err := r.auditMeta(ctx)
+	return wire.TrailEnd{Log: m.Log, Through: m.Receipted}, err
+}
+
+// auditMeta returns the zero value where there is no log yet.
+func (r *Replica) auditMeta(ctx context.Context) (m auditMeta, err error) {
 	value, err := r.meta(ctx, metaAudit)
 	if err != nil || value == nil {
-		return false, err
+		return m, err
 	}
-	var m auditMeta
 	if err := json.Unmarshal(value, &m); err != nil {
-		return false, damaged("audit log", err)
+		return m, damaged("audit log", err)
+	}
+	return m, nil
+}
+
+// auditWaits asks without writing, as most times nothing waits.
+func (r *Replica) auditWaits(ctx context.Context) (bool, error) {
+	m, err := r.auditMeta(ctx)
+	if err != nil {
+		return false, err
 	}
 	var last uint64
 	err = r.full.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) FROM audit").Scan(&last)

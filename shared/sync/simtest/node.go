@@ -67,7 +67,10 @@ func (n *node) connect() {
 	n.conn, n.machine, n.state, n.jobs = c, peer.NewDevice(), peer.State{}, nil
 	n.world.Counts["session"]++
 	c.serve(peer.Accepted{})
-	n.step(peer.Start{Device: n.account.Device, Incarnation: n.store.Incarnation(), Program: "sim", Control: n.store.Control(), Off: n.store.Off()})
+	n.step(peer.Start{
+		Device: n.account.Device, Incarnation: n.store.Incarnation(), Program: "sim",
+		Control: n.store.Control(), Trail: n.store.Trail(), Off: n.store.Off(),
+	})
 	n.world.after(1_000, c.tick)
 }
 

@@ -62,6 +62,7 @@ type Device interface {
 
 	Incarnation() ident.Incarnation
 	Control() wire.ControlEnd
+	Trail() wire.TrailEnd // of its audit log
 	Off() bool
 	Base(scope ident.Scope) record.Base
 	Apply(act record.Act) (record.Receipt, error)
@@ -146,6 +147,8 @@ func (s *modelServer) Restore(told bool) {
 
 // modelDevice is a model.Replica.
 type modelDevice struct{ *model.Replica }
+
+func (d *modelDevice) Trail() wire.TrailEnd { return wire.TrailEnd{} } // a model keeps none
 
 func (d *modelDevice) Crash(bool) { d.Replica.Crash() }
 

@@ -23,7 +23,15 @@ type Audit struct {
 	Bodies [][]byte // entries, consecutive
 }
 
-// AuditReceipt answers Audit, after the entries are on the server's disk.
+// TrailEnd is how far a log is receipted. A server that has less of it than it once
+// said was restored from a backup.
+type TrailEnd struct {
+	Log     ident.Incarnation
+	Through uint64
+}
+
+// AuditReceipt answers Audit, after the entries are on the server's disk, or Proof,
+// where the server has less than its TrailEnd.
 type AuditReceipt struct {
 	Log     ident.Incarnation
 	Through uint64 // the server has every entry up to this

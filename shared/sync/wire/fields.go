@@ -87,6 +87,8 @@ func (m *Proof) fields(c *codec) {
 	c.signed(3, &m.RoundTripMS)
 	number(c, 4, &m.Control)
 	number(c, 5, &m.Mark)
+	c.exact(6, m.Trail.Log[:])
+	number(c, 7, &m.Trail.Through)
 }
 
 func (m *Welcome) fields(c *codec) {

@@ -88,6 +88,7 @@ type Proof struct {
 	RoundTripMS int64       // Hello sent to Challenge received
 	Control     uint64      // last control entry applied durably
 	Mark        uint64      // its mark; 0 if the device has applied none since it was enrolled
+	Trail       TrailEnd    // what the server has of the device's audit log, as it once said
 }
 
 // Welcome ends the handshake.
