@@ -33,7 +33,7 @@ func (p *Port) place(ctx context.Context, c wire.Cursor) peer.Event {
 		return p.failed(ctx, "a cursor cannot be placed", err)
 	}
 	placed.Expect = w.expect
-	if opened := p.opened.Load(); opened != nil && w.lost != 0 { // the list of devices was restored as well
+	if opened := p.opened.Load(); opened != nil && len(w.lost) > 0 { // the list of devices was restored as well
 		if placed.Told, err = p.cfg.Store.CatchUp(ctx, opened.Device, opened.Control, p.cfg.Now()); err != nil {
 			return p.failed(ctx, "the control log cannot catch up", err)
 		}
@@ -122,10 +122,10 @@ type witness struct {
 	store  Store
 	cursor wire.Cursor
 
-	shared record.Version // newest version at which both have the same log
-	lost   record.Version // oldest version known to be the device's alone; 0 if none
-	parted bool           // the cursor itself cannot be continued
-	expect []*wire.Expect // lanes of which the device has receipts and the server nothing
+	shared record.Version   // newest version at which both have the same log
+	lost   []record.Version // newer ones that are the device's alone
+	parted bool             // the cursor itself cannot be continued
+	expect []*wire.Expect   // lanes of which the device has receipts and the server nothing
 	state  store.ScopeState
 }
 
@@ -135,12 +135,12 @@ func (w *witness) hear(ctx context.Context) error {
 	if err := w.compareLog(ctx); err != nil {
 		return err
 	}
-	w.parted = w.lost != 0 && w.cursor.Version != 0
-	if err := w.compareLanes(ctx); err != nil || w.lost == 0 {
+	w.parted = len(w.lost) > 0 && w.cursor.Version != 0
+	if err := w.compareLanes(ctx); err != nil || len(w.lost) == 0 {
 		return err
 	}
 	var err error
-	w.state, err = w.store.Parted(ctx, w.cursor.Scope, w.shared, w.lost)
+	w.state, err = w.store.Parted(ctx, w.cursor.Scope, w.shared, w.lost...)
 	return err
 }
 
@@ -159,7 +159,7 @@ func (w *witness) compareLog(ctx context.Context) error {
 			w.shared = p.Version
 			return nil
 		}
-		w.lost = p.Version
+		w.lost = append(w.lost, p.Version)
 	}
 	return nil
 }
@@ -167,6 +167,7 @@ func (w *witness) compareLog(ctx context.Context) error {
 // compareLanes finds the lanes whose receipts the store has forgotten, or that
 // another copy of the device's disk has filled otherwise since.
 func (w *witness) compareLanes(ctx context.Context) error {
+	agreed := len(w.lost) == 0
 	for _, end := range w.cursor.Lanes {
 		lane := record.Lane{Incarnation: end.Incarnation, Scope: w.cursor.Scope}
 		expect, err := w.missing(ctx, lane, end)
@@ -177,8 +178,8 @@ func (w *witness) compareLanes(ctx context.Context) error {
 			continue
 		}
 		w.expect = append(w.expect, expect)
-		if w.lost == 0 && end.Version > w.shared {
-			w.lost = end.Version
+		if agreed && end.Version > w.shared {
+			w.lost = append(w.lost, end.Version)
 		}
 	}
 	return nil

@@ -4,6 +4,8 @@ package hub_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -80,12 +82,19 @@ func (s *site) copied(from string) string {
 	s.t.Helper()
 	to := s.t.TempDir()
 	s.must(os.CopyFS(to, os.DirFS(from)))
+	s.must(withKeys(to))
+	return to
+}
+
+// withKeys puts the keys that a backup holds apart beside the data.
+func withKeys(dir string) error {
 	for _, name := range []string{sqlite.KeyFile, sqlite.MasterFile} {
-		if _, err := os.Stat(filepath.Join(to, "keys", name)); err == nil {
-			s.must(os.Rename(filepath.Join(to, "keys", name), filepath.Join(to, name)))
+		err := os.Rename(filepath.Join(dir, "keys", name), filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return to
+	return nil
 }
 
 // check wants every device settled with all households, the server without a
@@ -155,6 +164,32 @@ func TestSameBackupTwice(t *testing.T) {
 	s.must(err)
 	if state.Lineage[0].From != record.At(record.FirstEpoch, 1) {
 		t.Errorf("lineage %+v", state.Lineage)
+	}
+}
+
+// TestSameEpochTwice restores one backup twice so soon that the clock gives the same
+// epoch: a device that was given versions by the first server lets the second one
+// know that these are not its own.
+func TestSameEpochTwice(t *testing.T) {
+	s := openSite(t)
+	a := s.granted()
+	backup := t.TempDir()
+	s.must(s.st.Backup(t.Context(), backup))
+	first := a.add("一") // in the first epoch, which both lose
+	a.sync()
+	s.start(s.copied(backup))
+	a.sync()
+	a.edit(first, "holder", "一，改")
+	a.sync()
+	was, err := s.st.Scope(t.Context(), village)
+	s.must(err)
+
+	s.start(s.copied(backup))
+	s.check(2, map[record.Header]string{first: "一，改"}, a)
+	state, err := s.st.Scope(t.Context(), village)
+	s.must(err)
+	if state.Head.Epoch() <= was.Head.Epoch() {
+		t.Errorf("epoch %d, and a lost one was %d", state.Head.Epoch(), was.Head.Epoch())
 	}
 }
 

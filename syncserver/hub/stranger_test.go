@@ -69,7 +69,7 @@ func TestStrangers(t *testing.T) {
 			}
 			defer conn.Close()
 			conn.SetCloseHandler(func(int, string) error { return nil }) // says no goodbye yet: hungUp
-			_ = conn.WriteMessage(tt.kind, tt.data) // too much may be cut off while it is written
+			_ = conn.WriteMessage(tt.kind, tt.data)                      // too much may be cut off while it is written
 			m := answer(t, conn)
 			if f, ok := m.(*wire.Fault); tt.key == "" && m != nil || tt.key != "" && (!ok || f.Key != tt.key) {
 				t.Errorf("got %+v", m)

@@ -87,12 +87,12 @@ type Sync interface {
 	LogHash(ctx context.Context, scope ident.Scope, v record.Version) (wire.Digest, bool, error)
 
 	// Parted tells the store that another history of the scope is or was in
-	// the world, which no operator has said: somebody holds version lost and
-	// the store does not, or holds it otherwise; up to shared both are the
-	// same. If the scope's lineage takes lost for its own, the store begins a
-	// new epoch, or, where it has one already, moves that one's fork down to
+	// the world, which no operator has said: somebody holds the versions lost
+	// and the store does not, or holds them otherwise; up to shared both are the
+	// same. If the scope's lineage takes one of them for its own, the store begins
+	// a new epoch, or, where it has one already, moves that one's fork down to
 	// shared. Otherwise nothing changes. It returns where the scope stands.
-	Parted(ctx context.Context, scope ident.Scope, shared, lost record.Version) (ScopeState, error)
+	Parted(ctx context.Context, scope ident.Scope, shared record.Version, lost ...record.Version) (ScopeState, error)
 
 	// Delta returns the records of a view that changed after a version, at
 	// most about limit of them, oldest change first, each with all fields of

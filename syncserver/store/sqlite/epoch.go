@@ -5,6 +5,7 @@ package sqlite
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"yuexin/shared/ident"
@@ -27,7 +28,8 @@ func readEpoch(c *conn) (uint32, error) {
 // backup is restored twice, and versions of the two would not be told apart. So
 // the number comes from the clock, in steps of epochStep since epochStart.
 // Between two restores of one backup that both gave receipts lies more than a
-// step, because somebody has to notice, fetch the backup and start the server.
+// step, because somebody has to notice, fetch the backup and start the server; if
+// not, a device that was given versions by the first one tells (Parted).
 // SQLite's integers are signed: 23 of the 24 bits above the sequence number are
 // used, which last until 2094. A clock before the start, or after the end, gives
 // the old number plus one.
@@ -96,14 +98,17 @@ func (sc *scope) fork(epoch uint32) {
 }
 
 // Parted implements store.Sync.
-func (s *Store) Parted(ctx context.Context, name ident.Scope, shared, lost record.Version) (state store.ScopeState, err error) {
+func (s *Store) Parted(ctx context.Context, name ident.Scope, shared record.Version, lost ...record.Version) (state store.ScopeState, err error) {
 	err = s.write(ctx, func(t *txn) error {
 		sc, err := t.scope(name)
 		if err != nil {
 			return err
 		}
-		if lost.Epoch() > sc.epoch || sc.Lineage.Current(lost) > shared {
-			if err := t.part(sc, shared, lost); err != nil {
+		for _, v := range slices.Backward(slices.Sorted(slices.Values(lost))) {
+			if v.Epoch() <= sc.epoch && sc.Lineage.Current(v) <= shared {
+				continue
+			}
+			if err := t.part(sc, shared, v); err != nil {
 				return err
 			}
 		}

@@ -312,20 +312,19 @@ func (c *Central) newEpoch() {
 	}
 }
 
-// parted corrects the lineage of a scope of which somebody holds version lost
-// and this store does not; up to shared both are the same.
-func (c *Central) parted(s *scope, shared, lost record.Version) {
-	if lost.Epoch() < c.epoch && s.lineage.Current(lost) <= shared {
-		return
-	}
-	if lost.Epoch() >= c.epoch {
-		*c.epochs = max(*c.epochs, lost.Epoch())
-		c.newEpoch()
-	}
-	for i := range s.lineage {
-		if f := &s.lineage[i]; f.Epoch > lost.Epoch() {
-			f.From = min(f.From, shared)
-			return
+// parted corrects the lineage of a scope of which somebody holds the versions lost,
+// newest first, and this store does not; up to shared both are the same.
+func (c *Central) parted(s *scope, shared record.Version, lost ...record.Version) {
+	for _, v := range lost {
+		if v.Epoch() <= c.epoch && s.lineage.Current(v) <= shared {
+			continue
+		}
+		if v.Epoch() >= c.epoch {
+			*c.epochs = max(*c.epochs, v.Epoch())
+			c.newEpoch()
+		}
+		if i := slices.IndexFunc(s.lineage, func(f record.Fork) bool { return f.Epoch > v.Epoch() }); i >= 0 {
+			s.lineage[i].From = min(s.lineage[i].From, shared)
 		}
 	}
 }

@@ -175,19 +175,19 @@ func (c *Central) place(device ident.Device, control wire.ControlEnd, cursor wir
 	}
 	s := c.scope(cursor.Scope)
 	shared, lost := c.compareLog(s, cursor)
-	gone := lost != 0 && cursor.Version != 0
+	agreed, gone := len(lost) == 0, len(lost) > 0 && cursor.Version != 0
 	for _, end := range cursor.Lanes {
 		at, end := c.laneLost(cursor.Scope, end)
 		if at == nil {
 			continue
 		}
 		placed.Expect = append(placed.Expect, at)
-		if lost == 0 && end > shared {
-			lost = end
+		if agreed && end > shared {
+			lost = append(lost, end)
 		}
 	}
-	if lost != 0 && c.bug != RestoredForCurrent {
-		c.parted(s, shared, lost)
+	if len(lost) > 0 && c.bug != RestoredForCurrent {
+		c.parted(s, shared, lost...)
 		placed.Told = a.catchUp(c.epoch, control)
 	}
 	if gone {
@@ -199,10 +199,10 @@ func (c *Central) place(device ident.Device, control wire.ControlEnd, cursor wir
 }
 
 // compareLog returns the newest version at which the device's log is the
-// server's, and the oldest that is known to be the device's alone.
-func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared, lost record.Version) {
+// server's, and those that are known to be the device's alone, newest first.
+func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared record.Version, lost []record.Version) {
 	if c.bug == RestoredForCurrent {
-		return cursor.Version, 0
+		return cursor.Version, nil
 	}
 	points := cursor.Marks
 	if cursor.Version != 0 {
@@ -212,7 +212,7 @@ func (c *Central) compareLog(s *scope, cursor wire.Cursor) (shared, lost record.
 		if hash, ok := s.hashAt(p.Version); ok && hash == p.LogHash {
 			return p.Version, lost
 		}
-		lost = p.Version
+		lost = append(lost, p.Version)
 	}
 	return 0, lost
 }
