@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -37,8 +38,9 @@ import (
 	"yuexin/syncserver/store/sqlite"
 )
 
-// realWorlds is how many random worlds run on the real stores: the central one on
-// SQLite behind hub.Port, and replicas on SQLite behind client.Disk.
+// realWorlds is how many random worlds run on the real stores, unless
+// YUEXIN_REAL_WORLDS asks for more: the central one on SQLite behind hub.Port, and
+// replicas on SQLite behind client.Disk.
 const realWorlds = 200
 
 // simKinds are the kinds of the test catalogue.
@@ -46,16 +48,19 @@ var simKinds = []record.Kind{recordtest.Household, recordtest.Demand, recordtest
 
 // TestWorldsOnRealStores: in no random world on the real stores is a law broken.
 func TestWorldsOnRealStores(t *testing.T) {
-	counts := map[string]int{}
+	worlds, counts := uint64(realWorlds), map[string]int{}
+	if n, err := strconv.ParseUint(os.Getenv("YUEXIN_REAL_WORLDS"), 10, 64); err == nil {
+		worlds = n
+	}
 	defer func() {
 		for _, path := range []string{"snapshot begun", "snapshot resumed", "snapshot replaced"} {
 			if counts[path] == 0 && !t.Failed() {
-				t.Errorf("no world of %d: %s", realWorlds, path)
+				t.Errorf("no world of %d: %s", worlds, path)
 			}
 		}
 	}()
-	for seed := uint64(1); seed <= realWorlds; seed++ {
-		plan := simtest.Random(seed, simtest.Options{Steps: 40, Clone: seed%4 == 1})
+	for seed := uint64(1); seed <= worlds; seed++ {
+		plan := simtest.Random(seed, simtest.Options{Steps: 40, Clone: seed%4 == 1, Restore: seed%4 >= 2})
 		if broken := simulate(t, seed, plan, counts); len(broken) > 0 {
 			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p, counts)) > 0 })
 			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short, counts), short)
@@ -67,7 +72,10 @@ func TestWorldsOnRealStores(t *testing.T) {
 // laws it broke.
 func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]int) []string {
 	t.Helper()
-	dir, err := os.MkdirTemp(t.TempDir(), "world")
+	dir, err := os.MkdirTemp("/dev/shm", "world") // memory: what fsync keeps is TestPowerLoss's matter
+	if err != nil {
+		dir, err = os.MkdirTemp(t.TempDir(), "world")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +157,8 @@ type realServer struct {
 	st    *sqlite.Store
 	at    string // its folder
 	n     uint64 // enrolments
+
+	told, untold string // the last backups; see Backup
 }
 
 func (r *real) server(nowMS func() int64) simtest.Server {
@@ -280,11 +290,31 @@ func (s *realServer) Author(act record.Act) (record.Receipt, error) {
 	return desk.Apply(s.t.Context(), act)
 }
 
-// Full, Backup and Restore have tests of their own on the real store; here
-// nothing comes of them.
-func (s *realServer) Full(bool)    {}
-func (s *realServer) Backup()      {}
-func (s *realServer) Restore(bool) {}
+// Full has a test of its own on the real store; here nothing comes of it.
+func (s *realServer) Full(bool) {}
+
+// Backup implements simtest.Server: one as the command makes it, and one as a copy of
+// the whole machine is, which nobody marks.
+func (s *realServer) Backup() {
+	dir := filepath.Join(s.folder(), "backup")
+	s.must(s.st.Backup(s.t.Context(), dir))
+	s.told, s.untold = dir, s.copied(s.at)
+}
+
+// Restore implements simtest.Server.
+func (s *realServer) Restore(told bool) {
+	if s.told == "" {
+		return
+	}
+	from := s.untold
+	if told {
+		from = s.told
+	}
+	s.shut(s.at)
+	dir := s.copied(from)
+	s.must(withKeys(dir))
+	s.start(dir)
+}
 
 // Grants implements simtest.Server.
 func (s *realServer) Grants(d ident.Device) (out []ident.Scope) {
@@ -484,6 +514,13 @@ func (d *realDevice) Incarnation() ident.Incarnation { return d.replica.Incarnat
 // Control implements simtest.Device.
 func (d *realDevice) Control() wire.ControlEnd {
 	end, err := d.replica.Control(d.t.Context())
+	d.must(err)
+	return end
+}
+
+// Trail implements simtest.Device.
+func (d *realDevice) Trail() wire.TrailEnd {
+	end, err := d.replica.AuditEnd(d.t.Context())
 	d.must(err)
 	return end
 }

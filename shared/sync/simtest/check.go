@@ -83,7 +83,7 @@ func (w *World) checkEntered(e *entered, stands map[model.Stand]int) {
 	if own == 0 && kept != len(e.values) {
 		kept = 0 // somebody's resolve is what stands
 	}
-	if kept > 0 && known && receipt.Outcome == record.Quarantined && w.Counts["hostile network"] == 0 {
+	if own > 0 && known && receipt.Outcome == record.Quarantined && w.Counts["hostile network"] == 0 {
 		w.broke("receipts are true", "%s is in quarantine by the receipt of %s, and stands on the server", e.act, e.node.name)
 	}
 	aside := w.refused[e.act]
