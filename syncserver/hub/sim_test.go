@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/client"
@@ -567,6 +568,15 @@ func (d *realDevice) Scopes() (out []ident.Scope) {
 // Rows implements simtest.Device.
 func (d *realDevice) Rows(scope ident.Scope) []record.Row {
 	return d.listed(d.as(d.account.Role), scope)
+}
+
+// Sees implements simtest.Device.
+func (d *realDevice) Sees(id ident.Record) bool {
+	_, err := d.as(d.account.Role).Get(d.t.Context(), id)
+	if !fault.Is(err, fault.NotFound) {
+		d.must(err)
+	}
+	return err == nil
 }
 
 // Kept implements simtest.Device.

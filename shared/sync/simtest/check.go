@@ -240,17 +240,8 @@ func (w *World) checkBase(n *node, h record.Header, base record.Base) {
 
 // checkPairs: what was written in one act is never seen by halves.
 func (w *World) checkPairs(n *node) {
-	if len(w.pairs) == 0 {
-		return
-	}
-	seen := map[ident.Record]bool{}
-	for _, scope := range n.store.Scopes() {
-		for _, r := range n.store.Rows(scope) {
-			seen[r.Header.ID] = true
-		}
-	}
 	for _, p := range w.pairs {
-		if seen[p[0]] != seen[p[1]] {
+		if n.store.Sees(p[0]) != n.store.Sees(p[1]) {
 			w.broke("acts are whole", "%s sees half of an act", n.name)
 		}
 	}

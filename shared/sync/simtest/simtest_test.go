@@ -114,6 +114,7 @@ func TestSimulate(t *testing.T) {
 // needs one thing after another within a moment.
 var told = map[model.Bug][]string{
 	model.OldChunkForNew: {"testdata/snapshot-replaced.txt"},
+	model.ShownOverOwn:   {"testdata/snapshot-seen.txt"},
 }
 
 // TestBugsAreFound: each planted bug breaks a law in some world, and soon. A

@@ -75,6 +75,7 @@ type Device interface {
 	// What the laws are checked on.
 	Scopes() []ident.Scope
 	Rows(scope ident.Scope) []record.Row // as its reader sees them, its own work included
+	Sees(id ident.Record) bool           // whether a record is among them
 	Kept() []ident.Scope                 // of which parts of snapshots are on its disk
 	Raw() []wire.RowDelta                // all that is on its disk from the server
 	Receipt(link record.Link) (record.Receipt, bool)

@@ -375,6 +375,12 @@ func (r *Replica) Rows(name ident.Scope) (out []record.Row) {
 	return out
 }
 
+// Sees reports whether a record is among the rows of its scope.
+func (r *Replica) Sees(id ident.Record) bool {
+	_, seen := r.look(id)
+	return seen
+}
+
 // look returns one record as the device's reader sees it.
 func (r *Replica) look(id ident.Record) (record.Row, bool) {
 	row, known := r.pulled(id)
