@@ -216,26 +216,26 @@ func (tr *trial) write(was []standing) error {
 			return err
 		}
 	}
-	if err := tr.settle(); err != nil {
+	if err := tr.in.settle(tr.cs); err != nil {
 		return err
 	}
 	return tr.count(was)
 }
 
-// settle clears the refused change sets that this one replaces or gives up,
+// settle clears the refused change sets of its lane that cs replaces or gives up,
 // with what was refused because of it.
-func (tr *trial) settle() error {
-	n := tr.cs.Replaces
+func (in *intake) settle(cs *record.ChangeSet) error {
+	n := cs.Replaces
 	if n == 0 {
 		return nil
 	}
-	lid := tr.in.ln.lid
-	if slices.ContainsFunc(tr.cs.Writes, func(w record.Write) bool { return w.Op == record.Discard }) {
-		if err := tr.in.discard(n); err != nil {
+	lid := in.ln.lid
+	if slices.ContainsFunc(cs.Writes, func(w record.Write) bool { return w.Op == record.Discard }) {
+		if err := in.discard(n); err != nil {
 			return err
 		}
 	}
-	_, err := tr.in.t.c.exec(`DELETE FROM refused WHERE lid = ? AND (number = ? OR root = ?)`, lid, int64(n), int64(n))
+	_, err := in.t.c.exec(`DELETE FROM refused WHERE lid = ? AND (number = ? OR root = ?)`, lid, int64(n), int64(n))
 	if err != nil {
 		return fmt.Errorf("settle refused change set: %w", err)
 	}

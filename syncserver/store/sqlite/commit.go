@@ -198,6 +198,11 @@ func (in *intake) decide(a arrival, stamp hlc.Stamp, by func() (author, error)) 
 		if found && (receipt.Outcome == record.Rejected || receipt.Outcome == record.Quarantined) {
 			return receipt, in.aside(a, receipt, stamp)
 		}
+		if found && receipt.Outcome.Applied() { // a correction settles what was refused in this lane as well
+			if err := in.settle(a.cs); err != nil {
+				return receipt, err
+			}
+		}
 		if found {
 			return receipt, in.noteRepeat(receipt)
 		}

@@ -73,6 +73,7 @@ func testRepeated(t *testing.T, open Open) {
 	}
 	t.Run("first taken in a lane between", func(t *testing.T) { testHop(t, st, d, h) })
 	t.Run("the original after the copy", func(t *testing.T) { testOriginalLast(t, st, d, h) })
+	t.Run("a correction", func(t *testing.T) { testCorrectedAgain(t, st, d, h) })
 	t.Run("another content or device", func(t *testing.T) { testNotRepeated(t, st, d, other, h) })
 }
 
@@ -124,6 +125,25 @@ func testOriginalLast(t *testing.T, st store.Store, d *Device, h record.Header) 
 	}
 	if after, _ := st.Scope(t.Context(), Dasha); after.Head != before.Head {
 		t.Errorf("the original was applied again, as %s", after.Head)
+	}
+}
+
+// testCorrectedAgain issues again what was rejected and corrected: what follows in
+// the new lane builds on the correction.
+func testCorrectedAgain(t *testing.T, st store.Store, d *Device, h record.Header) {
+	for name, fix := range map[string]record.Write{
+		"corrected": Edit(h, Fields{"faith": Text("right")}), "given up": {Op: record.Discard, Header: h},
+	} {
+		d.NewLanes(t)
+		wrong := d.Make(d.Own(Dasha), Edit(h, Fields{"tier": Text("no such choice")}))
+		right := d.Make(d.Own(Dasha), fix)
+		right.Replaces = wrong.Link.Number
+		d.Send(t, st, wrong, right)
+		d.Send(t, st, d.again(t, wrong, right)...)
+		if r := d.Send(t, st, d.Make(d.Own(Dasha), Edit(h, Fields{"age": Int(30)})))[0]; !r.Outcome.Applied() {
+			t.Errorf("%s: what follows got %s (%s)", name, r.Outcome, r.Reason)
+		}
+		MustVerify(t, st)
 	}
 }
 

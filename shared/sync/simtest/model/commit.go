@@ -83,6 +83,9 @@ func (c *Central) take(device ident.Device, l *lane, cs *record.ChangeSet, commi
 	if !settled {
 		receipt = c.judge(device, l, cs)
 	}
+	if settled && receipt.Outcome.Applied() {
+		l.settle(cs)
+	}
 	if settled && receipt.Version != 0 {
 		l.repeats = append(l.repeats, repeat{cs.Link.Number, receipt.Version})
 	}
@@ -244,15 +247,18 @@ func (c *Central) apply(device ident.Device, l *lane, cs *record.ChangeSet, stam
 	for _, w := range writes {
 		a.write(w)
 	}
-	if n := cs.Replaces; n != 0 {
-		l.settle(n, cs.Writes[0].Op == record.Discard)
-	}
+	l.settle(cs)
 	return a
 }
 
-// settle clears what was refused under a number and because of it.
-func (l *lane) settle(n uint64, discarded bool) {
-	if discarded && l.receipts[n-1].Outcome == record.Rejected {
+// settle clears what a change set replaces or gives up of its lane, and what was
+// refused because of it.
+func (l *lane) settle(cs *record.ChangeSet) {
+	n := cs.Replaces
+	if n == 0 {
+		return
+	}
+	if cs.Writes[0].Op == record.Discard && l.receipts[n-1].Outcome == record.Rejected {
 		l.receipts[n-1].Outcome = record.Discarded
 	}
 	for number, root := range l.refused {
