@@ -295,3 +295,28 @@ func TestKioskWindow(t *testing.T) {
 	}
 	p.stop(t)
 }
+
+// At the kiosk's real window a scanner, which types a doorplate's code in one burst,
+// leads from the start to the place, and on to the amount.
+func TestKioskWindowTakesAScan(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	plate, _, _ := s.firstPlate()
+	d := s.enrol("kiosk", "scanned", made.Units[0].Code)
+	d.sync()
+	x := newScreen(t, 1080, 1920)
+	p := x.open(d, "村级自助机")
+	x.drawn()
+	f := &finger{screen: x}
+	f.leads("the tile for a loan demand", f.tile(0, 0))
+	before := f.title()
+	eventually(t, "the scan leads on", func() bool {
+		x.xdotool("type", "--delay", "1", plate.First)
+		x.xdotool("key", "Return")
+		time.Sleep(settle)
+		return !same(before, f.title())
+	})
+	f.leads("the right place", f.next)
+	f.find("a pad of digits", f.digit(0))
+	p.stop(t)
+}
