@@ -105,7 +105,8 @@ func (s *Store) cutStored(contents []byte, first uint64, p place) (*record.Chang
 }
 
 // again returns the receipt of the first time as that of link. What a refused
-// change set drew with it was said in the numbers of the other lane.
+// change set drew with it was said in the numbers of the other lane, and if
+// somebody decided about it, then not in this one: here it was never kept aside.
 func (in *intake) again(p place, link record.Link) (record.Receipt, error) {
 	lane := record.Lane{Scope: link.Lane.Scope}
 	list := in.list
@@ -121,7 +122,7 @@ func (in *intake) again(p place, link record.Link) (record.Receipt, error) {
 		return record.Receipt{}, fault.New(fault.Corrupt, "").WithCause(fmt.Errorf("number %d has no receipt", p.number))
 	}
 	r := list[0]
-	r.Link, r.Chained, r.First = link, false, 0
+	r.Link, r.Chained, r.First, r.Decided = link, false, 0, false
 	return r, nil
 }
 

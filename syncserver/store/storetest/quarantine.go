@@ -180,3 +180,28 @@ func testReissueKept(t *testing.T, open Open) {
 		t.Errorf("head %s, %v", s.Head, err)
 	}
 }
+
+// testReissueDecided: what somebody decided about and a copy of the disk issues again
+// has the same outcome, and was never kept aside in the new lane.
+func testReissueDecided(t *testing.T, open Open) {
+	for _, pass := range []bool{true, false} {
+		st, d, switchOff := off(t, open)
+		switchOff(true)
+		h := d.Header(t, "household", Dasha)
+		was := d.Put(t, st, record.Quarantined, d.Own(Dasha), Create(h, Fields{"mu": Int(2)}))
+		cs, err := st.Kept(t.Context(), was.Link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decided := decide(t, st, was.Link, pass)
+		d.Inc[15]++
+		delete(d.lanes, Dasha)
+		again := d.Make(record.Base{}, cs.Writes...)
+		again.Reading, again.Origin = cs.Reading, &was.Link
+		got := d.Send(t, st, again)[0]
+		if got.Outcome != decided.Outcome || got.Version != decided.Version || got.Reason != decided.Reason || got.Decided {
+			t.Errorf("issued again: %+v, and the decision was %+v", got, decided)
+		}
+		MustVerify(t, st)
+	}
+}

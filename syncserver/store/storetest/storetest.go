@@ -47,6 +47,7 @@ func Test(t *testing.T, open Open) {
 		{"PassJudged", testPassJudged},
 		{"RefuseKept", testRefuseKept},
 		{"ReissueKept", testReissueKept},
+		{"ReissueDecided", testReissueDecided},
 		{"Rules", testRules},
 		{"Delta", testDelta},
 		{"Snapshot", testSnapshot},

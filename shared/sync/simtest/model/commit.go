@@ -134,7 +134,7 @@ func (c *Central) settledBefore(device ident.Device, cs *record.ChangeSet) (reco
 	if again, issued := c.reissued[contentOf(cs)]; !known && issued {
 		r, known = c.receiptOf(device, again, cs)
 	}
-	r.Link, r.Chained, r.First = cs.Link, false, 0
+	r.Link, r.Chained, r.First, r.Decided = cs.Link, false, 0, false
 	return r, known
 }
 
