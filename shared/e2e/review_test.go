@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // card is a field that waits to be settled.
@@ -103,4 +105,58 @@ func TestReviewByTwoPersons(t *testing.T) {
 		t.Errorf("settled: %+v", settled)
 	}
 	s.clean()
+}
+
+// TestBrowserShowsARecord: somebody who settles disputes opens the record from the inbox
+// and sees, in place, what was said of it, its photos and what stood before.
+func TestBrowserShowsARecord(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	one, two := s.enrol("agent", "record-one"), s.enrol("agent", "record-two")
+	one.sync()
+	two.sync()
+	id := one.list("household")[0].ID
+	say := func(d *device, fields map[string]string) { d.put("household", entry{ID: id, Fields: fields}) }
+	say(one, map[string]string{"phone": "19900001111", "remark": "儿子在外打工"})
+	one.sync()
+	say(one, map[string]string{"debt_private": "12000", "phone": "19900003333"})
+	say(two, map[string]string{"debt_private": "35000"})
+	one.do(nil, "attach", id, "photo", write(t, "door.jpg", door(t)))
+	one.sync()
+	two.sync()
+
+	b := newTab(t, newBrowser(t))
+	b.pictures = true
+	b.do("be a desk", chromedp.EmulateViewport(1366, 1100))
+	b.open(s.url + "/console/")
+	b.waits("#login")
+	b.types("#name", "demo-admin")
+	b.types("#password", password)
+	b.click("#login button[type=submit]")
+	b.waits("#results")
+	b.open(s.url + "/console/conflicts")
+	b.waits(".conflict .photos")
+	b.fits()
+	b.shot("console-card")
+	b.click(".conflict h2 a")
+	b.waits("#facts .disputed")
+	if got := b.text("#facts .disputed"); !strings.Contains(got, "1.2万元") || !strings.Contains(got, "3.5万元") {
+		t.Errorf("the dispute says %q", got)
+	}
+	if got := b.text("#past"); !strings.Contains(got, "19900001111") {
+		t.Errorf("the past says %q", got)
+	}
+	eventually(t, "the photo is drawn", func() bool {
+		b.do("look at the photo", chromedp.ScrollIntoView(chromedp.CSS("#attachments")))
+		widths, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]int](`[...document.querySelectorAll("#attachments img")].map(i => i.naturalWidth)`))
+		return err == nil && slices.Equal(widths, []int{320})
+	})
+	b.fits()
+	b.do("see all of it", chromedp.EmulateViewport(1366, 1500))
+	b.shot("console-record")
+	b.do("be a phone", chromedp.EmulateViewport(390, 844))
+	b.fits()
+	b.do("be a desk", chromedp.EmulateViewport(1366, 1100))
+	b.click("#settle")
+	b.waits(".conflict form")
 }
