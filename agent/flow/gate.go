@@ -18,7 +18,7 @@ import (
 type Device struct {
 	Enrolled bool
 	Name     string // of the laptop
-	Person   string // who works with it
+	Person   string // who works with it; "" for several
 	Server   string // where it sends to
 }
 

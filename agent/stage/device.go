@@ -30,6 +30,9 @@ type Gate struct {
 // Fresh makes the laptop one that is not enrolled yet.
 func (g *Gate) Fresh() { g.device = flow.Device{} }
 
+// Share makes the laptop one on which several persons work.
+func (g *Gate) Share() { g.device.Person = "" }
+
 // Device tells who the laptop is.
 func (g *Gate) Device() flow.Device { return g.device }
 

@@ -107,6 +107,78 @@ func TestReviewByTwoPersons(t *testing.T) {
 	s.clean()
 }
 
+// TestSecondPersonOnALaptop: somebody who is added to a laptop brings the server a key of
+// their own, and agrees with the other person of the same laptop: two pairs of eyes are
+// two persons, whatever the device.
+func TestSecondPersonOnALaptop(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	one, two := s.enrol("agent", "shared"), s.enrol("agent", "elsewhere")
+	one.sync()
+	two.sync()
+	id := one.list("household")[0].ID
+	one.put("household", entry{ID: id, Fields: map[string]string{"debt_private": "12000"}})
+	two.put("household", entry{ID: id, Fields: map[string]string{"debt_private": "35000"}})
+	one.sync()
+	two.sync()
+
+	const second = "another sentence of somebody else"
+	args := []string{"enrol", "--program", "agent", "--device", one.status().Device, "--person", "王五", "--role", "officer"}
+	for _, u := range made.Units {
+		args = append(args, "--village", u.Code)
+	}
+	var code ticket
+	s.do(&code, args...)
+	added := func(d *device, file, passphrase string) line {
+		return line{program: "agent", args: []string{"enrol", "--add", "--ticket", file, "--dir", d.dir}, env: []string{"YUEXIN_ADDED_PASSPHRASE=" + passphrase}}
+	}
+	for _, tc := range []struct {
+		name, code string
+		l          line
+	}{
+		{"another laptop", "not_found", added(two, code.File, second)},
+		{"a code for a new laptop", "not_allowed", added(one, s.invite("agent", "new").File, second)},
+		{"a short passphrase", "invalid", added(one, code.File, "short")},
+		{"the passphrase of the other person", "invalid", added(one, code.File, password)},
+	} {
+		if _, r := tc.l.refused(t); r.Code != tc.code {
+			t.Errorf("%s: %+v", tc.name, r)
+		}
+	}
+	// The server has answered the last one: the ticket is good for this laptop still.
+	if out, err := added(one, code.File, second).run(t); err != nil || !strings.Contains(string(out), "王五") {
+		t.Fatalf("add a person: %v\n%s%s", err, out, stderrOf(err))
+	}
+
+	as := func(passphrase string, args ...string) line {
+		return line{program: "agent", args: append(args, "--dir", one.dir), env: []string{"YUEXIN_PASSPHRASE=" + passphrase}}
+	}
+	one.sync()
+	s.stop()
+	if state := one.settle(id, "debt_private", "35000"); !strings.Contains(state, "waits") {
+		t.Errorf("settled by one person: %s", state)
+	}
+	s.start()
+	one.sync()
+	if _, r := as(password, "review", "settle", id, "debt_private", "35000").refused(t); r.Code != "conflict" {
+		t.Errorf("the same person again: %+v", r)
+	}
+	if out, err := as(second, "review", "settle", id, "debt_private", "35000").run(t); err != nil || !strings.Contains(string(out), "已核定") {
+		t.Fatalf("the second person: %v\n%s%s", err, out, stderrOf(err))
+	}
+	if st := one.sync(); st.Refused+st.Waiting+st.Quarantined != 0 {
+		t.Fatalf("after the second person: %+v", st)
+	}
+	two.sync()
+	if r := two.get(id); len(r.Disputed) != 0 || r.Fields["debt_private"] != "35000.00" || len(two.reviews()) != 0 {
+		t.Errorf("elsewhere: disputed %v, %s", r.Disputed, r.Fields["debt_private"])
+	}
+	if _, r := as(password, "recover", "begin").refused(t); r.Code != "invalid" || !strings.Contains(r.Message, "act_") {
+		t.Errorf("a forgotten passphrase of nobody in particular: %+v", r)
+	}
+	s.clean()
+}
+
 // TestBrowserShowsARecord: somebody who settles disputes opens the record from the inbox
 // and sees, in place, what was said of it, its photos and what stood before.
 func TestBrowserShowsARecord(t *testing.T) {
