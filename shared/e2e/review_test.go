@@ -104,6 +104,13 @@ func TestReviewByTwoPersons(t *testing.T) {
 	if len(settled) != 2 {
 		t.Errorf("settled: %+v", settled)
 	}
+
+	k := s.enrol("kiosk", "review-kiosk") // learns that something was settled, and nothing of what
+	k.sync()
+	notes := k.list("settlement")
+	if len(notes) != 2 || notes[0].Fields["field"] != "debt_private" || notes[0].Fields["reason"] != "" {
+		t.Errorf("the kiosk holds %+v", notes)
+	}
 	s.clean()
 }
 
