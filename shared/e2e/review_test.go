@@ -231,7 +231,7 @@ func TestBrowserShowsARecord(t *testing.T) {
 		return err == nil && slices.Equal(widths, []int{320})
 	})
 	b.fits()
-	b.do("see all of it", chromedp.EmulateViewport(1366, 1500))
+	b.do("see all of it", chromedp.EmulateViewport(1366, 1640))
 	b.shot("console-record")
 	b.do("be a phone", chromedp.EmulateViewport(390, 844))
 	b.fits()

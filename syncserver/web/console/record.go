@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -32,8 +33,9 @@ type recordPage struct {
 	Place   string
 	Deleted bool
 	Facts   []recordFact
-	Waits   int    // fields in dispute
-	Settle  string // address where they are settled, "" for who may not
+	Waits   int         // fields in dispute
+	Settle  string      // address where they are settled, "" for who may not
+	Members []memberRow // of a household
 	Files   []fileView
 	Past    []pastRow
 	More    string // address with all of the past, "" if it is all here
@@ -42,6 +44,13 @@ type recordPage struct {
 
 // link leads from a page to another.
 type link struct{ Href, Text string }
+
+// memberRow is somebody of a household.
+type memberRow struct {
+	Name, Relation string
+	Href           string // of their page, "" for who has none
+	Disputed       bool
+}
 
 // recordFact is a field of a record: its value, or the cards of what stands beside it.
 type recordFact struct {
@@ -125,6 +134,9 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 	if page.Facts, err = c.facts(ctx, v, row, names); err != nil {
 		return err
 	}
+	if page.Members, err = c.members(ctx, v, row); err != nil {
+		return err
+	}
 	files, err := c.filesBehind(ctx, v, row)
 	if err != nil {
 		return err
@@ -140,6 +152,26 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 		return err
 	}
 	return c.show(w, http.StatusOK, "record", page)
+}
+
+// members returns who belongs to a household, as far as the visitor may know of them.
+func (c *Console) members(ctx context.Context, v *visit, row record.Row) (out []memberRow, err error) {
+	if row.Header.Kind != subject.KindHousehold {
+		return nil, nil
+	}
+	show := c.valuesOf(v, subject.KindMember)
+	q := record.Query{Kind: subject.KindMember, Scope: row.Header.Scope, Where: []record.Term{{Field: "household", Value: record.OfBytes(row.Header.ID.Bytes())}}}
+	err = c.each(ctx, v, q, func(m record.Row) {
+		one := memberRow{Name: m.Text("name"), Disputed: len(m.Disputed()) > 0}
+		if def, _ := c.Catalogue.Field(subject.KindMember, "relation"); !m.Value("relation").IsNone() {
+			one.Relation = show.text(def, m.Value("relation"))
+		}
+		if May(v.user.Login.Role, PageConflicts) {
+			one.Href = c.Base + "/records/" + m.Header.ID.String()
+		}
+		out = append(out, one)
+	})
+	return out, err
 }
 
 // facts returns what was ever entered in a record, in the order of the catalogue; what

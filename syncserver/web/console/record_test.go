@@ -80,11 +80,15 @@ func TestCardsHaveTheirFiles(t *testing.T) {
 	member := record.Header{ID: newID[ident.Record](w), Kind: "member", Scope: h.Scope, Subject: newID[ident.Subject](w)}
 	w.records.Show(record.Row{Header: member, Fields: map[record.Field]record.FieldState{
 		"household":   {Value: record.OfBytes(h.ID.Bytes()), Version: record.At(1, 9000)},
+		"name":        {Value: record.OfText("邓小妹"), Version: record.At(1, 9000)},
+		"relation":    {Value: record.OfText("child"), Version: record.At(1, 9000)},
 		"resident_id": {Value: mine.Value, Version: mine.Version, Winner: mine, Disputed: true, Aside: []record.Head{other}},
 	}})
 	card = "section[id='" + member.ID.String() + "'] "
 	htmlcheck.Run(t, b.get("/conflicts").body, htmlcheck.Count(card+".photos li", 3))
-	htmlcheck.Run(t, b.get(recordPath(member)).body, htmlcheck.Count("#facts a[href='/console"+recordPath(h)+"']", 1))
+	htmlcheck.Run(t, b.get(recordPath(member)).body, htmlcheck.Text("h1", "邓小妹"), htmlcheck.Count("#facts a[href='/console"+recordPath(h)+"']", 1))
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.Text("#members dt", "子女"), htmlcheck.Text("#members .tag", "有分歧"),
+		htmlcheck.Count("#members a[href='/console"+recordPath(member)+"']", 1))
 }
 
 // TestFileOfThePast: a photo that came with a value is there after another took its place.
