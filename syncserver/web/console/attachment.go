@@ -120,7 +120,7 @@ func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attach
 			Label: fieldLabel(v.print, f.Header.Kind, f.Field, true), At: f.By.Stamp.Time(), Stood: f.Stood,
 			Href: at + "/attachments/" + string(f.Field), Arrived: arrived, Picture: arrived && isPicture(f.MediaType),
 		}
-		if f.Stood {
+		if !f.Shown {
 			one.Href += "?at=" + fileKey(f)
 		}
 		if one.Person, err = names.of(ctx, f.By.Actor); err != nil {
@@ -131,7 +131,7 @@ func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attach
 	return out, nil
 }
 
-// fileKey names a file of the past in an address.
+// fileKey names a file in an address that is not what its field shows.
 func fileKey(f review.Attached) string { return fmt.Sprintf("%x", f.Digest[:8]) }
 
 // onAttachment gives out one attachment of the household behind a demand: to whoever may
@@ -153,8 +153,8 @@ func (c *Console) onRecordFile(w http.ResponseWriter, r *http.Request, v *visit)
 	return c.giveFile(w, r, c.Store.As(v.user.Login), row.Header.ID)
 }
 
-// giveFile finds the attachment that the address names: the one that stands in a field,
-// or one of those that stood there.
+// giveFile finds the attachment that the address names: the one that a field shows, one
+// that stands beside it, or one that stood there.
 func (c *Console) giveFile(w http.ResponseWriter, r *http.Request, from record.Store, id ident.Record) error {
 	if id.IsZero() || c.Attachment == nil {
 		return unknownFile
@@ -172,7 +172,7 @@ func (c *Console) giveFile(w http.ResponseWriter, r *http.Request, from record.S
 		return err
 	}
 	for _, f := range review.AttachedTo(c.Catalogue, row, past) {
-		if string(f.Field) != r.PathValue("field") || f.Stood != (at != "") || f.Stood && fileKey(f) != at {
+		if string(f.Field) != r.PathValue("field") || f.Shown != (at == "") || !f.Shown && fileKey(f) != at {
 			continue
 		}
 		arrived, err := blob.Arrived(ctx, from, f.NamedBlob)

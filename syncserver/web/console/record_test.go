@@ -113,6 +113,30 @@ func TestFileOfThePast(t *testing.T) {
 	}
 }
 
+// TestFileBeside: where two files stand in one field, both are opened.
+func TestFileBeside(t *testing.T) {
+	w := newWorld(t, withFiles)
+	h := w.quarrelled()
+	row := must(w.as("梁志明", "officer").Get(t.Context(), h.ID))(t)
+	s := row.Fields["photo"]
+	s.Disputed, s.Aside = true, []record.Head{{Value: file(14, "image/png").Value(), Version: record.At(1, 9001), Source: record.Officer}}
+	row.Fields["photo"] = s
+	w.records.Show(row)
+	w.apply("desk", blob.Arrival(h.Scope, [32]byte{14}, 100, w.now.UnixMilli()))
+	b := w.login("liang")
+	p := b.get(recordPath(h))
+	var got []string
+	for _, a := range htmlcheck.Find(t, p.body, "#attachments a") {
+		if strings.Contains(htmlcheck.AttrOf(a, "href"), "/photo") {
+			got = append(got, b.get(strings.TrimPrefix(htmlcheck.AttrOf(a, "href"), "/console")).body)
+		}
+	}
+	if len(got) != 2 || got[0] != "f\x0b" || got[1] != "f\x0e" {
+		t.Errorf("opened %q", got)
+	}
+	htmlcheck.Run(t, p.body, htmlcheck.Count("#facts .disputed", 2), htmlcheck.None("#attachments .tag"))
+}
+
 // TestRecordPage: one record with all that stands in it, in place.
 func TestRecordPage(t *testing.T) {
 	w := newWorld(t, withFiles)

@@ -12,11 +12,12 @@ import (
 type Attached struct {
 	record.NamedBlob
 	By    record.Head // who attached it
+	Shown bool        // readers see it in its field; otherwise it stands beside it or stood there
 	Stood bool        // another file, or none, has its place now
 }
 
 // AttachedTo returns the files of a record, those that stand first, in the order of
-// the catalogue; then those of its past.
+// the catalogue, with those that stand beside them; then those of its past.
 func AttachedTo(cat *record.Catalogue, row record.Row, past []record.Past) []Attached {
 	kind, known := cat.Kind(row.Header.Kind)
 	if !known {
@@ -28,12 +29,15 @@ func AttachedTo(cat *record.Catalogue, row record.Row, past []record.Past) []Att
 			continue
 		}
 		s := row.Fields[def.Name]
-		if a, err := record.ParseAttachment(s.Value); err == nil {
-			stand = append(stand, Attached{record.NamedBlob{Header: row.Header, Field: def.Name, Attachment: a}, s.Winner, false})
+		s.Winner.Value = s.Value
+		for i, h := range s.Heads() {
+			if a, err := record.ParseAttachment(h.Value); err == nil {
+				stand = append(stand, Attached{NamedBlob: record.NamedBlob{Header: row.Header, Field: def.Name, Attachment: a}, By: h, Shown: i == 0})
+			}
 		}
 		for _, p := range past {
 			if a, err := record.ParseAttachment(p.Value); err == nil && p.Field == def.Name {
-				stood = append(stood, Attached{record.NamedBlob{Header: row.Header, Field: def.Name, Attachment: a}, p.Head, true})
+				stood = append(stood, Attached{NamedBlob: record.NamedBlob{Header: row.Header, Field: def.Name, Attachment: a}, By: p.Head, Stood: true})
 			}
 		}
 	}

@@ -115,17 +115,18 @@ func TestAttached(t *testing.T) {
 		want        string
 	}{
 		{"of the act of a value", by(head(5, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(5, 2, 2, 2), "\x01"},
-		{"of no act of a value", by(head(4, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(5, 2, 2, 2), "\x01\x02"},
+		{"of no act of a value", by(head(4, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(5, 2, 2, 2), "\x01\x04\x02"},
 		{"replaced since", by(head(9, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)),
 			[]record.Past{{Field: "photo", Head: by(head(5, 0, 2, 0), file(3)), ReplacedBy: 9}}, head(5, 2, 2, 2), "\x03"},
 		{"of the past and of no act", by(head(9, 0, 2, 0), file(1)), record.Head{},
-			[]record.Past{{Field: "photo", Head: by(head(8, 0, 2, 0), file(3)), ReplacedBy: 9}}, head(5, 2, 2, 2), "\x01"},
+			[]record.Past{{Field: "photo", Head: by(head(8, 0, 2, 0), file(3)), ReplacedBy: 9}}, head(5, 2, 2, 2), "\x01\x04"},
+		{"beside another that counts", by(head(9, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(7, 2, 2, 2), "\x04"},
 		{"of one act that was not sent", by(pending, file(1)), by(record.Head{Lane: ident.Incarnation{1}, Number: 8}, file(2)), nil, by(pending, record.OfInt(2)), "\x01"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			row := record.Row{Header: recordtest.Header(recordtest.Household, 1), Fields: map[record.Field]record.FieldState{
 				"debt":  {Value: record.OfInt(1), Winner: head(3, 1, 1, 1), Aside: []record.Head{tc.other}, Disputed: true},
-				"photo": {Value: tc.photo.Value, Winner: tc.photo}, "scan": {Value: tc.scan.Value, Winner: tc.scan},
+				"photo": {Value: tc.photo.Value, Winner: tc.photo, Aside: []record.Head{by(head(7, 0, 3, 0), file(4))}}, "scan": {Value: tc.scan.Value, Winner: tc.scan},
 			}}
 			row.Header.Kind = "household"
 			card := review.Cards(cat, row, record.WaitsDispute)[0]
