@@ -173,6 +173,15 @@ func TestRecordPage(t *testing.T) {
 		htmlcheck.Text("#facts .open dt", "另有提议"), htmlcheck.Text("#past .empty", "没有改动过"), htmlcheck.None("#attachments"))
 }
 
+// TestRecordWithNothing: a record of which the visitor sees nothing says so.
+func TestRecordWithNothing(t *testing.T) {
+	w := newWorld(t)
+	h := record.Header{ID: newID[ident.Record](w), Kind: "merchant", Scope: w.village["富溪村"], Subject: newID[ident.Subject](w)}
+	w.records.Show(record.Row{Header: h, Fields: map[record.Field]record.FieldState{"name": {Version: record.At(1, 9001)}}})
+	htmlcheck.Run(t, w.login("liang").get(recordPath(h)).body, htmlcheck.Text("h1", "商户"), htmlcheck.Text("#facts .empty", "没有可以显示的内容"),
+		htmlcheck.Text("#past .empty", "没有改动过"), htmlcheck.None("#attachments"), htmlcheck.None("#members"))
+}
+
 // TestRecordPastIsCut: a long past has its rest behind a link.
 func TestRecordPastIsCut(t *testing.T) {
 	w := newWorld(t)
