@@ -279,6 +279,12 @@ func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error)
 	return a.desk(), nil
 }
 
+// AddUser lets one more person work here.
+func (a *app) AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (string, error) {
+	login, err := a.station.AddUser(ctx, t, passphrase)
+	return login.Display, err
+}
+
 // desk is what who unlocked the laptop works with.
 func (a *app) desk() *flow.Desk {
 	s := a.station
