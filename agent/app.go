@@ -253,6 +253,11 @@ func (a *app) Device() flow.Device {
 	if len(e.Servers) > 0 {
 		d.Server = e.Servers[0]
 	}
+	if d.Enrolled {
+		if _, err := a.station.Whose(context.Background(), ""); err != nil { // several: nobody is greeted by name
+			d.Person = ""
+		}
+	}
 	return d
 }
 
@@ -266,7 +271,7 @@ func (a *app) Enrol(ctx context.Context, t enrol.Ticket, passphrase string) erro
 	return a.station.Enrol(ctx, t, passphrase)
 }
 
-// Unlock opens the data of the person the laptop was enrolled for.
+// Unlock opens the data for whoever's passphrase it is.
 func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error) {
 	if err := a.station.Unlock(ctx, passphrase); err != nil {
 		return nil, err
@@ -274,13 +279,19 @@ func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error)
 	return a.desk(), nil
 }
 
-// desk is what the person of the enrolment works with.
+// AddUser lets one more person work here.
+func (a *app) AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (string, error) {
+	login, err := a.station.AddUser(ctx, t, passphrase)
+	return login.Display, err
+}
+
+// desk is what who unlocked the laptop works with.
 func (a *app) desk() *flow.Desk {
 	s := a.station
 	session := s.Session()
 	return &flow.Desk{
 		Store: s.Store(), Files: attachments{a}, Book: s.Book, Regions: s.Regions, Print: a.print,
-		Actor: session.Actor, Role: session.Role, Name: s.Enrolment.Login.Display, Now: time.Now, Random: rand.Reader,
+		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}
 }
@@ -296,23 +307,32 @@ func (a *app) number() (receipt.Number, error) {
 	return a.numbers.Next()
 }
 
-// Admins returns who can help with a forgotten passphrase.
+// Admins returns who can help with a forgotten passphrase. Where several persons work on
+// the laptop, who forgot it is named in the command line, agent recover.
 func (a *app) Admins(ctx context.Context) ([]seal.AdminID, error) {
-	return a.station.Replica.RecoveryAdmins(ctx, a.station.Session().Actor)
+	actor, err := a.station.Whose(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return a.station.Replica.RecoveryAdmins(ctx, actor)
 }
 
 // BeginRecovery asks two administrators for a new passphrase.
 func (a *app) BeginRecovery(ctx context.Context, fresh string, first, second seal.AdminID) (*seal.Challenge, error) {
-	return a.station.Replica.BeginRecovery(ctx, a.station.Session().Actor, fresh, first, second)
+	actor, err := a.station.Whose(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return a.station.Replica.BeginRecovery(ctx, actor, fresh, first, second)
 }
 
 // FinishRecovery takes their response and opens the data.
 func (a *app) FinishRecovery(ctx context.Context, fresh string, response *seal.Response) (*flow.Desk, error) {
-	if _, err := a.station.Replica.FinishRecovery(ctx, a.station.Session().Actor, fresh, response); err != nil {
-		return nil, err
+	actor, err := a.station.Whose(ctx, "")
+	if err == nil {
+		err = a.station.FinishRecovery(ctx, actor, fresh, response)
 	}
-	if err := a.station.Replica.NoteUnlocked(ctx, a.station.Session(), "recovery"); err != nil {
-		a.station.Replica.Lock()
+	if err != nil {
 		return nil, err
 	}
 	return a.desk(), nil

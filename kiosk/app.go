@@ -213,6 +213,9 @@ func (a *App) facts() []screen.Fact {
 		{Label: p.T("kiosk.staff.server"), Value: a.server()},
 		{Label: p.T("kiosk.staff.version"), Value: verbs.Version},
 	}
+	if n, last, err := a.flow.Settled(context.Background()); err == nil { // staff can do nothing about one that cannot be read
+		facts = slices.Insert(facts, 4, screen.Fact{Label: p.T("kiosk.staff.settled"), Value: a.flow.SettledWord(n, last)})
+	}
 	if st.Total > 0 { // behind what waits to be sent
 		first := screen.Fact{Label: p.T("kiosk.staff.first"), Value: p.Size(st.Got) + " / " + p.Size(st.Total)}
 		facts = slices.Insert(facts, 3, first)

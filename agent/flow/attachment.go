@@ -13,8 +13,10 @@ import (
 	"golang.org/x/image/draw"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/review"
 )
 
 // Files is where the attachments of a laptop lie, and how they come there.
@@ -41,6 +43,10 @@ type FileLine struct {
 	Here    bool // this laptop has it
 	Picture bool // it can be looked at
 
+	By    string // who attached it and when, where that is told
+	Stood bool   // another file has its place now
+
+	header     record.Header
 	attachment record.Attachment
 }
 
@@ -100,7 +106,7 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 	if it.Size == 0 {
 		return l
 	}
-	l.Named, l.Arrived, l.attachment = true, it.Arrived, it.Attachment
+	l.Named, l.Arrived, l.header, l.attachment = true, it.Arrived, it.Header, it.Attachment
 	l.Here, l.Picture = d.Files.Has(it.Attachment), picture(it.MediaType)
 	switch {
 	case l.Arrived:
@@ -111,6 +117,45 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 		l.State = d.T("blob.state.away")
 	}
 	return l
+}
+
+// filesBehind returns the header and the files of a record, and of a kind that keeps none
+// those of the household it belongs to.
+func (d *Desk) filesBehind(ctx context.Context, row record.Row) (record.Header, []review.Attached, error) {
+	if id := recordOf(row.Value("household")); !id.IsZero() {
+		holder, err := d.Store.Get(ctx, id)
+		if fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
+			return row.Header, nil, nil
+		}
+		if err != nil {
+			return row.Header, nil, err
+		}
+		row = holder
+	}
+	past, err := d.Store.History(ctx, row.Header.ID)
+	return row.Header, review.AttachedTo(d.Book.Catalogue, row, past), err
+}
+
+func recordOf(v record.Value) (id ident.Record) {
+	if b := v.Bytes(); len(b) == len(id) {
+		copy(id[:], b)
+	}
+	return id
+}
+
+// fileLines returns files of one record as lines that tell whose they are.
+func (d *Desk) fileLines(ctx context.Context, header record.Header, files []review.Attached) (FileList, error) {
+	list := FileList{header: header}
+	for _, f := range files {
+		arrived, err := blob.Arrived(ctx, d.Store, f.NamedBlob)
+		if err != nil {
+			return list, err
+		}
+		l := d.fileLine(header.Kind, f.Field, blob.Item{NamedBlob: f.NamedBlob, Arrived: arrived})
+		l.By, l.Stood = d.Who(ctx, f.By.Actor, f.By.Source)+" · "+d.moment(f.By), f.Stood
+		list.Lines = append(list.Lines, l)
+	}
+	return list, nil
 }
 
 // Attach reads a file and puts it into a place of the record, as one act on what was
@@ -139,8 +184,18 @@ func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
 // mostPixels bounds pictures that are drawn; a phone's photo has 12 million.
 const mostPixels = 64 << 20
 
-// Picture returns the picture of a line, no larger than a number of pixels either way.
+// Picture returns the picture of a line, no larger than a number of pixels either way. That
+// it was looked at is noted first, as a read of its record.
 func (d *Desk) Picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
+	return noted(ctx, "agent.attachment", func(ctx context.Context) (image.Image, error) {
+		if _, err := d.Store.Get(ctx, line.header.ID); err != nil {
+			return nil, err
+		}
+		return d.picture(ctx, line, most)
+	})
+}
+
+func (d *Desk) picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
 	plain, err := d.Files.Open(ctx, line.attachment)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ import (
 type Device struct {
 	Enrolled bool
 	Name     string // of the laptop
-	Person   string // who works with it
+	Person   string // who works with it; "" for several
 	Server   string // where it sends to
 }
 
@@ -32,6 +32,8 @@ type Gate interface {
 	Enrol(ctx context.Context, t enrol.Ticket, passphrase string) error
 	// Unlock opens the data. fault.Unauthenticated for a wrong passphrase.
 	Unlock(ctx context.Context, passphrase string) (*Desk, error)
+	// AddUser lets one more person work here, whose ticket this is, and returns their name; see station.AddUser.
+	AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (name string, err error)
 	// Lock closes the data; what was not sent stays.
 	Lock()
 	// Admins returns the administrators any two of whom can give the person a new passphrase. fault.Unsupported for none.
@@ -194,6 +196,23 @@ func (s *Session) Unlock(ctx context.Context, passphrase string) error {
 	}
 	s.desk, s.step = desk, StepOpen
 	return nil
+}
+
+// AddUser lets one more person work on the laptop: with the text of a ticket that was made for it and them, and a passphrase
+// of their own typed twice. It returns their name. Faults name "ticket", "passphrase" or "again".
+func (s *Session) AddUser(ctx context.Context, ticket, passphrase, again string) (string, error) {
+	t, err := enrol.ParseTicket(ticket)
+	if err != nil {
+		return "", fault.From(err).WithField("ticket")
+	}
+	if err := checkFresh(passphrase, again); err != nil {
+		return "", err
+	}
+	name, err := s.gate.AddUser(ctx, t, passphrase)
+	if f := fault.From(err); err != nil && f.Field == "" {
+		err = f.WithField("ticket")
+	}
+	return name, err
 }
 
 // Lock closes the desk; the passphrase is asked for again.

@@ -31,9 +31,10 @@ type Review struct {
 	Village  string
 	Label    string // of the field
 	Said     []Said
-	Two      bool   // two persons have to settle it
-	Reopened string // says when it was settled before; "" if never
-	May      bool   // whoever works here may settle it
+	Two      bool     // two persons have to settle it
+	Reopened string   // says when it was settled before; "" if never
+	May      bool     // whoever works here may settle it
+	Files    FileList // photos and scans that belong to the values
 
 	card review.Card
 	base record.Base
@@ -105,6 +106,10 @@ func (d *Desk) cards(ctx context.Context, row record.Row, what record.Waiting) (
 	if err != nil {
 		return nil, err
 	}
+	holder, files, err := d.filesBehind(ctx, row)
+	if err != nil {
+		return nil, err
+	}
 	var out []Review
 	for _, card := range review.Cards(d.Book.Catalogue, row, what) {
 		r := Review{
@@ -117,6 +122,9 @@ func (d *Desk) cards(ctx context.Context, row record.Row, what record.Waiting) (
 		}
 		if i := slices.IndexFunc(notes, func(n review.Settled) bool { return n.Field == card.Field }); i >= 0 && len(card.Proposed()) == 0 {
 			r.Reopened = d.T("review.reopened", "time", d.when(notes[i].AtMS))
+		}
+		if r.Files, err = d.fileLines(ctx, holder, card.Attached(files)); err != nil {
+			return nil, err
 		}
 		out = append(out, r)
 	}

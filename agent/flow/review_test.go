@@ -4,12 +4,18 @@ package flow_test
 
 import (
 	"context"
+	"errors"
+	"image/color"
+	"slices"
+	"strings"
 	"testing"
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 )
 
@@ -167,5 +173,78 @@ func TestProposalsStandBeside(t *testing.T) {
 	}
 	if beside != 2 {
 		t.Errorf("the detail tells of %d proposals, want 2", beside)
+	}
+}
+
+// TestReviewShowsFiles: a card has the files that came with its values, and if none did
+// those of the record; of a kind that keeps none, those of its household.
+func TestReviewShowsFiles(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	labels := func(r flow.Review) (out []string) {
+		for _, l := range r.Files.Lines {
+			out = append(out, l.Label+" "+l.By)
+		}
+		return out
+	}
+	disputed(t, s, "debt_private")
+	if got := inbox(t, s.Desk)[0].Files; len(got.Lines) != 3 || !got.Lines[0].Here || !got.Lines[0].Picture || !strings.HasPrefix(got.Lines[2].By, "您 · ") {
+		t.Errorf("the files of the record: %q", labels(inbox(t, s.Desk)[0]))
+	}
+
+	row, err := s.Desk.Store.Get(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Files.Attach(stage.Door(color.White))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.As(stage.Other, "officer").Apply(ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
+		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"debt_private": record.OfInt(9_000_000), "photo_work": a.Value()},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	got := inbox(t, s.Desk)[0]
+	if len(got.Files.Lines) != 1 || got.Files.Lines[0].Field != "photo_work" || !got.Files.Lines[0].Here {
+		t.Errorf("the file of the third value: %q", labels(got))
+	}
+
+	head := func(text string, n uint64) record.Head {
+		return record.Head{Value: record.OfText(text), Version: record.At(1, n), Source: record.Officer}
+	}
+	mine, other := head("441284197203150002", 90_001), head("441226197203150009", 90_002)
+	s.Memory.Show(record.Row{Header: record.Header{ID: ident.Record{1, 2, 3}, Kind: "member", Scope: stage.Fuxi, Subject: ident.Subject{1, 2, 3}}, Fields: map[record.Field]record.FieldState{
+		"household":   {Value: record.OfBytes(stage.Chen.Bytes()), Version: record.At(1, 90_000)},
+		"resident_id": {Value: mine.Value, Version: mine.Version, Winner: mine, Disputed: true, Aside: []record.Head{other}},
+	}})
+	for _, r := range inbox(t, s.Desk) {
+		if r.Kind == "member" && len(r.Files.Lines) != 3 {
+			t.Errorf("beside a member: %q", labels(r))
+		}
+	}
+}
+
+// TestPictureIsNoted: a picture is drawn only when the audit log has who looked at it.
+func TestPictureIsNoted(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	disputed(t, s, "debt_private")
+	line := inbox(t, s.Desk)[0].Files.Lines[0]
+	var noted []audit.Entry
+	var fail error
+	s.Desk.Store = audit.Watcher{Catalogue: s.Desk.Book.Catalogue, Policy: s.Desk.Book.Audit, Note: func(_ context.Context, e []audit.Entry) error {
+		noted = append(noted, e...)
+		return fail
+	}}.Watch(s.Desk.Store)
+	if _, err := s.Desk.Picture(ctx(), line, 100); err != nil {
+		t.Fatal(err)
+	}
+	if len(noted) != 1 || noted[0].What != "agent.attachment" || noted[0].Deed != audit.Read || noted[0].Touched[0].Record != stage.Chen ||
+		!slices.Contains(noted[0].Touched[0].Fields, "photo") {
+		t.Errorf("noted %+v", noted)
+	}
+	fail = errors.New("disk")
+	if img, err := s.Desk.Picture(ctx(), line, 100); err == nil || img != nil {
+		t.Error("a picture was shown without its entry")
 	}
 }

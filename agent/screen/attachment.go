@@ -63,10 +63,38 @@ func (f *files) object() fyne.CanvasObject {
 	return widget.NewCard(title, layout.Stack(theme.S3, rows...))
 }
 
+// beside draws the files that belong to a card: to be looked at, not to be changed.
+func (f *files) beside() []fyne.CanvasObject {
+	if len(f.list.Lines) == 0 {
+		return nil
+	}
+	rows := []fyne.CanvasObject{widget.NewRule(), widget.NewNote(f.home.app.t("console.attach.title")), f.trouble}
+	for _, l := range f.list.Lines {
+		rows = append(rows, layout.Row(theme.S2, f.shown(l)...))
+	}
+	return rows
+}
+
 // row draws one place: a small picture, what it is, how it stands, and the buttons.
 func (f *files) row(l flow.FileLine) fyne.CanvasObject {
 	a := f.home.app
+	add := "agent.attach.add"
+	if l.Named {
+		add = "agent.attach.replace"
+	}
+	return layout.Row(theme.S2, append(f.shown(l), widget.NewButton(a.t(add), widget.Secondary, nil, func() { f.onAdd(l) }))...)
+}
+
+// shown is the small picture of a line, the words, and the button that opens or fetches it.
+func (f *files) shown(l flow.FileLine) []fyne.CanvasObject {
+	a := f.home.app
 	words := []fyne.CanvasObject{widget.NewText(l.Label)}
+	if l.Stood {
+		words[0] = layout.Row(theme.S2, words[0], widget.NewTag(a.t("console.attach.stood"), widget.Quiet))
+	}
+	if l.By != "" {
+		words = append(words, widget.NewNote(l.By))
+	}
 	if l.State != "" {
 		color := theme.Grey
 		if !l.Arrived {
@@ -81,11 +109,7 @@ func (f *files) row(l flow.FileLine) fyne.CanvasObject {
 	case l.Named && !l.Here && l.Arrived:
 		objects = append(objects, widget.NewButton(a.t("agent.attach.fetch"), widget.Secondary, fynetheme.DownloadIcon(), func() { f.onFetch(l) }))
 	}
-	add := "agent.attach.add"
-	if l.Named {
-		add = "agent.attach.replace"
-	}
-	return layout.Row(theme.S2, append(objects, widget.NewButton(a.t(add), widget.Secondary, nil, func() { f.onAdd(l) }))...)
+	return objects
 }
 
 // thumb is the small picture of a line, or an icon; it is read beside the UI goroutine.

@@ -7,6 +7,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/widget"
 )
 
@@ -54,4 +55,34 @@ func TestPauseFiles(t *testing.T) {
 			t.Errorf("after %s: paused is %t", step.button, l.Sync.Paused)
 		}
 	}
+}
+
+// TestFilesOnCards: the inbox has the files beside the values, to be looked at and fetched,
+// not to be changed.
+func TestFilesOnCards(t *testing.T) {
+	l := unlocked(t, nil)
+	row, err := l.Desk.Store.Get(t.Context(), stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _ := l.Desk.Store.Base(t.Context(), stage.Fuxi)
+	for i, store := range []record.Store{l.Desk.Store, l.Colleague().Store} {
+		if _, err := store.Apply(t.Context(), record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"debt_private": record.OfInt(int64(i+1) * 1_000_000)},
+		}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Tap("待核实")
+	l.wantShown("照片和附件", "门牌照片", "生产经营照片", "签名")
+	if l.Shows("更换") || l.Shows("添加") {
+		t.Error("a card lets its files be changed")
+	}
+	l.AssertWhole()
+	l.Tap("下载")
+	if l.Shows("下载") {
+		t.Error("after the download the button is still there")
+	}
+	l.Tap("查看")
+	l.wantShown("关闭")
 }

@@ -120,8 +120,12 @@ func (g *gate) drawLocked() fyne.CanvasObject {
 	g.main = widget.NewMain(a.t("agent.unlock.go"), g.onUnlock)
 	g.first = g.passphrase
 	forgot := widget.NewButton(a.t("agent.recover.open"), widget.Plain, nil, g.onForgot)
+	hello := a.t("agent.unlock.person", "person", device.Person)
+	if device.Person == "" {
+		hello = a.t("agent.unlock.shared")
+	}
 	return layout.Stack(theme.S4,
-		widget.NewTitle(a.t("agent.unlock.person", "person", device.Person)),
+		widget.NewTitle(hello),
 		widget.NewNote(a.t("agent.window.device", "device", device.Name, "person", device.Server)),
 		g.passphraseBox, g.main, layout.Row("", layout.Gap(), forgot))
 }

@@ -320,7 +320,8 @@ func (h *Home) onSync() {
 		}
 		words = append(words, widget.NewButton(a.t(key), widget.Secondary, nil, func() { sheet.Close(); a.Sync.PauseFiles(!f.Paused) }))
 	}
-	words = append(words, layout.Spread(theme.S3, shut, now))
+	more := widget.NewButton(a.t("agent.user.title"), widget.Plain, nil, func() { sheet.Close(); openAddUser(h) })
+	words = append(words, layout.Spread(theme.S3, shut, now), layout.Row("", more, layout.Gap()))
 	sheet = widget.NewSheet(layout.Stack(theme.S3, words...))
 	sheet.Open(a.canvas)
 	a.focus(shut)

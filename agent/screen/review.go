@@ -89,6 +89,7 @@ func (r *reviews) card(one flow.Review) fyne.CanvasObject {
 	for i, said := range one.Said {
 		rows = append(rows, widget.NewRule(), r.said(one, i, said))
 	}
+	rows = append(rows, newFiles(r.home, one.Files, r.draw).beside()...)
 	deeds := []fyne.CanvasObject{layout.Gap(), widget.NewButton(a.t("agent.review.open"), widget.Secondary, nil, func() { r.onOpen(one) })}
 	if one.May {
 		deeds = append(deeds, widget.NewButton(a.t("agent.review.other"), widget.Secondary, nil, func() { r.onOther(one) }))

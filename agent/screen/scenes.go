@@ -62,7 +62,7 @@ func RegisterScenes() {
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
-		"sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "sync-first": syncFirst, "demand-receipt": registerDemand,
+		"user": func(a *App) { openAddUser(a.home) }, "sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "sync-first": syncFirst, "demand-receipt": registerDemand,
 	} {
 		scene.Register(scene.Scene{
 			Name: "agent/" + name, Place: theme.Desk,

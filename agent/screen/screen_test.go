@@ -162,6 +162,15 @@ func (l *laptop) search(text string) {
 	l.t.Fatal("there is nothing to search with")
 }
 
+// TestUnlockShared: where several persons work nobody is greeted by another's name.
+func TestUnlockShared(t *testing.T) {
+	l := open(t, func(s *stage.Stage) { s.Gate.Share() })
+	l.wantShown("您好，请输入您的口令")
+	if l.Shows("陈建国，您好") {
+		t.Error("one of them is greeted")
+	}
+}
+
 func TestUnlock(t *testing.T) {
 	l := open(t, nil)
 	l.wantShown("陈建国，您好")

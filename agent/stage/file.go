@@ -14,6 +14,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
+	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 )
 
@@ -85,7 +86,7 @@ func (s *Stage) photos() {
 		s.version = s.version.Next()
 		head := record.Head{
 			Value: a.Value(), Version: s.version, Lane: id[ident.Incarnation](2), Number: s.version.Seq(),
-			Source: record.Officer, Actor: by, Merge: record.Latest,
+			Source: record.Officer, Actor: by, Merge: record.Latest, Stamp: hlc.New(Now.Add(-26*time.Hour).UnixMilli(), 0),
 		}
 		row.Fields[field] = record.FieldState{Value: head.Value, Version: s.version, Winner: head}
 		if field == "photo_work" {

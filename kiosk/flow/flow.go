@@ -79,7 +79,8 @@ type visit struct {
 
 	registered registered
 	receipt    Receipt
-	stand      string // text key of the state found
+	stand      string    // text key of the state found
+	settled    time.Time // when something about its person was settled last; zero for never
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

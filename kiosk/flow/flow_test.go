@@ -5,6 +5,7 @@ package flow_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
@@ -289,6 +290,59 @@ func TestStateByNumberAlone(t *testing.T) {
 	at(t, f, flow.Stand)
 	if _, key := f.Stand(); key != "demand.state.unverified" {
 		t.Errorf("the state is %s", key)
+	}
+}
+
+// TestSettledIsAWord: whoever asks by the number learns that staff settled what had been entered differently, and nothing of
+// what it was; staff learn how much was settled.
+func TestSettledIsAWord(t *testing.T) {
+	s := stage(t)
+	f := s.Flow
+	hand := func() string {
+		scan(t, s, door)
+		f.AcceptPlace()
+		f.Choose(flow.Demand)
+		fill(t, f, wanted)
+		if err := f.HandIn(); err != nil {
+			t.Fatal(err)
+		}
+		number := string(f.Receipt().Number)
+		f.Clear()
+		return number
+	}
+	said := func(number string) string {
+		f.Open(flow.Ask)
+		if err := f.AskState(number); err != nil {
+			t.Fatal(err)
+		}
+		defer f.Clear()
+		return f.StandSettled()
+	}
+	mine, other := hand(), hand()
+	if n, last, err := f.Settled(t.Context()); n != 0 || !last.IsZero() || err != nil || f.SettledWord(n, last) != "近 30 天没有" {
+		t.Errorf("before: %d, %v, %v", n, last, err)
+	}
+	if err := s.Settle(mine); err != nil {
+		t.Fatal(err)
+	}
+	got := said(mine)
+	if !strings.Contains(got, "已在2026年11月22日核对过") || strings.Contains(got, "身份证") || strings.Contains(got, "电话") {
+		t.Errorf("the number's person reads %q", got)
+	}
+	if got := said(other); got != "" {
+		t.Errorf("somebody else reads %q", got)
+	}
+	n, last, err := f.Settled(t.Context())
+	if n != 1 || err != nil || !strings.Contains(f.SettledWord(n, last), "核对 1 项，最近 2026年11月22日") {
+		t.Errorf("staff read %q, %v", f.SettledWord(n, last), err)
+	}
+	rows, err := s.World.Store.List(t.Context(), record.Query{Kind: "settlement"})
+	if err != nil || len(rows) != 1 || rows[0].Text("reason") != "" {
+		t.Errorf("the machine holds %+v, %v", rows, err)
+	}
+	s.Pass(31 * 24 * time.Hour)
+	if n, _, _ := f.Settled(t.Context()); n != 0 {
+		t.Errorf("a month later: %d", n)
 	}
 }
 

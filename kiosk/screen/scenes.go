@@ -102,6 +102,7 @@ func endScenes() []Prepared {
 		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
 		{Name: "ask", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Ask) }},
 		{Name: "stand", Lead: stand},
+		{Name: "stand-settled", Lead: standSettled},
 	}
 }
 
@@ -156,6 +157,7 @@ func (p Prepared) open(t *i18n.Printer) *Kiosk {
 func facts(k *Kiosk) []Fact {
 	return []Fact{
 		{k.t("kiosk.staff.device"), "富溪村 1 号机"}, {k.t("kiosk.staff.link"), k.t("kiosk.staff.link.on")},
+		{k.t("kiosk.staff.settled"), k.Flow.SettledWord(3, k.Flow.Now())},
 		{k.t("kiosk.staff.disk"), "98.2 GB"}, {k.t("kiosk.staff.clock"), k.Flow.Printer().DateTime(k.Flow.Now())},
 		{k.t("kiosk.staff.time"), k.Flow.Printer().DateTime(k.Flow.Now())},
 		{k.t("kiosk.staff.paper"), k.t("kiosk.staff.paper.none")}, {k.t("kiosk.staff.version"), "0.1.0"},

@@ -255,6 +255,19 @@ func TestKioskHandsInASignature(t *testing.T) {
 	}
 }
 
+// door is a picture of a door, 320 by 240.
+func door(t *testing.T) string {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{0x9C, 0xC8, 0xB4, 0xFF}), image.Point{}, draw.Src)
+	draw.Draw(img, image.Rect(110, 60, 210, 240), image.NewUniform(color.RGBA{0x7A, 0x3B, 0x2E, 0xFF}), image.Point{}, draw.Src)
+	var jpg bytes.Buffer
+	if err := jpeg.Encode(&jpg, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return jpg.String()
+}
+
 // TestBrowserShowsPhotos: an officer of the bank sees the photos of the household behind a
 // demand, opened by the server from what a laptop sealed.
 func TestBrowserShowsPhotos(t *testing.T) {
@@ -271,17 +284,11 @@ func TestBrowserShowsPhotos(t *testing.T) {
 	if demand == "" {
 		t.Fatal("no demand of the sample names a household")
 	}
-	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
-	draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{0x9C, 0xC8, 0xB4, 0xFF}), image.Point{}, draw.Src)
-	draw.Draw(img, image.Rect(110, 60, 210, 240), image.NewUniform(color.RGBA{0x7A, 0x3B, 0x2E, 0xFF}), image.Point{}, draw.Src)
-	var jpg bytes.Buffer
-	if err := jpeg.Encode(&jpg, img, nil); err != nil {
-		t.Fatal(err)
-	}
-	a.do(nil, "attach", household, "photo", write(t, "door.jpg", jpg.String()))
-	a.do(nil, "attach", household, "signature", write(t, "sign.jpg", jpg.String()))
+	jpg := door(t)
+	a.do(nil, "attach", household, "photo", write(t, "door.jpg", jpg))
+	a.do(nil, "attach", household, "signature", write(t, "sign.jpg", jpg))
 	a.sync()
-	a.do(nil, "attach", household, "photo_work", write(t, "work.jpg", jpg.String()))
+	a.do(nil, "attach", household, "photo_work", write(t, "work.jpg", jpg))
 	lose(t, a)
 	a.sync()
 

@@ -71,6 +71,8 @@ var badOnAgent = []bad{
 	{command: "review list", args: "all", code: "invalid", says: "review list"},
 	{command: "review settle", args: "{household} phone", code: "invalid", says: "ID FIELD VALUE"},
 	{command: "review settle", args: "{household} phone 19900001111", code: "stale", says: "没有分歧"},
+	{command: "enrol", args: "--add --ticket x --dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "recover begin", args: "--person act_x", code: "invalid", says: "act_"},
 	{command: "recover begin", code: "unsupported", says: "管理员"},
 	{command: "recover begin", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "recover finish", stdin: "a joke", code: "invalid", says: "逐字核对"},

@@ -22,11 +22,13 @@ import (
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/transfer"
 )
 
@@ -55,7 +57,8 @@ type Station struct {
 	Enrolment enrol.Enrolment
 	Replica   *replica.Replica
 
-	lock *os.File // held unless ReadOnly
+	session replica.Session // of who unlocked it last
+	lock    *os.File        // held unless ReadOnly
 }
 
 // The files of a station in its folder.
@@ -148,7 +151,7 @@ func (s *Station) Enrolled() error {
 	return nil
 }
 
-// Unlock opens the data for the person of the enrolment. A kiosk needs no
+// Unlock opens the data for whoever's passphrase it is. A kiosk needs no
 // passphrase: it is open for what residents may see.
 func (s *Station) Unlock(ctx context.Context, passphrase string) error {
 	if err := s.Enrolled(); err != nil {
@@ -157,24 +160,35 @@ func (s *Station) Unlock(ctx context.Context, passphrase string) error {
 	if s.profile() == replica.Kiosk {
 		return nil
 	}
-	_, err := s.Replica.Unlock(ctx, s.Enrolment.Login.Actor, passphrase)
-	switch {
-	case fault.Is(err, fault.Unauthenticated):
+	u, err := s.Replica.Unlock(ctx, ident.Actor{}, passphrase)
+	if fault.Is(err, fault.Unauthenticated) {
 		return errors.Join(err, s.Replica.NoteRefused(ctx))
-	case err != nil:
-		return err
 	}
-	if err := s.Replica.NoteUnlocked(ctx, s.Session(), "unlock"); err != nil {
-		s.Replica.Lock()
-		return err
+	if err == nil {
+		err = s.entered(ctx, u, "unlock")
 	}
-	return nil
+	return err
 }
 
-// Session is the login under which the station reads and writes.
-func (s *Station) Session() replica.Session {
-	l := s.Enrolment.Login
-	return replica.Session{Actor: l.Actor, Login: l.ID, Role: l.Role}
+// entered makes who came in the one who works here, and notes it.
+func (s *Station) entered(ctx context.Context, u *replica.User, how string) (err error) {
+	if s.session, err = s.sessionOf(ctx, u.Actor); err == nil {
+		err = s.Replica.NoteUnlocked(ctx, s.session, how)
+	}
+	if err != nil {
+		s.Replica.Lock()
+	}
+	return err
+}
+
+// FinishRecovery takes the administrators' response for a person who forgot the
+// passphrase and opens the data for them; see replica.FinishRecovery.
+func (s *Station) FinishRecovery(ctx context.Context, actor ident.Actor, fresh string, response *seal.Response) error {
+	u, err := s.Replica.FinishRecovery(ctx, actor, fresh, response)
+	if err != nil {
+		return err
+	}
+	return s.entered(ctx, u, "recovery")
 }
 
 // Store returns the replica as the station's login sees it. What is read of class C2

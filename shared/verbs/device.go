@@ -39,7 +39,7 @@ func enrolledOf(s *station.Station) enrolled {
 	if len(e.Servers) > 0 {
 		server = e.Servers[0]
 	}
-	return enrolled{e.Device.String(), e.Name, e.Login.Display, string(e.Login.Role), server}
+	return enrolled{e.Device.String(), e.Name, s.Person(), string(s.Session().Role), server}
 }
 
 // ticketExt ends the name of a ticket's file, as administrators get it.
@@ -47,7 +47,7 @@ const ticketExt = ".enrol"
 
 func (c *commands) enrol() *cobra.Command {
 	var ticket, server, code string
-	var sure bool
+	var sure, add bool
 	cmd := &cobra.Command{
 		Use: "enrol", Short: "Make this folder a device, with the code an administrator gave", Args: terminal.Exactly(0),
 		Example: "  agent enrol --ticket laptop3.enrol\n  agent enrol --server 10.0.0.5:8443 --code 7K2M-9QXD",
@@ -57,9 +57,17 @@ func (c *commands) enrol() *cobra.Command {
 				return err
 			}
 			defer c.close(s)
+			if add {
+				if err := c.unlock(cmd.Context(), s); err != nil {
+					return err
+				}
+			}
 			t, err := c.ticket(cmd.Context(), ticket, server, code, sure)
 			if err != nil {
 				return err
+			}
+			if add {
+				return c.addUser(cmd.Context(), s, t)
 			}
 			passphrase := ""
 			if c.program.Name == "agent" {
@@ -78,7 +86,26 @@ func (c *commands) enrol() *cobra.Command {
 	cmd.Flags().StringVar(&server, "server", "", "the server's address, with --code")
 	cmd.Flags().StringVar(&code, "code", "", "the short code, with --server")
 	cmd.Flags().BoolVar(&sure, "yes", false, "the four words were compared already")
+	if c.program.Name == "agent" {
+		cmd.Flags().BoolVar(&add, "add", false, "with a code for this laptop: let one more person work on it; somebody who does already unlocks it")
+	}
 	return cmd
+}
+
+// addUser lets one more person work on the laptop, with a passphrase of their own.
+func (c *commands) addUser(ctx context.Context, s *station.Station, t enrol.Ticket) error {
+	term := c.terminal()
+	passphrase, err := term.AskSecret(term.T("verbs.passphrase.added"), AddedVariable)
+	if err != nil {
+		return err
+	}
+	login, err := s.AddUser(ctx, t, passphrase)
+	if err != nil {
+		return err
+	}
+	e := enrolledOf(s)
+	e.Person, e.Role = login.Display, string(login.Role)
+	return c.show(e, "verbs.enrolled", "name", s.Enrolment.Name, "person", login.Display)
 }
 
 // ticket reads the ticket from a file, a QR code's text, or looks at the

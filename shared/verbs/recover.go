@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/terminal"
@@ -21,14 +22,25 @@ import (
 // of two administrators and without a network. Nothing unsynced is lost.
 func (c *commands) recovery() *cobra.Command {
 	cmd := &cobra.Command{Use: "recover", Short: "Set a new passphrase with the help of two administrators"}
+	var person string
+	forWhom := func(run func(context.Context, *station.Station, ident.Actor) error) func(context.Context, *station.Station) error {
+		return func(ctx context.Context, s *station.Station) error {
+			actor, err := s.Whose(ctx, person)
+			if err != nil {
+				return err
+			}
+			return run(ctx, s, actor)
+		}
+	}
 	begin := &cobra.Command{
 		Use: "begin", Short: "Choose a new passphrase and print the text for the first administrator", Args: terminal.Exactly(0),
-		RunE: c.enrolledOnly(c.beginRecovery),
+		RunE: c.enrolledOnly(forWhom(c.beginRecovery)),
 	}
 	finish := &cobra.Command{
 		Use: "finish", Short: "Take the administrators' response from standard input", Args: terminal.Exactly(0),
-		RunE: c.enrolledOnly(c.finishRecovery),
+		RunE: c.enrolledOnly(forWhom(c.finishRecovery)),
 	}
+	cmd.PersistentFlags().StringVar(&person, "person", "", "id of who forgot it, where several persons work on the laptop")
 	cmd.AddCommand(begin, finish)
 	return cmd
 }
@@ -58,8 +70,7 @@ func (c *commands) fresh(key string) (string, error) {
 	return passphrase, err
 }
 
-func (c *commands) beginRecovery(ctx context.Context, s *station.Station) error {
-	actor := s.Enrolment.Login.Actor
+func (c *commands) beginRecovery(ctx context.Context, s *station.Station, actor ident.Actor) error {
 	admins, err := s.Replica.RecoveryAdmins(ctx, actor)
 	if err != nil {
 		return err
@@ -84,7 +95,7 @@ func (c *commands) beginRecovery(ctx context.Context, s *station.Station) error 
 	})
 }
 
-func (c *commands) finishRecovery(ctx context.Context, s *station.Station) error {
+func (c *commands) finishRecovery(ctx context.Context, s *station.Station, actor ident.Actor) error {
 	text, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10))
 	if err != nil {
 		return fmt.Errorf("read the response: %w", err)
@@ -97,7 +108,7 @@ func (c *commands) finishRecovery(ctx context.Context, s *station.Station) error
 	if err != nil {
 		return err
 	}
-	if _, err := s.Replica.FinishRecovery(ctx, s.Enrolment.Login.Actor, passphrase, response); err != nil {
+	if err := s.FinishRecovery(ctx, actor, passphrase, response); err != nil {
 		return err
 	}
 	st, err := s.Replica.Status(ctx)

@@ -25,6 +25,9 @@ const Version = "0.1.0"
 // PassphraseVariable holds the passphrase for scripts, which have no terminal.
 const PassphraseVariable = "YUEXIN_PASSPHRASE"
 
+// AddedVariable holds the passphrase of a person who is added to a laptop.
+const AddedVariable = "YUEXIN_ADDED_PASSPHRASE"
+
 // Program is one of the device programs.
 type Program struct {
 	Name  string // "agent" or "kiosk"

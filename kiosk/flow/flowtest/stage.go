@@ -26,6 +26,7 @@ import (
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
+	"yuexin/shared/sync/record/review"
 )
 
 // The villages, and the host on their plates.
@@ -212,6 +213,25 @@ func Sign(handle doorplate.Handle, key ed25519.PrivateKey) (string, error) {
 		return "", err
 	}
 	return token.URL(Host)
+}
+
+// Settle notes that staff settled something that was entered about the person of a demand.
+func (s *Stage) Settle(number string) error {
+	rows, err := s.Desk.List(context.Background(), record.Query{
+		Kind: "demand", Where: []record.Term{{Field: "receipt_no", Value: record.OfText(number)}},
+	})
+	if err != nil || len(rows) == 0 {
+		return fmt.Errorf("no demand %s: %w", number, err)
+	}
+	h, err := s.header(rows[0].Header.Scope, review.Kind)
+	if err != nil {
+		return err
+	}
+	h.Subject = rows[0].Header.Subject
+	return s.apply(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{
+		"record": record.OfBytes(rows[0].Header.ID.Bytes()), "field": record.OfText("phone"),
+		"at": record.OfInt(s.Time.UnixMilli()), "reason": record.OfText("看过身份证"),
+	}})
 }
 
 func (s *Stage) header(scope ident.Scope, kind record.Kind) (h record.Header, err error) {

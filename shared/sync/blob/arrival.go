@@ -61,13 +61,22 @@ func Items(ctx context.Context, from record.Store, cat *record.Catalogue, row re
 	named := cat.BlobsOf(row)
 	out := make([]Item, len(named))
 	for i, n := range named {
-		_, err := from.Get(ctx, ArrivalID(n.Header.Scope, n.Digest))
-		if err != nil && !fault.Is(err, fault.NotFound) {
+		arrived, err := Arrived(ctx, from, n)
+		if err != nil {
 			return nil, err
 		}
-		out[i] = Item{NamedBlob: n, Arrived: err == nil}
+		out[i] = Item{NamedBlob: n, Arrived: arrived}
 	}
 	return out, nil
+}
+
+// Arrived reports whether the file of an attachment has arrived.
+func Arrived(ctx context.Context, from record.Store, n record.NamedBlob) (bool, error) {
+	_, err := from.Get(ctx, ArrivalID(n.Header.Scope, n.Digest))
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Tally returns how many of the items have arrived.

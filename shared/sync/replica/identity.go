@@ -221,6 +221,7 @@ const (
 	metaOffset      = "clock offset"
 	metaOff         = "switched off"
 	metaServerKey   = "server key/" // and the key's name
+	metaJoining     = "joining"     // sealed key of a person who is being enrolled here
 	metaPurge       = "purge/"      // and the control entry's number
 )
 

@@ -47,6 +47,9 @@ func (r *Replica) BeginRecovery(ctx context.Context, a ident.Actor, fresh string
 	if err != nil {
 		return nil, err
 	}
+	if err := r.free(ctx, fresh, a); err != nil {
+		return nil, err
+	}
 	challenge, state, err := seal.NewChallenge(r.o.Random, e, first, second)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "replica.recovery_admins").WithCause(err)

@@ -6,9 +6,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/sqlitedb"
 )
@@ -18,7 +20,12 @@ type NewUser struct {
 	Actor      ident.Actor
 	Name       string // as shown on the device; never stored in the clear
 	Passphrase string
-	Person     seal.SignPrivate // their own key; zero: a new one is drawn
+	Person     seal.SignPrivate // their own key; zero: a new one is drawn, and the server does not know it
+
+	// Login and Role are the server's binding of the person and this device, where it
+	// came with the enrolment: the control log says it again.
+	Login ident.Login
+	Role  record.Role
 }
 
 // User is a person who has unlocked the device.
@@ -94,8 +101,50 @@ func (r *Replica) putUser(ctx context.Context, tx *sql.Tx, u *User, passphrase s
 // userPart binds a sealed part to its user and column.
 func userPart(a ident.Actor, part int) []byte { return append(a.Bytes(), byte(part)) }
 
+// Joining returns the keys by which one more person enrols on this laptop with a code:
+// the device's own, which proves that it is this one, and a key of the person's that is
+// drawn once for a code and kept, sealed, until AddUser. What the server was told must be
+// what the person signs with, also when its answer was lost and is asked for again.
+func (r *Replica) Joining(ctx context.Context, code string) (device, person seal.SignPrivate, err error) {
+	k, err := r.secretKeys()
+	if err == nil && k.profile == Kiosk {
+		err = fault.New(fault.Unsupported, "replica.joining")
+	}
+	if err != nil {
+		return device, person, err
+	}
+	if device, err = seal.ParseSignPrivate(k.device.Encode()); err != nil { // a copy: Lock wipes it
+		return device, person, err
+	}
+	r.write.Lock()
+	defer r.write.Unlock()
+	sealed, err := r.meta(ctx, metaJoining)
+	if err != nil {
+		return device, person, err
+	}
+	if sealed != nil {
+		if body, err := k.open.Open(nil, sealed, joiningBind(code)); err == nil { // otherwise it was for another code
+			defer clear(body)
+			person, err = seal.ParseSignPrivate(body)
+			return device, person, err
+		}
+	}
+	if person, err = seal.NewSign(seal.Default, r.o.Random); err != nil {
+		return device, person, err
+	}
+	if sealed, err = k.open.Seal(nil, person.Encode(), joiningBind(code)); err == nil {
+		err = r.setMeta(ctx, metaJoining, sealed)
+	}
+	return device, person, err
+}
+
+// joiningBind binds a person's key that waits to the code it is for.
+func joiningBind(code string) []byte { return append([]byte(metaJoining), code...) }
+
 // AddUser lets one more person unlock this device. Somebody has to have unlocked
-// it: on a kiosk, somebody of the staff. fault.Conflict if the person can already.
+// it: on a kiosk, somebody of the staff. fault.Conflict if the person can already;
+// fault.Invalid "replica.passphrase_taken" for a passphrase that opens it for somebody
+// else, since it says who is there.
 func (r *Replica) AddUser(ctx context.Context, n NewUser) error {
 	k, err := r.secretKeys()
 	if err != nil {
@@ -109,15 +158,48 @@ func (r *Replica) AddUser(ctx context.Context, n NewUser) error {
 	if err != nil {
 		return err
 	}
+	if err := r.free(ctx, n.Passphrase, n.Actor); err != nil {
+		return err
+	}
 	r.write.Lock()
 	defer r.write.Unlock()
 	if _, err := r.userRow(ctx, n.Actor); err == nil {
 		return fault.New(fault.Conflict, "replica.user_exists")
 	}
 	return sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
-		_, err := r.insertUser(ctx, tx, k, n, admins)
+		u, err := r.insertUser(ctx, tx, k, n, admins)
+		if err != nil {
+			return err
+		}
+		u.Signer.Lock()
+		u.key.Zero()
+		if !n.Login.IsZero() {
+			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO logins (login, actor, role) VALUES (?, ?, ?)", n.Login[:], n.Actor[:], n.Role); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ?", metaJoining)
 		return err
 	})
+}
+
+// free returns a fault if the passphrase opens the device for somebody else than the
+// actor.
+func (r *Replica) free(ctx context.Context, passphrase string, but ident.Actor) error {
+	actors, err := r.Users(ctx)
+	if err != nil {
+		return err
+	}
+	actors = slices.DeleteFunc(actors, func(a ident.Actor) bool { return a == but })
+	_, key, _, err := r.opened(ctx, actors, passphrase)
+	key.Zero()
+	switch {
+	case err == nil:
+		return fault.New(fault.Invalid, "replica.passphrase_taken").WithField("passphrase")
+	case fault.Is(err, fault.Unauthenticated):
+		return nil
+	}
+	return err
 }
 
 // secretKeys returns the keys if what a user's key opens is open now.
@@ -174,21 +256,30 @@ func (r *Replica) Unlock(ctx context.Context, a ident.Actor, passphrase string) 
 			return nil, err
 		}
 	}
+	actor, key, row, err := r.opened(ctx, actors, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	return r.unlock(ctx, actor, key, row)
+}
+
+// opened returns the first of the actors whose passphrase it is, with their key.
+func (r *Replica) opened(ctx context.Context, actors []ident.Actor, passphrase string) (ident.Actor, seal.Key, *userRow, error) {
 	for _, actor := range actors {
 		row, err := r.userRow(ctx, actor)
 		if err != nil {
-			return nil, err
+			return actor, seal.Key{}, nil, err
 		}
 		key, err := seal.UnwrapKey(passphrase, row.wrapped)
 		if errors.Is(err, seal.ErrPassphrase) {
 			continue
 		}
 		if err != nil {
-			return nil, damaged("user key", err)
+			return actor, key, nil, damaged("user key", err)
 		}
-		return r.unlock(ctx, actor, key, row)
+		return actor, key, row, nil
 	}
-	return nil, wrongPassphrase()
+	return ident.Actor{}, seal.Key{}, nil, wrongPassphrase()
 }
 
 // unlock opens the compartment with a user's key.
@@ -269,6 +360,9 @@ func (r *Replica) ChangePassphrase(ctx context.Context, a ident.Actor, old, fres
 	defer key.Zero()
 	if fresh == "" {
 		return fault.New(fault.Invalid, "replica.user")
+	}
+	if err := r.free(ctx, fresh, a); err != nil {
+		return err
 	}
 	wrapped, err := seal.WrapKey(r.o.Random, fresh, r.o.Cost, key)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,65 @@ func TestUsers(t *testing.T) {
 	}
 	if _, err := d.Unlock(ctx, bert, "新口令"); err != nil {
 		t.Errorf("the new passphrase: %v", err)
+	}
+}
+
+// TestJoining: the key by which a person is enrolled is the same until they are added,
+// also when the laptop was switched off meanwhile, and is never that of another.
+func TestJoining(t *testing.T) {
+	d := newServer(t).newDevice(replica.Laptop, 1)
+	public := func(code string) seal.SignPublic {
+		device, person, err := d.Joining(ctx, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if must(device.Public()) == must(person.Public()) {
+			t.Fatal("the person's key is the device's")
+		}
+		return must(person.Public())
+	}
+	first := public("one")
+	d.reopen()
+	if _, _, err := d.Joining(ctx, "one"); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("while it is locked: %v", err)
+	}
+	d.unlock()
+	if public("one") != first {
+		t.Error("the key is another after the laptop was off: the server knows the first")
+	}
+	other := public("two")
+	if other == first {
+		t.Error("two codes, one key")
+	}
+	_, person, err := d.Joining(ctx, "two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bertsLogin := ident.Login{0xB}
+	n := replica.NewUser{Actor: bert, Name: "伯特", Passphrase: passphrase, Person: person, Login: bertsLogin, Role: recordtest.Officer}
+	if err := d.AddUser(ctx, n); !fault.Is(err, fault.Invalid) || fault.From(err).Field != "passphrase" {
+		t.Errorf("a passphrase that says who is there: %v", err)
+	}
+	if public("two") != other {
+		t.Error("the key went although nobody was added")
+	}
+	n.Passphrase = "另一个口令"
+	if err := d.AddUser(ctx, n); err != nil {
+		t.Fatal(err)
+	}
+	if public("two") == other {
+		t.Error("the next person would get the same key")
+	}
+	if logins := must(d.Logins(ctx)); !slices.ContainsFunc(logins, func(l replica.Login) bool {
+		return l.ID == bertsLogin && l.Actor == bert && l.Role == recordtest.Officer && !l.Void
+	}) {
+		t.Errorf("logins %+v", logins)
+	}
+	if u := must(d.Unlock(ctx, bert, "另一个口令")); u.Signer.Public() != other {
+		t.Error("the person signs with another key than the server was told")
+	}
+	if err := d.ChangePassphrase(ctx, bert, "另一个口令", passphrase); !fault.Is(err, fault.Invalid) {
+		t.Errorf("change to another's passphrase: %v", err)
 	}
 }
 

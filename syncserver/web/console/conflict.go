@@ -37,6 +37,7 @@ type conflictsPage struct {
 	Items   []conflict
 	Settled []settled
 	Next    string // address of the rest, "" at the end
+	First   string // address of the first page of what was settled, "" on it
 }
 
 // conflict is one record with what waits in it.
@@ -57,6 +58,7 @@ type openField struct {
 	Before string // when it was settled before, in words; "" if never
 	Form   *form  // nil for who may not settle it
 	Seen   string // the values shown, for the form to come back with
+	Files  []fileView
 }
 
 // candidate is one value that stands.
@@ -91,7 +93,7 @@ func (c *Console) showConflicts(w http.ResponseWriter, r *http.Request, v *visit
 		return err
 	}
 	if page.Show == showSettled {
-		if page.Settled, err = c.settledList(ctx, v, places, names); err != nil {
+		if err := c.settledPage(ctx, v, r.URL.Query().Get("after"), places, names, &page); err != nil {
 			return err
 		}
 		return c.show(w, status, "conflicts", page)
@@ -100,7 +102,7 @@ func (c *Console) showConflicts(w http.ResponseWriter, r *http.Request, v *visit
 	if page.Show == showProposals {
 		what = record.WaitsProposal
 	}
-	rows, next, err := c.waiting(ctx, v, what, r.URL.Query().Get("after"))
+	rows, next, err := c.waitingHere(ctx, v, what, r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -120,6 +122,25 @@ func (c *Console) showConflicts(w http.ResponseWriter, r *http.Request, v *visit
 		page.Items = append(page.Items, one)
 	}
 	return c.show(w, status, "conflicts", page)
+}
+
+// waitingHere returns what the address asks for: one record, or a page of them.
+func (c *Console) waitingHere(ctx context.Context, v *visit, what record.Waiting, q url.Values) (found []record.Row, next string, err error) {
+	if !q.Has("record") {
+		return c.waiting(ctx, v, what, q.Get("after"))
+	}
+	id, err := parseID[ident.Record](q.Get("record"), unknownConflict.Key)
+	if err != nil {
+		return nil, "", err
+	}
+	row, err := c.Store.As(v.user.Login).Get(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && !slices.Contains(conflictKinds, row.Header.Kind) {
+		return nil, "", unknownConflict
+	}
+	if err != nil || len(review.Cards(c.Catalogue, row, what)) == 0 {
+		return nil, "", err
+	}
+	return []record.Row{row}, "", nil
 }
 
 // waiting returns records in which something waits, from a cursor on: a kind and
@@ -163,26 +184,14 @@ func nameOfRow(row record.Row) string {
 
 func (c *Console) conflict(ctx context.Context, v *visit, row record.Row, what record.Waiting, places *places, names people, t *tried) (conflict, error) {
 	one := conflict{ID: row.Header.ID, Kind: row.Header.Kind, Place: places.name(row.Header.Scope), Name: nameOfRow(row)}
-	show := c.valuesOf(v, row.Header.Kind)
-	notes, err := c.notesOf(ctx, v, row.Header)
+	say, err := c.openFields(ctx, v, row, names)
 	if err != nil {
 		return one, err
 	}
 	for _, card := range review.Cards(c.Catalogue, row, what) {
-		_, known := c.Catalogue.Field(row.Header.Kind, card.Field)
-		f := openField{Name: card.Field, Label: fieldLabel(v.print, row.Header.Kind, card.Field, known), Two: card.TwoPersons(), Seen: seenOf(card)}
-		for _, s := range card.Said {
-			person, err := names.of(ctx, s.Actor)
-			if err != nil {
-				return one, err
-			}
-			f.Values = append(f.Values, candidate{
-				Key: keyOf(s), Value: show.text(card.Def, s.Value), Now: s.Shown, Proposal: s.Proposal, Mine: s.Actor == v.user.Login.Actor,
-				Person: person, Source: sourceText(v.print, s.Source), At: s.Stamp.Time(), Sight: sightText(v, s.Sight),
-			})
-		}
-		if n := slices.IndexFunc(notes, func(n review.Settled) bool { return n.Field == card.Field }); n >= 0 && !proposedAlone(card) {
-			f.Before = v.print.DateTime(time.UnixMilli(notes[n].AtMS).In(zone))
+		f, err := say(card)
+		if err != nil {
+			return one, err
 		}
 		if what == record.WaitsDispute && c.maySettle(v, card) {
 			f.Form = emptyForm(v.print)
@@ -193,6 +202,38 @@ func (c *Console) conflict(ctx context.Context, v *visit, row record.Row, what r
 		one.Fields = append(one.Fields, f)
 	}
 	return one, nil
+}
+
+// openFields returns what puts cards of a record into words, without a form.
+func (c *Console) openFields(ctx context.Context, v *visit, row record.Row, names people) (func(review.Card) (openField, error), error) {
+	show := c.valuesOf(v, row.Header.Kind)
+	notes, err := c.notesOf(ctx, v, row.Header)
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.filesBehind(ctx, v, row)
+	if err != nil {
+		return nil, err
+	}
+	return func(card review.Card) (openField, error) {
+		_, known := c.Catalogue.Field(row.Header.Kind, card.Field)
+		f := openField{Name: card.Field, Label: fieldLabel(v.print, row.Header.Kind, card.Field, known), Two: card.TwoPersons(), Seen: seenOf(card)}
+		for _, s := range card.Said {
+			person, err := names.of(ctx, s.Actor)
+			if err != nil {
+				return f, err
+			}
+			f.Values = append(f.Values, candidate{
+				Key: keyOf(s), Value: show.text(card.Def, s.Value), Now: s.Shown, Proposal: s.Proposal, Mine: s.Actor == v.user.Login.Actor,
+				Person: person, Source: sourceText(v.print, s.Source), At: s.Stamp.Time(), Sight: sightText(v, s.Sight),
+			})
+		}
+		if n := slices.IndexFunc(notes, func(n review.Settled) bool { return n.Field == card.Field }); n >= 0 && !proposedAlone(card) {
+			f.Before = v.print.DateTime(time.UnixMilli(notes[n].AtMS).In(zone))
+		}
+		f.Files, err = c.fileViews(ctx, v, card.Attached(files), c.recordAt(files), names)
+		return f, err
+	}, nil
 }
 
 // proposedAlone reports whether the latest word on a field is one person's
@@ -213,7 +254,7 @@ func sightText(v *visit, s review.Sight) string {
 
 // valuesOf writes values of a kind for the visitor: in full where they must compare them.
 func (c *Console) valuesOf(v *visit, kind record.Kind) valueShow {
-	return valueShow{print: v.print, open: c.Access.Allows(v.user.Login.Role, kind, record.C2, record.CanResolve)}
+	return valueShow{print: v.print, regions: c.Regions, open: c.Access.Allows(v.user.Login.Role, kind, record.C2, record.CanResolve)}
 }
 
 func (c *Console) maySettle(v *visit, card review.Card) bool {
@@ -244,12 +285,28 @@ type settled struct {
 	At     time.Time
 }
 
-func (c *Console) settledList(ctx context.Context, v *visit, places *places, names people) ([]settled, error) {
-	from := c.Store.As(v.user.Login)
-	rows, err := from.List(ctx, record.Query{Kind: review.Kind, Newest: true, Limit: conflictsShown})
-	if err != nil {
-		return nil, err
+// settledPage fills a page of what was settled, newest first, from behind a note on. A
+// page is cut by notes, so that what becomes unreadable meanwhile moves nothing.
+func (c *Console) settledPage(ctx context.Context, v *visit, after string, places *places, names people, page *conflictsPage) error {
+	at := page.Base + "/conflicts?show=" + showSettled
+	q := record.Query{Kind: review.Kind, Newest: true, Limit: conflictsShown + 1}
+	if after != "" && q.After.UnmarshalText([]byte(after)) == nil {
+		page.First = at
 	}
+	rows, err := c.Store.As(v.user.Login).List(ctx, q)
+	if err != nil {
+		return err
+	}
+	if len(rows) > conflictsShown {
+		rows = rows[:conflictsShown]
+		page.Next = at + "&after=" + rows[conflictsShown-1].Header.ID.String()
+	}
+	page.Settled, err = c.settledList(ctx, v, rows, places, names)
+	return err
+}
+
+func (c *Console) settledList(ctx context.Context, v *visit, rows []record.Row, places *places, names people) ([]settled, error) {
+	from := c.Store.As(v.user.Login)
 	var out []settled
 	for _, note := range rows {
 		s := settled{Settled: review.SettledOf(note), Place: places.name(note.Header.Scope)}

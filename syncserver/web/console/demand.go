@@ -41,6 +41,7 @@ type demandPage struct {
 	Trail              []trailStep
 	Moves              []moveForm
 	Disputed           bool
+	Record             string // address of the demand as a record, "" for who does not settle disputes
 }
 
 type consentView struct {
@@ -122,6 +123,9 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 		Way: c.way(f.state), Disputed: len(f.row.Disputed()) > 0,
 	}
 	page.Path = c.Base + "/demands/" + f.row.Header.ID.String()
+	if May(v.user.Login.Role, PageConflicts) {
+		page.Record = c.Base + "/records/" + f.row.Header.ID.String()
+	}
 	if err := c.fillDemand(ctx, v, f, &page); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 func everyPage(w *world) []string {
 	return []string{
 		"/demands", "/demands?overdue=1", w.at("陈秀英"), w.at("何伟强"), w.at("邓惠琼"), w.at("刘彩霞"), "/villages", "/conflicts",
-		"/quarantine", "/quarantine/" + string(w.village["大沙村"]) + "/" + w.kept[0].Link.Lane.Incarnation.String(),
+		"/conflicts?show=settled", "/records/" + w.quarrelled().ID.String(), "/quarantine", "/quarantine/" + string(w.village["大沙村"]) + "/" + w.kept[0].Link.Lane.Incarnation.String(),
 		"/devices/" + w.devices[2].ID.String(), "/devices/" + w.devices[2].ID.String() + "/revoke?scope=" + string(w.village["大沙村"]), "/devices", "/devices/new", "/devices/" + w.devices[0].ID.String() + "/switch",
 		"/devices/" + w.devices[4].ID.String() + "/switch", "/users", "/users/new", "/users/liang/password",
 	}

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -137,6 +138,7 @@ type keptItem struct {
 type keptWrite struct {
 	Kind   record.Kind
 	Op     string // "create", "edit", "delete", "resolve"
+	Href   string // of the record as it stands, "" if there is none yet
 	Fields []keptField
 }
 
@@ -210,15 +212,34 @@ func (c *Console) keptItem(ctx context.Context, v *visit, q store.Quarantined, s
 		return item, err
 	}
 	for _, one := range cs.Writes {
-		item.Writes = append(item.Writes, c.keptWrite(v, one))
+		write := c.keptWrite(v, one)
+		if write.Href, err = c.recordHref(ctx, one.Header); err != nil {
+			return item, err
+		}
+		item.Writes = append(item.Writes, write)
 	}
 	return item, nil
+}
+
+// recordHref returns the address of a record's page, "" if there is no such record. It
+// reads nothing that identifies a person.
+func (c *Console) recordHref(ctx context.Context, h record.Header) (string, error) {
+	if !slices.Contains(conflictKinds, h.Kind) {
+		return "", nil
+	}
+	reader := c.Reader
+	reader.Role = cmp.Or(reader.Role, Analyst)
+	_, err := c.Store.As(reader).Get(ctx, h.ID)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return c.Base + "/records/" + h.ID.String(), err
 }
 
 func (c *Console) keptWrite(v *visit, one record.Write) keptWrite {
 	h, role := one.Header, v.user.Login.Role
 	w := keptWrite{Kind: h.Kind, Op: string(record.ActionOf(one.Op))}
-	show := valueShow{print: v.print, open: c.Access.Allows(role, h.Kind, record.C2, record.CanResolve)}
+	show := c.valuesOf(v, h.Kind)
 	for _, name := range one.FieldNames() {
 		def, known := c.Catalogue.Field(h.Kind, name)
 		field := keptField{Label: fieldLabel(v.print, h.Kind, name, known), Hidden: !c.Access.View(role).Holds(h.Kind, def.Class)}

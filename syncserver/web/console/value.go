@@ -5,6 +5,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,13 +13,15 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
+	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 )
 
 // valueShow writes values as people read them.
 type valueShow struct {
-	print *i18n.Printer
-	open  bool // identity numbers and phones in full, for whom must compare them
+	print   *i18n.Printer
+	regions *region.Tree
+	open    bool // identity numbers and phones in full, for whom must compare them
 }
 
 // text returns a value after the format of its field. A reference reads as
@@ -44,6 +47,9 @@ func (s valueShow) text(def record.FieldDef, v record.Value) string {
 	case record.FormatRate:
 		return money.Rate(v.Int()).String()
 	case record.FormatInt:
+		if n := v.Int(); 0 <= n && n < 10_000 { // most are years and counts of people
+			return strconv.FormatInt(n, 10)
+		}
 		return s.print.Number(v.Int())
 	case record.FormatTime:
 		return s.print.DateTime(time.UnixMilli(v.Int()).In(zone))
@@ -51,7 +57,9 @@ func (s valueShow) text(def record.FieldDef, v record.Value) string {
 		return s.residentID(v.Text())
 	case record.FormatMobile:
 		return s.mobile(v.Text())
-	case record.FormatText, record.FormatDate, record.FormatRegion, record.FormatUSCC:
+	case record.FormatRegion:
+		return cmp.Or(s.regions.PathName(region.Code(v.Text())), v.Text())
+	case record.FormatText, record.FormatDate, record.FormatUSCC:
 		return v.Text()
 	}
 	return s.print.T("console.value.filled")

@@ -4,6 +4,7 @@ package review_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"yuexin/shared/fault"
@@ -86,6 +87,55 @@ func TestSettle(t *testing.T) {
 			note := act.Writes[1]
 			if note.Header.Kind != review.Kind || note.Fields["field"].Text() != "debt" || note.Header.Subject != c.Header.Subject {
 				t.Errorf("the note does not say what was settled")
+			}
+		})
+	}
+}
+
+// TestAttached: the files of a card are those that came in one act with a value of it,
+// also after others took their place; without any, those that stand.
+func TestAttached(t *testing.T) {
+	file := func(n byte) record.Value {
+		return record.Attachment{Blob: record.Blob{Digest: [32]byte{n}, Size: 1, MediaType: "image/png"}, Key: []byte{n}}.Value()
+	}
+	cat, err := record.ParseCatalogue(strings.NewReader(`{"version": 1, "kinds": [{"name": "household", "nature": "fact", "fields": [
+		{"name": "debt", "format": "money", "class": 2, "merge": "review"},
+		{"name": "photo", "format": "blob", "class": 2, "merge": "latest"},
+		{"name": "scan", "format": "blob", "class": 2, "merge": "latest"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := func(h record.Head, v record.Value) record.Head { h.Value = v; return h }
+	pending := record.Head{Lane: ident.Incarnation{1}, Number: 7}
+	for _, tc := range []struct {
+		name        string
+		photo, scan record.Head
+		past        []record.Past
+		other       record.Head // of the debt
+		want        string
+	}{
+		{"of the act of a value", by(head(5, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(5, 2, 2, 2), "\x01"},
+		{"of no act of a value", by(head(4, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(5, 2, 2, 2), "\x01\x04\x02"},
+		{"replaced since", by(head(9, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)),
+			[]record.Past{{Field: "photo", Head: by(head(5, 0, 2, 0), file(3)), ReplacedBy: 9}}, head(5, 2, 2, 2), "\x03"},
+		{"of the past and of no act", by(head(9, 0, 2, 0), file(1)), record.Head{},
+			[]record.Past{{Field: "photo", Head: by(head(8, 0, 2, 0), file(3)), ReplacedBy: 9}}, head(5, 2, 2, 2), "\x01\x04"},
+		{"beside another that counts", by(head(9, 0, 2, 0), file(1)), by(head(2, 0, 1, 0), file(2)), nil, head(7, 2, 2, 2), "\x04"},
+		{"of one act that was not sent", by(pending, file(1)), by(record.Head{Lane: ident.Incarnation{1}, Number: 8}, file(2)), nil, by(pending, record.OfInt(2)), "\x01"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			row := record.Row{Header: recordtest.Header(recordtest.Household, 1), Fields: map[record.Field]record.FieldState{
+				"debt":  {Value: record.OfInt(1), Winner: head(3, 1, 1, 1), Aside: []record.Head{tc.other}, Disputed: true},
+				"photo": {Value: tc.photo.Value, Winner: tc.photo, Aside: []record.Head{by(head(7, 0, 3, 0), file(4))}}, "scan": {Value: tc.scan.Value, Winner: tc.scan},
+			}}
+			row.Header.Kind = "household"
+			card := review.Cards(cat, row, record.WaitsDispute)[0]
+			got := ""
+			for _, a := range card.Attached(review.AttachedTo(cat, row, tc.past)) {
+				got += string(a.Key)
+			}
+			if got != tc.want {
+				t.Errorf("files %q, want %q", got, tc.want)
 			}
 		})
 	}
