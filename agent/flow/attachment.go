@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 )
@@ -25,7 +26,7 @@ type Files interface {
 	// Has reports whether a file is on this laptop.
 	Has(a record.Attachment) bool
 	// Open returns a file; fault.NotFound if it is not on this laptop.
-	Open(ctx context.Context, a record.Attachment) ([]byte, error)
+	Open(ctx context.Context, n record.NamedBlob) ([]byte, error)
 	// Fetch brings a file to this laptop.
 	Fetch(ctx context.Context, header record.Header, a record.Attachment) error
 }
@@ -41,7 +42,7 @@ type FileLine struct {
 	Here    bool // this laptop has it
 	Picture bool // it can be looked at
 
-	attachment record.Attachment
+	blob record.NamedBlob
 }
 
 // FileList is the attachments of a record.
@@ -100,7 +101,7 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 	if it.Size == 0 {
 		return l
 	}
-	l.Named, l.Arrived, l.attachment = true, it.Arrived, it.Attachment
+	l.Named, l.Arrived, l.blob = true, it.Arrived, it.NamedBlob
 	l.Here, l.Picture = d.Files.Has(it.Attachment), picture(it.MediaType)
 	switch {
 	case l.Arrived:
@@ -133,15 +134,15 @@ func (d *Desk) Attach(ctx context.Context, list FileList, field record.Field, fr
 
 // Fetch brings the file of a line to this laptop.
 func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
-	return d.Files.Fetch(ctx, list.header, line.attachment)
+	return d.Files.Fetch(ctx, list.header, line.blob.Attachment)
 }
 
 // mostPixels bounds pictures that are drawn; a phone's photo has 12 million.
 const mostPixels = 64 << 20
 
-// Picture returns the picture of a line, no larger than a number of pixels either way.
+// Picture returns the picture of a line, once the audit log has it, no larger than a number of pixels either way.
 func (d *Desk) Picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
-	plain, err := d.Files.Open(ctx, line.attachment)
+	plain, err := d.Files.Open(audit.Doing(ctx, audit.Read, "agent.attachment"), line.blob)
 	if err != nil {
 		return nil, err
 	}

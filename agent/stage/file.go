@@ -40,8 +40,8 @@ func (f *Files) Attach(plain []byte) (record.Attachment, error) {
 func (f *Files) Has(a record.Attachment) bool { return f.plain[a.Digest] != nil }
 
 // Open returns a file.
-func (f *Files) Open(_ context.Context, a record.Attachment) ([]byte, error) {
-	if plain := f.plain[a.Digest]; plain != nil {
+func (f *Files) Open(_ context.Context, n record.NamedBlob) ([]byte, error) {
+	if plain := f.plain[n.Digest]; plain != nil {
 		return plain, nil
 	}
 	return nil, fault.New(fault.NotFound, "blob.absent")

@@ -28,21 +28,12 @@ func (r *Replica) KeepAttachment(plain []byte, mediaType string) (record.Attachm
 	return a, r.blobs.Put(a.Digest, sealed)
 }
 
-// OpenAttachment returns the file: fault.NotFound "blob.absent" if it is not on this
-// device, fault.Corrupt if it was damaged here.
-func (r *Replica) OpenAttachment(ctx context.Context, a record.Attachment) ([]byte, error) {
-	sealed, err := r.blobs.Read(a.Digest)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := blob.Open(a, sealed)
-	if err != nil {
-		return nil, err
-	}
+// usedFile notes when a file was wanted last: the cache keeps those.
+func (r *Replica) usedFile(ctx context.Context, digest blob.Digest) error {
 	r.write.Lock()
 	defer r.write.Unlock()
-	_, err = r.full.ExecContext(ctx, "UPDATE attachments SET used_ms = ? WHERE digest = ?", r.o.Clock().WallMS, a.Digest[:])
-	return plain, sqlitedb.Fault(err)
+	_, err := r.full.ExecContext(ctx, "UPDATE attachments SET used_ms = ? WHERE digest = ?", r.o.Clock().WallMS, digest[:])
+	return sqlitedb.Fault(err)
 }
 
 // HasAttachment reports whether the file is on this device.

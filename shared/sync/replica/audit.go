@@ -46,6 +46,11 @@ type auditBook struct {
 // or C3 noted: durably, before it is returned. program names the program in the
 // entries.
 func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) record.Store {
+	return r.watcher(s, program, policy).Watch(r.As(s))
+}
+
+// watcher notes in the log of the device what one login is shown.
+func (r *Replica) watcher(s Session, program string, policy *audit.Policy) audit.Watcher {
 	memory := audit.NewMemory(policy)
 	return audit.Watcher{Catalogue: r.o.Catalogue, Policy: policy, Note: func(ctx context.Context, entries []audit.Entry) error {
 		for i := range entries {
@@ -54,7 +59,7 @@ func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) rec
 			}
 		}
 		return r.noteFresh(ctx, s, memory, entries)
-	}}.Watch(r.As(s))
+	}}
 }
 
 // noteFresh notes what the memory has not noted lately.

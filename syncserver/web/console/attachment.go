@@ -84,6 +84,9 @@ func (c *Console) giveAttachment(w http.ResponseWriter, it blob.Item) error {
 	if err != nil {
 		return err
 	}
+	if n, ok := w.(*notedWriter); ok {
+		n.gives(it)
+	}
 	h := w.Header()
 	h.Set("Content-Type", it.MediaType)
 	if !isPicture(it.MediaType) { // nothing but pictures is opened in the console's own origin

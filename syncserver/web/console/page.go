@@ -187,12 +187,12 @@ func problemOf(p *i18n.Printer, err error) *problem {
 // handler answers one request; an error it returns becomes a page.
 type handler func(w http.ResponseWriter, r *http.Request, v *visit) error
 
-// answer makes an http.Handler of h.
-func (c *Console) answer(h handler) http.Handler {
+// answer makes an http.Handler of h, which belongs to a page.
+func (c *Console) answer(page Page, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
 		if err == nil {
-			err = c.noted(w, r, v, h)
+			err = c.noted(w, r, v, page, h)
 		}
 		if err != nil {
 			c.fail(w, r, v, err)

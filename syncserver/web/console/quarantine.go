@@ -221,7 +221,7 @@ func (c *Console) keptWrite(v *visit, one record.Write) keptWrite {
 	show := valueShow{print: v.print, open: c.Access.Allows(role, h.Kind, record.C2, record.CanResolve)}
 	for _, name := range one.FieldNames() {
 		def, known := c.Catalogue.Field(h.Kind, name)
-		field := keptField{Label: fieldLabel(v.print, h.Kind, name, known), Hidden: !c.Access.View(role).Holds(h.Kind, def.Class)}
+		field := keptField{Label: fieldLabel(v.print, h.Kind, name, known), Hidden: !sees(c.Config, v, h.Kind, name)}
 		if !field.Hidden {
 			field.Value = show.text(def, one.Fields[name])
 		}
