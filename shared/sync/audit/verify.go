@@ -35,6 +35,9 @@ func (f Finding) String() string {
 	case Rewritten:
 		return fmt.Sprintf("entries %d to %d were written anew: they do not lead to the head that was signed", f.From, f.To)
 	case Truncated:
+		if f.From == f.To {
+			return fmt.Sprintf("the end was cut off: entry %d is missing", f.From)
+		}
 		return fmt.Sprintf("the end was cut off: entries %d to %d are missing", f.From, f.To)
 	}
 	if f.To > f.From {

@@ -35,7 +35,9 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyAuditFiles(filepath.Join(s.dir, AuditFolder), filepath.Join(dir, AuditFolder)); err != nil {
 		return err
 	}
-	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), dropSnapshotKeys); err != nil {
+	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), func(path string) error {
+		return errors.Join(dropSnapshotKeys(path), s.setCopiedTip(data, path))
+	}); err != nil {
 		return err
 	}
 	if err := durable.Copy(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
+	"time"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -17,8 +19,12 @@ import (
 
 // VerifyAudit implements store.Audit.
 func (s *Store) VerifyAudit(ctx context.Context, heads []audit.Head, report func(store.Breach)) error {
+	tip, err := s.tipNow() // before the rows: the log may go on meanwhile
+	if err != nil {
+		return err
+	}
 	return s.pool.read(ctx, func(c *conn) error {
-		v := &verifier{ctx: ctx, s: s, c: c, report: report}
+		v := &verifier{ctx: ctx, s: s, c: c, report: report, tip: tip}
 		if err := v.audit(heads); err != nil {
 			return fmt.Errorf("verify audit logs: %w", err)
 		}
@@ -37,6 +43,9 @@ func (v *verifier) audit(heads []audit.Head) error {
 		return err
 	}
 	a := &auditVerifier{verifier: v, files: map[string][]fileRow{}, heads: map[audit.Log][]audit.Head{{}: heads}}
+	if v.tip.Number > 0 {
+		a.heads[audit.Log{}] = append(slices.Clone(heads), v.tip)
+	}
 	if err := a.readFiles(parts, logs); err != nil {
 		return err
 	}
@@ -71,6 +80,7 @@ type auditVerifier struct {
 	files map[string][]fileRow
 	heads map[audit.Log][]audit.Head
 	whom  [sha256.Size]byte // sum over what audit_whom should hold
+	lost  *audit.Entry      // the entry of the own log just read says that some are missing
 }
 
 // fileRow is a row in a file.
@@ -131,6 +141,7 @@ func (a *auditVerifier) log(l auditLog, parts []segment) error {
 	for _, f := range found {
 		a.breach("audit", whereOf(l.Log), "%s", f)
 	}
+	a.missing(l.Log, nil)
 	if len(found) == 0 && at != l.at {
 		a.breach("audit", whereOf(l.Log), "the log stands at %d, its entries lead to %d or another hash", l.at.Next-1, at.Next-1)
 	}
@@ -212,13 +223,33 @@ func (a *auditVerifier) index() error {
 	return err
 }
 
-// anchor takes the heads of devices' logs from the server's own.
-func (a *auditVerifier) anchor(log audit.Log, body []byte) {
-	if log != (audit.Log{}) {
-		return
+// missing reports what the log itself says is missing, unless next, the entry behind
+// it, says that a backup was restored: then somebody has answered for it.
+func (a *auditVerifier) missing(log audit.Log, next *audit.Entry) {
+	lost := a.lost
+	a.lost = nil
+	switch {
+	case lost == nil, next != nil && next.Deed == audit.Act && next.What == audit.WhatRestore:
+	case lost.Through < lost.Number:
+		a.breach("audit", whereOf(log), "where the log stood before entry %d is not known: what says so was removed or changed", lost.Number)
+	default:
+		a.breach("audit", whereOf(log), "%s; noted at %s", audit.Finding{Flaw: audit.Truncated, From: lost.Number, To: lost.Through},
+			time.UnixMilli(lost.AtMS).UTC().Format(time.RFC3339))
 	}
+}
+
+// anchor looks at an entry for what it says of logs: the server's own holds the heads
+// of devices' logs, and each says where it once stood if entries are missing.
+func (a *auditVerifier) anchor(log audit.Log, body []byte) {
 	e, err := audit.Parse(body)
-	if err != nil || e.Deed != audit.Received || len(e.Hash) != 32 {
+	if err != nil {
+		return // the chain names it
+	}
+	a.missing(log, &e)
+	if e.Deed == audit.Missing {
+		a.lost = &e
+	}
+	if log != (audit.Log{}) || e.Deed != audit.Received || len(e.Hash) != 32 {
 		return
 	}
 	id, err := ident.Parse[ident.Incarnation](e.About)
