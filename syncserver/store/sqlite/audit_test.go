@@ -367,3 +367,92 @@ func TestAuditArchive(t *testing.T) {
 }
 
 const before = "before-2026-01.jsonl: the file is not the one that was written"
+
+// TestDevicesKeepTheServersHeads: a server whose log was cut together with everything
+// that lies beside it is contradicted by the log of a device that was told more, once
+// the device sends that log again; a backup that somebody restored is not.
+func TestDevicesKeepTheServersHeads(t *testing.T) {
+	ctx := t.Context()
+	s, _ := auditSetup(t)
+	old := storetest.NewSetup(t)
+	if err := os.CopyFS(old.Dir, os.DirFS(s.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	st := mustOpen(t, s)
+	for range 2 {
+		if err := st.Note(ctx, audit.Entry{Deed: audit.Login, User: "li"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, err := st.AuditState(ctx, audit.Log{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, st)
+	log := audit.Log{Device: ident.Device{5}, ID: ident.Incarnation{7}}
+	send := func(s storetest.Setup, entries ...audit.Entry) {
+		t.Helper()
+		st := mustOpen(t, s)
+		var bodies [][]byte
+		for i, e := range entries {
+			e.Number, e.Device = uint64(i+1), log.Device
+			body, err := e.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			bodies = append(bodies, body)
+		}
+		if _, fork, err := st.TakeAudit(ctx, log, 1, log.Start().Chain, bodies); err != nil || fork {
+			t.Fatal(fork, err)
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := storetest.Start.UnixMilli()
+	told := audit.Entry{Deed: audit.Told, AtMS: at, Through: own.Next - 1, Hash: own.Chain[:]}
+
+	send(s, told)
+	if got := breaches(t, s); got != nil {
+		t.Errorf("the log as it was: %q", got)
+	}
+	send(old, told) // it becomes as long again: by the receipt of these entries
+	const who = "dev_05000000000000000000000000 inc_07000000000000000000000000 was told of"
+	if got := breaches(t, old); len(got) != 1 || !strings.HasPrefix(got[0], "server: the end was cut off: entry 12 is missing; "+who+" them at ") {
+		t.Errorf("put back: %q", got)
+	}
+	st = mustOpen(t, old)
+	if err := st.Note(ctx, audit.Entry{Deed: audit.Login, User: "li"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := breaches(t, old); len(got) != 1 || !strings.HasPrefix(got[0], "server: the entries up to 12 are not those that "+who+" at ") {
+		t.Errorf("put back and gone on: %q", got)
+	}
+
+	restored := storetest.NewSetup(t)
+	base, _ := auditSetup(t)
+	if err := os.CopyFS(restored.Dir, os.DirFS(base.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	st = mustOpen(t, restored)
+	if err := st.Note(ctx, audit.Entry{Deed: audit.Act, What: audit.WhatRestore, AtMS: at + 1, User: "root"}); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, st)
+	send(restored, told)
+	if got := breaches(t, restored); got != nil {
+		t.Errorf("restored by somebody: %q", got)
+	}
+	late := told
+	late.AtMS = at + 2
+	send2 := audit.Entry{Deed: audit.Missing, About: "inc_x", Through: 4}
+	log.ID = ident.Incarnation{8}
+	send(restored, late, send2)
+	got := breaches(t, restored)
+	if len(got) != 2 || !strings.Contains(got[0], "was told of") || !strings.Contains(got[1], "entries up to 4 of its log inc_x were removed or damaged before they were sent") {
+		t.Errorf("told after that, and a device whose own log had a hole: %q", got)
+	}
+}
