@@ -48,6 +48,8 @@ type Store interface {
 	// Note makes audit entries durable; Audited returns them, newest first.
 	Note(ctx context.Context, entries ...audit.Entry) error
 	Audited(ctx context.Context, q store.AuditQuery) ([]store.Audited, error)
+	// Written returns who wrote to a record: fault.NotFound for one that is not there.
+	Written(ctx context.Context, id ident.Record) ([]store.Written, error)
 
 	ActorName(ctx context.Context, actor ident.Actor) (string, error)
 }
@@ -237,6 +239,8 @@ func (c *Console) table() []route {
 		{"GET /users/{name}/password", PageUsers, c.onPassword},
 		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
 		{"GET /audit", PageAudit, c.onAudit},
+		{"POST /audit", PageAudit, c.onAuditPost},
+		{"GET /audit/writes", PageAudit, c.onWrites},
 		{"/", "", c.onUnknown},
 	}
 }

@@ -128,10 +128,8 @@ func (c *Console) frame(v *visit, r *http.Request, page string) *frame {
 		return f
 	}
 	f.Name, f.Role = v.user.Display, string(v.user.Login.Role)
-	for _, p := range Pages() {
-		if May(v.user.Login.Role, p) {
-			f.Menu = append(f.Menu, menuItem{Page: p, Active: string(p) == page})
-		}
+	for _, p := range c.pagesFor(v.user.Login.Role) {
+		f.Menu = append(f.Menu, menuItem{Page: p, Active: string(p) == page})
 	}
 	return f
 }
@@ -228,7 +226,7 @@ func (c *Console) onHome(w http.ResponseWriter, r *http.Request, v *visit) error
 		c.toLogin(w, r)
 		return nil
 	}
-	pages := pagesOf[v.user.Login.Role]
+	pages := c.pagesFor(v.user.Login.Role)
 	if len(pages) == 0 {
 		return fault.New(fault.NotAllowed, "console.not_your_page")
 	}
