@@ -83,7 +83,7 @@ type touchedRow struct {
 	Kind, Village string
 	ID            string // "" where they are only counted
 	Count         int
-	Fields        string
+	Fields        fieldList
 	By            string
 }
 
@@ -333,7 +333,7 @@ func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited)
 }
 
 func (c *Console) touchedRow(v *visit, t audit.Touch, places *places) touchedRow {
-	row := touchedRow{Kind: kindText(v, t.Kind), Village: places.name(t.Scope), Count: t.Count, Fields: c.fieldTexts(v, t.Kind, t.Fields), By: c.fieldTexts(v, t.Kind, t.By)}
+	row := touchedRow{Kind: kindText(v, t.Kind), Village: places.name(t.Scope), Count: t.Count, Fields: c.fieldList(v, t.Kind, t.Fields), By: c.fieldTexts(v, t.Kind, t.By)}
 	if t.Scope == "" && !t.Record.IsZero() { // somebody asked the log about a record
 		row.Village = ""
 	} else if t.Scope == "" {
@@ -343,6 +343,24 @@ func (c *Console) touchedRow(v *visit, t audit.Touch, places *places) touchedRow
 		row.ID = t.Record.String()
 	}
 	return row
+}
+
+// fieldList is the names of fields: of a few all, of more the first and, to be
+// unfolded, all.
+type fieldList struct {
+	First, All string
+	Count      int
+}
+
+// fieldsShown is how many fields stand open.
+const fieldsShown = 6
+
+func (c *Console) fieldList(v *visit, kind record.Kind, fields []record.Field) fieldList {
+	l := fieldList{First: c.fieldTexts(v, kind, fields[:min(len(fields), fieldsShown)]), Count: len(fields)}
+	if len(fields) > fieldsShown {
+		l.All = c.fieldTexts(v, kind, fields)
+	}
+	return l
 }
 
 func (c *Console) fieldTexts(v *visit, kind record.Kind, fields []record.Field) string {

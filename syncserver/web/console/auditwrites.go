@@ -24,7 +24,7 @@ type writeRow struct {
 	Place   string // device, or the server
 	Deed    string
 	Act     string // as programs name it
-	Fields  string
+	Fields  fieldList
 	Outcome string // key
 	Refused bool
 }
@@ -117,7 +117,7 @@ func (c *Console) writeRows(ctx context.Context, v *visit, list []store.Written)
 	for _, one := range list {
 		row := writeRow{
 			Clock: time.UnixMilli(one.Clocks.WallMS), Place: machines[one.Device], Deed: deedText(v.print, one.Act), Act: one.Act,
-			Fields: c.fieldTexts(v, one.Kind, one.Fields), Outcome: one.Outcome.String(), Refused: one.Outcome >= record.Rejected,
+			Fields: c.fieldList(v, one.Kind, one.Fields), Outcome: one.Outcome.String(), Refused: one.Outcome >= record.Rejected,
 		}
 		if row.Person, err = names.of(ctx, one.Actor); err != nil {
 			return nil, err
