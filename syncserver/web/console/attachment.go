@@ -10,37 +10,42 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
-	"yuexin/shared/sync/record"
 )
 
 // unknownFile is the answer for an attachment that is not there, has not arrived, or is
 // not the visitor's business.
 var unknownFile = fault.New(fault.NotFound, "blob.unknown")
 
-// attachments is what is attached to a record and how much of it has arrived.
+// attachments is what is attached to the household and the merchant behind a demand, and
+// how much of it has arrived.
 type attachments struct {
 	Items   []blob.Item
 	Arrived int
 	Photos  bool // all are pictures
 }
 
-// attachmentsOf returns the attachments of another record, none if there is no such
-// record for this reader.
-func (c *Console) attachmentsOf(ctx context.Context, from record.Store, id ident.Record) (a attachments, err error) {
-	if id.IsZero() {
-		return a, nil
+// attachmentsOf returns the attachments of the household and the merchant that a demand
+// names, as far as there are such records for this reader.
+func (c *Console) attachmentsOf(ctx context.Context, f *file) (a attachments, err error) {
+	a.Photos = true
+	for _, id := range []ident.Record{f.demand.Household, f.demand.Merchant} {
+		if id.IsZero() {
+			continue
+		}
+		row, err := f.from.Get(ctx, id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		items, err := blob.Items(ctx, f.from, c.Catalogue, row)
+		if err != nil {
+			return a, err
+		}
+		a.Items = append(a.Items, items...)
 	}
-	row, err := from.Get(ctx, id)
-	if fault.Is(err, fault.NotFound) {
-		return a, nil
-	}
-	if err != nil {
-		return a, err
-	}
-	if a.Items, err = blob.Items(ctx, from, c.Catalogue, row); err != nil {
-		return a, err
-	}
-	a.Arrived, a.Photos = blob.Tally(a.Items), true
+	a.Arrived = blob.Tally(a.Items)
 	for _, it := range a.Items {
 		a.Photos = a.Photos && isPicture(it.MediaType)
 	}
@@ -57,19 +62,19 @@ func (f *frame) Label(it blob.Item) string {
 	return fieldLabel(f.print, it.Header.Kind, it.Field, true)
 }
 
-// onAttachment gives out one attachment of the household behind a demand: to whoever may
+// onAttachment gives out one attachment of whoever is behind a demand: to whoever may
 // know of the demand and sees the field.
 func (c *Console) onAttachment(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f, err := c.file(r, v)
 	if err != nil {
 		return err
 	}
-	list, err := c.attachmentsOf(r.Context(), f.from, f.demand.Household)
+	list, err := c.attachmentsOf(r.Context(), f)
 	if err != nil {
 		return err
 	}
 	for _, it := range list.Items {
-		if string(it.Field) == r.PathValue("field") && it.Arrived && c.Attachment != nil {
+		if string(it.Header.Kind) == r.PathValue("kind") && string(it.Field) == r.PathValue("field") && it.Arrived && c.Attachment != nil {
 			return c.giveAttachment(w, it)
 		}
 	}

@@ -166,7 +166,7 @@ func (c *Console) onAudit(w http.ResponseWriter, r *http.Request, v *visit) erro
 		list = list[:auditRows]
 		page.Next = page.address(printAuditPlace(list[auditRows-1].Place))
 	}
-	if page.Rows, err = c.auditRows(r.Context(), v, list); err != nil {
+	if page.Rows, err = c.auditRows(r.Context(), v, q, list); err != nil {
 		return err
 	}
 	return c.show(w, http.StatusOK, "audit", &page)
@@ -298,7 +298,7 @@ func (c *Console) auditReceipt(ctx context.Context, v *visit, q *store.AuditQuer
 	return fault.New(fault.NotFound, "console.audit.whom")
 }
 
-func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited) ([]auditRow, error) {
+func (c *Console) auditRows(ctx context.Context, v *visit, q store.AuditQuery, list []store.Audited) ([]auditRow, error) {
 	places, err := c.places(ctx, v)
 	if err != nil {
 		return nil, err
@@ -321,7 +321,15 @@ func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited)
 		if row.Person, err = names.of(ctx, a.Actor); err != nil {
 			return nil, err
 		}
-		for _, t := range a.Touched {
+		rank := func(t audit.Touch) int { // whom it is asked about stands open
+			if !t.Record.IsZero() && (t.Record == q.Record || t.Subject == q.Subject) {
+				return 0
+			}
+			return 1
+		}
+		touched := slices.Clone(a.Touched)
+		slices.SortStableFunc(touched, func(a, b audit.Touch) int { return rank(a) - rank(b) })
+		for _, t := range touched {
 			row.Touched = append(row.Touched, c.touchedRow(v, t, places))
 		}
 		if len(row.Touched) > touchedShown {

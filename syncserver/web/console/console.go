@@ -217,7 +217,7 @@ func (c *Console) table() []route {
 		{"GET /{$}", "", c.onHome},
 		{"GET /demands", PageDemands, c.onDemands},
 		{"GET /demands/{id}", PageDemands, c.onDemand},
-		{"GET /demands/{id}/attachments/{field}", PageDemands, c.onAttachment},
+		{"GET /demands/{id}/attachments/{kind}/{field}", PageDemands, c.onAttachment},
 		{"POST /demands/{id}/moves", PageDemands, c.onMove},
 		{"GET /villages", PageVillages, c.onVillages},
 		{"GET /conflicts", PageConflicts, c.onConflicts},

@@ -160,7 +160,7 @@ func (c *Console) fillDemand(ctx context.Context, v *visit, f *file, page *deman
 	if page.Consent, err = c.consentOf(ctx, f, orgs); err != nil {
 		return err
 	}
-	if page.Attachments, err = c.attachmentsOf(ctx, f.from, f.demand.Household); err != nil {
+	if page.Attachments, err = c.attachmentsOf(ctx, f); err != nil {
 		return err
 	}
 	page.Trail, err = c.trail(ctx, v, f.state, orgs, names)

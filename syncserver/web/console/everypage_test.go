@@ -74,17 +74,17 @@ func TestEveryPageIsNoted(t *testing.T) {
 	device := "/devices/" + w.devices[0].ID.String()
 	debt, seen := theForm(t, w.login("liang").get("/conflicts"), "debt_private")
 	table := map[string][]visited{
-		"GET /login":                            {{user: "", path: "/login"}},
-		"POST /login":                           {{user: "", path: "/login", form: url.Values{"name": {"nobody"}}}},
-		"POST /logout":                          {{user: "he", path: "/logout", form: url.Values{}}},
-		"POST /language":                        {{user: "liang", path: "/language", form: url.Values{"lang": {"zh-Hans"}}}},
-		"GET /{$}":                              {{user: "liang", path: "/"}},
-		"GET /demands":                          {{user: "liang", path: "/demands", shows: true}, {user: "su", path: "/demands", shows: true}, {user: "admin", path: "/demands", shows: true}},
-		"GET /demands/{id}":                     {{user: "liang", path: w.at("谢国栋"), shows: true}, {user: "admin", path: w.at("谢国栋"), shows: true}, {user: "deng", path: w.at("谢国栋")}},
-		"GET /demands/{id}/attachments/{field}": {{user: "liang", path: w.at("谢国栋") + "/attachments/photo", shows: true}},
-		"POST /demands/{id}/moves":              {{user: "liang", path: w.at("谢国栋") + "/moves", form: url.Values{"to": {"visited"}, "version": {"0"}}, shows: true}},
-		"GET /villages":                         {{user: "liang", path: "/villages"}},
-		"GET /conflicts":                        {{user: "liang", path: "/conflicts", shows: true}, {user: "admin", path: "/conflicts", shows: true}},
+		"GET /login":        {{user: "", path: "/login"}},
+		"POST /login":       {{user: "", path: "/login", form: url.Values{"name": {"nobody"}}}},
+		"POST /logout":      {{user: "he", path: "/logout", form: url.Values{}}},
+		"POST /language":    {{user: "liang", path: "/language", form: url.Values{"lang": {"zh-Hans"}}}},
+		"GET /{$}":          {{user: "liang", path: "/"}},
+		"GET /demands":      {{user: "liang", path: "/demands", shows: true}, {user: "su", path: "/demands", shows: true}, {user: "admin", path: "/demands", shows: true}},
+		"GET /demands/{id}": {{user: "liang", path: w.at("谢国栋"), shows: true}, {user: "admin", path: w.at("谢国栋"), shows: true}, {user: "deng", path: w.at("谢国栋")}},
+		"GET /demands/{id}/attachments/{kind}/{field}": {{user: "liang", path: w.at("谢国栋") + "/attachments/household/photo", shows: true}},
+		"POST /demands/{id}/moves":                     {{user: "liang", path: w.at("谢国栋") + "/moves", form: url.Values{"to": {"visited"}, "version": {"0"}}, shows: true}},
+		"GET /villages":                                {{user: "liang", path: "/villages"}},
+		"GET /conflicts":                               {{user: "liang", path: "/conflicts", shows: true}, {user: "admin", path: "/conflicts", shows: true}},
 		"POST /conflicts/{id}/{field}": {{user: "liang", path: debt, form: url.Values{"seen": {seen}}, shows: true},
 			{user: "liang", path: debt, form: url.Values{"seen": {seen}, "choice": {versionKey(902)}, "password": {password}}}},
 		"GET /quarantine":                 {{user: "admin", path: "/quarantine"}},
@@ -194,7 +194,7 @@ func TestAttachmentIsNoted(t *testing.T) {
 	b := w.login("liang")
 	for field, deed := range map[record.Field]audit.Deed{"photo": audit.Read, "signature": audit.Export} {
 		before := len(w.noted)
-		b.get(w.at("谢国栋") + "/attachments/" + string(field))
+		b.get(w.at("谢国栋") + "/attachments/household/" + string(field))
 		got := w.since(before)
 		if len(got) != 1 || got[0].Deed != deed || got[0].What != "console.attachment" || got[0].User != "liang" || len(got[0].About) != 64 ||
 			len(got[0].Touched) != 1 || !slices.Equal(got[0].Touched[0].Fields, []record.Field{field}) || got[0].Touched[0].Kind != "household" {
@@ -202,7 +202,7 @@ func TestAttachmentIsNoted(t *testing.T) {
 		}
 	}
 	before := len(w.noted)
-	b.get(w.at("谢国栋") + "/attachments/photo_work") // has not arrived
+	b.get(w.at("谢国栋") + "/attachments/household/photo_work") // has not arrived
 	if got := w.since(before); len(got) > 0 {
 		t.Errorf("a file that nobody was shown: %+v", got)
 	}
