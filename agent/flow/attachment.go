@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
@@ -44,6 +45,9 @@ type FileLine struct {
 
 	blob record.NamedBlob
 }
+
+// Digest tells files apart; the zero one where nothing is attached.
+func (l FileLine) Digest() blob.Digest { return l.blob.Digest }
 
 // FileList is the attachments of a record.
 type FileList struct {
@@ -132,7 +136,11 @@ func (d *Desk) Attach(ctx context.Context, list FileList, field record.Field, fr
 	return err
 }
 
-// Fetch brings the file of a line to this laptop.
+// Record returns whose attachments these are.
+func (l FileList) Record() ident.Record { return l.header.ID }
+
+// Fetch brings the file of a line to this laptop. It ends early when ctx does; what
+// had arrived until then stays, and the next try goes on behind it.
 func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
 	return d.Files.Fetch(ctx, list.header, line.blob.Attachment)
 }

@@ -23,6 +23,7 @@ type Files struct {
 	plain map[[32]byte][]byte // here
 	away  map[[32]byte][]byte // at the server
 	Cut   bool                // the server cannot be reached
+	Slow  bool                // a download goes on until it is cancelled
 }
 
 // Attach keeps a file as a laptop does, by the same policy.
@@ -48,7 +49,11 @@ func (f *Files) Open(_ context.Context, n record.NamedBlob) ([]byte, error) {
 }
 
 // Fetch brings a file from the server.
-func (f *Files) Fetch(_ context.Context, _ record.Header, a record.Attachment) error {
+func (f *Files) Fetch(ctx context.Context, _ record.Header, a record.Attachment) error {
+	if f.Slow {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if f.Cut {
 		return fault.New(fault.Unavailable, "sync.no_link")
 	}

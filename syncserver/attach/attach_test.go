@@ -347,3 +347,62 @@ func TestNoFileWithoutItsEntry(t *testing.T) {
 type deaf struct{ *sqlite.Store }
 
 func (deaf) Note(context.Context, ...audit.Entry) error { return errors.New("the log is full") }
+
+// TestCancelledDownloadGoesOn: whoever cancels a download has what arrived until then,
+// and the next one goes on at the byte.
+func TestCancelledDownloadGoesOn(t *testing.T) {
+	w := open(t)
+	a, b := w.device("officer"), w.device("officer")
+	a.sync()
+	plain := photo(100_000)
+	h, _ := a.attach(plain)
+	a.sync()
+	a.once()
+	b.sync()
+	named := b.items(h)[0].Attachment
+	ctx, cancel := context.WithCancel(t.Context())
+	var ranges []string
+	w.front = func(rw http.ResponseWriter, r *http.Request) bool {
+		ranges = append(ranges, r.Header.Get("Range"))
+		if len(ranges) > 1 {
+			return false
+		}
+		sealed, _ := w.dir.Read(named.Digest)
+		rw.Header().Set("Content-Length", strconv.Itoa(len(sealed)))
+		_, _ = rw.Write(sealed[:40_000])
+		_ = http.NewResponseController(rw).Flush()
+		cancelOnce(cancel, b, named)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
+	if err := b.files.Fetch(ctx, village, named); !errors.Is(err, context.Canceled) {
+		t.Fatalf("cancelled: %v", err)
+	}
+	if b.HasAttachment(named.Digest) {
+		t.Fatal("a part passes for the whole")
+	}
+	if err := b.files.Fetch(t.Context(), village, named); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.open(h, named); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("opened %d bytes, %v", len(got), err)
+	}
+	if want := []string{"", "bytes=40000-"}; !cmp.Equal(ranges, want) {
+		t.Errorf("asked for %q, want %q", ranges, want)
+	}
+}
+
+// cancelOnce cancels as soon as all that was sent of a file is on the device's disk.
+func cancelOnce(cancel func(), d *device, a record.Attachment) {
+	for range 500 {
+		p, err := d.BeginCopy(d.w.t.Context(), village, a.Digest, int64(a.Size))
+		if err != nil {
+			break
+		}
+		if n, err := p.Offset(); err != nil || n >= 40_000 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+}
