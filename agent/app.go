@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
@@ -62,6 +63,7 @@ type app struct {
 	mu     sync.Mutex // guards all fields below
 	client *client.Client
 	files  *transfer.Client
+	viewer *replica.Viewer    // nil until the desk was opened
 	stop   context.CancelFunc // ends run; nil while locked
 	ended  sync.WaitGroup     // what run started
 }
@@ -222,7 +224,10 @@ func (a *app) PauseFiles(pause bool) {
 }
 
 // attachments are the files of the laptop as the desk uses them.
-type attachments struct{ *app }
+type attachments struct {
+	*app
+	viewer *replica.Viewer
+}
 
 // Attach seals a file and keeps it.
 func (f attachments) Attach(plain []byte) (record.Attachment, error) { return f.station.Attach(plain) }
@@ -231,8 +236,8 @@ func (f attachments) Attach(plain []byte) (record.Attachment, error) { return f.
 func (f attachments) Has(a record.Attachment) bool { return f.station.Replica.HasAttachment(a.Digest) }
 
 // Open returns a file.
-func (f attachments) Open(ctx context.Context, a record.Attachment) ([]byte, error) {
-	return f.station.Replica.OpenAttachment(ctx, a)
+func (f attachments) Open(ctx context.Context, n record.NamedBlob) ([]byte, error) {
+	return f.viewer.File(ctx, n)
 }
 
 // Fetch downloads a file. Without a client there is no server to ask.
@@ -288,9 +293,12 @@ func (a *app) AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (s
 // desk is what who unlocked the laptop works with.
 func (a *app) desk() *flow.Desk {
 	s := a.station
-	session := s.Session()
+	session, viewer := s.Session(), s.Viewer()
+	a.mu.Lock()
+	a.viewer = viewer
+	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a}, Book: s.Book, Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book, Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}
@@ -343,7 +351,10 @@ func (a *app) Lock() { a.station.Replica.Lock() }
 
 // Refused returns what the server refused.
 func (a *app) Refused(ctx context.Context) ([]flow.RefusedGroup, error) {
-	groups, err := a.station.Replica.Tray(ctx)
+	a.mu.Lock()
+	viewer := a.viewer
+	a.mu.Unlock()
+	groups, err := viewer.Tray(audit.Doing(ctx, audit.Read, "agent.returns"))
 	if err != nil {
 		return nil, err
 	}

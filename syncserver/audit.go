@@ -12,15 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"yuexin/shared/credit/doorplate"
-	"yuexin/shared/credit/lending"
-	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
+	"yuexin/syncserver/lookup"
 	"yuexin/syncserver/store"
 )
 
@@ -151,7 +149,7 @@ func (o operator) auditWhom(ctx context.Context, q *store.AuditQuery, text strin
 		return nil, nil
 	}
 	q.Record, q.Subject = ident.Record{}, ident.Subject{}
-	for _, way := range ways(text) {
+	for _, way := range lookup.Ways(text) {
 		rows, err := o.desk().List(ctx, way)
 		if err != nil {
 			return nil, err
@@ -162,26 +160,6 @@ func (o operator) auditWhom(ctx context.Context, q *store.AuditQuery, text strin
 		}
 	}
 	return nil, unknownWhom(text)
-}
-
-// ways are the queries by which a number that people know finds a record.
-func ways(text string) (all []record.Query) {
-	by := func(kind record.Kind, field record.Field, value string) {
-		all = append(all, record.Query{Kind: kind, Limit: 1, Where: []record.Term{{Field: field, Value: record.OfText(value)}}})
-	}
-	if id, err := ident.ParseResidentID(text); err == nil {
-		by(subject.KindHousehold, "resident_id", id.String())
-		by("member", "resident_id", id.String())
-		by("merchant", "operator_id", id.String())
-	}
-	if number, err := receipt.Parse(text); err == nil {
-		by(lending.KindDemand, "receipt", string(number))
-	}
-	if code, err := doorplate.ParseCode(text); err == nil {
-		by(subject.KindHousehold, "plate_code", string(code))
-		by("merchant", "plate_code", string(code))
-	}
-	return all
 }
 
 // auditVerify checks the audit logs.

@@ -90,10 +90,10 @@ func breaches(t *testing.T, c *commands, heads ...string) string {
 	return strings.Join(lines, "\n")
 }
 
-// edit runs SQL on a closed store.
-func edit(t *testing.T, dir, text string) {
+// edit runs SQL on a file of a closed store.
+func edit(t *testing.T, dir, file, text string) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(dir, "store", "data.db"))
+	db, err := sql.Open("sqlite3", filepath.Join(dir, "store", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,24 +103,39 @@ func edit(t *testing.T, dir, text string) {
 	}
 }
 
-// The end of the log is cut off with everything in the database made to fit: the
-// head that was signed knows better, also one that was kept elsewhere and comes back
-// after the file of heads was removed too.
+// The end of the log is cut off with everything in the database made to fit: the tip in
+// keys.db knows better, and what it knows stays in the log. Where it was taken back as
+// well, with the mark that there was one, the head that was signed knows better, also
+// one that was kept elsewhere and comes back after the file of heads was removed too.
 func TestTruncatedLogIsNoticed(t *testing.T) {
-	dir := t.TempDir()
-	c := &commands{dir: dir, sample: true, quiet: true}
-	for _, village := range []string{"富溪村", "大沙居委会"} {
-		operate(t, c, "village", []string{"四会市大沙镇" + village}, operator.addVillages)
+	two := func(dir string) (*commands, HeadView) { // entries
+		c := &commands{dir: dir, sample: true, quiet: true}
+		for _, village := range []string{"富溪村", "大沙居委会"} {
+			operate(t, c, "village", []string{"四会市大沙镇" + village}, operator.addVillages)
+		}
+		head := operate(t, c, "audit.head", None{}, operator.auditHead)
+		if head.Entry != 2 {
+			t.Errorf("the head is at entry %d", head.Entry)
+		}
+		whole(t, c, head.Head)
+		return c, head
 	}
-	head := operate(t, c, "audit.head", None{}, operator.auditHead)
-	if head.Entry != 2 {
-		t.Errorf("the head is at entry %d", head.Entry)
-	}
-	whole(t, c, head.Head)
-	edit(t, dir, `
+	dir, tipped := t.TempDir(), t.TempDir()
+	c, head := two(dir)
+	const cut = `
 		DELETE FROM audit_entry WHERE number = 2; DELETE FROM audit_whom WHERE number = 2;
-		UPDATE audit_log SET next = 2, chain = (SELECT hash FROM audit_entry WHERE number = 1)`)
-	if got := breaches(t, c); !strings.Contains(got, "server: the end was cut off: entries 2 to 2 are missing") {
+		UPDATE audit_log SET next = 2, chain = (SELECT hash FROM audit_entry WHERE number = 1)`
+	withTip, _ := two(tipped)
+	edit(t, tipped, "data.db", cut)
+	for range 2 { // the next start does not forget it
+		if got := breaches(t, withTip); !strings.Contains(got, "server: the end was cut off: entry 2 is missing; noted at") {
+			t.Errorf("with the tip: %q", got)
+		}
+	}
+
+	edit(t, dir, "data.db", cut+`; DELETE FROM setting WHERE name = 'audit tip'`)
+	edit(t, dir, "keys.db", `DELETE FROM audit_tip`)
+	if got := breaches(t, c); !strings.Contains(got, "server: the end was cut off: entry 2 is missing") {
 		t.Errorf("with the file of heads: %q", got)
 	}
 
@@ -137,18 +152,18 @@ func TestTruncatedLogIsNoticed(t *testing.T) {
 	if got := breaches(t, c); got != "" {
 		t.Errorf("signed anew: %q", got)
 	}
-	if got := breaches(t, c, head.Head); !strings.Contains(got, "entries 2 to 2 are missing") {
+	if got := breaches(t, c, head.Head); !strings.Contains(got, "entry 2 is missing") {
 		t.Errorf("with the head kept elsewhere: %q", got)
 	}
-	other := openApp(t, t.TempDir(), true)
-	defer mustClose(t, other)
-	if err := other.verifyAudit(t.Context(), []string{head.Head}, func(b store.Breach) { missing = append(missing, b.What) }); err != nil {
+	stranger := openApp(t, t.TempDir(), true)
+	defer mustClose(t, stranger)
+	if err := stranger.verifyAudit(t.Context(), []string{head.Head}, func(b store.Breach) { missing = append(missing, b.What) }); err != nil {
 		t.Error(err)
 	}
 	if last := missing[len(missing)-1]; !strings.Contains(last, "not signed by this server") {
 		t.Errorf("another server's head: %q", last)
 	}
-	if err := other.verifyAudit(t.Context(), []string{"yxaudit1.rubbish"}, nil); !fault.Is(err, fault.Invalid) {
+	if err := stranger.verifyAudit(t.Context(), []string{"yxaudit1.rubbish"}, nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("rubbish for a head: %v", err)
 	}
 }

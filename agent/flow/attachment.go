@@ -14,6 +14,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/review"
@@ -27,7 +28,7 @@ type Files interface {
 	// Has reports whether a file is on this laptop.
 	Has(a record.Attachment) bool
 	// Open returns a file; fault.NotFound if it is not on this laptop.
-	Open(ctx context.Context, a record.Attachment) ([]byte, error)
+	Open(ctx context.Context, n record.NamedBlob) ([]byte, error)
 	// Fetch brings a file to this laptop.
 	Fetch(ctx context.Context, header record.Header, a record.Attachment) error
 }
@@ -46,9 +47,11 @@ type FileLine struct {
 	By    string // who attached it and when, where that is told
 	Stood bool   // another file has its place now
 
-	header     record.Header
-	attachment record.Attachment
+	blob record.NamedBlob
 }
+
+// Digest tells files apart; the zero one where nothing is attached.
+func (l FileLine) Digest() blob.Digest { return l.blob.Digest }
 
 // FileList is the attachments of a record.
 type FileList struct {
@@ -106,7 +109,7 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 	if it.Size == 0 {
 		return l
 	}
-	l.Named, l.Arrived, l.header, l.attachment = true, it.Arrived, it.Header, it.Attachment
+	l.Named, l.Arrived, l.blob = true, it.Arrived, it.NamedBlob
 	l.Here, l.Picture = d.Files.Has(it.Attachment), picture(it.MediaType)
 	switch {
 	case l.Arrived:
@@ -122,7 +125,7 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 // filesBehind returns the header and the files of a record, and of a kind that keeps none
 // those of the household it belongs to.
 func (d *Desk) filesBehind(ctx context.Context, row record.Row) (record.Header, []review.Attached, error) {
-	if id := recordOf(row.Value("household")); !id.IsZero() {
+	if id := recordOf(row.Value("household")); !id.IsZero() && !d.Book.Catalogue.KeepsFiles(row.Header.Kind) {
 		holder, err := d.Store.Get(ctx, id)
 		if fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
 			return row.Header, nil, nil
@@ -176,27 +179,21 @@ func (d *Desk) Attach(ctx context.Context, list FileList, field record.Field, fr
 	return err
 }
 
-// Fetch brings the file of a line to this laptop.
+// Record returns whose attachments these are.
+func (l FileList) Record() ident.Record { return l.header.ID }
+
+// Fetch brings the file of a line to this laptop. It ends early when ctx does; what
+// had arrived until then stays, and the next try goes on behind it.
 func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
-	return d.Files.Fetch(ctx, list.header, line.attachment)
+	return d.Files.Fetch(ctx, list.header, line.blob.Attachment)
 }
 
 // mostPixels bounds pictures that are drawn; a phone's photo has 12 million.
 const mostPixels = 64 << 20
 
-// Picture returns the picture of a line, no larger than a number of pixels either way. That
-// it was looked at is noted first, as a read of its record.
+// Picture returns the picture of a line, once the audit log has it, no larger than a number of pixels either way.
 func (d *Desk) Picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
-	return noted(ctx, "agent.attachment", func(ctx context.Context) (image.Image, error) {
-		if _, err := d.Store.Get(ctx, line.header.ID); err != nil {
-			return nil, err
-		}
-		return d.picture(ctx, line, most)
-	})
-}
-
-func (d *Desk) picture(ctx context.Context, line FileLine, most int) (image.Image, error) {
-	plain, err := d.Files.Open(ctx, line.attachment)
+	plain, err := d.Files.Open(audit.Doing(ctx, audit.Read, "agent.attachment"), line.blob)
 	if err != nil {
 		return nil, err
 	}

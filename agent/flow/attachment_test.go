@@ -79,8 +79,15 @@ func TestFiles(t *testing.T) {
 	if err != nil || s.Desk.Value("household", "photo", row.Value("photo")) != "一个文件" {
 		t.Errorf("a history would say %q, %v", s.Desk.Value("household", "photo", row.Value("photo")), err)
 	}
-	if list := filesOf(t, s, stage.Shop); len(list.Lines) != 0 || list.Count != "" {
-		t.Errorf("a merchant has no place for attachments and shows %+v", list)
+	shop := filesOf(t, s, stage.Shop)
+	if got := states(shop); len(got) != 4 || got[0] != "门头照片 " || shop.Count != "" {
+		t.Errorf("a merchant: %q", got)
+	}
+	if err := s.Desk.Attach(ctx(), shop, "photo_license", bytes.NewReader(stage.Door(color.White))); err != nil {
+		t.Fatal(err)
+	}
+	if shop = filesOf(t, s, stage.Shop); shop.Count != "1 张照片已到 0 张" || !shop.Lines[2].Here || shop.Lines[2].State != "待上传" {
+		t.Errorf("a merchant with a photo: %s, %+v", shop.Count, shop.Lines[2])
 	}
 }
 

@@ -4,7 +4,6 @@ package flow_test
 
 import (
 	"context"
-	"errors"
 	"image/color"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
-	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 )
 
@@ -222,29 +220,5 @@ func TestReviewShowsFiles(t *testing.T) {
 		if r.Kind == "member" && len(r.Files.Lines) != 3 {
 			t.Errorf("beside a member: %q", labels(r))
 		}
-	}
-}
-
-// TestPictureIsNoted: a picture is drawn only when the audit log has who looked at it.
-func TestPictureIsNoted(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	disputed(t, s, "debt_private")
-	line := inbox(t, s.Desk)[0].Files.Lines[0]
-	var noted []audit.Entry
-	var fail error
-	s.Desk.Store = audit.Watcher{Catalogue: s.Desk.Book.Catalogue, Policy: s.Desk.Book.Audit, Note: func(_ context.Context, e []audit.Entry) error {
-		noted = append(noted, e...)
-		return fail
-	}}.Watch(s.Desk.Store)
-	if _, err := s.Desk.Picture(ctx(), line, 100); err != nil {
-		t.Fatal(err)
-	}
-	if len(noted) != 1 || noted[0].What != "agent.attachment" || noted[0].Deed != audit.Read || noted[0].Touched[0].Record != stage.Chen ||
-		!slices.Contains(noted[0].Touched[0].Fields, "photo") {
-		t.Errorf("noted %+v", noted)
-	}
-	fail = errors.New("disk")
-	if img, err := s.Desk.Picture(ctx(), line, 100); err == nil || img != nil {
-		t.Error("a picture was shown without its entry")
 	}
 }

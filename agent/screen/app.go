@@ -77,6 +77,9 @@ func (a *App) show(o fyne.CanvasObject) {
 
 // onLock closes the desk.
 func (a *App) onLock() {
+	for _, end := range a.home.fetches {
+		end()
+	}
 	if a.OnLock != nil {
 		a.OnLock()
 	}

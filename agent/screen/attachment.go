@@ -3,6 +3,7 @@
 package screen
 
 import (
+	"context"
 	"image"
 
 	"fyne.io/fyne/v2"
@@ -37,7 +38,8 @@ type files struct {
 }
 
 func newFiles(h *Home, list flow.FileList, changed func()) *files {
-	return &files{home: h, list: list, changed: changed, trouble: hidden()}
+	h.files = &files{home: h, list: list, changed: changed, trouble: hidden()}
+	return h.files
 }
 
 // hidden takes no room until there is something to tell.
@@ -95,15 +97,21 @@ func (f *files) shown(l flow.FileLine) []fyne.CanvasObject {
 	if l.By != "" {
 		words = append(words, widget.NewNote(l.By))
 	}
+	stop := f.home.stopOf(l)
+	if stop != nil {
+		l.State = a.t("agent.attach.fetching")
+	}
 	if l.State != "" {
 		color := theme.Grey
-		if !l.Arrived {
+		if !l.Arrived || stop != nil {
 			color = theme.Amber
 		}
 		words = append(words, widget.NewText(l.State).In(theme.Small, color))
 	}
 	objects := []fyne.CanvasObject{f.thumb(l), layout.Grow(layout.Stack("", words...))}
 	switch {
+	case stop != nil:
+		objects = append(objects, widget.NewButton(a.t("action.cancel"), widget.Secondary, fynetheme.CancelIcon(), stop))
 	case l.Here && l.Picture:
 		objects = append(objects, widget.NewButton(a.t("agent.attach.open"), widget.Secondary, nil, func() { f.onLook(l) }))
 	case l.Named && !l.Here && l.Arrived:
@@ -163,12 +171,29 @@ func (f *files) onLook(l flow.FileLine) {
 	})
 }
 
-// onFetch downloads a file.
+// onFetch downloads a file, until somebody cancels that or locks the desk.
 func (f *files) onFetch(l flow.FileLine) {
 	h := f.home
+	ctx, stop := context.WithCancel(h.app.ctx)
+	h.fetches[l.Digest()] = stop
 	var err error
-	h.app.Work(func() { err = h.desk.Fetch(h.app.ctx, f.list, l) }, func() { f.done(err) })
+	h.app.Work(func() { err = h.desk.Fetch(ctx, f.list, l) }, func() {
+		delete(h.fetches, l.Digest())
+		if ctx.Err() != nil {
+			err = nil // as somebody wished
+		}
+		stop()
+		if h.app.home == h && h.files.list.Record() == f.list.Record() {
+			h.files.done(err) // it may have been drawn anew meanwhile
+		}
+	})
+	if h.stopOf(l) != nil {
+		f.changed()
+	}
 }
+
+// stopOf returns what ends the download of a file; nil if none is under way.
+func (h *Home) stopOf(l flow.FileLine) func() { return h.fetches[l.Digest()] }
 
 // onAdd asks for a file and attaches it.
 func (f *files) onAdd(l flow.FileLine) {

@@ -86,3 +86,55 @@ func TestFilesOnCards(t *testing.T) {
 	l.Tap("查看")
 	l.wantShown("关闭")
 }
+
+// later lets work wait until the test goes on with it, as a slow link does.
+func (l *laptop) later() (finish func()) {
+	var waiting []func()
+	work := l.app.Work
+	l.app.Work = func(do, done func()) { waiting = append(waiting, func() { do(); done() }) }
+	return func() {
+		l.app.Work = work
+		for _, one := range waiting {
+			one()
+		}
+	}
+}
+
+// TestCancelDownload: a download under way can be ended; nothing is reported as a
+// failure, and it can be begun again.
+func TestCancelDownload(t *testing.T) {
+	l := unlocked(t, func(s *stage.Stage) { s.Files.Slow = true })
+	l.search("cxy")
+	l.line(0)
+	finish := l.later()
+	l.Tap("下载")
+	l.wantShown("正在取回……", "取消")
+	if l.Shows("下载") {
+		t.Error("while it is under way it can be begun once more")
+	}
+	l.AssertWhole()
+	l.Tap("取消") // or the stage's download never ends
+	finish()
+	l.wantShown("下载")
+	if l.Shows("取消") || l.Shows("正在取回……") || l.Shows("现在连不上网络。") {
+		t.Error("a download that was cancelled goes on, or is called a failure")
+	}
+	l.Files.Slow = false
+	l.Tap("下载")
+	if l.Shows("下载") || l.Shows("取消") {
+		t.Error("after the second download the button is still there")
+	}
+}
+
+// TestLockEndsDownloads: what nobody waits for any more does not go on.
+func TestLockEndsDownloads(t *testing.T) {
+	l := unlocked(t, func(s *stage.Stage) { s.Files.Slow = true })
+	l.search("cxy")
+	l.line(0)
+	finish := l.later()
+	l.Tap("下载")
+	l.lock()
+	l.wantShown("解锁口令")
+	finish() // returns: the stage's download ends with its context alone
+	l.wantShown("解锁口令")
+}

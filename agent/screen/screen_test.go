@@ -425,13 +425,19 @@ func TestSync(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	l := unlocked(t, nil)
+	l.lock()
+	l.wantShown("解锁口令")
+}
+
+// lock presses the button that locks the desk.
+func (l *laptop) lock() {
 	for _, o := range l.objects() {
 		if m, ok := o.(fyne.Focusable); ok && strings.HasSuffix(strings.Join(written(o), ""), "锁定") {
 			m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-			break
+			return
 		}
 	}
-	l.wantShown("解锁口令")
+	l.t.Fatal("there is no button to lock the desk")
 }
 
 // written returns the texts in an object.

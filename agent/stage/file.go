@@ -24,6 +24,7 @@ type Files struct {
 	plain map[[32]byte][]byte // here
 	away  map[[32]byte][]byte // at the server
 	Cut   bool                // the server cannot be reached
+	Slow  bool                // a download goes on until it is cancelled
 }
 
 // Attach keeps a file as a laptop does, by the same policy.
@@ -41,15 +42,19 @@ func (f *Files) Attach(plain []byte) (record.Attachment, error) {
 func (f *Files) Has(a record.Attachment) bool { return f.plain[a.Digest] != nil }
 
 // Open returns a file.
-func (f *Files) Open(_ context.Context, a record.Attachment) ([]byte, error) {
-	if plain := f.plain[a.Digest]; plain != nil {
+func (f *Files) Open(_ context.Context, n record.NamedBlob) ([]byte, error) {
+	if plain := f.plain[n.Digest]; plain != nil {
 		return plain, nil
 	}
 	return nil, fault.New(fault.NotFound, "blob.absent")
 }
 
 // Fetch brings a file from the server.
-func (f *Files) Fetch(_ context.Context, _ record.Header, a record.Attachment) error {
+func (f *Files) Fetch(ctx context.Context, _ record.Header, a record.Attachment) error {
+	if f.Slow {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if f.Cut {
 		return fault.New(fault.Unavailable, "sync.no_link")
 	}

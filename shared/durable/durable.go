@@ -30,7 +30,8 @@ func Create(path string, data []byte, mode fs.FileMode) error {
 }
 
 // Replace writes a file anew, or makes it. After a crash either the old content is
-// there or the new one. It is for files that one process at a time writes.
+// there or the new one, and perhaps a file of the same name and ".new"; a call that
+// fails leaves none. It is for files that one process at a time writes.
 func Replace(path string, data []byte, mode fs.FileMode) error {
 	temp := path + ".new"
 	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
@@ -38,6 +39,7 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 		return err
 	}
 	if err := write(f, data, mode); err != nil {
+		_ = os.Remove(temp) // what kept it from being written says more
 		return err
 	}
 	if err := Rename(temp, path); err != nil {
@@ -48,8 +50,10 @@ func Replace(path string, data []byte, mode fs.FileMode) error {
 }
 
 func write(f *os.File, data []byte, mode fs.FileMode) error {
-	_, err := f.Write(data)
-	return errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(f.Chmod(mode), f.Sync(), f.Close())
 }
 
 // ReplaceShared is Replace for files that several processes may write at the same

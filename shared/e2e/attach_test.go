@@ -4,7 +4,9 @@ package e2e_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -313,4 +315,88 @@ func TestBrowserShowsPhotos(t *testing.T) {
 	})
 	b.fits()
 	b.shot("console-photos")
+}
+
+// TestRestoreWithPhotos restores a server from a backup that has photos, after all of it
+// was lost: those of the backup are there, those taken since come again from the laptops
+// that took them, one of them in the middle of its upload when the server died, and every
+// byte of each is what was photographed.
+func TestRestoreWithPhotos(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	a, b := s.enrol("agent", "photo-a"), s.enrol("agent", "photo-b")
+	a.sync()
+	b.sync()
+	homes := a.list("household")
+	first, second := homes[0].ID, homes[1].ID
+	taken := map[string][]byte{} // content by record and field
+	attach := func(d *device, id, field string, seed uint64, size int) {
+		file, content := picture(t, seed, size)
+		d.do(nil, "attach", id, field, file)
+		taken[id+" "+field] = content
+	}
+	attach(a, first, "photo", 31, 40_000)
+	a.sync()
+	folder := filepath.Join(t.TempDir(), "backup")
+	s.do(nil, "backup", folder)
+	saved, err := filepath.Glob(filepath.Join(folder, "blobs", "*"))
+	if err != nil || len(saved) != 1 {
+		t.Fatalf("the backup has %v, %v", saved, err)
+	}
+	a.sync() // hears that the backup has the photo
+
+	attach(a, first, "photo_work", 32, 40_000)
+	attach(b, second, "photo", 33, 40_000)
+	a.sync()
+	b.sync()
+	attach(b, second, "signature", 34, 300_000) // is on its way
+	sync := b.syncing()
+	eventually(t, "some of the last photo is at the server", func() bool {
+		whole, parts := s.blobs()
+		return len(parts) > 0 || len(whole) == 4
+	})
+	s.kill()
+	sync.kill()
+	if err := os.RemoveAll(s.dir); err != nil {
+		t.Fatal(err)
+	}
+
+	s.do(nil, "restore", folder)
+	s.start()
+	s.clean()
+	eventually(t, "everything is at the restored server", func() bool {
+		for _, d := range []*device{a, b} {
+			if _, err := call(t, "agent", "sync", "--once", "--dir", d.dir); err != nil {
+				return false
+			}
+		}
+		whole, parts := s.blobs()
+		return len(whole) == 4 && len(parts) == 0 && a.attachments(second).Arrived == 2
+	})
+	for _, d := range []*device{a, b} {
+		if st := d.status(); st.Attachments != 0 || st.Waiting != 0 {
+			t.Errorf("a laptop still waits: %+v", st)
+		}
+	}
+	fresh := s.enrol("agent", "photo-c")
+	fresh.sync()
+	for place, content := range taken {
+		id, field, _ := strings.Cut(place, " ")
+		if got := fresh.attachments(id); got.All != 2 || got.Arrived != 2 {
+			t.Errorf("%s: %+v", id, got)
+		}
+		out := filepath.Join(t.TempDir(), "fetched.jpg")
+		fresh.do(nil, "fetch", id, field, "--out", out)
+		if got, err := os.ReadFile(out); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s: fetched %d bytes of %d, %v", place, len(got), len(content), err)
+		}
+	}
+	whole, _ := s.blobs()
+	for _, f := range whole {
+		data, err := os.ReadFile(filepath.Join(s.dir, "store", "blobs", f.Name()))
+		if sum := sha256.Sum256(data); err != nil || fmt.Sprintf("%x", sum) != f.Name() {
+			t.Errorf("%s holds other bytes, %v", f.Name(), err)
+		}
+	}
+	s.clean()
 }

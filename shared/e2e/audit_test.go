@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // auditEntry is an entry as `syncserver audit list --json` prints it.
@@ -82,4 +84,72 @@ func TestOfflineReadingIsNoted(t *testing.T) {
 	if len(breaches) > 0 {
 		t.Errorf("the logs are not whole: %+v", breaches)
 	}
+}
+
+// TestBrowserShowsWhoSawAndWrote: somebody at the counter asks who looked at their data.
+// The administrator types what they show, and sees who read and who wrote it, the
+// question itself among the answers.
+func TestBrowserShowsWhoSawAndWrote(t *testing.T) {
+	t.Parallel()
+	s := running(t)
+	d := s.enrol("agent", "梁志明的笔记本")
+	d.sync()
+	var home row
+	for _, r := range d.list("household") {
+		if r.Fields["plate_code"] != "" && home.ID == "" {
+			home = r
+		}
+	}
+	if home.ID == "" {
+		t.Fatal("no household of the sample has a plate")
+	}
+	d.get(home.ID)
+	d.do(nil, "put", "household", write(t, "edit.json", `{"id": "`+home.ID+`", "fields": {"remark": "看过鱼塘"}}`))
+	d.do(nil, "export", "household", "--limit", "1")
+	d.sync()
+
+	b := newTab(t, newBrowser(t))
+	b.pictures = true
+	b.do("be a desk", chromedp.EmulateViewport(1366, 900))
+	b.open(s.url + "/console/")
+	b.waits("#login")
+	b.types("#name", "demo-admin")
+	b.types("#password", password)
+	b.click("#login button[type=submit]")
+	b.waits("#results")
+	b.open(s.url + "/console/audit")
+	b.waits("#filters")
+	b.types("#filters [name=whom]", home.Fields["plate_code"])
+	b.click("#filters button")
+	b.waits("#entries")
+	address, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil || !strings.Contains(address, "whom="+home.ID) || strings.Contains(address, home.Fields["plate_code"]) {
+		t.Errorf("the address is %s, %v", address, err)
+	}
+	got := b.text("#entries")
+	for _, want := range []string{"agent get", "梁志明的笔记本", "后台：查阅记录"} {
+		sees(t, "who saw it", got, want)
+	}
+	if strings.Contains(got, "看过鱼塘") || strings.Contains(got, home.Fields["head_name"]) {
+		t.Errorf("the log shows a value:\n%s", got)
+	}
+	b.fits()
+	b.shot("console-audit")
+	b.click("#writes-tab")
+	b.waits("#written")
+	got = b.text("#written")
+	for _, want := range []string{"梁志明的笔记本", "已采用"} {
+		sees(t, "who wrote it", got, want)
+	}
+	if strings.Contains(got, "看过鱼塘") {
+		t.Errorf("the page shows a value:\n%s", got)
+	}
+	b.fits()
+	b.shot("console-writes")
+	b.do("be a phone", chromedp.EmulateViewport(390, 844))
+	b.fits()
+	b.click("#filters ~ * a, .lists a")
+	b.waits("#entries")
+	b.fits()
+	b.shot("console-audit-phone")
 }

@@ -197,6 +197,12 @@ func (s *Station) Store() record.Store {
 	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book.Audit)
 }
 
+// Viewer shows files and the tray as the station's login sees them, noted like what
+// is read.
+func (s *Station) Viewer() *replica.Viewer {
+	return s.Replica.ViewerAs(s.Session(), s.Program, s.Book.Audit)
+}
+
 // Numbers opens the receipt numbers of the device. The errors are those of
 // OpenNumbers.
 func (s *Station) Numbers() (*Numbers, error) {

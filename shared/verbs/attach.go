@@ -16,6 +16,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/station"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/typed"
@@ -186,7 +187,7 @@ func (c *commands) fetch() *cobra.Command {
 			return terminal.Missing("--out")
 		}
 		return c.working(func(ctx context.Context, s *station.Station) error {
-			row, def, err := blobField(ctx, s, a[0], a[1])
+			row, def, err := blobField(audit.Doing(ctx, "", s.Program+" fetch"), s, a[0], a[1])
 			if err != nil {
 				return err
 			}
@@ -194,7 +195,7 @@ func (c *commands) fetch() *cobra.Command {
 			if err != nil {
 				return fault.New(fault.NotFound, "verbs.attach.empty").With("field", a[1])
 			}
-			plain, err := bring(ctx, s, row.Header.Scope, named)
+			plain, err := bring(audit.Doing(ctx, audit.Export, s.Program+" fetch"), s, record.NamedBlob{Header: row.Header, Field: def.Name, Attachment: named})
 			if err != nil {
 				return err
 			}
@@ -215,8 +216,9 @@ func (c *commands) fetch() *cobra.Command {
 }
 
 // bring opens an attachment, from the server if it is not here.
-func bring(ctx context.Context, s *station.Station, scope ident.Scope, a record.Attachment) ([]byte, error) {
-	plain, err := s.Replica.OpenAttachment(ctx, a)
+func bring(ctx context.Context, s *station.Station, n record.NamedBlob) ([]byte, error) {
+	open := s.Viewer()
+	plain, err := open.File(ctx, n)
 	if !fault.Is(err, fault.NotFound) {
 		return plain, err
 	}
@@ -224,8 +226,8 @@ func bring(ctx context.Context, s *station.Station, scope ident.Scope, a record.
 	if err != nil {
 		return nil, err
 	}
-	if err := files.Fetch(ctx, scope, a); err != nil {
+	if err := files.Fetch(ctx, n.Header.Scope, n.Attachment); err != nil {
 		return nil, err
 	}
-	return s.Replica.OpenAttachment(ctx, a)
+	return open.File(ctx, n)
 }

@@ -5,6 +5,7 @@ package attach_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,8 +19,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/transfer"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/store/sqlite"
 )
 
 // TestUploadAndFetch takes a photo from one laptop to another.
@@ -47,16 +52,17 @@ func TestUploadAndFetch(t *testing.T) {
 			t.Errorf("%s reads %+v", name, items)
 		}
 	}
-	if _, err := b.OpenAttachment(t.Context(), named); !fault.Is(err, fault.NotFound) {
+	if _, err := b.open(h, named); !fault.Is(err, fault.NotFound) {
 		t.Errorf("before it was fetched: %v", err)
 	}
 	got := b.items(h)[0].Attachment
 	if err := b.files.Fetch(t.Context(), village, got); err != nil {
 		t.Fatal(err)
 	}
-	if opened, err := b.OpenAttachment(t.Context(), got); err != nil || !bytes.Equal(opened, plain) {
+	if opened, err := b.open(h, got); err != nil || !bytes.Equal(opened, plain) {
 		t.Errorf("fetched %d bytes, %v", len(opened), err)
 	}
+	w.given(b, h, 1)
 	if opened, err := w.attach.Open(named); err != nil || !bytes.Equal(opened, plain) {
 		t.Errorf("the server opens %d bytes, %v", len(opened), err)
 	}
@@ -200,7 +206,7 @@ func TestDownloadGoesOn(t *testing.T) {
 	if err := b.files.Fetch(t.Context(), village, named); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := b.OpenAttachment(t.Context(), named); err != nil || !bytes.Equal(got, plain) {
+	if got, err := b.open(h, named); err != nil || !bytes.Equal(got, plain) {
 		t.Errorf("opened %d bytes, %v", len(got), err)
 	}
 	if want := []string{"", "bytes=40000-"}; !cmp.Equal(ranges, want) {
@@ -295,4 +301,108 @@ func (f *flip) Read(p []byte) (int, error) {
 		f.done = true
 	}
 	return n, err
+}
+
+// given checks that the server noted how often it gave a device the photo of a
+// household, and nobody else.
+func (w *world) given(d *device, h record.Header, times int) {
+	w.t.Helper()
+	list, err := w.st.Audited(w.t.Context(), store.AuditQuery{Record: h.ID})
+	w.must(err)
+	n := 0
+	for _, e := range list {
+		if e.What != "attach" {
+			continue
+		}
+		n++
+		want := []audit.Touch{{Kind: h.Kind, Scope: h.Scope, Subject: h.Subject, Record: h.ID, Fields: []record.Field{"photo"}}}
+		if diff := cmp.Diff(want, e.Touched); diff != "" || e.Device != d.id || e.Deed != audit.Read {
+			w.t.Errorf("noted %s by %s (-want +got):\n%s", e.Deed, e.Device, diff)
+		}
+	}
+	if n != times {
+		w.t.Errorf("noted %d times that the photo was given away, want %d", n, times)
+	}
+}
+
+// TestNoFileWithoutItsEntry: a server that cannot note gives nothing.
+func TestNoFileWithoutItsEntry(t *testing.T) {
+	w := open(t)
+	a, b := w.device("officer"), w.device("officer")
+	a.sync()
+	h, named := a.attach(photo(1000))
+	a.sync()
+	a.once()
+	b.sync()
+	w.attach.Store = deaf{w.st}
+	if err := b.files.Fetch(t.Context(), village, named); err == nil || b.HasAttachment(named.Digest) {
+		t.Errorf("fetched: %v", err)
+	}
+	w.attach.Store = w.st
+	w.must(b.files.Fetch(t.Context(), village, named))
+	w.given(b, h, 1)
+}
+
+// deaf is a store whose audit log takes nothing.
+type deaf struct{ *sqlite.Store }
+
+func (deaf) Note(context.Context, ...audit.Entry) error { return errors.New("the log is full") }
+
+// TestCancelledDownloadGoesOn: whoever cancels a download has what arrived until then,
+// and the next one goes on at the byte.
+func TestCancelledDownloadGoesOn(t *testing.T) {
+	w := open(t)
+	a, b := w.device("officer"), w.device("officer")
+	a.sync()
+	plain := photo(100_000)
+	h, _ := a.attach(plain)
+	a.sync()
+	a.once()
+	b.sync()
+	named := b.items(h)[0].Attachment
+	ctx, cancel := context.WithCancel(t.Context())
+	var ranges []string
+	w.front = func(rw http.ResponseWriter, r *http.Request) bool {
+		ranges = append(ranges, r.Header.Get("Range"))
+		if len(ranges) > 1 {
+			return false
+		}
+		sealed, _ := w.dir.Read(named.Digest)
+		rw.Header().Set("Content-Length", strconv.Itoa(len(sealed)))
+		_, _ = rw.Write(sealed[:40_000])
+		_ = http.NewResponseController(rw).Flush()
+		cancelOnce(cancel, b, named)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
+	if err := b.files.Fetch(ctx, village, named); !errors.Is(err, context.Canceled) {
+		t.Fatalf("cancelled: %v", err)
+	}
+	if b.HasAttachment(named.Digest) {
+		t.Fatal("a part passes for the whole")
+	}
+	if err := b.files.Fetch(t.Context(), village, named); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.open(h, named); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("opened %d bytes, %v", len(got), err)
+	}
+	if want := []string{"", "bytes=40000-"}; !cmp.Equal(ranges, want) {
+		t.Errorf("asked for %q, want %q", ranges, want)
+	}
+}
+
+// cancelOnce cancels as soon as all that was sent of a file is on the device's disk.
+func cancelOnce(cancel func(), d *device, a record.Attachment) {
+	for range 500 {
+		p, err := d.BeginCopy(d.w.t.Context(), village, a.Digest, int64(a.Size))
+		if err != nil {
+			break
+		}
+		if n, err := p.Offset(); err != nil || n >= 40_000 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
 }

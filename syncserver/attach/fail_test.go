@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/syncserver/store/sqlite"
 	"yuexin/syncserver/store/storetest"
@@ -164,5 +165,78 @@ func TestServerDiskIsFull(t *testing.T) {
 	d.once()
 	if !w.dir.Check(a.Digest) {
 		t.Error("the file is not at the server")
+	}
+}
+
+// TestServerLosesAFileForGood: a file is lost at the server long after every device
+// heard that it had arrived. The device that took it keeps it until a backup holds it,
+// asks, and sends it again; a backup without the file frees nobody.
+func TestServerLosesAFileForGood(t *testing.T) {
+	w := open(t)
+	d := w.device("officer")
+	d.sync()
+	h, a := d.attach(photo(50_000))
+	d.sync()
+	d.once()
+	d.sync()
+	if items := d.items(h); blob.Tally(items) != 1 {
+		t.Fatal("its arrival was not pulled")
+	}
+	w.must(w.dir.Remove(a.Digest))
+	to := t.TempDir()
+	w.must(w.st.Backup(t.Context(), to))
+	d.attach(photo(10)) // a checkpoint would bring the watermark
+	d.sync()
+	w.must(d.SettleAttachments(t.Context(), 0))
+	d.sync()
+	w.must(d.SettleAttachments(t.Context(), 0))
+	if !d.HasAttachment(a.Digest) {
+		t.Fatal("the last copy is gone: a backup without the file freed the device")
+	}
+	d.once()
+	if !w.dir.Check(a.Digest) {
+		t.Fatal("the file did not come again")
+	}
+	d.sync()
+	w.must(w.st.Backup(t.Context(), t.TempDir()))
+	d.attach(photo(10))
+	for range 2 {
+		d.sync()
+		w.must(d.SettleAttachments(t.Context(), 0))
+	}
+	if d.HasAttachment(a.Digest) {
+		t.Error("after a backup with the file the device still keeps it as its own")
+	}
+}
+
+// TestBackupPassesAFileThatWaits: the backup's watermark passes the change set that
+// brought a photo along before the photo was uploaded, because uploading was paused.
+// The photo still is uploaded, and let go of after the next backup.
+func TestBackupPassesAFileThatWaits(t *testing.T) {
+	w := open(t)
+	d := w.device("officer")
+	d.sync()
+	_, a := d.attach(photo(50_000))
+	d.attach(photo(10)) // the lane goes on
+	d.sync()
+	w.must(w.st.Backup(t.Context(), t.TempDir()))
+	d.attach(photo(10))
+	for range 2 { // the checkpoint with the watermark
+		d.sync()
+		w.must(d.SettleAttachments(t.Context(), 0))
+	}
+	d.once()
+	if !w.dir.Check(a.Digest) {
+		t.Fatal("the photo is not uploaded any more")
+	}
+	d.sync()
+	w.must(w.st.Backup(t.Context(), t.TempDir()))
+	d.attach(photo(10))
+	for range 2 {
+		d.sync()
+		w.must(d.SettleAttachments(t.Context(), 0))
+	}
+	if d.HasAttachment(a.Digest) {
+		t.Error("after a backup with the file the device still keeps it as its own")
 	}
 }

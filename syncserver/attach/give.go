@@ -4,12 +4,14 @@ package attach
 
 import (
 	"context"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"time"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/store"
@@ -19,17 +21,18 @@ import (
 // the two must not be told apart.
 var unknown = fault.New(fault.NotFound, "blob.unknown")
 
-// give sends a device the sealed bytes of a file, from the byte it asks for.
+// give sends a device the sealed bytes of a file, from the byte it asks for, once the
+// audit log says so: which person opens it there stands in the log of the device.
 func (s *Service) give(w http.ResponseWriter, r *http.Request, device store.Device) error {
 	digest, err := parseDigest(strings.TrimPrefix(r.URL.Path, blob.Path))
 	if err != nil {
 		return unknown
 	}
-	may, err := s.mayHave(r.Context(), device, digest)
+	shown, err := s.shown(r.Context(), device, digest)
 	if err != nil {
 		return err
 	}
-	if !may {
+	if shown == nil {
 		return unknown
 	}
 	f, err := s.Dir.Open(digest)
@@ -40,24 +43,29 @@ func (s *Service) give(w http.ResponseWriter, r *http.Request, device store.Devi
 		return err
 	}
 	defer f.Close() // it was only read
+	given := audit.Entry{Deed: audit.Read, What: "attach", Device: device.ID, About: hex.EncodeToString(digest[:]), Touched: shown}
+	if err := s.Store.Note(r.Context(), given); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil
 }
 
-// mayHave reports whether a field that the device's view holds names the file.
-func (s *Service) mayHave(ctx context.Context, device store.Device, digest blob.Digest) (bool, error) {
+// shown returns the fields that name the file and that the device's view holds; none if
+// it is not for the device.
+func (s *Service) shown(ctx context.Context, device store.Device, digest blob.Digest) (out []audit.Touch, err error) {
 	if device.Off {
-		return false, nil
+		return nil, nil
 	}
 	names, err := s.Store.BlobNames(ctx, digest)
 	if err != nil || len(names) == 0 {
-		return false, err
+		return nil, err
 	}
 	grants, err := s.Store.Grants(ctx, device.ID)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	views := make(map[ident.Scope]record.View, len(grants))
 	for _, g := range grants {
@@ -69,10 +77,11 @@ func (s *Service) mayHave(ctx context.Context, device store.Device, digest blob.
 		view, granted := views[n.Header.Scope]
 		def, _ := s.Catalogue.Field(n.Header.Kind, n.Field)
 		if granted && n.Version > 0 && view.Holds(n.Header.Kind, def.Class) {
-			return true, nil
+			h := n.Header
+			out = append(out, audit.Touch{Kind: h.Kind, Scope: h.Scope, Subject: h.Subject, Record: h.ID, Fields: []record.Field{n.Field}})
 		}
 	}
-	return false, nil
+	return out[:min(len(out), audit.MaxTouched)], nil
 }
 
 // Open returns the file that an attachment names, for somebody who was found to see

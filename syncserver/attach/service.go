@@ -19,6 +19,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/record"
@@ -30,6 +31,8 @@ type Store interface {
 	store.Blobs
 	Device(ctx context.Context, id ident.Device) (store.Device, error)
 	Grants(ctx context.Context, device ident.Device) ([]store.Grant, error)
+	// Note makes audit entries durable.
+	Note(ctx context.Context, entries ...audit.Entry) error
 }
 
 // Config is what a Service is made of. All fields are needed.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/client"
@@ -215,6 +216,12 @@ func (d *device) apply(w record.Write) {
 	d.w.must(err)
 	_, err = d.store.Apply(d.w.t.Context(), record.Act{Name: "household.put", Scope: village, Base: base, Writes: []record.Write{w}})
 	d.w.must(err)
+}
+
+// open opens the photo of a household.
+func (d *device) open(h record.Header, a record.Attachment) ([]byte, error) {
+	files := d.ViewerAs(replica.Session{Actor: ident.Actor{9}, Role: "officer"}, "agent", &audit.Policy{Named: 9})
+	return files.File(d.w.t.Context(), record.NamedBlob{Header: h, Field: "photo", Attachment: a})
 }
 
 // items returns how the attachments of a record stand as the device reads it.

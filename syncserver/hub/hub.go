@@ -62,8 +62,8 @@ type Store interface {
 	Deny(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 	Renew(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) (bool, error)
 	Seen(ctx context.Context, device ident.Device, inc ident.Incarnation, program string, s wire.Status, now time.Time) error
-	AuditState(ctx context.Context, log audit.Log) (audit.State, error)
 	TakeAudit(ctx context.Context, log audit.Log, first uint64, before audit.Digest, bodies [][]byte) (audit.State, bool, error)
+	AuditState(ctx context.Context, log audit.Log) (audit.State, error)
 	Watch(ctx context.Context) <-chan ident.Scope
 }
 

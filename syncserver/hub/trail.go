@@ -34,5 +34,11 @@ func (p *Port) takeTrail(ctx context.Context, m *wire.Audit) peer.Event {
 	case err != nil:
 		return p.failed(ctx, "audit entries cannot be taken", err)
 	}
-	return peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: m.Log, Through: at.Next - 1, Chain: at.Chain, Fork: fork}}
+	own, err := p.cfg.Store.AuditState(ctx, audit.Log{})
+	if err != nil {
+		return p.failed(ctx, "the state of the audit log cannot be read", err)
+	}
+	return peer.TrailTaken{Receipt: &wire.AuditReceipt{
+		Log: m.Log, Through: at.Next - 1, Chain: at.Chain, Fork: fork, Own: own.Next - 1, OwnChain: own.Chain,
+	}}
 }

@@ -94,3 +94,20 @@ func TestForgedAuditEntries(t *testing.T) {
 	}
 	w.must(w.st.VerifyAudit(t.Context(), nil, func(b store.Breach) { t.Errorf("%s: %s", b.Where, b.What) }))
 }
+
+// A device that sent entries knows where the server's own log stood, and its log at
+// the server says so.
+func TestDeviceIsToldTheServersHead(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	d.note("offline")
+	if !w.talk(d, w.config()).run().Settled {
+		t.Fatal("the session does not settle")
+	}
+	list, err := w.st.Audited(t.Context(), store.AuditQuery{Deed: audit.Told})
+	w.must(err)
+	if len(list) != 1 || list[0].Log.Device != d.id || list[0].Through == 0 || len(list[0].Hash) != 32 {
+		t.Fatalf("noted %+v", list)
+	}
+	w.must(w.st.VerifyAudit(t.Context(), nil, func(b store.Breach) { t.Errorf("%s: %s", b.Where, b.What) }))
+}

@@ -85,6 +85,7 @@ type Written struct {
 	Login  ident.Login
 	Device ident.Device
 	Act    string
+	Kind   record.Kind // of the record
 	Fields []record.Field
 
 	// Clocks is what the device's clocks said when it was made, as it arrived: it is

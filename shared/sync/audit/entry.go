@@ -28,11 +28,17 @@ const (
 	Logout   Deed = "logout"   // went
 	Act      Deed = "act"      // acted as an administrator: enrolled, granted, switched off …
 	Received Deed = "received" // the server took entries of a device's log
+	Told     Deed = "told"     // a device was told where the server's log stands
+	Missing  Deed = "missing"  // the log does not go on where it stood: entries up to Through are gone
 )
+
+// WhatRestore is what the act of making a server from a backup is noted as. Where it
+// follows an entry that says that some are missing, somebody has answered for that.
+const WhatRestore = "syncserver restore"
 
 // Deeds returns all deeds.
 func Deeds() []Deed {
-	return []Deed{Read, List, LookUp, Export, Print, Login, Refused, Logout, Act, Received}
+	return []Deed{Read, List, LookUp, Export, Print, Login, Refused, Logout, Act, Received, Told, Missing}
 }
 
 // Entry is one line of a log. Zero fields say nothing.
@@ -54,7 +60,9 @@ type Entry struct {
 	About   string  `json:"about,omitempty"`  // what an act was done to: the name of a device, user, village; an id
 	Touched []Touch `json:"touched,omitempty"`
 
-	// Of Received: where the log About of Device stood then.
+	// Of Received: where the log About of Device stood then. Of Told: where the server's
+	// own did. Of Missing: where this log, or the log About of the same device, stood
+	// once; zero if that is not known either.
 	Through uint64 `json:"through,omitempty"`
 	Hash    []byte `json:"hash,omitempty"`
 }

@@ -33,8 +33,14 @@ func (f Finding) String() string {
 	case Reordered:
 		return fmt.Sprintf("entry %d was re-ordered: its place holds entry %d", f.From, f.To)
 	case Rewritten:
+		if f.From == f.To {
+			return fmt.Sprintf("entry %d was written anew: it is not the one whose head was signed", f.From)
+		}
 		return fmt.Sprintf("entries %d to %d were written anew: they do not lead to the head that was signed", f.From, f.To)
 	case Truncated:
+		if f.From == f.To {
+			return fmt.Sprintf("the end was cut off: entry %d is missing", f.From)
+		}
 		return fmt.Sprintf("the end was cut off: entries %d to %d are missing", f.From, f.To)
 	}
 	if f.To > f.From {
@@ -123,7 +129,7 @@ func (v *verifier) heads(r Row) {
 		case h.Hash == r.Hash:
 			v.good = r.Number
 		case len(v.findings)+len(v.displaced) == 0:
-			v.found(Rewritten, v.good+1, r.Number)
+			v.found(Rewritten, min(v.good+1, r.Number), r.Number)
 		}
 	}
 }

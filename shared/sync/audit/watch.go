@@ -4,6 +4,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -31,6 +32,20 @@ func (w Watcher) Watch(st record.Store) record.Store {
 	return watched
 }
 
+// Shown notes that somebody is shown fields of a record that do not come out of a
+// watched store: a file that a field names, a change set that was kept aside. It is
+// to be called before they are shown. Fields of class C1 are not noted.
+func (w Watcher) Shown(ctx context.Context, deed Deed, h record.Header, fields []record.Field) error {
+	if h.Scope == ident.Ref {
+		return nil
+	}
+	guarded := slices.DeleteFunc(slices.Clone(fields), func(f record.Field) bool { return !w.guarded(h.Kind, f) })
+	if len(guarded) == 0 {
+		return nil
+	}
+	return w.note(ctx, deed, []Touch{touchOf(h, union(guarded, nil), nil)})
+}
+
 type store struct {
 	record.Store
 	w Watcher
@@ -49,7 +64,7 @@ func (s *store) Get(ctx context.Context, id ident.Record) (record.Row, error) {
 	if err != nil {
 		return row, err
 	}
-	if err := s.note(ctx, Read, s.touches([]record.Row{row}, nil)); err != nil {
+	if err := s.w.note(ctx, Read, s.touches([]record.Row{row}, nil)); err != nil {
 		return record.Row{}, err
 	}
 	return row, nil
@@ -65,7 +80,7 @@ func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) 
 	if deed == LookUp && len(touched) == 0 { // nobody was found, which is an answer too
 		touched = []Touch{{Kind: q.Kind, Scope: q.Scope, By: by}}
 	}
-	if err := s.note(ctx, deed, touched); err != nil {
+	if err := s.w.note(ctx, deed, touched); err != nil {
 		return nil, err
 	}
 	return rows, nil
@@ -82,12 +97,12 @@ func (s *store) History(ctx context.Context, id ident.Record) ([]record.Past, er
 	}
 	var fields []record.Field
 	for _, p := range past {
-		if s.guarded(row.Header.Kind, p.Field) {
+		if s.w.guarded(row.Header.Kind, p.Field) {
 			fields = union(fields, []record.Field{p.Field})
 		}
 	}
 	if len(fields) > 0 && row.Header.Scope != ident.Ref {
-		if err := s.note(ctx, Read, []Touch{touchOf(row.Header, fields, nil)}); err != nil {
+		if err := s.w.note(ctx, Read, []Touch{touchOf(row.Header, fields, nil)}); err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +113,7 @@ func (s *store) History(ctx context.Context, id ident.Record) ([]record.Past, er
 func (s *store) search(q record.Query) (Deed, []record.Field) {
 	var by []record.Field
 	for _, term := range q.Where {
-		if s.guarded(q.Kind, term.Field) {
+		if s.w.guarded(q.Kind, term.Field) {
 			by = append(by, term.Field)
 		}
 	}
@@ -111,11 +126,11 @@ func (s *store) search(q record.Query) (Deed, []record.Field) {
 	return List, nil
 }
 
-func (s *store) guarded(kind record.Kind, f record.Field) bool {
+func (w Watcher) guarded(kind record.Kind, f record.Field) bool {
 	if f.Reserved() {
 		return false
 	}
-	def, _ := s.w.Catalogue.Field(kind, f)
+	def, _ := w.Catalogue.Field(kind, f)
 	return def.Class != record.C1
 }
 
@@ -128,7 +143,7 @@ func (s *store) touches(rows []record.Row, by []record.Field) []Touch {
 		}
 		var fields []record.Field
 		for _, f := range row.FieldNames() {
-			if s.guarded(row.Header.Kind, f) && (!row.Fields[f].Value.IsNone() || len(row.Fields[f].Aside) > 0) {
+			if s.w.guarded(row.Header.Kind, f) && (!row.Fields[f].Value.IsNone() || len(row.Fields[f].Aside) > 0) {
 				fields = append(fields, f)
 			}
 		}
@@ -143,13 +158,13 @@ func touchOf(h record.Header, fields, by []record.Field) Touch {
 	return Touch{Kind: h.Kind, Scope: h.Scope, Subject: h.Subject, Record: h.ID, Fields: fields, By: by}
 }
 
-func (s *store) note(ctx context.Context, deed Deed, touched []Touch) error {
+func (w Watcher) note(ctx context.Context, deed Deed, touched []Touch) error {
 	if len(touched) == 0 {
 		return nil
 	}
 	if p := pageOf(ctx); p != nil {
-		p.add(&s.w, deed, touched)
+		p.add(&w, deed, touched)
 		return nil
 	}
-	return s.w.Note(ctx, named(ctx, entriesOf(s.w.Policy, deed, touched)))
+	return w.Note(ctx, named(ctx, entriesOf(w.Policy, deed, touched)))
 }

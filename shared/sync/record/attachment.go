@@ -106,3 +106,9 @@ func (c *Catalogue) BlobsOf(r Row) []NamedBlob {
 	}
 	return c.Blobs([]Write{{Header: r.Header, Fields: values}})
 }
+
+// KeepsFiles reports whether records of a kind have fields for attachments.
+func (c *Catalogue) KeepsFiles(k Kind) bool {
+	kind, known := c.kinds[k]
+	return known && len(kind.blobs) > 0
+}

@@ -98,3 +98,17 @@ func TestBlobFieldsHoldKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestKeepsFiles(t *testing.T) {
+	cat, err := record.ParseCatalogue(strings.NewReader(`{"version": 1, "kinds": [
+		{"name": "household", "nature": "fact", "fields": [{"name": "photo", "format": "blob", "class": 2, "merge": "latest"}]},
+		{"name": "member", "nature": "fact", "fields": [{"name": "name", "format": "text", "class": 2, "merge": "latest"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[record.Kind]bool{"household": true, "member": false, "unknown": false} {
+		if cat.KeepsFiles(kind) != want {
+			t.Errorf("%s keeps files: %t, want %t", kind, !want, want)
+		}
+	}
+}

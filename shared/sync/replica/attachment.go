@@ -28,21 +28,12 @@ func (r *Replica) KeepAttachment(plain []byte, mediaType string) (record.Attachm
 	return a, r.blobs.Put(a.Digest, sealed)
 }
 
-// OpenAttachment returns the file: fault.NotFound "blob.absent" if it is not on this
-// device, fault.Corrupt if it was damaged here.
-func (r *Replica) OpenAttachment(ctx context.Context, a record.Attachment) ([]byte, error) {
-	sealed, err := r.blobs.Read(a.Digest)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := blob.Open(a, sealed)
-	if err != nil {
-		return nil, err
-	}
+// usedFile notes when a file was wanted last: the cache keeps those.
+func (r *Replica) usedFile(ctx context.Context, digest blob.Digest) error {
 	r.write.Lock()
 	defer r.write.Unlock()
-	_, err = r.full.ExecContext(ctx, "UPDATE attachments SET used_ms = ? WHERE digest = ?", r.o.Clock().WallMS, a.Digest[:])
-	return plain, sqlitedb.Fault(err)
+	_, err := r.full.ExecContext(ctx, "UPDATE attachments SET used_ms = ? WHERE digest = ?", r.o.Clock().WallMS, digest[:])
+	return sqlitedb.Fault(err)
 }
 
 // HasAttachment reports whether the file is on this device.
@@ -79,37 +70,54 @@ type Outgoing struct {
 // up a record, and is asked after until its arrival has been pulled: a server that
 // was restored from a backup may have lost it.
 func (r *Replica) Outgoing(ctx context.Context) ([]Outgoing, error) {
+	out, _, err := r.ownFiles(ctx)
+	return out, err
+}
+
+// Unbacked returns the files that the server has, by its own record, and that no backup
+// of it holds yet: until one does, this device has the other copy.
+func (r *Replica) Unbacked(ctx context.Context) ([]Outgoing, error) {
+	_, out, err := r.ownFiles(ctx)
+	return out, err
+}
+
+// ownFiles returns the files of receipted change sets of this device, those to upload
+// apart from those that have arrived.
+func (r *Replica) ownFiles(ctx context.Context) (outgoing, arrived []Outgoing, err error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT a.digest, a.size, a.scope, a.sent, o.state
+		SELECT a.digest, a.size, a.scope, a.sent, coalesce(o.state, 1)
 		FROM attachments a
-		JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
-		WHERE a.own = 1 AND o.state IN (1, 3)
+		LEFT JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
+		WHERE a.own = 1 AND coalesce(o.state, 1) IN (1, 3) -- an earlier version dropped what the backup has
 		ORDER BY o.seq, a.digest`)
 	if err != nil {
-		return nil, sqlitedb.Fault(err)
+		return nil, nil, sqlitedb.Fault(err)
 	}
 	defer rows.Close()
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.keys == nil {
-		return nil, locked()
+		return nil, nil, locked()
 	}
-	var out []Outgoing
 	for rows.Next() {
 		var g Outgoing
 		var digest []byte
 		var scope ident.Scope
 		var in state
 		if err := rows.Scan(&digest, &g.Size, &scope, &g.Sent, &in); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		copy(g.Digest[:], digest)
-		arrived := r.table.rows[blob.ArrivalID(scope, g.Digest)] != nil
-		if !g.Sent || in == applied && r.scopes[scope] != nil && !arrived {
-			out = append(out, g)
+		here := in == applied && r.scopes[scope] != nil // what becomes of it is seen here
+		known := r.table.rows[blob.ArrivalID(scope, g.Digest)] != nil
+		switch {
+		case !g.Sent, here && !known:
+			outgoing = append(outgoing, g)
+		case here:
+			arrived = append(arrived, g)
 		}
 	}
-	return out, sqlitedb.Fault(rows.Err())
+	return outgoing, arrived, sqlitedb.Fault(rows.Err())
 }
 
 // OpenSealed opens the sealed bytes of a file for sending.

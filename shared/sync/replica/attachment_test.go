@@ -4,6 +4,7 @@ package replica_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
@@ -32,6 +34,49 @@ func (d *device) attach(n int) record.Attachment {
 	}
 	d.apply(recordtest.Create(recordtest.Header(recordtest.Household, n), recordtest.Fields{"photo": a.Value()}))
 	return a
+}
+
+// openFile opens a file as the photo of the first household.
+func (d *device) openFile(a record.Attachment) ([]byte, error) {
+	files := d.ViewerAs(replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Officer}, "test", &audit.Policy{AgainMinutes: 15, Named: 9})
+	return files.File(ctx, record.NamedBlob{Header: recordtest.Header(recordtest.Household, 1), Field: "photo", Attachment: a})
+}
+
+// TestOpeningAFileIsNoted: who opened which field of whose, before it is shown; what
+// a screen draws again by itself is noted once, and a file that is not here is not.
+func TestOpeningAFileIsNoted(t *testing.T) {
+	_, d := newLaptop(t)
+	k := newKeeper()
+	a := must(d.KeepAttachment(photo, "image/jpeg"))
+	n := record.NamedBlob{Header: recordtest.Header(recordtest.Household, 1), Field: "photo", Attachment: a}
+	files := d.ViewerAs(replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Officer}, "agent", &audit.Policy{AgainMinutes: 15, Named: 9})
+	open := func(ctx context.Context, n record.NamedBlob) error { _, err := files.File(ctx, n); return err }
+	for range 2 {
+		if err := open(audit.Doing(ctx, audit.Read, "agent.attachment"), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := open(audit.Doing(ctx, audit.Export, "agent fetch"), n); err != nil {
+		t.Fatal(err)
+	}
+	absent := n
+	absent.Digest = blob.Digest{9}
+	if err := open(ctx, absent); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what is not here: %v", err)
+	}
+	must(d.mustSend(t, k, 0))
+	var got []string
+	for _, e := range k.entries(t) {
+		got = append(got, fmt.Sprint(e.Deed, " ", e.What, " ", e.Actor == anna, " ", e.Touched))
+	}
+	touched := fmt.Sprint([]audit.Touch{{Kind: n.Header.Kind, Scope: n.Header.Scope, Subject: n.Header.Subject, Record: n.Header.ID, Fields: []record.Field{"photo"}}})
+	if diff := cmp.Diff([]string{"read agent.attachment true " + touched, "export agent fetch true " + touched}, got); diff != "" {
+		t.Errorf("noted (-want +got):\n%s", diff)
+	}
+	d.Lock() // nothing can be noted now
+	if plain, err := d.openFile(a); err == nil || plain != nil {
+		t.Errorf("without an entry: %d bytes, %v", len(plain), err)
+	}
 }
 
 func (d *device) outgoing() (digests []blob.Digest) {
@@ -80,7 +125,7 @@ func TestAttachmentsLife(t *testing.T) {
 		if st := must(d.Status(ctx)); st.Attachments != waiting || st.Wire().BlobsToSend != uint64(waiting) {
 			t.Errorf("%s: status says %d wait, want %d", when, st.Attachments, waiting)
 		}
-		plain, err := d.OpenAttachment(ctx, a)
+		plain, err := d.openFile(a)
 		if here && (err != nil || !bytes.Equal(plain, photo)) || !here && !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: opened %d bytes, %v", when, len(plain), err)
 		}
@@ -264,7 +309,7 @@ func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 		all, size = append(all, a), int64(a.Size)
 		d.clock.AheadMS += 1000
 	}
-	must(d.OpenAttachment(ctx, all[0]))
+	must(d.openFile(all[0]))
 	d.settle(2 * size)
 	for i, want := range []bool{true, false, true} {
 		if d.HasAttachment(all[i].Digest) != want {

@@ -18,8 +18,16 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
-// metaAudit is where the log's id and its receipt stand.
-const metaAudit = "audit"
+// Where the log's id and its receipt stand, and where the log itself does: sealed,
+// and written in the transaction of the entries, so that rows that were cut off are
+// missed.
+const (
+	metaAudit    = "audit"
+	metaAuditTip = "audit.tip"
+)
+
+// toldEvery is how often it is noted where the server's log stands.
+const toldEvery = 10 * 60_000
 
 // auditKept is how many receipted entries stay, for a server that was restored from
 // a backup: some megabytes, months of one laptop's work.
@@ -29,6 +37,10 @@ const auditKept = 5000
 type auditMeta struct {
 	Log       ident.Incarnation `json:"log"`
 	Receipted uint64            `json:"receipted"` // the server has everything up to this
+
+	// What the server said last of its own log, as far as that was noted.
+	Told   uint64 `json:"told,omitempty"`
+	ToldMS int64  `json:"toldMs,omitempty"`
 }
 
 // auditBook is the log inside a transaction. The file is the only memory: another
@@ -40,12 +52,18 @@ type auditBook struct {
 	meta auditMeta
 	log  audit.Log
 	at   audit.State
+	tip  audit.State // as it is kept; zero if it is not
 }
 
 // WatchedAs returns the replica as one login sees it, with what is read of class C2
 // or C3 noted: durably, before it is returned. program names the program in the
 // entries.
 func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) record.Store {
+	return r.watcher(s, program, policy).Watch(r.As(s))
+}
+
+// watcher notes in the log of the device what one login is shown.
+func (r *Replica) watcher(s Session, program string, policy *audit.Policy) audit.Watcher {
 	memory := audit.NewMemory(policy)
 	return audit.Watcher{Catalogue: r.o.Catalogue, Policy: policy, Note: func(ctx context.Context, entries []audit.Entry) error {
 		for i := range entries {
@@ -54,7 +72,7 @@ func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) rec
 			}
 		}
 		return r.noteFresh(ctx, s, memory, entries)
-	}}.Watch(r.As(s))
+	}}
 }
 
 // noteFresh notes what the memory has not noted lately.
@@ -118,7 +136,10 @@ func (r *Replica) withAudit(ctx context.Context, k *keys, do func(*auditBook) er
 		if err := b.open(ctx); err != nil {
 			return fmt.Errorf("audit log: %w", err)
 		}
-		return do(b)
+		if err := do(b); err != nil {
+			return err
+		}
+		return b.keepTip(ctx)
 	})
 }
 
@@ -134,7 +155,10 @@ func (b *auditBook) open(ctx context.Context) error {
 	if err != nil {
 		return sqlitedb.Fault(err)
 	}
-	return b.locate(ctx)
+	if err := b.locate(ctx); err != nil {
+		return err
+	}
+	return b.compareTip(ctx)
 }
 
 // begin starts a log with an id of its own.
@@ -146,6 +170,7 @@ func (b *auditBook) begin(ctx context.Context) (err error) {
 	if err := b.save(ctx); err != nil {
 		return err
 	}
+	b.tip = audit.State{}
 	return b.locate(ctx)
 }
 
@@ -183,6 +208,67 @@ func (b *auditBook) state(ctx context.Context, where string, args ...any) (s aud
 	return s, true, nil
 }
 
+func (b *auditBook) tipPlace() []byte { return append([]byte(metaAuditTip), b.meta.Log[:]...) }
+
+// keepTip keeps where the log stands.
+func (b *auditBook) keepTip(ctx context.Context) error {
+	if b.at == b.tip || b.at == b.log.Start() {
+		return nil
+	}
+	plain := append(binary.BigEndian.AppendUint64(nil, b.at.Next), b.at.Chain[:]...)
+	sealed, err := b.k.open.Seal(nil, plain, b.tipPlace())
+	if err != nil {
+		return err
+	}
+	return putMeta(ctx, b.tx, metaAuditTip, sealed)
+}
+
+// compareTip notes, if the rows do not lead to where the log stood, what is missing.
+func (b *auditBook) compareTip(ctx context.Context) error {
+	var sealed []byte
+	err := b.tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = ?", metaAuditTip).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // of a version without it
+	}
+	if err != nil {
+		return sqlitedb.Fault(err)
+	}
+	plain, err := b.k.open.Open(nil, sealed, b.tipPlace())
+	if err != nil || len(plain) != 8+len(audit.Digest{}) {
+		return b.note(ctx, audit.Entry{Deed: audit.Missing, What: "audit"})
+	}
+	b.tip = audit.State{Next: binary.BigEndian.Uint64(plain), Chain: audit.Digest(plain[8:])}
+	if b.tip == b.at {
+		return nil
+	}
+	e := audit.Entry{Deed: audit.Missing, What: "audit", Through: b.tip.Next - 1, Hash: b.tip.Chain[:]}
+	if b.at.Next <= b.meta.Receipted { // the server has other entries under the next numbers
+		e.About = b.meta.Log.String()
+		return b.anew(ctx, b.meta.Receipted, &e)
+	}
+	return b.note(ctx, e)
+}
+
+// note adds an entry of the device itself.
+func (b *auditBook) note(ctx context.Context, e audit.Entry) error {
+	reading := b.r.o.Clock()
+	b.r.mu.RLock()
+	e.AtMS, e.Clocks, e.Device = b.r.nowMS(reading), audit.ClocksOf(reading), b.r.identity.Device
+	b.r.mu.RUnlock()
+	return b.add(ctx, e)
+}
+
+// told notes where the server says that its own log stands, now and then, and at once
+// if that is less than it said before.
+func (b *auditBook) told(ctx context.Context, m *wire.AuditReceipt) error {
+	now := b.r.o.Clock().WallMS
+	if m.Own == 0 || m.Own >= b.meta.Told && now >= b.meta.ToldMS && now-b.meta.ToldMS < toldEvery {
+		return nil
+	}
+	b.meta.Told, b.meta.ToldMS = m.Own, now
+	return b.note(ctx, audit.Entry{Deed: audit.Told, What: "sync", Through: m.Own, Hash: m.OwnChain[:]})
+}
+
 // add appends an entry.
 func (b *auditBook) add(ctx context.Context, e audit.Entry) error {
 	e.Number = b.at.Next
@@ -213,7 +299,8 @@ type auditBody struct {
 	body   []byte
 }
 
-// bodies opens entries after a number, as many as fit a message.
+// bodies opens entries after a number, as many as fit a message. Those that cannot be
+// opened are left out.
 func (b *auditBook) bodies(ctx context.Context, after uint64, count, size int) (out []auditBody, err error) {
 	rows, err := b.tx.QueryContext(ctx, "SELECT number, sealed FROM audit WHERE number > ? ORDER BY number LIMIT ?", after, count)
 	if err != nil {
@@ -227,7 +314,7 @@ func (b *auditBook) bodies(ctx context.Context, after uint64, count, size int) (
 			return nil, err
 		}
 		if one.body, err = b.k.open.Open(nil, sealed, auditPlace(one.number)); err != nil {
-			return nil, damaged("audit entry", err)
+			continue
 		}
 		if size -= len(one.body); size < 0 && len(out) > 0 {
 			break
@@ -248,7 +335,7 @@ func (r *Replica) AuditPart(ctx context.Context) (part *wire.Audit, err error) {
 		return nil, err
 	}
 	err = r.withAudit(ctx, k, func(b *auditBook) error {
-		list, err := b.bodies(ctx, b.meta.Receipted, wire.MaxAuditEntries, wire.MaxAuditBytes)
+		list, err := b.unsent(ctx)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -274,6 +361,32 @@ func (r *Replica) AuditEnd(ctx context.Context) (end wire.TrailEnd, err error) {
 	return wire.TrailEnd{Log: m.Log, Through: m.Receipted}, err
 }
 
+// unsent returns the next entries without a receipt. If they do not begin where the
+// receipts end, or one cannot be opened, what is left goes on in a new log that says
+// so: the server takes no log with a hole.
+func (b *auditBook) unsent(ctx context.Context) ([]auditBody, error) {
+	list, err := b.bodies(ctx, b.meta.Receipted, wire.MaxAuditEntries, wire.MaxAuditBytes)
+	if err != nil || b.at.Next == b.meta.Receipted+1 {
+		return nil, err
+	}
+	if len(list) == 0 || list[0].number != b.meta.Receipted+1 {
+		lost := max(b.at.Next-1, b.meta.Receipted)
+		if len(list) > 0 {
+			lost = list[0].number - 1
+		}
+		if err := b.anew(ctx, b.meta.Receipted, &audit.Entry{Deed: audit.Missing, What: "audit", About: b.meta.Log.String(), Through: lost}); err != nil {
+			return nil, err
+		}
+		return b.unsent(ctx)
+	}
+	for i := range list {
+		if list[i].number != list[0].number+uint64(i) {
+			return list[:i], nil
+		}
+	}
+	return list, nil
+}
+
 // auditMeta returns the zero value where there is no log yet.
 func (r *Replica) auditMeta(ctx context.Context) (m auditMeta, err error) {
 	value, err := r.meta(ctx, metaAudit)
@@ -294,7 +407,7 @@ func (r *Replica) auditWaits(ctx context.Context) (bool, error) {
 	}
 	var last uint64
 	err = r.full.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) FROM audit").Scan(&last)
-	return last > m.Receipted, sqlitedb.Fault(err)
+	return last != m.Receipted, sqlitedb.Fault(err) // fewer: rows were cut off
 }
 
 // AuditReceipted takes note of how far the server has the log. A server that has
@@ -327,9 +440,9 @@ func (r *Replica) AuditReceipted(ctx context.Context, m *wire.AuditReceipt) erro
 		}
 		switch {
 		case m.Fork:
-			return b.anew(ctx, b.meta.Receipted)
+			return b.anew(ctx, b.meta.Receipted, nil)
 		case !known, held.Chain != m.Chain: // it lacks what is not kept any more
-			return b.anew(ctx, 0)
+			return b.anew(ctx, 0, nil)
 		}
 		b.meta.Receipted = m.Through
 		if m.Through > auditKept {
@@ -337,12 +450,16 @@ func (r *Replica) AuditReceipted(ctx context.Context, m *wire.AuditReceipt) erro
 				return err
 			}
 		}
+		if err := b.told(ctx, m); err != nil {
+			return err
+		}
 		return b.save(ctx)
 	})
 }
 
-// anew writes again, in a new log, what is kept of the entries after a number.
-func (b *auditBook) anew(ctx context.Context, after uint64) error {
+// anew writes again, in a new log, what is kept of the entries after a number, behind
+// a first entry if one is given.
+func (b *auditBook) anew(ctx context.Context, after uint64, first *audit.Entry) error {
 	list, err := b.bodies(ctx, after, int(b.at.Next), 1<<62)
 	if err != nil {
 		return err
@@ -352,6 +469,11 @@ func (b *auditBook) anew(ctx context.Context, after uint64) error {
 	}
 	if err := b.begin(ctx); err != nil {
 		return err
+	}
+	if first != nil {
+		if err := b.note(ctx, *first); err != nil {
+			return err
+		}
 	}
 	for _, one := range list {
 		e, err := audit.Parse(one.body)

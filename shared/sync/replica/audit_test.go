@@ -4,6 +4,7 @@ package replica_test
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"os"
 	"testing"
@@ -22,6 +23,7 @@ import (
 // keeper is what a server keeps of audit logs.
 type keeper struct {
 	logs map[ident.Incarnation]*keptLog
+	own  uint64 // where its own log stands; 0: it does not tell
 }
 
 type keptLog struct {
@@ -30,7 +32,7 @@ type keptLog struct {
 	bodies [][]byte
 }
 
-func newKeeper() *keeper { return &keeper{map[ident.Incarnation]*keptLog{}} }
+func newKeeper() *keeper { return &keeper{logs: map[ident.Incarnation]*keptLog{}} }
 
 // clone is a backup.
 func (k *keeper) clone() *keeper {
@@ -51,7 +53,7 @@ func (k *keeper) take(device ident.Device, m *wire.Audit) *wire.AuditReceipt {
 	}
 	end := func() audit.State { return l.states[len(l.states)-1] }
 	receipt := func(fork bool) *wire.AuditReceipt {
-		return &wire.AuditReceipt{Log: m.Log, Through: end().Next - 1, Chain: end().Chain, Fork: fork}
+		return &wire.AuditReceipt{Log: m.Log, Through: end().Next - 1, Chain: end().Chain, Fork: fork, Own: k.own, OwnChain: audit.Digest{byte(k.own)}}
 	}
 	if m.First > end().Next {
 		return receipt(false)
@@ -276,4 +278,104 @@ func TestReadingIsNotedBeforeItIsShown(t *testing.T) {
 	if _, err := st.Get(ctx, h.ID); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("a locked device: %v", err)
 	}
+}
+
+// cutDisk runs SQL on the file of a closed device and opens it again.
+func (d *device) cutDisk(t testing.TB, text string) {
+	t.Helper()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := must(sql.Open("sqlite3", d.path))
+	must(db.Exec(text))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.Replica = must(replica.Open(ctx, d.path, d.opt))
+	d.unlock()
+}
+
+// TestCutDeviceLogIsMissed cuts entries off the device's log before they are sent, or
+// damages them: the log says so, nothing else is lost, and what is read afterwards
+// arrives.
+func TestCutDeviceLogIsMissed(t *testing.T) {
+	for _, tc := range []struct {
+		name, sql string
+		missing   uint64         // Through of the entry that says so
+		want      map[string]int // what arrives all the same
+	}{
+		{"nothing", `SELECT 1`, 0, map[string]int{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}},
+		{"the last", `DELETE FROM audit WHERE number = 5`, 5, map[string]int{"a": 1, "b": 1, "c": 1, "d": 1, "f": 1}},
+		{"all that was not sent", `DELETE FROM audit WHERE number > 2`, 5, map[string]int{"a": 1, "b": 1, "f": 1}},
+		{"more than that", `DELETE FROM audit WHERE number > 1`, 5, map[string]int{"a": 1, "b": 1, "f": 1}},
+		{"everything", `DELETE FROM audit`, 5, map[string]int{"a": 1, "b": 1, "f": 1}},
+		{"one in the middle", `DELETE FROM audit WHERE number = 4`, 4, map[string]int{"a": 1, "b": 1, "c": 1, "e": 1, "f": 1}},
+		{"one damaged", `UPDATE audit SET sealed = zeroblob(length(sealed)) WHERE number = 3`, 3, map[string]int{"a": 1, "b": 1, "d": 1, "e": 1, "f": 1}},
+		{"the tip changed", `UPDATE meta SET value = zeroblob(length(value)) WHERE name = 'audit.tip'`, 0, map[string]int{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "audit": 1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d, k := newServer(t).newDevice(replica.Laptop, 1), newKeeper()
+			d.note("a", "b")
+			must(d.mustSend(t, k, 0))
+			d.note("c", "d", "e")
+			d.cutDisk(t, tc.sql)
+			d.note("f")
+			must(d.mustSend(t, k, 0))
+			got := k.whats(t)
+			var missing uint64
+			for _, e := range k.entries(t) {
+				if e.Deed == audit.Missing {
+					missing = max(missing, e.Through)
+				}
+			}
+			if tc.name != "the tip changed" {
+				delete(got, "audit")
+			}
+			if missing != tc.missing {
+				t.Errorf("noted as missing up to %d, want %d", missing, tc.missing)
+			}
+			for what, n := range tc.want {
+				if got[what] < n {
+					t.Errorf("%q did not arrive: %v", what, got)
+				}
+			}
+			if part := must(d.AuditPart(ctx)); part != nil {
+				t.Errorf("entries wait for ever: %+v", part)
+			}
+		})
+	}
+}
+
+// TestDeviceRemembersTheServersHead: where the server says that its own log stands is in
+// the log of the device: now and then, and at once where it is less than before.
+func TestDeviceRemembersTheServersHead(t *testing.T) {
+	d, k := newServer(t).newDevice(replica.Laptop, 1), newKeeper()
+	told := func() (all []uint64) {
+		d.note("x")
+		must(d.mustSend(t, k, 0))
+		for _, e := range k.entries(t) {
+			if e.Deed == audit.Told {
+				if e.Hash[0] != byte(e.Through) || e.Device != (ident.Device{1}) || e.AtMS == 0 {
+					t.Errorf("told %+v", e)
+				}
+				all = append(all, e.Through)
+			}
+		}
+		return all
+	}
+	is := func(when string, want ...uint64) {
+		t.Helper()
+		if diff := cmp.Diff(want, told()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	is("by a server that does not tell")
+	k.own = 7
+	is("the first time", 7)
+	k.own = 9
+	is("soon after", 7)
+	d.clock.AheadMS += 11 * 60_000
+	is("later", 7, 9)
+	k.own = 8
+	is("less than before", 7, 9, 8)
 }

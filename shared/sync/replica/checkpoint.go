@@ -289,7 +289,9 @@ func forgetLinks(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 		return err
 	}
 	for inc, number := range before {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE incarnation = ? AND scope = ? AND number < ? AND state = 1",
+		if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE incarnation = ? AND scope = ? AND number < ? AND state = 1
+			AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.own = 1
+				AND a.incarnation = outbox.incarnation AND a.scope = outbox.scope AND a.number = outbox.number)`,
 			inc[:], id, number); err != nil {
 			return err
 		}
@@ -318,7 +320,8 @@ func putScope(ctx context.Context, tx *sql.Tx, s *scope) error {
 
 // forget drops the content of change sets that the server's backup holds and this
 // device has pulled, and then the change sets themselves, except the last of each
-// lane, from whose digest the next one goes on.
+// lane, from whose digest the next one goes on, and those that brought a file along
+// which is not settled: what becomes of the file depends on what became of them.
 func forget(ctx context.Context, tx *sql.Tx, s *scope) error {
 	upTo := min(s.watermark, s.cursor.Version)
 	if upTo == 0 {

@@ -89,7 +89,7 @@ func TestKilled(t *testing.T) {
 				t.Fatalf("round %d: act %d shows %d", round, n, got)
 			}
 			a := must(record.ParseAttachment(row.Value("photo")))
-			if plain, err := d.OpenAttachment(ctx, a); err != nil || !strings.HasSuffix(string(plain), fmt.Sprint(" ", n)) {
+			if plain, err := d.openFile(a); err != nil || !strings.HasSuffix(string(plain), fmt.Sprint(" ", n)) {
 				t.Fatalf("round %d: the photo of act %d: %q, %v", round, n, plain, err)
 			}
 		}

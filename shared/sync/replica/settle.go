@@ -54,9 +54,9 @@ func (r *Replica) SettleAttachments(ctx context.Context, cache int64) error {
 // and may not hold their scope.
 func (r *Replica) settledBlobs(ctx context.Context) (copies, gone []blob.Digest, err error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT a.digest, a.scope, a.sent, o.state
+		SELECT a.digest, a.scope, a.sent, coalesce(o.state, 1)
 		FROM attachments a
-		JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
+		LEFT JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
 		WHERE a.own = 1`)
 	if err != nil {
 		return nil, nil, sqlitedb.Fault(err)

@@ -27,7 +27,8 @@ type Group struct {
 	Items []Refused // in the order they were made
 }
 
-// Tray returns what was refused and neither corrected nor given up, oldest first.
+// Tray returns what was refused and neither corrected nor given up, oldest first. Who
+// shows what stands in it uses a Viewer.
 func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	r.mu.RLock()
 	k := r.keys

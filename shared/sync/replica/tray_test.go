@@ -3,9 +3,13 @@
 package replica_test
 
 import (
+	"database/sql"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
@@ -60,6 +64,37 @@ func TestTray(t *testing.T) {
 		}
 		d.reopen()
 		d.unlock()
+	}
+}
+
+// TestReadingTheTrayIsNoted: what was refused is somebody's data like what was not.
+func TestReadingTheTrayIsNoted(t *testing.T) {
+	_, d := refusedDevice(t)
+	k := newKeeper()
+	view := func() *replica.Viewer {
+		return d.ViewerAs(replica.Session{Actor: anna}, "agent", &audit.Policy{AgainMinutes: 15, Named: 9})
+	}
+	v := view()
+	for range 2 { // the second time is noted already
+		if groups := must(v.Tray(audit.Doing(ctx, audit.Read, "agent.returns"))); len(groups) != 2 {
+			t.Fatalf("%d groups", len(groups))
+		}
+	}
+	must(d.mustSend(t, k, 0))
+	entries := k.entries(t)
+	h := recordtest.Header(recordtest.Household, 1)
+	want := []audit.Touch{{Kind: h.Kind, Scope: h.Scope, Subject: h.Subject, Record: h.ID, Fields: []record.Field{"name"}}}
+	if len(entries) != 1 || entries[0].What != "agent.returns" || entries[0].Actor != anna {
+		t.Fatalf("noted %+v", entries)
+	}
+	if diff := cmp.Diff(want, entries[0].Touched); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	db := must(sql.Open("sqlite3", d.path))
+	defer db.Close()
+	must(db.Exec("ALTER TABLE audit RENAME TO audit_gone"))
+	if groups, err := view().Tray(ctx); err == nil || groups != nil {
+		t.Errorf("without an entry: %d groups, %v", len(groups), err)
 	}
 }
 

@@ -26,6 +26,8 @@ import (
 type Replica interface {
 	// Outgoing returns the files to upload, in order.
 	Outgoing(ctx context.Context) ([]replica.Outgoing, error)
+	// Unbacked returns those that have arrived and no backup of the server holds yet.
+	Unbacked(ctx context.Context) ([]replica.Outgoing, error)
 	// OpenSealed opens the bytes of one of them.
 	OpenSealed(digest blob.Digest) (io.ReadSeekCloser, error)
 	// SentAttachment notes whether the server has all of a file.
@@ -70,6 +72,7 @@ const (
 	heap       = 500 * time.Millisecond // changes come in heaps when a checkpoint arrives
 	askAgain   = time.Minute            // between two questions after a file that was sent and not confirmed
 	idleRound  = 30 * time.Minute       // without any change
+	keepAsking = 30 * time.Minute       // between two questions after a file that has arrived and is in no backup
 )
 
 // chunk is how many bytes are sent or taken at a time: at the policy's rate some ten
@@ -221,6 +224,9 @@ func (c *Client) round(ctx context.Context, again time.Duration) error {
 		c.set(func(s *State) { s.Sending, s.Done, s.All, s.Fault = true, 0, len(list), nil })
 		err = c.sendAll(ctx, list)
 	}
+	if err == nil {
+		err = c.mend(ctx, again > 0)
+	}
 	if paused, _ := c.State(); paused.Paused && errors.Is(err, context.Canceled) {
 		err = nil // as somebody wished
 	}
@@ -229,6 +235,31 @@ func (c *Client) round(ctx context.Context, again time.Duration) error {
 		err = settled
 	}
 	return err
+}
+
+// mend asks after the files that have arrived and that no backup holds, and sends again
+// what the server lost since: its disk, or a folder that was put back without its files.
+// With patience it asks after none that it asked after lately.
+func (c *Client) mend(ctx context.Context, patient bool) error {
+	list, err := c.cfg.Replica.Unbacked(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		c.mu.Lock()
+		fresh := patient && time.Since(c.asked[g.Digest]) < keepAsking
+		c.mu.Unlock()
+		if fresh {
+			continue
+		}
+		if err := c.send(ctx, g); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		c.asked[g.Digest] = time.Now()
+		c.mu.Unlock()
+	}
+	return nil
 }
 
 // due returns the files of a round.

@@ -41,6 +41,11 @@ type AuditReceipt struct {
 	// was copied or restored. It goes on in a new log, where it writes again what
 	// has no receipt.
 	Fork bool
+
+	// Own is where the server's own log stands, and OwnChain its hash there: the
+	// device remembers it in its log. Zero from servers that do not tell.
+	Own      uint64
+	OwnChain Digest
 }
 
 func (*Audit) kind() Kind        { return KindAudit }
@@ -65,4 +70,6 @@ func (m *AuditReceipt) fields(c *codec) {
 	number(c, 2, &m.Through)
 	c.exact(3, m.Chain[:])
 	c.truth(4, &m.Fork)
+	number(c, 5, &m.Own)
+	c.exact(6, m.OwnChain[:])
 }

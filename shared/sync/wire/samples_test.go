@@ -188,7 +188,7 @@ func samples() []wire.Message {
 			Log: ident.Incarnation(filled(0x70)), First: 3, Before: filled32(0x80),
 			Bodies: [][]byte{[]byte(`{"n":3,"at":1780000000000,"deed":"read"}`), []byte(`{"n":4,"at":1780000000009,"deed":"print"}`)},
 		},
-		&wire.AuditReceipt{Log: ident.Incarnation(filled(0x70)), Through: 4, Chain: filled32(0x90), Fork: true},
+		&wire.AuditReceipt{Log: ident.Incarnation(filled(0x70)), Through: 4, Chain: filled32(0x90), Fork: true, Own: 9, OwnChain: filled32(0xA0)},
 		&wire.Kept{Lane: sampleLane, First: 1, Last: 2, Chain: filled32(0xC3), Version: record.At(1, 22), Data: envelope.Wrap(salted), Answers: 1},
 	}
 }

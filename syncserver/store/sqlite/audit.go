@@ -73,9 +73,17 @@ func (s *Store) Note(ctx context.Context, entries ...audit.Entry) error {
 // note appends to the server's own log.
 func (t *txn) note(e audit.Entry) error {
 	l, err := findAuditLog(t.c, audit.Log{})
+	if err == nil {
+		err = t.noteMissing(&l)
+	}
 	if err != nil {
 		return err
 	}
+	return t.addOwn(&l, e)
+}
+
+// addOwn appends an entry to the server's own log.
+func (t *txn) addOwn(l *auditLog, e audit.Entry) error {
 	e.Number = l.at.Next
 	if e.AtMS == 0 {
 		e.AtMS = t.s.now().UnixMilli()
@@ -84,10 +92,11 @@ func (t *txn) note(e audit.Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := t.addAudit(&l, e, body); err != nil {
+	if err := t.addAudit(l, e, body); err != nil {
 		return err
 	}
-	return t.saveAuditLog(l)
+	t.tip = l.at
+	return t.saveAuditLog(*l)
 }
 
 // addAudit appends an entry to a log, which is saved after the last of them.

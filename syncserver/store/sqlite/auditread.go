@@ -61,6 +61,9 @@ func auditLogs(c *conn) (map[int64]auditLog, error) {
 	return logs, err
 }
 
+// placesOfSubject finds scopes and kinds of the records about somebody.
+const placesOfSubject = `SELECT DISTINCT s.name, r.kind FROM record r JOIN scope s USING (sid) WHERE r.subject = ?`
+
 // whomAsked returns the keys of audit_whom that a query asks for: the record, its
 // subject, and the places where either may have been seen in a list that counts.
 // nil means that it does not ask for anybody.
@@ -85,7 +88,7 @@ func whomAsked(c *conn, q store.AuditQuery) (all [][]byte, err error) {
 	err = c.query(func(r row) error {
 		all = append(all, placeOf(r.text(0), r.text(1)))
 		return nil
-	}, `SELECT DISTINCT s.name, r.kind FROM record r JOIN scope s USING (sid) WHERE r.subject = ?`, q.Subject[:])
+	}, placesOfSubject, q.Subject[:])
 	return all, err
 }
 

@@ -94,7 +94,7 @@ func writtenOf(of store.Written, cs *record.ChangeSet, id ident.Record) (store.W
 	about := false
 	for _, w := range cs.Writes {
 		if w.Header.ID == id {
-			about = true
+			about, of.Kind = true, w.Header.Kind
 			of.Fields = append(of.Fields, w.FieldNames()...)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/record"
 )
 
@@ -35,7 +36,9 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := copyAuditFiles(filepath.Join(s.dir, AuditFolder), filepath.Join(dir, AuditFolder)); err != nil {
 		return err
 	}
-	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), dropSnapshotKeys); err != nil {
+	if err := copyDatabase(ctx, filepath.Join(s.dir, KeyFile), filepath.Join(keys, KeyFile), func(path string) error {
+		return errors.Join(dropSnapshotKeys(path), s.setCopiedTip(data, path))
+	}); err != nil {
 		return err
 	}
 	if err := durable.Copy(filepath.Join(s.dir, MasterFile), filepath.Join(keys, MasterFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -47,7 +50,7 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	if err := durable.SyncFolder(dir); err != nil {
 		return err
 	}
-	return s.raiseWatermarks(ctx, data)
+	return s.raiseWatermarks(ctx, data, blobdir.New(filepath.Join(dir, BlobFolder)))
 }
 
 // copySetting marks a copy of the data.
@@ -146,8 +149,10 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// raiseWatermarks notes what the finished copy holds.
-func (s *Store) raiseWatermarks(ctx context.Context, path string) error {
+// raiseWatermarks notes what the finished copy holds. Where it lacks a file that is said
+// to have arrived, it holds nothing more of that scope: devices must not let go of what
+// may be the last copy, and send it again.
+func (s *Store) raiseWatermarks(ctx context.Context, path string, files *blobdir.Dir) error {
 	c, err := connect(path, "PRAGMA query_only = ON")
 	if err != nil {
 		return err
@@ -157,6 +162,15 @@ func (s *Store) raiseWatermarks(ctx context.Context, path string) error {
 		heads[r.int(0)] = record.Version(r.uint(1))
 		return nil
 	}, `SELECT sid, head FROM scope`)
+	if err == nil {
+		err = c.query(func(r row) error {
+			if digest := r.hash(1); !files.Has(digest) {
+				s.log.Error("an attachment that had arrived is not in the backup", "digest", fmt.Sprintf("%x", digest[:8]))
+				delete(heads, r.int(0))
+			}
+			return nil
+		}, `SELECT DISTINCT sid, digest FROM blob_name WHERE noted = 1`)
+	}
 	if err = errors.Join(err, c.close()); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/dirlock"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/snapshot"
 	"yuexin/shared/sync/sqlitedb"
@@ -66,6 +67,7 @@ type Store struct {
 	pool     *pool
 	vault    *vault
 	watchers watchers
+	tip      audit.State // of the own audit log, as keys.db has it; the writer's
 
 	snapshots *snapshots
 
@@ -215,7 +217,11 @@ const incarnationSetting = "incarnation"
 
 // identify gives the server's own lanes an incarnation at first start.
 func (s *Store) identify(ctx context.Context) error {
-	err := s.write(ctx, func(t *txn) error {
+	err := s.write(ctx, (*txn).openTip)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, func(t *txn) error {
 		if restored, err := t.wasRestored(); restored || err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
@@ -16,8 +17,12 @@ import (
 // kept for an administrator), "log", "record", "history", "index", "digest",
 // "people" (logins and grants), "audit" (what VerifyAudit checks), "blob" (attachments).
 func (s *Store) Verify(ctx context.Context, report func(store.Breach)) error {
+	tip, err := s.tipNow()
+	if err != nil {
+		return err
+	}
 	return s.pool.read(ctx, func(c *conn) error {
-		v := &verifier{ctx: ctx, s: s, c: c, report: report}
+		v := &verifier{ctx: ctx, s: s, c: c, report: report, tip: tip}
 		for _, step := range []func() error{v.file, v.scopes, v.people, v.blobs, func() error { return v.audit(nil) }} {
 			if err := step(); err != nil {
 				return fmt.Errorf("verify store: %w", err)
@@ -34,6 +39,7 @@ type verifier struct {
 	s      *Store
 	c      *conn
 	report func(store.Breach)
+	tip    audit.Head // zero if none is kept
 
 	written writings // of the scope under way
 }

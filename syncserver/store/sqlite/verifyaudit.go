@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
+	"time"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -17,8 +19,12 @@ import (
 
 // VerifyAudit implements store.Audit.
 func (s *Store) VerifyAudit(ctx context.Context, heads []audit.Head, report func(store.Breach)) error {
+	tip, err := s.tipNow() // before the rows: the log may go on meanwhile
+	if err != nil {
+		return err
+	}
 	return s.pool.read(ctx, func(c *conn) error {
-		v := &verifier{ctx: ctx, s: s, c: c, report: report}
+		v := &verifier{ctx: ctx, s: s, c: c, report: report, tip: tip}
 		if err := v.audit(heads); err != nil {
 			return fmt.Errorf("verify audit logs: %w", err)
 		}
@@ -37,6 +43,9 @@ func (v *verifier) audit(heads []audit.Head) error {
 		return err
 	}
 	a := &auditVerifier{verifier: v, files: map[string][]fileRow{}, heads: map[audit.Log][]audit.Head{{}: heads}}
+	if v.tip.Number > 0 {
+		a.heads[audit.Log{}] = append(slices.Clone(heads), v.tip)
+	}
 	if err := a.readFiles(parts, logs); err != nil {
 		return err
 	}
@@ -44,6 +53,7 @@ func (v *verifier) audit(heads []audit.Head) error {
 	if err != nil {
 		return err
 	}
+	a.own = own
 	if err := a.log(own, parts); err != nil {
 		return err
 	}
@@ -71,6 +81,11 @@ type auditVerifier struct {
 	files map[string][]fileRow
 	heads map[audit.Log][]audit.Head
 	whom  [sha256.Size]byte // sum over what audit_whom should hold
+	lost  *audit.Entry      // the entry just read says that some are missing before it
+
+	own      auditLog
+	moved    map[uint64]audit.Digest // hashes of the own log's entries in files
+	restores []audit.Entry           // of backups, from the first entry behind each on
 }
 
 // fileRow is a row in a file.
@@ -131,6 +146,7 @@ func (a *auditVerifier) log(l auditLog, parts []segment) error {
 	for _, f := range found {
 		a.breach("audit", whereOf(l.Log), "%s", f)
 	}
+	a.missing(l.Log, nil)
 	if len(found) == 0 && at != l.at {
 		a.breach("audit", whereOf(l.Log), "the log stands at %d, its entries lead to %d or another hash", l.at.Next-1, at.Next-1)
 	}
@@ -212,13 +228,88 @@ func (a *auditVerifier) index() error {
 	return err
 }
 
-// anchor takes the heads of devices' logs from the server's own.
-func (a *auditVerifier) anchor(log audit.Log, body []byte) {
-	if log != (audit.Log{}) {
+func restored(e audit.Entry) bool { return e.Deed == audit.Act && e.What == audit.WhatRestore }
+
+// told compares where a device was told that the server's own log stands with the log.
+// What was told before a backup was restored, of entries that the backup did not have,
+// is explained by that.
+func (a *auditVerifier) told(log audit.Log, e audit.Entry) {
+	if slices.ContainsFunc(a.restores, func(r audit.Entry) bool { return e.Through >= r.Number && e.AtMS <= r.AtMS }) {
 		return
 	}
+	when := time.UnixMilli(e.AtMS).UTC().Format(time.RFC3339)
+	last := a.own.at.Next - 1
+	if e.Through > last {
+		a.breach("audit", whereOf(audit.Log{}), "%s; %s was told of them at %s", audit.Finding{Flaw: audit.Truncated, From: last + 1, To: e.Through}, whereOf(log), when)
+		return
+	}
+	hash, err := a.ownHash(e.Through)
+	if err == nil && hash != audit.Digest(e.Hash) {
+		a.breach("audit", whereOf(audit.Log{}), "the entries up to %d are not those that %s was told of at %s", e.Through, whereOf(log), when)
+	}
+}
+
+// ownHash returns the hash of an entry of the own log.
+func (a *auditVerifier) ownHash(number uint64) (audit.Digest, error) {
+	if number >= a.own.first.Next {
+		r, err := a.c.one(`SELECT hash FROM audit_entry WHERE lid = ? AND number = ?`, a.own.lid, int64(number))
+		if err != nil || r == nil {
+			return audit.Digest{}, err // the chain names it
+		}
+		return audit.Digest(fit(r.blob(0), 32)), nil
+	}
+	if a.moved == nil {
+		a.moved = map[uint64]audit.Digest{}
+		for _, rows := range a.files {
+			for _, r := range rows {
+				if r.log == a.own.Log {
+					a.moved[r.Number] = r.Hash
+				}
+			}
+		}
+	}
+	return a.moved[number], nil
+}
+
+// missing reports what the log itself says is missing, unless next, the entry behind
+// it, says that a backup was restored: then somebody has answered for it.
+func (a *auditVerifier) missing(log audit.Log, next *audit.Entry) {
+	lost := a.lost
+	a.lost = nil
+	switch {
+	case lost == nil, log == a.own.Log && next != nil && restored(*next):
+	case lost.About != "":
+		a.breach("audit", whereOf(log), "the device found that entries up to %d of its log %s were removed or damaged before they were sent", lost.Through, lost.About)
+	case lost.Through < lost.Number:
+		a.breach("audit", whereOf(log), "where the log stood before entry %d is not known: what says so was removed or changed", lost.Number)
+	default:
+		a.breach("audit", whereOf(log), "%s; noted at %s", audit.Finding{Flaw: audit.Truncated, From: lost.Number, To: lost.Through},
+			time.UnixMilli(lost.AtMS).UTC().Format(time.RFC3339))
+	}
+}
+
+// anchor looks at an entry for what it says of logs: the server's own holds the heads
+// of devices' logs, and each says where it once stood if entries are missing.
+func (a *auditVerifier) anchor(log audit.Log, body []byte) {
 	e, err := audit.Parse(body)
-	if err != nil || e.Deed != audit.Received || len(e.Hash) != 32 {
+	if err != nil {
+		return // the chain names it
+	}
+	if log == a.own.Log && restored(e) {
+		first := e
+		if a.lost != nil {
+			first.Number = a.lost.Number
+		}
+		a.restores = append(a.restores, first)
+	}
+	a.missing(log, &e)
+	if e.Deed == audit.Missing {
+		a.lost = &e
+	}
+	if e.Deed == audit.Told && log != a.own.Log && len(e.Hash) == 32 {
+		a.told(log, e)
+	}
+	if log != a.own.Log || e.Deed != audit.Received || len(e.Hash) != 32 {
 		return
 	}
 	id, err := ident.Parse[ident.Incarnation](e.About)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 )
 
 // maxGroup is how many tasks share one commit.
@@ -160,6 +161,7 @@ func (s *Store) attempt(group []*task) (err error) {
 	if _, err := t.c.exec("COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.keepTip(t.tip)
 	s.watchers.moved(t.moved)
 	return nil
 }
@@ -170,8 +172,10 @@ func (t *txn) attempt(do func(t *txn) error) (err error) {
 	if _, err := t.c.exec("SAVEPOINT task"); err != nil {
 		return err
 	}
+	tip := t.tip
 	if err = guard(func() error { return errors.Join(do(t), t.flush()) }); err != nil {
 		t.drop()
+		t.tip = tip
 		if t.c.c.AutoCommit() { // the whole transaction is gone
 			return err
 		}
@@ -211,10 +215,11 @@ type txn struct {
 	lanes   map[laneKey]*lane
 	digests map[groupKey]*group
 	moved   map[ident.Scope]struct{} // scopes whose head moved
+	tip     audit.State              // where the own audit log stands
 }
 
 func newTxn(s *Store) *txn {
-	t := &txn{s: s, c: s.writer, moved: make(map[ident.Scope]struct{})}
+	t := &txn{s: s, c: s.writer, moved: make(map[ident.Scope]struct{}), tip: s.tip}
 	t.drop()
 	return t
 }

@@ -6,9 +6,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
@@ -20,30 +20,36 @@ import (
 // not the visitor's business.
 var unknownFile = fault.New(fault.NotFound, "blob.unknown")
 
-// attachments is what is attached to a record and how much of it has arrived.
+// attachments is what is attached to the household and the merchant behind a demand, and
+// how much of it has arrived.
 type attachments struct {
 	Items   []blob.Item
 	Arrived int
 	Photos  bool // all are pictures
 }
 
-// attachmentsOf returns the attachments of another record, none if there is no such
-// record for this reader.
-func (c *Console) attachmentsOf(ctx context.Context, from record.Store, id ident.Record) (a attachments, err error) {
-	if id.IsZero() {
-		return a, nil
+// attachmentsOf returns the attachments of the household and the merchant that a demand
+// names, as far as there are such records for this reader.
+func (c *Console) attachmentsOf(ctx context.Context, f *file) (a attachments, err error) {
+	a.Photos = true
+	for _, id := range []ident.Record{f.demand.Household, f.demand.Merchant} {
+		if id.IsZero() {
+			continue
+		}
+		row, err := f.from.Get(ctx, id)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		items, err := blob.Items(ctx, f.from, c.Catalogue, row)
+		if err != nil {
+			return a, err
+		}
+		a.Items = append(a.Items, items...)
 	}
-	row, err := from.Get(ctx, id)
-	if fault.Is(err, fault.NotFound) {
-		return a, nil
-	}
-	if err != nil {
-		return a, err
-	}
-	if a.Items, err = blob.Items(ctx, from, c.Catalogue, row); err != nil {
-		return a, err
-	}
-	a.Arrived, a.Photos = blob.Tally(a.Items), true
+	a.Arrived = blob.Tally(a.Items)
 	for _, it := range a.Items {
 		a.Photos = a.Photos && isPicture(it.MediaType)
 	}
@@ -76,7 +82,7 @@ type fileView struct {
 func (c *Console) filesBehind(ctx context.Context, v *visit, row record.Row) ([]review.Attached, error) {
 	from := c.Store.As(v.user.Login)
 	holder := row
-	if id := refOf(row, "household"); !id.IsZero() {
+	if id := refOf(row, "household"); !id.IsZero() && !c.Catalogue.KeepsFiles(row.Header.Kind) {
 		var err error
 		if holder, err = from.Get(ctx, id); fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
 			return nil, nil
@@ -84,8 +90,7 @@ func (c *Console) filesBehind(ctx context.Context, v *visit, row record.Row) ([]
 			return nil, err
 		}
 	}
-	kind, known := c.Catalogue.Kind(holder.Header.Kind)
-	if !known || !slices.ContainsFunc(kind.Fields, func(f record.FieldDef) bool { return f.Format == record.FormatBlob && !holder.Value(f.Name).IsNone() }) {
+	if !c.Catalogue.KeepsFiles(holder.Header.Kind) {
 		return nil, nil
 	}
 	past, err := from.History(ctx, holder.Header.ID)
@@ -100,16 +105,22 @@ func refOf(row record.Row, field record.Field) (id ident.Record) {
 	return id
 }
 
-// recordAt is the address of the page of the record that the files are of.
-func (c *Console) recordAt(files []review.Attached) string {
-	if len(files) == 0 {
-		return ""
+// fileAt is the address of a file: by the page of its record or, for who comes by a
+// demand, by the page of that.
+func (c *Console) fileAt(f review.Attached, demand string) string {
+	at := c.Base + "/records/" + f.Header.ID.String() + "/attachments/"
+	if demand != "" {
+		at = demand + "/attachments/" + string(f.Header.Kind) + "/"
 	}
-	return c.Base + "/records/" + files[0].Header.ID.String()
+	at += string(f.Field)
+	if !f.Shown {
+		at += "?at=" + fileKey(f)
+	}
+	return at
 }
 
-// fileViews puts files into words; at is the address below which they are opened.
-func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attached, at string, names people) ([]fileView, error) {
+// fileViews puts files into words; demand is as for fileAt.
+func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attached, demand string, names people) ([]fileView, error) {
 	var out []fileView
 	for _, f := range files {
 		arrived, err := blob.Arrived(ctx, c.Store.As(v.user.Login), f.NamedBlob)
@@ -118,10 +129,7 @@ func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attach
 		}
 		one := fileView{
 			Label: fieldLabel(v.print, f.Header.Kind, f.Field, true), At: f.By.Stamp.Time(), Stood: f.Stood,
-			Href: at + "/attachments/" + string(f.Field), Arrived: arrived, Picture: arrived && isPicture(f.MediaType),
-		}
-		if !f.Shown {
-			one.Href += "?at=" + fileKey(f)
+			Href: c.fileAt(f, demand), Arrived: arrived, Picture: arrived && isPicture(f.MediaType),
 		}
 		if one.Person, err = names.of(ctx, f.By.Actor); err != nil {
 			return nil, err
@@ -134,14 +142,15 @@ func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attach
 // fileKey names a file in an address that is not what its field shows.
 func fileKey(f review.Attached) string { return fmt.Sprintf("%x", f.Digest[:8]) }
 
-// onAttachment gives out one attachment of the household behind a demand: to whoever may
+// onAttachment gives out one attachment of whoever is behind a demand: to whoever may
 // know of the demand and sees the field.
 func (c *Console) onAttachment(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f, err := c.file(r, v)
 	if err != nil {
 		return err
 	}
-	return c.giveFile(w, r, f.from, f.demand.Household)
+	of := map[string]ident.Record{string(subject.KindHousehold): f.demand.Household, string(subject.KindMerchant): f.demand.Merchant}
+	return c.giveFile(w, r, f.from, of[r.PathValue("kind")])
 }
 
 // onRecordFile gives out one attachment of a record, to whoever may open its page.
@@ -195,7 +204,7 @@ func (c *Console) giveAttachment(w http.ResponseWriter, it record.NamedBlob) err
 		return err
 	}
 	if n, ok := w.(*notedWriter); ok {
-		n.what = "attachment"
+		n.gives(it)
 	}
 	h := w.Header()
 	h.Set("Content-Type", it.MediaType)

@@ -33,7 +33,7 @@ func file(n byte, mediaType string) record.Attachment {
 
 // photographed gives the household behind a demand three attachments, two of which have
 // arrived.
-func (w *world) photographed(applicant string) {
+func (w *world) photographed(applicant string) record.Header {
 	w.t.Helper()
 	d := w.demand[applicant].Header
 	h := record.Header{ID: newID[ident.Record](w), Kind: "household", Scope: d.Scope, Subject: newID[ident.Subject](w)}
@@ -47,6 +47,7 @@ func (w *world) photographed(applicant string) {
 	for _, n := range []byte{1, 3} {
 		w.apply("desk", blob.Arrival(d.Scope, [32]byte{n}, 100, w.now.UnixMilli()))
 	}
+	return h
 }
 
 func withFiles(c *console.Config) {
@@ -77,12 +78,12 @@ func TestAttachments(t *testing.T) {
 		"head_name":  {http.StatusNotFound, "text/html; charset=utf-8", ""},
 		"nothing":    {http.StatusNotFound, "text/html; charset=utf-8", ""},
 	} {
-		got := b.get(at + "/attachments/" + field)
+		got := b.get(at + "/attachments/household/" + field)
 		if got.status != want.status || got.header.Get("Content-Type") != want.mediaType || want.inside != "" && got.body != want.inside {
 			t.Errorf("%s: %d %s", field, got.status, got.header.Get("Content-Type"))
 		}
 	}
-	pdf := b.get(at + "/attachments/signature").header
+	pdf := b.get(at + "/attachments/household/signature").header
 	if pdf.Get("Content-Disposition") == "" || pdf.Get("X-Content-Type-Options") != "nosniff" || pdf.Get("Cache-Control") != "no-store" {
 		t.Errorf("a scan comes with %v", pdf)
 	}
@@ -100,11 +101,47 @@ func TestAttachmentsAreNotForEverybody(t *testing.T) {
 		if p.status != status || len(htmlcheck.Find(t, p.body, "#attachments")) > 0 {
 			t.Errorf("%s: the page is %d, with attachments: %t", user, p.status, strings.Contains(p.body, "attachments"))
 		}
-		if got := b.get(at + "/attachments/photo"); got.status != http.StatusNotFound {
+		if got := b.get(at + "/attachments/household/photo"); got.status != http.StatusNotFound {
 			t.Errorf("%s: the file is %d", user, got.status)
 		}
 	}
-	if got := w.browser().get(at + "/attachments/photo"); got.status != http.StatusSeeOther {
+	if got := w.browser().get(at + "/attachments/household/photo"); got.status != http.StatusSeeOther {
 		t.Errorf("without a login: %d", got.status)
+	}
+}
+
+// TestMerchantsHavePhotosToo: what is attached to the merchant behind a demand stands
+// beside what is attached to the household, each under its own address.
+func TestMerchantsHavePhotosToo(t *testing.T) {
+	w := newWorld(t, withFiles)
+	w.photographed("谢国栋")
+	d := w.demand["谢国栋"].Header
+	h := record.Header{ID: newID[ident.Record](w), Kind: "merchant", Scope: d.Scope, Subject: newID[ident.Subject](w)}
+	w.apply("officer", record.Act{Name: "x", Scope: d.Scope, Writes: []record.Write{{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{
+		"name": record.OfText("国栋鱼苗店"), "photo": file(4, "image/png").Value(), "photo_license": file(5, "image/jpeg").Value(),
+	}}}})
+	w.apply("admin", record.Act{Name: "x", Scope: d.Scope, Writes: []record.Write{{Op: record.Edit, Header: d, Fields: map[record.Field]record.Value{
+		"merchant": record.OfBytes(h.ID.Bytes()),
+	}}}})
+	w.apply("desk", blob.Arrival(d.Scope, [32]byte{4}, 100, w.now.UnixMilli()))
+	b := w.login("liang")
+	p := b.get(w.at("谢国栋"))
+	htmlcheck.Run(t, p.body,
+		htmlcheck.Text("#attachments .tag", "5 个附件已到 3 个"), htmlcheck.Count("#attachments img", 2),
+		htmlcheck.Text("#attachments", "门头照片"), htmlcheck.Text("#attachments", "营业执照照片"))
+	before := len(w.noted)
+	if got := b.get(w.at("谢国栋") + "/attachments/merchant/photo"); got.status != http.StatusOK || got.body != "f\x04" {
+		t.Errorf("the merchant's photo: %d %q", got.status, got.body)
+	}
+	if got := w.since(before); len(got) != 1 || got[0].Touched[0].Record != h.ID || got[0].Touched[0].Kind != "merchant" {
+		t.Errorf("noted %+v", got)
+	}
+	if got := b.get(w.at("谢国栋") + "/attachments/household/photo"); got.body != "f\x01" {
+		t.Errorf("the household's photo: %q", got.body)
+	}
+	for _, at := range []string{"merchant/photo_license", "merchant/signature", "demand/photo"} {
+		if got := b.get(w.at("谢国栋") + "/attachments/" + at); got.status != http.StatusNotFound {
+			t.Errorf("%s: %d", at, got.status)
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/lookup"
 	"yuexin/syncserver/store"
 )
 
@@ -25,7 +26,9 @@ const auditRows = 50
 type auditPage struct {
 	*frame
 	Filter  auditFilter
+	View    string // auditReads or auditWrites
 	Rows    []auditRow
+	Writes  []writeRow
 	Users   []store.User
 	Deeds   []audit.Deed
 	Problem *problem
@@ -33,19 +36,25 @@ type auditPage struct {
 	First   string // address of the first page, "" on it
 }
 
+// The two views of the page: who saw and did what, and who wrote to a record.
+const (
+	auditReads  = "audit"
+	auditWrites = "audit/writes"
+)
+
 // auditFilter is what the log is cut to, as it was typed; the zero filter cuts
 // nothing.
-type auditFilter struct{ Whom, Who, Deed, From, To string }
+type auditFilter struct{ Whom, Who, Deed, From, To, Old string }
 
 func readAuditFilter(q url.Values) auditFilter {
 	get := func(name string) string { return strings.TrimSpace(q.Get(name)) }
-	return auditFilter{Whom: get("whom"), Who: get("who"), Deed: get("deed"), From: get("from"), To: get("to")}
+	return auditFilter{Whom: get("whom"), Who: get("who"), Deed: get("deed"), From: get("from"), To: get("to"), Old: get("old")}
 }
 
 // Query returns the filter as it stands in an address.
 func (f auditFilter) Query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"whom": f.Whom, "who": f.Who, "deed": f.Deed, "from": f.From, "to": f.To} {
+	for name, value := range map[string]string{"whom": f.Whom, "who": f.Who, "deed": f.Deed, "from": f.From, "to": f.To, "old": f.Old} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -74,22 +83,74 @@ type touchedRow struct {
 	Kind, Village string
 	ID            string // "" where they are only counted
 	Count         int
-	Fields        string
+	Fields        fieldList
 	By            string
 }
 
-func (c *Console) onAudit(w http.ResponseWriter, r *http.Request, v *visit) error {
-	page := auditPage{frame: c.frame(v, r, string(PageAudit)), Filter: readAuditFilter(r.URL.Query()), Deeds: audit.Deeds()}
-	var err error
+// newAuditPage reads the filter. The query is only good where the problem is nil.
+func (c *Console) newAuditPage(r *http.Request, v *visit, view string, from url.Values) (page auditPage, q store.AuditQuery, err error) {
+	page = auditPage{frame: c.frame(v, r, string(PageAudit)), View: view, Filter: readAuditFilter(from), Deeds: audit.Deeds()}
 	if page.Users, err = c.Store.Users(r.Context()); err != nil {
+		return page, q, err
+	}
+	q, err = c.auditQuery(r.Context(), v, page.Filter, page.Users)
+	if f := fault.From(err); f != nil && f.Kind != fault.Internal {
+		page.Problem, err = problemOf(v.print, err), nil
+	}
+	return page, q, err
+}
+
+// onAuditPost finds what was typed and leads to the page of it: an address, which
+// others may read, never holds an identity number.
+func (c *Console) onAuditPost(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if err := parseForm(r); err != nil {
 		return err
 	}
-	q, err := c.auditQuery(r.Context(), v, page.Filter, page.Users)
+	view := auditReads
+	if r.PostForm.Get("view") == auditWrites {
+		view = auditWrites
+	}
+	page, q, err := c.newAuditPage(r, v, view, r.PostForm)
 	if err != nil {
-		page.Problem = problemOf(v.print, err)
+		return err
+	}
+	if page.Problem != nil {
 		return c.show(w, http.StatusUnprocessableEntity, "audit", &page)
 	}
-	if err := c.note(r, v.user, audit.Entry{Deed: audit.Read, What: "console.audit", About: page.Filter.Query().Encode()}); err != nil {
+	switch {
+	case !q.Record.IsZero():
+		page.Filter.Whom = q.Record.String()
+	case !q.Subject.IsZero():
+		page.Filter.Whom = q.Subject.String()
+	}
+	http.Redirect(w, r, page.address(""), http.StatusSeeOther)
+	return nil
+}
+
+// noteAsked notes that somebody asks the log: whoever asks about a person is found by
+// asking about that person.
+func (c *Console) noteAsked(r *http.Request, v *visit, what string, f auditFilter, q store.AuditQuery) error {
+	f.Whom = ""
+	asked := audit.Entry{Deed: audit.Read, What: what, About: f.Query().Encode()}
+	if !q.Record.IsZero() || !q.Subject.IsZero() {
+		t := audit.Touch{Record: q.Record, Subject: q.Subject}
+		if q.Record.IsZero() {
+			t.Record = ident.Record(q.Subject)
+		}
+		asked.Touched = []audit.Touch{t}
+	}
+	return c.note(r, v.user, asked)
+}
+
+func (c *Console) onAudit(w http.ResponseWriter, r *http.Request, v *visit) error {
+	page, q, err := c.newAuditPage(r, v, auditReads, r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if page.Problem != nil {
+		return c.show(w, http.StatusUnprocessableEntity, "audit", &page)
+	}
+	if err := c.noteAsked(r, v, "console.audit", page.Filter, q); err != nil {
 		return err
 	}
 	after, begun := parseAuditPlace(r.URL.Query().Get("after"))
@@ -105,27 +166,33 @@ func (c *Console) onAudit(w http.ResponseWriter, r *http.Request, v *visit) erro
 		list = list[:auditRows]
 		page.Next = page.address(printAuditPlace(list[auditRows-1].Place))
 	}
-	if page.Rows, err = c.auditRows(r.Context(), v, list); err != nil {
+	if page.Rows, err = c.auditRows(r.Context(), v, q, list); err != nil {
 		return err
 	}
 	return c.show(w, http.StatusOK, "audit", &page)
 }
 
-// address returns the log's address with its filter.
+// Tab returns the address of a view with what both filter by.
+func (p *auditPage) Tab(view string) string {
+	other := auditPage{frame: p.frame, View: view, Filter: auditFilter{Whom: p.Filter.Whom}}
+	return other.address("")
+}
+
+// address returns the address of the view with its filter.
 func (p *auditPage) address(after string) string {
 	q := p.Filter.Query()
 	if after != "" {
 		q.Set("after", after)
 	}
 	if len(q) == 0 {
-		return p.Base + "/audit"
+		return p.Base + "/" + p.View
 	}
-	return p.Base + "/audit?" + q.Encode()
+	return p.Base + "/" + p.View + "?" + q.Encode()
 }
 
 // auditQuery reads the filter; what it cannot be read as is fault.Invalid.
 func (c *Console) auditQuery(ctx context.Context, v *visit, f auditFilter, users []store.User) (q store.AuditQuery, err error) {
-	q.Deed = audit.Deed(f.Deed)
+	q.Deed, q.Cold = audit.Deed(f.Deed), f.Old != ""
 	if f.Deed != "" && !slices.Contains(audit.Deeds(), q.Deed) {
 		return q, fault.New(fault.Invalid, "console.form.choose")
 	}
@@ -172,8 +239,9 @@ func auditReader(q *store.AuditQuery, text string, users []store.User) error {
 	return nil
 }
 
-// auditSubject finds whose data was read: by the id of a record or subject, or by
-// the receipt number of a demand.
+// auditSubject finds whose data was read: by the id of a record or subject, or by a
+// number that people know. Who may not read the field finds nobody by it, but for the
+// receipt number of a demand, which the board knows.
 func (c *Console) auditSubject(ctx context.Context, v *visit, q *store.AuditQuery, text string) error {
 	if text == "" {
 		return nil
@@ -186,9 +254,30 @@ func (c *Console) auditSubject(ctx context.Context, v *visit, q *store.AuditQuer
 		q.Subject = id
 		return nil
 	}
+	ways := lookup.Ways(text)
+	if len(ways) == 0 {
+		return fault.New(fault.Invalid, "console.audit.whom")
+	}
+	for _, way := range ways {
+		if !sees(c.Config, v, way.Kind, way.Where[0].Field) {
+			continue
+		}
+		rows, err := c.Store.As(v.user.Login).List(ctx, way)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			q.Record = rows[0].Header.ID
+			return nil
+		}
+	}
+	return c.auditReceipt(ctx, v, q, text)
+}
+
+func (c *Console) auditReceipt(ctx context.Context, v *visit, q *store.AuditQuery, text string) error {
 	number, err := receipt.Parse(text)
 	if err != nil {
-		return fault.New(fault.Invalid, "console.audit.whom")
+		return fault.New(fault.NotFound, "console.audit.whom")
 	}
 	places, err := c.places(ctx, v)
 	if err != nil {
@@ -209,7 +298,7 @@ func (c *Console) auditSubject(ctx context.Context, v *visit, q *store.AuditQuer
 	return fault.New(fault.NotFound, "console.audit.whom")
 }
 
-func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited) ([]auditRow, error) {
+func (c *Console) auditRows(ctx context.Context, v *visit, q store.AuditQuery, list []store.Audited) ([]auditRow, error) {
 	places, err := c.places(ctx, v)
 	if err != nil {
 		return nil, err
@@ -232,7 +321,15 @@ func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited)
 		if row.Person, err = names.of(ctx, a.Actor); err != nil {
 			return nil, err
 		}
-		for _, t := range a.Touched {
+		rank := func(t audit.Touch) int { // whom it is asked about stands open
+			if !t.Record.IsZero() && (t.Record == q.Record || t.Subject == q.Subject) {
+				return 0
+			}
+			return 1
+		}
+		touched := slices.Clone(a.Touched)
+		slices.SortStableFunc(touched, func(a, b audit.Touch) int { return rank(a) - rank(b) })
+		for _, t := range touched {
 			row.Touched = append(row.Touched, c.touchedRow(v, t, places))
 		}
 		if len(row.Touched) > touchedShown {
@@ -244,14 +341,34 @@ func (c *Console) auditRows(ctx context.Context, v *visit, list []store.Audited)
 }
 
 func (c *Console) touchedRow(v *visit, t audit.Touch, places *places) touchedRow {
-	row := touchedRow{Kind: kindText(v, t.Kind), Village: places.name(t.Scope), Count: t.Count, Fields: c.fieldTexts(v, t.Kind, t.Fields), By: c.fieldTexts(v, t.Kind, t.By)}
-	if t.Scope == "" {
+	row := touchedRow{Kind: kindText(v, t.Kind), Village: places.name(t.Scope), Count: t.Count, Fields: c.fieldList(v, t.Kind, t.Fields), By: c.fieldTexts(v, t.Kind, t.By)}
+	if t.Scope == "" && !t.Record.IsZero() { // somebody asked the log about a record
+		row.Village = ""
+	} else if t.Scope == "" {
 		row.Village = v.print.T("console.place.all")
 	}
 	if !t.Record.IsZero() {
 		row.ID = t.Record.String()
 	}
 	return row
+}
+
+// fieldList is the names of fields: of a few all, of more the first and, to be
+// unfolded, all.
+type fieldList struct {
+	First, All string
+	Count      int
+}
+
+// fieldsShown is how many fields stand open.
+const fieldsShown = 6
+
+func (c *Console) fieldList(v *visit, kind record.Kind, fields []record.Field) fieldList {
+	l := fieldList{First: c.fieldTexts(v, kind, fields[:min(len(fields), fieldsShown)]), Count: len(fields)}
+	if len(fields) > fieldsShown {
+		l.All = c.fieldTexts(v, kind, fields)
+	}
+	return l
 }
 
 func (c *Console) fieldTexts(v *visit, kind record.Kind, fields []record.Field) string {
@@ -269,6 +386,9 @@ func (c *Console) fieldTexts(v *visit, kind record.Kind, fields []record.Field) 
 
 // kindText names a kind; one without a word of its own reads as its code.
 func kindText(v *visit, kind record.Kind) string {
+	if kind == "" {
+		return v.print.T("console.audit.record")
+	}
 	if key := "console.kind." + string(kind); v.print.Has(key) {
 		return v.print.T(key)
 	}

@@ -231,7 +231,7 @@ func (c *Console) openFields(ctx context.Context, v *visit, row record.Row, name
 		if n := slices.IndexFunc(notes, func(n review.Settled) bool { return n.Field == card.Field }); n >= 0 && !proposedAlone(card) {
 			f.Before = v.print.DateTime(time.UnixMilli(notes[n].AtMS).In(zone))
 		}
-		f.Files, err = c.fileViews(ctx, v, card.Attached(files), c.recordAt(files), names)
+		f.Files, err = c.fileViews(ctx, v, card.Attached(files), "", names)
 		return f, err
 	}, nil
 }

@@ -48,6 +48,8 @@ type Store interface {
 	// Note makes audit entries durable; Audited returns them, newest first.
 	Note(ctx context.Context, entries ...audit.Entry) error
 	Audited(ctx context.Context, q store.AuditQuery) ([]store.Audited, error)
+	// Written returns who wrote to a record: fault.NotFound for one that is not there.
+	Written(ctx context.Context, id ident.Record) ([]store.Written, error)
 
 	ActorName(ctx context.Context, actor ident.Actor) (string, error)
 }
@@ -198,49 +200,65 @@ func (c *Console) Close() error {
 	return nil
 }
 
-// routes lists every address of the console and the page it belongs to.
+// route is an address of the console.
+type route struct {
+	pattern string // of http.ServeMux, below the base
+	page    Page   // that it belongs to; "" for everybody
+	handler handler
+}
+
+// table lists every address of the console that shows a page or does something.
+func (c *Console) table() []route {
+	return []route{
+		{"GET /login", "", c.onLogin},
+		{"POST /login", "", c.onLoginPost},
+		{"POST /logout", "", c.onLogout},
+		{"POST /language", "", c.onLanguage},
+		{"GET /{$}", "", c.onHome},
+		{"GET /demands", PageDemands, c.onDemands},
+		{"GET /demands/{id}", PageDemands, c.onDemand},
+		{"GET /demands/{id}/attachments/{kind}/{field}", PageDemands, c.onAttachment},
+		{"POST /demands/{id}/moves", PageDemands, c.onMove},
+		{"GET /demands/{id}/household", PageDemands, c.onBehind("household")},
+		{"GET /demands/{id}/merchant", PageDemands, c.onBehind("merchant")},
+		{"GET /villages", PageVillages, c.onVillages},
+		{"GET /conflicts", PageConflicts, c.onConflicts},
+		{"POST /conflicts/{id}/{field}", PageConflicts, c.onSettle},
+		{"GET /records/{id}", PageConflicts, c.onRecord},
+		{"GET /records/{id}/attachments/{field}", PageConflicts, c.onRecordFile},
+		{"GET /quarantine", PageQuarantine, c.onQuarantine},
+		{"GET /quarantine/{scope}/{lane}", PageQuarantine, c.onKept},
+		{"POST /quarantine/{scope}/{lane}", PageQuarantine, c.onKeptPost},
+		{"GET /devices", PageDevices, c.onDevices},
+		{"GET /devices/new", PageDevices, c.onNewDevice},
+		{"POST /devices/new", PageDevices, c.onNewDevicePost},
+		{"GET /devices/{id}", PageDevices, c.onDevice},
+		{"GET /devices/{id}/revoke", PageDevices, c.onRevoke},
+		{"POST /devices/{id}/revoke", PageDevices, c.onRevokePost},
+		{"GET /devices/{id}/switch", PageDevices, c.onSwitch},
+		{"POST /devices/{id}/switch", PageDevices, c.onSwitchPost},
+		{"GET /users", PageUsers, c.onUsers},
+		{"GET /users/new", PageUsers, c.onNewUser},
+		{"POST /users/new", PageUsers, c.onNewUserPost},
+		{"GET /users/{name}/password", PageUsers, c.onPassword},
+		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
+		{"GET /audit", PageAudit, c.onAudit},
+		{"POST /audit", PageAudit, c.onAuditPost},
+		{"GET /audit/writes", PageAudit, c.onWrites},
+		{"/", "", c.onUnknown},
+	}
+}
+
 func (c *Console) routes() http.Handler {
 	mux := http.NewServeMux()
-	open := func(pattern string, h handler) { mux.Handle(c.at(pattern), c.answer(h)) }
-	to := func(pattern string, page Page, h handler) { open(pattern, c.onlyFor(page, h)) }
-
-	open("GET /login", c.onLogin)
-	open("POST /login", c.onLoginPost)
-	open("POST /logout", c.onLogout)
-	open("POST /language", c.onLanguage)
+	for _, r := range c.table() {
+		h := r.handler
+		if r.page != "" {
+			h = c.onlyFor(r.page, h)
+		}
+		mux.Handle(c.at(r.pattern), c.answer(r.page, h))
+	}
 	mux.Handle(c.at("GET /assets/{file}"), http.HandlerFunc(c.onAsset))
-
-	open("GET /{$}", c.onHome)
-	to("GET /demands", PageDemands, c.onDemands)
-	to("GET /demands/{id}", PageDemands, c.onDemand)
-	to("GET /demands/{id}/attachments/{field}", PageDemands, c.onAttachment)
-	to("POST /demands/{id}/moves", PageDemands, c.onMove)
-	to("GET /demands/{id}/household", PageDemands, c.onBehind("household"))
-	to("GET /demands/{id}/merchant", PageDemands, c.onBehind("merchant"))
-	to("GET /villages", PageVillages, c.onVillages)
-	to("GET /conflicts", PageConflicts, c.onConflicts)
-	to("POST /conflicts/{id}/{field}", PageConflicts, c.onSettle)
-	to("GET /records/{id}", PageConflicts, c.onRecord)
-	to("GET /records/{id}/attachments/{field}", PageConflicts, c.onRecordFile)
-	to("GET /quarantine", PageQuarantine, c.onQuarantine)
-	to("GET /quarantine/{scope}/{lane}", PageQuarantine, c.onKept)
-	to("POST /quarantine/{scope}/{lane}", PageQuarantine, c.onKeptPost)
-	to("GET /devices", PageDevices, c.onDevices)
-	to("GET /devices/new", PageDevices, c.onNewDevice)
-	to("POST /devices/new", PageDevices, c.onNewDevicePost)
-	to("GET /devices/{id}", PageDevices, c.onDevice)
-	to("GET /devices/{id}/revoke", PageDevices, c.onRevoke)
-	to("POST /devices/{id}/revoke", PageDevices, c.onRevokePost)
-	to("GET /devices/{id}/switch", PageDevices, c.onSwitch)
-	to("POST /devices/{id}/switch", PageDevices, c.onSwitchPost)
-	to("GET /users", PageUsers, c.onUsers)
-	to("GET /users/new", PageUsers, c.onNewUser)
-	to("POST /users/new", PageUsers, c.onNewUserPost)
-	to("GET /users/{name}/password", PageUsers, c.onPassword)
-	to("POST /users/{name}/password", PageUsers, c.onPasswordPost)
-	to("GET /audit", PageAudit, c.onAudit)
-	open("/", c.onUnknown)
-
 	if c.Base != "" {
 		mux.Handle("GET "+c.Base, http.RedirectHandler(c.Base+"/", http.StatusMovedPermanently))
 	}

@@ -123,7 +123,7 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 		Way: c.way(f.state), Disputed: len(f.row.Disputed()) > 0,
 	}
 	page.Path = c.Base + "/demands/" + f.row.Header.ID.String()
-	if May(v.user.Login.Role, PageConflicts) {
+	if May(c.Access, v.user.Login.Role, PageConflicts) {
 		page.Record = c.Base + "/records/" + f.row.Header.ID.String()
 	}
 	if err := c.fillDemand(ctx, v, f, &page); err != nil {
@@ -164,7 +164,7 @@ func (c *Console) fillDemand(ctx context.Context, v *visit, f *file, page *deman
 	if page.Consent, err = c.consentOf(ctx, f, orgs); err != nil {
 		return err
 	}
-	if page.Attachments, err = c.attachmentsOf(ctx, f.from, f.demand.Household); err != nil {
+	if page.Attachments, err = c.attachmentsOf(ctx, f); err != nil {
 		return err
 	}
 	page.Trail, err = c.trail(ctx, v, f.state, orgs, names)

@@ -232,6 +232,22 @@ func (w *world) Note(_ context.Context, entries ...audit.Entry) error {
 	return nil
 }
 
+// Written makes up the writes of the one record that somebody wrote to.
+func (w *world) Written(_ context.Context, id ident.Record) (list []store.Written, err error) {
+	if id != w.demand["罗燕红"].Header.ID {
+		return nil, fault.New(fault.NotFound, "")
+	}
+	for n := range 60 {
+		lane := record.Lane{Incarnation: ident.Incarnation{byte(1 + n%2)}}
+		list = append(list, store.Written{
+			Link: record.Link{Lane: lane, Number: uint64(n + 1)}, Actor: w.actor["何建国"], Device: w.devices[0].ID, Act: "demand.edit", Kind: "demand",
+			Fields: []record.Field{"applicant_name", "phone"}, Outcome: record.Accepted, Clocks: audit.Clocks{WallMS: w.now.UnixMilli() + int64(n/4)*60_000},
+		})
+	}
+	list[0].Outcome, list[0].Actor, list[0].Act = record.Rejected, w.actor["梁志明"], "demand.register"
+	return list, nil
+}
+
 func (w *world) Audited(_ context.Context, q store.AuditQuery) (list []store.Audited, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -25,7 +25,7 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // foreign posts, sessions.
 func (c *Console) guard(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(c.answer(func(http.ResponseWriter, *http.Request, *visit) error {
+	protection.SetDenyHandler(c.answer("", func(http.ResponseWriter, *http.Request, *visit) error {
 		return fault.New(fault.NotAllowed, "console.foreign")
 	}))
 	inside := c.sessions.LoadAndSave(protection.Handler(next))

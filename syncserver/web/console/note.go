@@ -4,7 +4,10 @@ package console
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"yuexin/shared/fault"
@@ -25,20 +28,61 @@ type noting struct {
 
 // As returns the records as one login sees them, watched.
 func (n noting) As(login store.Login) record.Store {
+	return n.watcher(login).Watch(n.Store.As(login))
+}
+
+// AsPerson is As for somebody whose own key is at hand.
+func (n noting) AsPerson(login store.Login, own store.Signer) record.Store {
+	return n.watcher(login).Watch(n.Store.AsPerson(login, own))
+}
+
+func (n noting) watcher(login store.Login) audit.Watcher {
 	return audit.Watcher{Catalogue: n.cfg.Catalogue, Policy: n.cfg.Audit, Note: func(ctx context.Context, entries []audit.Entry) error {
 		for i := range entries { // read outside of a page
 			entries[i].Actor, entries[i].Login, entries[i].What = login.Actor, login.ID, "console"
 		}
 		return n.Note(ctx, entries...)
-	}}.Watch(n.Store.As(login))
+	}}
 }
 
+// Kept returns a change set that was kept aside, and notes the fields that the
+// visitor's role may see of it: they are somebody's data like those of a record.
+func (n noting) Kept(ctx context.Context, link record.Link) (*record.ChangeSet, error) {
+	cs, err := n.Store.Kept(ctx, link)
+	if err != nil {
+		return nil, err
+	}
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	if v == nil {
+		return nil, fault.New(fault.Internal, "").WithCause(errors.New("a change set that was kept aside is read outside of a visit"))
+	}
+	for _, w := range cs.Writes {
+		seen := slices.DeleteFunc(w.FieldNames(), func(f record.Field) bool { return !sees(n.cfg, v, w.Header.Kind, f) })
+		if err := n.watcher(v.user.Login).Shown(ctx, audit.Read, w.Header, seen); err != nil {
+			return nil, err
+		}
+	}
+	return cs, nil
+}
+
+// sees reports whether the visitor's role may see a field of records of a kind.
+func sees(cfg Config, v *visit, kind record.Kind, f record.Field) bool {
+	def, _ := cfg.Catalogue.Field(kind, f)
+	return cfg.Access.View(v.user.Login.Role).Holds(kind, def.Class)
+}
+
+// visitKey is under what the context of a request has its visit.
+type visitKey struct{}
+
 // noted runs a handler whose answer waits for the note of what it read.
-func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, h handler) error {
-	ctx, page := audit.Open(r.Context())
-	n := &notedWriter{ResponseWriter: w}
+func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, of Page, h handler) error {
+	ctx, page := audit.Open(context.WithValue(r.Context(), visitKey{}, v))
+	n := &notedWriter{ResponseWriter: w, what: string(of)}
 	n.note = func() error {
 		entries := page.Entries(c.Audit)
+		if n.file != nil {
+			entries = []audit.Entry{*n.file}
+		}
 		for i := range entries {
 			entries[i].What = "console." + n.what
 		}
@@ -54,7 +98,8 @@ func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, h hand
 type notedWriter struct {
 	http.ResponseWriter
 	note   func() error
-	what   string // page
+	what   string       // page
+	file   *audit.Entry // in place of what was read to find a file: the file is all that is shown
 	status int
 	open   bool
 }
@@ -87,6 +132,17 @@ func (n *notedWriter) finish() error {
 		n.ResponseWriter.WriteHeader(n.status)
 	}
 	return nil
+}
+
+// gives says that the answer is a file that a field names, and nothing else of what
+// was read for it.
+func (n *notedWriter) gives(it record.NamedBlob) {
+	n.what, n.file = "attachment", &audit.Entry{Deed: audit.Read, About: hex.EncodeToString(it.Digest[:]), Touched: []audit.Touch{{
+		Kind: it.Header.Kind, Scope: it.Header.Scope, Subject: it.Header.Subject, Record: it.Header.ID, Fields: []record.Field{it.Field},
+	}}}
+	if !isPicture(it.MediaType) { // it is not looked at in the page, but saved
+		n.file.Deed = audit.Export
+	}
 }
 
 // note makes entries of a user durable.

@@ -128,10 +128,8 @@ func (c *Console) frame(v *visit, r *http.Request, page string) *frame {
 		return f
 	}
 	f.Name, f.Role = v.user.Display, string(v.user.Login.Role)
-	for _, p := range Pages() {
-		if May(v.user.Login.Role, p) {
-			f.Menu = append(f.Menu, menuItem{Page: p, Active: string(p) == page})
-		}
+	for _, p := range c.pagesFor(v.user.Login.Role) {
+		f.Menu = append(f.Menu, menuItem{Page: p, Active: string(p) == page})
 	}
 	return f
 }
@@ -187,12 +185,12 @@ func problemOf(p *i18n.Printer, err error) *problem {
 // handler answers one request; an error it returns becomes a page.
 type handler func(w http.ResponseWriter, r *http.Request, v *visit) error
 
-// answer makes an http.Handler of h.
-func (c *Console) answer(h handler) http.Handler {
+// answer makes an http.Handler of h, which belongs to a page.
+func (c *Console) answer(page Page, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
 		if err == nil {
-			err = c.noted(w, r, v, h)
+			err = c.noted(w, r, v, page, h)
 		}
 		if err != nil {
 			c.fail(w, r, v, err)
@@ -228,7 +226,7 @@ func (c *Console) onHome(w http.ResponseWriter, r *http.Request, v *visit) error
 		c.toLogin(w, r)
 		return nil
 	}
-	pages := pagesOf[v.user.Login.Role]
+	pages := c.pagesFor(v.user.Login.Role)
 	if len(pages) == 0 {
 		return fault.New(fault.NotAllowed, "console.not_your_page")
 	}

@@ -237,12 +237,12 @@ func (c *Console) recordHref(ctx context.Context, h record.Header) (string, erro
 }
 
 func (c *Console) keptWrite(v *visit, one record.Write) keptWrite {
-	h, role := one.Header, v.user.Login.Role
+	h := one.Header
 	w := keptWrite{Kind: h.Kind, Op: string(record.ActionOf(one.Op))}
 	show := c.valuesOf(v, h.Kind)
 	for _, name := range one.FieldNames() {
 		def, known := c.Catalogue.Field(h.Kind, name)
-		field := keptField{Label: fieldLabel(v.print, h.Kind, name, known), Hidden: !c.Access.View(role).Holds(h.Kind, def.Class)}
+		field := keptField{Label: fieldLabel(v.print, h.Kind, name, known), Hidden: !sees(c.Config, v, h.Kind, name)}
 		if !field.Hidden {
 			field.Value = show.text(def, one.Fields[name])
 		}

@@ -128,7 +128,7 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 		frame: c.frame(v, r, string(menu)), ID: row.Header.ID, Kind: row.Header.Kind, Name: nameOfRow(row),
 		Place: places.name(row.Header.Scope), Deleted: row.Deleted(), Waits: len(row.Disputed()), Back: back,
 	}
-	if page.Waits > 0 && May(v.user.Login.Role, PageConflicts) && c.Access.Allows(v.user.Login.Role, row.Header.Kind, record.C2, record.CanResolve) {
+	if page.Waits > 0 && May(c.Access, v.user.Login.Role, PageConflicts) && c.Access.Allows(v.user.Login.Role, row.Header.Kind, record.C2, record.CanResolve) {
 		page.Settle = c.Base + "/conflicts?record=" + row.Header.ID.String()
 	}
 	if page.Facts, err = c.facts(ctx, v, row, names); err != nil {
@@ -141,11 +141,11 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 	if err != nil {
 		return err
 	}
-	at := c.recordAt(files)
+	demand := ""
 	if menu == PageDemands { // who has no other way to the files has it by the demand
-		at = back.Href
+		demand = back.Href
 	}
-	if page.Files, err = c.fileViews(ctx, v, files, at, names); err != nil {
+	if page.Files, err = c.fileViews(ctx, v, files, demand, names); err != nil {
 		return err
 	}
 	if err := c.pastOf(ctx, v, row, names, r.URL, &page); err != nil {
@@ -166,7 +166,7 @@ func (c *Console) members(ctx context.Context, v *visit, row record.Row) (out []
 		if def, _ := c.Catalogue.Field(subject.KindMember, "relation"); !m.Value("relation").IsNone() {
 			one.Relation = show.text(def, m.Value("relation"))
 		}
-		if May(v.user.Login.Role, PageConflicts) {
+		if May(c.Access, v.user.Login.Role, PageConflicts) {
 			one.Href = c.Base + "/records/" + m.Header.ID.String()
 		}
 		out = append(out, one)
@@ -230,7 +230,7 @@ func (c *Console) inOrder(row record.Row) []record.Field {
 
 // hrefOf returns the address of the record that a field names, for who has its page.
 func (c *Console) hrefOf(v *visit, row record.Row, field record.Field) string {
-	if !slices.Contains(conflictKinds, record.Kind(field)) || !May(v.user.Login.Role, PageConflicts) {
+	if !slices.Contains(conflictKinds, record.Kind(field)) || !May(c.Access, v.user.Login.Role, PageConflicts) {
 		return ""
 	}
 	if id := refOf(row, field); !id.IsZero() {

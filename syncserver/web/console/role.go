@@ -42,16 +42,31 @@ const (
 func Roles() []record.Role { return []record.Role{Cadre, Officer, Reviewer, Analyst, Auditor, Admin} }
 
 // access to pages. Disputes name whose data it is, so an analyst has them not;
-// a reviewer's bank has no business with the disputes of others. Who saw what is
-// for auditors alone: those whose work is in the log do not keep watch over it.
+// a reviewer's bank has no business with the disputes of others. Who has PageAudit
+// says the access table.
 var pagesOf = map[record.Role][]Page{
 	Cadre:    {PageDemands, PageVillages, PageConflicts},
 	Officer:  {PageDemands, PageVillages, PageConflicts},
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
-	Auditor:  {PageAudit},
+	Auditor:  nil,
 	Admin:    {PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers},
 }
 
-// May reports whether a role has a page. An unknown role has none.
-func May(role record.Role, page Page) bool { return slices.Contains(pagesOf[role], page) }
+// kindAudit stands for the audit log in the access table. Who may read it sees who
+// saw, did and wrote what, and no value; a county that wants its administrators not to
+// keep watch over themselves leaves it to the auditors.
+const kindAudit record.Kind = "audit"
+
+// May reports whether a role has a page by an access table. An unknown role has none.
+func May(access *record.Access, role record.Role, page Page) bool {
+	if page == PageAudit {
+		return slices.Contains(Roles(), role) && access.Allows(role, kindAudit, record.C1, record.CanRead)
+	}
+	return slices.Contains(pagesOf[role], page)
+}
+
+// pagesFor returns the pages of a role in the order of the menu.
+func (c *Console) pagesFor(role record.Role) []Page {
+	return slices.DeleteFunc(Pages(), func(p Page) bool { return !May(c.Access, role, p) })
+}

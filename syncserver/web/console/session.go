@@ -112,7 +112,7 @@ func (c *Console) onlyFor(page Page, h handler) handler {
 			c.toLogin(w, r)
 			return nil
 		}
-		if !May(v.user.Login.Role, page) {
+		if !May(c.Access, v.user.Login.Role, page) {
 			return fault.New(fault.NotAllowed, "console.not_your_page")
 		}
 		return h(w, r, v)
@@ -180,7 +180,7 @@ func (c *Console) authenticate(r *http.Request, name, password string) (store.Us
 	if err != nil {
 		return store.User{}, err
 	}
-	if user.Login.Off || pagesOf[user.Login.Role] == nil {
+	if user.Login.Off || len(c.pagesFor(user.Login.Role)) == 0 {
 		return store.User{}, fault.New(fault.NotAllowed, "console.login.no_page")
 	}
 	return user, nil

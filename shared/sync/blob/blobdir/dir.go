@@ -16,16 +16,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
 )
 
 // partExt ends the name of a file that is not whole; what a killed process left of
-// one that Put was writing has newExt.
+// one that Put was writing has newExt, as durable.Replace names it.
 const (
 	partExt = ".part"
 	newExt  = ".new"
@@ -33,46 +33,38 @@ const (
 
 // Dir is a folder of sealed files. Its methods may be called concurrently, those on
 // one digest one at a time.
-type Dir struct {
-	path   string
-	create func(name string) (*os.File, error) // for Put; tests let it fail
-}
+type Dir struct{ path string }
 
 // New returns the folder at path, which is made when the first file comes.
-func New(path string) *Dir { return &Dir{path: path, create: createFile} }
-
-func createFile(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-}
+func New(path string) *Dir { return &Dir{path} }
 
 // Path returns where the folder is.
 func (d *Dir) Path() string { return d.path }
 
-func (d *Dir) make() error { return meaning(os.MkdirAll(d.path, 0o700)) }
+// make makes the folder; its own name is on disk before anything is in it.
+func (d *Dir) make() error {
+	if _, err := os.Stat(d.path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(d.path, 0o700); err != nil {
+		return meaning(err)
+	}
+	return meaning(durable.SyncFolder(filepath.Dir(d.path)))
+}
 
 // Put keeps sealed bytes; they are on disk when it returns. A file that is here
 // already stays as it is.
-func (d *Dir) Put(digest blob.Digest, sealed []byte) (err error) {
+func (d *Dir) Put(digest blob.Digest, sealed []byte) error {
 	if d.Has(digest) {
 		return nil
 	}
 	if err := d.make(); err != nil {
 		return err
 	}
-	name := d.name(digest)
-	f, err := d.create(name + newExt)
-	if err != nil {
+	if err := durable.Replace(d.name(digest), sealed, 0o600); err != nil {
 		return fmt.Errorf("keep attachment: %w", meaning(err))
 	}
-	_, err = f.Write(sealed)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(name+newExt, name)
-	}
-	if err != nil {
-		_ = os.Remove(name + newExt) // the error that matters is the first
-		return fmt.Errorf("keep attachment: %w", meaning(err))
-	}
-	return d.sync()
+	return nil
 }
 
 // Has reports whether the file is here, whole.
@@ -136,7 +128,7 @@ func (d *Dir) Remove(digest blob.Digest) error {
 	if !gone {
 		return nil
 	}
-	return d.sync()
+	return meaning(durable.SyncFolder(d.path))
 }
 
 // Whole returns the digests of all whole files.
@@ -199,18 +191,6 @@ func parseDigest(name string) (digest blob.Digest, ok bool) {
 		return digest, false
 	}
 	return blob.Digest(b), true
-}
-
-// sync makes the names in the folder durable. Windows cannot and need not.
-func (d *Dir) sync() error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(d.path)
-	if err != nil {
-		return meaning(err)
-	}
-	return meaning(errors.Join(f.Sync(), f.Close()))
 }
 
 // meaning gives an error of the file system its meaning.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
 )
@@ -116,10 +117,10 @@ func (p *Part) Finish() error {
 	if sum != p.Digest {
 		return errors.Join(fault.New(fault.Corrupt, "blob.digest"), p.Drop())
 	}
-	if err := os.Rename(p.name, p.dir.name(p.Digest)); err != nil {
+	if err := durable.Rename(p.name, p.dir.name(p.Digest)); err != nil {
 		return fmt.Errorf("finish attachment: %w", meaning(err))
 	}
-	return p.dir.sync()
+	return nil
 }
 
 // digest returns the digest of the part's bytes, once they are on disk.
