@@ -5,7 +5,6 @@ package flow_test
 import (
 	"context"
 	"image/color"
-	"slices"
 	"strings"
 	"testing"
 
