@@ -297,7 +297,8 @@ func TestKioskWindow(t *testing.T) {
 }
 
 // At the kiosk's real window a scanner, which types a doorplate's code in one burst,
-// leads from the start to the place, and on to the amount.
+// leads from the start to the place, and on to the amount. Where a busy machine tears
+// the burst apart, the kiosk says that it cannot read the code, and it is scanned again.
 func TestKioskWindowTakesAScan(t *testing.T) {
 	t.Parallel()
 	s := running(t)
@@ -309,14 +310,18 @@ func TestKioskWindowTakesAScan(t *testing.T) {
 	x.drawn()
 	f := &finger{screen: x}
 	f.leads("the tile for a loan demand", f.tile(0, 0))
-	before := f.title()
-	eventually(t, "the scan leads on", func() bool {
+	eventually(t, "the scan leads to the pad of digits", func() bool {
 		x.xdotool("type", "--delay", "1", plate.First)
 		x.xdotool("key", "Return")
 		time.Sleep(settle)
-		return !same(before, f.title())
+		f.see()
+		if b, ok := f.next(); ok { // the place is right, or: scan again
+			f.touch(b)
+			time.Sleep(settle)
+			f.see()
+		}
+		_, there := f.digit(0)()
+		return there
 	})
-	f.leads("the right place", f.next)
-	f.find("a pad of digits", f.digit(0))
 	p.stop(t)
 }

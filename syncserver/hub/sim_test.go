@@ -183,6 +183,7 @@ type realServer struct {
 	n     uint64 // enrolments
 
 	told, untold string // the last backups; see Backup
+	secret       bool   // nobody said that it was restored
 }
 
 func (r *real) server(nowMS func() int64) simtest.Server {
@@ -346,6 +347,10 @@ func (s *realServer) Restore(told bool) {
 	dir := s.copied(from)
 	s.must(withKeys(dir))
 	s.start(dir)
+	if told { // as the command does
+		s.must(s.st.Note(s.t.Context(), audit.Entry{Deed: audit.Act, What: audit.WhatRestore}))
+	}
+	s.secret = s.secret || !told
 }
 
 // Grants implements simtest.Server.
@@ -423,7 +428,11 @@ func (s *realServer) Quarantined() (acts []string) {
 
 // Breaches implements simtest.Server.
 func (s *realServer) Breaches() (out []string) {
-	s.must(s.st.Verify(s.t.Context(), func(b store.Breach) { out = append(out, b.Rule+" "+b.Where+": "+b.What) }))
+	s.must(s.st.Verify(s.t.Context(), func(b store.Breach) {
+		if cut := b.Rule == "audit" && b.Where == "server"; !cut || !s.secret { // then its own log was cut, and verify says so
+			out = append(out, b.Rule+" "+b.Where+": "+b.What)
+		}
+	}))
 	return append(out, s.lostEntries()...)
 }
 
