@@ -72,7 +72,7 @@ func TestNewDemand(t *testing.T) {
 			}
 			want := tc.want
 			want.Header, want.Receipt, want.Plate, want.Consent, want.Recipient = got.Header, got.Receipt, got.Plate, got.Consent, got.Recipient
-			want.Channel, want.Via, want.Contact, want.Asked, want.TermMonths, want.Purpose, want.Sample = "agent", "picked", lending.ContactOwn, 5_000_000, 12, "planting", true
+			want.Channel, want.Via, want.Contact, want.Asked, want.TermMonths, want.Purpose, want.Form, want.Sample = "agent", "picked", lending.ContactOwn, 5_000_000, 12, "planting", "demand 1", true
 			if got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

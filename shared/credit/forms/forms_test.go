@@ -231,6 +231,9 @@ func TestWritesCreate(t *testing.T) {
 	if got := member.Fields["household"].Bytes(); member.Header.Kind != "member" || !bytes.Equal(got, id.Bytes()) || member.Header.Subject != h.Subject {
 		t.Errorf("member %v refers to %x, want %x", member.Header, got, id)
 	}
+	if got := top.Fields["form"].Text(); got != "household 1" {
+		t.Errorf("the household names the form %q", got)
+	}
 	if _, consented := top.Fields["agree"]; consented {
 		t.Error("a field without a record was written")
 	}
@@ -256,6 +259,7 @@ func TestWritesEdit(t *testing.T) {
 	stored := row(h, map[record.Field]record.Value{
 		"head_name": record.OfText("陈大文"), "region_code": record.OfText("441284105203"), "population": record.OfInt(3),
 		"main_trade": record.OfText("planting"), "crops": record.OfSet("rice"), "deposits": record.OfInt(100), "phone": record.OfText("19900001234"),
+		"form": record.OfText("household 1"),
 	})
 	phone := stored.Fields["phone"]
 	phone.Disputed = true
@@ -306,6 +310,30 @@ func TestWritesEdit(t *testing.T) {
 				t.Errorf("writes (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWritesNameTheForm: what was written by an older edition of the form goes on naming it until somebody writes by
+// this one, if only a row of it.
+func TestWritesNameTheForm(t *testing.T) {
+	next := ids()
+	id, _ := next()
+	mid, _ := next()
+	h := record.Header{ID: id, Kind: "household", Scope: "unit:test", Subject: ident.Subject{7}}
+	mh := record.Header{ID: mid, Kind: "member", Scope: "unit:test", Subject: ident.Subject{7}}
+	s := forms.New(formtest.MustForm(t, "household"), today)
+	s.Load(row(h, map[record.Field]record.Value{
+		"head_name": record.OfText("陈大文"), "region_code": record.OfText("441284105203"), "population": record.OfInt(3),
+		"main_trade": record.OfText("planting"), "form": record.OfText("household 0"),
+	}), row(mh, map[record.Field]record.Value{"name": record.OfText("李秀兰"), "relation": record.OfText("spouse")}))
+	mustSet(t, s, map[string]string{"agree": "yes"})
+	if writes, err := s.Writes(record.Header{}, next); err != nil || len(writes) != 0 {
+		t.Fatalf("nothing was changed: %d writes, %v", len(writes), err)
+	}
+	mustSet(t, s, map[string]string{"members.0.relation": "parent"})
+	writes, err := s.Writes(record.Header{}, next)
+	if err != nil || len(writes) != 2 || writes[0].Header != h || len(writes[0].Fields) != 1 || writes[0].Fields["form"].Text() != "household 1" {
+		t.Errorf("writes %+v, %v", writes, err)
 	}
 }
 

@@ -26,6 +26,7 @@ type Session struct {
 	rows    map[string][]*answers // by rows field
 	removed []record.Header       // records of rows that were taken out
 	loaded  bool
+	edition string // of the form that the loaded record names
 
 	now *view // of the present answers; nil after a change
 }
@@ -171,7 +172,7 @@ func (s *Session) RemoveRow(name string, i int) error {
 // cannot show, an unknown code for example, stays untouched in the record.
 func (s *Session) Load(row record.Row, parts ...record.Row) {
 	s.now, s.loaded = nil, true
-	s.top = s.load(row, s.fields(nil))
+	s.top, s.edition = s.load(row, s.fields(nil)), row.Text(editionField)
 	for _, part := range parts {
 		for _, field := range s.form.order {
 			if field.Type == Rows && field.Kind == part.Header.Kind && !part.Deleted() {

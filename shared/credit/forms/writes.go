@@ -21,13 +21,20 @@ func (s *Session) Fields() map[record.Field]record.Value {
 			out[f.Record] = value
 		}
 	}
+	out[editionField] = record.OfText(s.form.Edition())
 	return out
 }
 
+// editionField is where a record keeps the edition of the form by which it was written last; its past tells the others.
+const editionField record.Field = "form"
+
+// Edition names the form and its version: "household 1".
+func (f *Form) Edition() string { return fmt.Sprintf("%s %d", f.Name, f.Version) }
+
 // Writes returns what the answers make of the records: for a new form the creation of h and of a record per row, for a
 // loaded one the fields that changed, new rows, and deletions of rows that were taken out. A field that has become
-// invisible since loading is cleared; one that was invisible all along is left alone. newID makes the ids of rows. It
-// returns no writes if nothing changed, and the error of Ready if the form is not ready.
+// invisible since loading is cleared; one that was invisible all along is left alone. The record names the edition of the
+// form. newID makes the ids of rows. It returns no writes if nothing changed, and the error of Ready if the form is not ready.
 func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([]record.Write, error) {
 	if err := s.Ready(); err != nil {
 		return nil, err
@@ -39,9 +46,6 @@ func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([
 	var out []record.Write
 	v := s.look()
 	top := s.write(s.top, h, s.fields(nil), func(name string) bool { return v.visible[name] })
-	if top.Op == record.Create || len(top.Fields) > 0 {
-		out = append(out, top)
-	}
 	for _, f := range s.form.order {
 		if f.Type != Rows || !v.visible[f.Name] {
 			continue
@@ -54,6 +58,15 @@ func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([
 	}
 	for _, gone := range s.removed {
 		out = append(out, record.Write{Op: record.Delete, Header: gone})
+	}
+	if top.Op == record.Edit && len(top.Fields) == 0 && len(out) == 0 {
+		return nil, nil
+	}
+	if s.edition != s.form.Edition() {
+		top.Fields[editionField] = record.OfText(s.form.Edition())
+	}
+	if top.Op == record.Create || len(top.Fields) > 0 {
+		out = append([]record.Write{top}, out...)
 	}
 	return out, nil
 }
@@ -123,6 +136,9 @@ var (
 // CheckAgainst returns nil if the form fits a catalogue: its kinds and fields are there, with formats that take the
 // answers and choices that the catalogue admits, and no two questions write one field.
 func (f *Form) CheckAgainst(cat *record.Catalogue) error {
+	if def, _ := cat.Field(f.Kind, editionField); def.Format != record.FormatText {
+		return fmt.Errorf("form %s: catalogue version %d has no text %s.%s", f.Name, cat.Version(), f.Kind, editionField)
+	}
 	written := make(map[[2]string]bool)
 	for _, field := range f.order {
 		kind := f.Kind

@@ -56,6 +56,7 @@ type Demand struct {
 	Merchant  ident.Record
 
 	Assisted bool
+	Form     string // the edition of the form by which it was asked, "" if by none
 	Sample   bool
 }
 
@@ -84,6 +85,7 @@ func FromFields(fields map[record.Field]record.Value) Demand {
 		Purpose:     text("purpose"),
 		PurposeText: text("purpose_text"),
 		Assisted:    fields["assisted"].Bool(),
+		Form:        text("form"),
 		Sample:      fields["sample"].Bool(),
 	}
 	copy(d.Recipient[:], fields["recipient"].Bytes())
@@ -131,6 +133,7 @@ func (d Demand) Fields() map[record.Field]record.Value {
 	put("household", record.OfBytes(d.Household.Bytes()), !d.Household.IsZero())
 	put("merchant", record.OfBytes(d.Merchant.Bytes()), !d.Merchant.IsZero())
 	put("assisted", record.OfBool(true), d.Assisted)
+	text("form", d.Form)
 	put("sample", record.OfBool(true), d.Sample)
 	return fields
 }

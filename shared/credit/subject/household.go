@@ -49,7 +49,8 @@ type Household struct {
 
 	Assisted bool // somebody helped to fill in
 	Remark   string
-	Sample   bool // 示例, not a real household
+	Form     string // the edition of the form by which it was written last
+	Sample   bool   // 示例, not a real household
 }
 
 // Income is what a household takes in a year, by source.
@@ -92,6 +93,7 @@ var householdColumns = []column[Household]{
 	number("guarantees", func(h *Household) *Known[money.Fen] { return &h.Guarantees }),
 	flag("assisted", func(h *Household) *bool { return &h.Assisted }),
 	text("remark", func(h *Household) *string { return &h.Remark }),
+	text("form", func(h *Household) *string { return &h.Form }),
 	flag("sample", func(h *Household) *bool { return &h.Sample }),
 }
 

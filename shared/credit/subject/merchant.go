@@ -39,6 +39,7 @@ type Merchant struct {
 	PlateCode    string
 	Assisted     bool
 	Remark       string
+	Form         string // as of a household
 	Sample       bool
 }
 
@@ -63,6 +64,7 @@ var merchantColumns = []column[Merchant]{
 	text("plate_code", func(m *Merchant) *string { return &m.PlateCode }),
 	flag("assisted", func(m *Merchant) *bool { return &m.Assisted }),
 	text("remark", func(m *Merchant) *string { return &m.Remark }),
+	text("form", func(m *Merchant) *string { return &m.Form }),
 	flag("sample", func(m *Merchant) *bool { return &m.Sample }),
 }
 

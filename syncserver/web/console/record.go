@@ -192,7 +192,7 @@ func (c *Console) facts(ctx context.Context, v *visit, row record.Row, names peo
 	for _, name := range c.inOrder(row) {
 		def, known := c.Catalogue.Field(row.Header.Kind, name)
 		card, open := cards[name]
-		if def.Format == record.FormatBlob && !open || !open && (row.Value(name).IsNone() || name.Reserved() || name == "sample") {
+		if def.Format == record.FormatBlob && !open || !open && (row.Value(name).IsNone() || name.Reserved() || unshown(name)) {
 			continue
 		}
 		fact := recordFact{Label: fieldLabel(v.print, row.Header.Kind, name, known), Value: show.text(def, row.Value(name)), Href: c.hrefOf(v, row, name)}
@@ -246,7 +246,7 @@ func (c *Console) pastOf(ctx context.Context, v *visit, row record.Row, names pe
 		return err
 	}
 	past = slices.DeleteFunc(past, func(p record.Past) bool {
-		return p.Field.Reserved() && p.Field != record.Deleted || p.Field == "sample"
+		return p.Field.Reserved() && p.Field != record.Deleted || unshown(p.Field)
 	})
 	slices.SortStableFunc(past, func(a, b record.Past) int { return cmp.Compare(b.Stamp, a.Stamp) })
 	if len(past) > pastShown && here.Query().Get("past") != "all" {
@@ -267,3 +267,7 @@ func (c *Console) pastOf(ctx context.Context, v *visit, row record.Row, names pe
 	}
 	return nil
 }
+
+// unshown reports whether a field is of no use to who reads a record: that it is made up
+// stands on every page, and which form asked is for those who look into the past.
+func unshown(f record.Field) bool { return f == "sample" || f == "form" }

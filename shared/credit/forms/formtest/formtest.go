@@ -150,6 +150,10 @@ func compare(t *testing.T, c Case, d Driver) {
 		for f, v := range s.Fields() {
 			got[string(f)] = Print(v)
 		}
+		if want := MustForm(t, c.Form).Edition(); got["form"] != want {
+			t.Errorf("the form is named %q, want %q", got["form"], want)
+		}
+		delete(got, "form")
 		if diff := cmp.Diff(c.Fields, got); diff != "" {
 			t.Errorf("fields (-want +got):\n%s", diff)
 		}
