@@ -66,10 +66,12 @@ simulate: setup-build
 	YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v
 .PHONY: simulate
 
-# kill: kill -9 of the real server and devices at N random moments (300), then a loss of power under their stores at twice as many.
+# kill: kill -9 of the real server and devices at N random moments (300), in the middle of photos too, then a loss of power under
+# their stores at twice as many.
 kill: N := 300
 kill: setup-build
 	YUEXIN_KILL_ROUNDS=$(N) go test ./shared/e2e -run TestKillRounds -count=1 -timeout 0 -v
+	go test ./shared/e2e -run TestAttachmentsKilled -count=1 -timeout 0 -v -args -attach.rounds $$(($(N) / 10 + 1))
 	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
 .PHONY: kill
 

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"yuexin/shared/sync/simtest"
 	"yuexin/shared/sync/simtest/model"
@@ -94,7 +95,7 @@ func TestSimulate(t *testing.T) {
 	}
 	stores := simtest.Models(simtest.TestRules(t), "")
 	counts := map[string]int{}
-	first := max(seed, 1)
+	first, begun := max(seed, 1), time.Now()
 	for s := first; s < first+count; s++ {
 		w := random(stores, s)
 		if len(w.Broken) > 0 {
@@ -105,6 +106,7 @@ func TestSimulate(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%9d  %s", counts[name], name)
 	}
+	t.Logf("%9.0f  worlds a second", float64(count)/time.Since(begun).Seconds())
 	if count >= worlds {
 		takenAll(t, counts)
 	}
