@@ -142,6 +142,7 @@ func (s *tongue) kiosk(srv *server) {
 	s.t.Helper()
 	d := s.enrols(srv, "kiosk", "kiosk")
 	s.reads(d, "plate")
+	s.say(nil, "kiosk carry", line{args: []string{"--out", filepath.Join(s.t.TempDir(), "none.courier"), "--dir", d.dir}})
 	s.plates(srv, d.list("plate")[0].Fields["plate_code"])
 }
 

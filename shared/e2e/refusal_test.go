@@ -89,6 +89,13 @@ var badOnAgent = []bad{
 	{command: "fetch", args: "{household} photo --out {none}", code: "not_found", says: "没有附件"},
 }
 
+// badOnKiosk are what only a kiosk does.
+var badOnKiosk = []bad{
+	{command: "carry", code: "invalid", says: "--out"},
+	{command: "carry", args: "all --out {none}", code: "invalid", says: "carry"},
+	{command: "carry", args: "--dir {new} --out {none}", code: "unauthenticated", says: "登记码"},
+}
+
 // badOnServer are an administrator's.
 var badOnServer = []bad{
 	{command: "serve", args: "--listen nowhere --dir {idle}", code: "invalid", says: "主机:端口"},
@@ -190,7 +197,7 @@ func TestRefusals(t *testing.T) {
 		flags   []string
 	}{
 		{"agent", agent.dir, slices.Concat(badOnDevices, badOnAgent), nil},
-		{"kiosk", kiosk.dir, badOnDevices, nil},
+		{"kiosk", kiosk.dir, slices.Concat(badOnDevices, badOnKiosk), nil},
 		{"syncserver", s.dir, badOnServer, []string{"--sample", "--quiet"}},
 	} {
 		t.Run(p.program, func(t *testing.T) {

@@ -88,7 +88,8 @@ func (r *Replica) ownFiles(ctx context.Context) (outgoing, arrived []Outgoing, e
 		SELECT a.digest, a.size, a.scope, a.sent, coalesce(o.state, 1)
 		FROM attachments a
 		LEFT JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
-		WHERE a.own = 1 AND coalesce(o.state, 1) IN (1, 3) -- an earlier version dropped what the backup has
+		WHERE a.own = 1 AND (coalesce(o.state, 1) IN (1, 3) -- an earlier version dropped what the backup has
+			OR o.state = 7 AND (o.outcome BETWEEN 1 AND 5 OR o.outcome = 7)) -- somebody carried it to the server
 		ORDER BY o.seq, a.digest`)
 	if err != nil {
 		return nil, nil, sqlitedb.Fault(err)

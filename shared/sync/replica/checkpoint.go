@@ -328,7 +328,7 @@ func forget(ctx context.Context, tx *sql.Tx, s *scope) error {
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL
-		WHERE scope = ? AND state = 1 AND version <= ? AND sealed IS NOT NULL`, s.cursor.Scope, upTo); err != nil {
+		WHERE scope = ? AND state IN (1, 7) AND version BETWEEN 1 AND ? AND sealed IS NOT NULL`, s.cursor.Scope, upTo); err != nil {
 		return err
 	}
 	return forgetLinks(ctx, tx, s.cursor.Scope)

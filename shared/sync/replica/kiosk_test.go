@@ -11,9 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/courier"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/replica/theft"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/wire"
@@ -255,6 +258,96 @@ func TestKioskLaneClosed(t *testing.T) {
 	s.push(d)
 	if s.rows[recordtest.ID(3)] == nil {
 		t.Error("the kiosk does not go on in a new lane")
+	}
+}
+
+// carried is a kiosk with two acts that were stranded, and a server's answers about
+// them.
+func carried(t *testing.T) (d *device, runs []peer.Unsent, answer func(run int, given ...record.Receipt)) {
+	s := newServer(t)
+	d = s.newDevice(replica.Kiosk, 1)
+	d.grant(recordtest.Kiosk, recordtest.Here)
+	for n := range 2 {
+		act := kioskAct()
+		act.Writes[0].Header, act.Writes[1].Header = recordtest.Header(recordtest.Household, 3+2*n), recordtest.Header(recordtest.Demand, 4+2*n)
+		if _, err := d.as(recordtest.Kiosk).Apply(ctx, act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lane := d.Unsent()[0].Lane
+	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Chain: wire.LaneStart(lane), Reason: wire.CloseFork}); err != nil {
+		t.Fatal(err)
+	}
+	runs = must(d.Aside(ctx))
+	for i, box := range must(d.Stranded(ctx)) {
+		batch := must(wire.DecodeFrame(must(envelope.Open(s.box, box))))
+		taken := must(courier.Reissue(batch))
+		if want := (peer.Unsent{Lane: taken.Lane, First: 1, Last: 1}); len(runs) != 2 || runs[i] != want {
+			t.Fatalf("asks about %+v, and the server has it as %+v", runs, want)
+		}
+	}
+	return d, runs, func(run int, given ...record.Receipt) {
+		t.Helper()
+		m := &wire.Receipts{Lane: runs[run].Lane, Asked: true}
+		if len(given) > 0 {
+			given[0].Link = record.Link{Lane: m.Lane, Number: 1}
+			m.Ranges, m.Through, m.Chain, m.Epoch = peer.Pack(given), 1, wire.Digest{1}, 1
+		}
+		if reopened, err := d.ApplyReceipts(ctx, m); reopened || err != nil {
+			t.Fatalf("%v, %v", reopened, err)
+		}
+	}
+}
+
+// TestCarried: what was stranded counts until the server says that it has it, then as
+// what the server says of it; a server that has lost it makes it count again.
+func TestCarried(t *testing.T) {
+	d, runs, answer := carried(t)
+	stands := func(want replica.Status) {
+		t.Helper()
+		if st := must(d.Status(ctx)); st != want || len(must(d.Stranded(ctx))) != want.Stranded {
+			t.Errorf("status %+v with %d boxes, want %+v", st, len(must(d.Stranded(ctx))), want)
+		}
+	}
+	stands(replica.Status{Stranded: 2})
+	answer(0)
+	stands(replica.Status{Stranded: 2})
+	kept := record.Receipt{Outcome: record.Quarantined, Reason: "sync.quarantine.carried"}
+	answer(0, kept)
+	stands(replica.Status{Stranded: 1, Quarantined: 1})
+	answer(1, record.Receipt{Outcome: record.Rejected, Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true})
+	stands(replica.Status{Quarantined: 1, Refused: 1})
+	if tray := must(d.Tray(ctx)); len(tray) != 1 || tray[0].Items[0].Receipt.Args["why"] != "重复" || tray[0].Items[0].Receipt.Link.Lane == runs[1].Lane {
+		t.Errorf("tray %+v", tray)
+	}
+	d.reopen()
+	stands(replica.Status{Quarantined: 1, Refused: 1})
+	answer(0) // restored from a backup
+	stands(replica.Status{Stranded: 1, Refused: 1})
+	answer(0, kept)
+	answer(0, record.Receipt{Outcome: record.Accepted, Version: record.At(1, 4), Decided: true})
+	stands(replica.Status{Refused: 1})
+	if again := must(d.Aside(ctx)); len(again) != 2 {
+		t.Errorf("no backup holds it, and the device asks no more: %+v", again)
+	}
+}
+
+// TestCarriedIsFreed: once a backup of the server holds what was carried, its box
+// goes and nobody asks for it.
+func TestCarriedIsFreed(t *testing.T) {
+	d, _, answer := carried(t)
+	answer(0, record.Receipt{Outcome: record.Accepted, Version: record.At(1, 1), Decided: true})
+	c := d.Cursors()[0]
+	c.Version = record.At(1, 1)
+	cp := &wire.Checkpoint{Cursor: c, Watermark: record.At(1, 1)}
+	if _, err := d.ApplyCheckpoint(ctx, nil, cp); err != nil {
+		t.Fatal(err)
+	}
+	if runs := must(d.Aside(ctx)); len(runs) != 1 {
+		t.Errorf("asks about %+v, want the other only", runs)
+	}
+	if st := must(d.Status(ctx)); st.Stranded != 1 || len(must(d.Stranded(ctx))) != 1 {
+		t.Errorf("status %+v", st)
 	}
 }
 
