@@ -78,28 +78,75 @@ func Decode(data []byte) (File, error) {
 	return f, nil
 }
 
-// Lane returns the lane in which the server takes a carried change set, under the
-// number 1. chain is the digest of its own lane at it, which names everything up to
-// there and nothing else: the device, which cannot open the box, finds the lane as
-// well, and a box that is carried twice comes to the same place.
-func Lane(scope ident.Scope, chain wire.Digest) record.Lane {
-	sum := sha256.Sum256(append([]byte("yuexin courier lane/1\n"), chain[:]...))
+// Lane returns the lane in which the server takes a run of carried change sets, from
+// the number 1 on. first and last are the digests of their own lane at the first and
+// at the last of them, which name these and nothing else: the device, which cannot
+// open the boxes, finds the lane as well, and a run that is carried twice comes to
+// the same place.
+func Lane(scope ident.Scope, first, last wire.Digest) record.Lane {
+	b := append([]byte("yuexin courier lane/1\n"), first[:]...)
+	sum := sha256.Sum256(append(b, last[:]...))
 	return record.Lane{Incarnation: ident.Incarnation(sum[:ident.Size]), Scope: scope}
 }
 
-// Reissue returns a carried batch of one change set as that lane takes it, naming its
-// origin. What its author had seen of their own lane cannot be said there; at worst
-// a person is asked once too often.
-func Reissue(b *wire.Batch) (*wire.Batch, error) {
-	if len(b.Sets) != 1 {
-		return nil, fault.New(fault.Corrupt, "courier.box")
+// Reissue returns opened boxes, in the order of the file, as the server takes them:
+// those that follow each other in a lane are a run in the lane that Lane names, each
+// with its origin. fault.Corrupt for a box that is not of one change set.
+func Reissue(boxes []*wire.Batch) ([]*wire.Batch, error) {
+	var out []*wire.Batch
+	for len(boxes) > 0 {
+		n := 1
+		for n < len(boxes) && follows(boxes[n-1], boxes[n]) {
+			n++
+		}
+		run, err := reissue(boxes[:n])
+		if err != nil {
+			return nil, err
+		}
+		out, boxes = append(out, run...), boxes[n:]
 	}
-	cs, was := b.Sets[0], b.Sets[0].Link
+	return out, nil
+}
+
+func follows(a, b *wire.Batch) bool {
+	return b.Lane == a.Lane && b.First == a.First+1 && b.Before == a.After
+}
+
+// reissue cuts a run into batches that a store takes.
+func reissue(run []*wire.Batch) (out []*wire.Batch, err error) {
+	lane := Lane(run[0].Lane.Scope, run[0].After, run[len(run)-1].After)
+	before, first := wire.LaneStart(lane), run[0].First
+	for at := 0; at < len(run); {
+		var sets []record.ChangeSet
+		var salts [][16]byte
+		for _, b := range run[at:min(len(run), at+record.MaxFrameSets)] {
+			if len(b.Sets) != 1 {
+				return nil, fault.New(fault.Corrupt, "courier.box")
+			}
+			salt := b.Salt(0)
+			sum := sha256.Sum256(append([]byte("yuexin courier salt/1\n"), salt[:]...))
+			salts = append(salts, [16]byte(sum[:16]))
+			sets = append(sets, moved(b.Sets[0], lane, first))
+		}
+		b, err := wire.NewSalted(lane, uint64(at)+1, before, salts, sets)
+		if err != nil {
+			return nil, fault.New(fault.Corrupt, "courier.box").WithCause(err)
+		}
+		out, before, at = append(out, b), b.After, at+len(sets)
+	}
+	return out, nil
+}
+
+// moved returns a change set in the lane where number first has become 1. What its
+// author had seen of their lane before that cannot be said there; at worst a person is
+// asked once too often.
+func moved(cs record.ChangeSet, lane record.Lane, first uint64) record.ChangeSet {
+	was := cs.Link
 	if cs.Origin == nil {
 		cs.Origin = &was
 	}
-	cs.Link = record.Link{Lane: Lane(was.Lane.Scope, b.After), Number: 1}
-	cs.Base.Number, cs.Replaces = 0, 0
-	seed := sha256.Sum256(append([]byte("yuexin courier seed/1\n"), b.Seed[:]...))
-	return wire.NewBatch(cs.Link.Lane, 1, wire.LaneStart(cs.Link.Lane), [16]byte(seed[:16]), []record.ChangeSet{cs})
+	now := func(number uint64) uint64 { return max(number, first-1) - (first - 1) }
+	cs.Link = record.Link{Lane: lane, Number: now(was.Number)}
+	cs.Base.Number, cs.Replaces = now(cs.Base.Number), now(cs.Replaces)
+	return cs
 }

@@ -45,44 +45,65 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// TestReissue: the same box comes to the same place with the same digest, says what
-// its author said, and names its origin; another comes to another place.
+// TestReissue: a run comes to one lane, the same run to the same place with the same
+// digest; it says what its author said, and names its origin. Another end of the same
+// lane, as a copy of the disk has it, comes to another place.
 func TestReissue(t *testing.T) {
 	lane := record.Lane{Incarnation: ident.Incarnation{1}, Scope: recordtest.Here}
-	box := func(name string) *wire.Batch {
+	before, first := wire.Digest{9}, uint64(4)
+	next := func(name string) *wire.Batch {
 		act := recordtest.Create(recordtest.Header(recordtest.Household, 1), recordtest.Fields{"name": record.OfText(name)})
-		cs := record.ChangeSet{Act: act, Link: record.Link{Lane: lane, Number: 4}}
-		cs.Base.Number = 3
-		b, err := wire.NewBatch(lane, 4, wire.Digest{9}, [16]byte{5}, []record.ChangeSet{cs})
+		cs := record.ChangeSet{Act: act, Link: record.Link{Lane: lane, Number: first}}
+		cs.Base.Number = first - 1
+		b, err := wire.NewBatch(lane, first, before, [16]byte{5}, []record.ChangeSet{cs})
 		if err != nil {
 			t.Fatal(err)
 		}
+		before, first = b.After, first+1
 		return b
 	}
-	take := func(b *wire.Batch) *wire.Batch {
-		out, err := courier.Reissue(b)
-		if err != nil {
-			t.Fatal(err)
+	take := func(want int, boxes ...*wire.Batch) []*wire.Batch {
+		t.Helper()
+		out, err := courier.Reissue(boxes)
+		if err != nil || len(out) != want {
+			t.Fatalf("%d batches, %v, want %d", len(out), err, want)
 		}
 		return out
 	}
-	one, again, other := take(box("甲")), take(box("甲")), take(box("乙"))
-	was := box("甲")
-	cs := &one.Sets[0]
-	if one.Lane != courier.Lane(lane.Scope, was.After) || one.Lane == lane || one.First != 1 || *cs.Origin != was.Sets[0].Link || cs.Base.Number != 0 {
+	a, b := next("甲"), next("乙")
+	before, first = a.After, a.First+1
+	other := next("丙")
+	one := take(1, a, b)[0]
+	if one.Lane != courier.Lane(lane.Scope, a.After, b.After) || one.Lane == lane || one.First != 1 || len(one.Sets) != 2 {
 		t.Errorf("taken as %+v", one)
 	}
-	if !bytes.Equal(wire.PersonBytes(cs), wire.PersonBytes(&was.Sets[0])) {
-		t.Error("it does not say what its author said")
+	for i, was := range []*wire.Batch{a, b} {
+		cs := &one.Sets[i]
+		if !bytes.Equal(wire.PersonBytes(cs), wire.PersonBytes(&was.Sets[0])) || *cs.Origin != was.Sets[0].Link || cs.Base.Number != uint64(i) {
+			t.Errorf("%d: %+v", i, cs)
+		}
+		if was.Sets[0].Origin != nil || was.Sets[0].Link.Lane != lane {
+			t.Error("the box itself was changed")
+		}
 	}
-	if one.After != again.After || one.Lane != again.Lane || one.Lane == other.Lane {
+	if again := take(1, a, b)[0]; again.After != one.After {
 		t.Error("the place does not follow from the content")
 	}
-	if was.Sets[0].Origin != nil || was.Sets[0].Link.Lane != lane {
-		t.Error("the box itself was changed")
+	if two := take(1, a, other)[0]; two.Lane == one.Lane {
+		t.Error("two histories of a lane come to one place")
 	}
-	was.Sets = append(was.Sets, was.Sets[0])
-	if _, err := courier.Reissue(was); !fault.Is(err, fault.Corrupt) {
+	if apart := take(2, a, other, b)[1]; apart.Lane != courier.Lane(lane.Scope, b.After, b.After) {
+		t.Error("what does not follow is taken for one run")
+	}
+	many := make([]*wire.Batch, record.MaxFrameSets+1)
+	for i := range many {
+		many[i] = next("丁")
+	}
+	if long := take(2, many...); long[1].First != record.MaxFrameSets+1 || long[1].Before != long[0].After || long[1].Lane != long[0].Lane {
+		t.Error("a long run is not cut so that the second part continues the first")
+	}
+	b.Sets = append(b.Sets, b.Sets[0])
+	if _, err := courier.Reissue([]*wire.Batch{b}); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("two in a box: %v", err)
 	}
 }

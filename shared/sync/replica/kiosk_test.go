@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -263,7 +264,7 @@ func TestKioskLaneClosed(t *testing.T) {
 
 // carried is a kiosk with two acts that were stranded, and a server's answers about
 // them.
-func carried(t *testing.T) (d *device, runs []peer.Unsent, answer func(run int, given ...record.Receipt)) {
+func carried(t *testing.T) (d *device, asks []peer.Unsent, answer func(given ...record.Receipt)) {
 	s := newServer(t)
 	d = s.newDevice(replica.Kiosk, 1)
 	d.grant(recordtest.Kiosk, recordtest.Here)
@@ -278,20 +279,21 @@ func carried(t *testing.T) (d *device, runs []peer.Unsent, answer func(run int, 
 	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Chain: wire.LaneStart(lane), Reason: wire.CloseFork}); err != nil {
 		t.Fatal(err)
 	}
-	runs = must(d.Aside(ctx))
-	for i, box := range must(d.Stranded(ctx)) {
-		batch := must(wire.DecodeFrame(must(envelope.Open(s.box, box))))
-		taken := must(courier.Reissue(batch))
-		if want := (peer.Unsent{Lane: taken.Lane, First: 1, Last: 1}); len(runs) != 2 || runs[i] != want {
-			t.Fatalf("asks about %+v, and the server has it as %+v", runs, want)
-		}
+	asks = must(d.Aside(ctx))
+	var opened []*wire.Batch
+	for _, box := range must(d.Stranded(ctx)) {
+		opened = append(opened, must(wire.DecodeFrame(must(envelope.Open(s.box, box)))))
 	}
-	return d, runs, func(run int, given ...record.Receipt) {
+	taken := must(courier.Reissue(opened))
+	if want := []peer.Unsent{{Lane: taken[0].Lane, First: 1, Last: 2}}; len(taken) != 1 || !slices.Equal(asks, want) {
+		t.Fatalf("asks about %+v, and the server has it as %+v", asks, want)
+	}
+	return d, asks, func(given ...record.Receipt) {
 		t.Helper()
-		m := &wire.Receipts{Lane: runs[run].Lane, Asked: true}
-		if len(given) > 0 {
-			given[0].Link = record.Link{Lane: m.Lane, Number: 1}
-			m.Ranges, m.Through, m.Chain, m.Epoch = peer.Pack(given), 1, wire.Digest{1}, 1
+		m := &wire.Receipts{Lane: asks[0].Lane, Asked: true}
+		for i := range given {
+			given[i].Link = record.Link{Lane: m.Lane, Number: uint64(i) + 1}
+			m.Ranges, m.Through, m.Chain, m.Epoch = peer.Pack(given), uint64(i)+1, wire.Digest{1}, 1
 		}
 		if reopened, err := d.ApplyReceipts(ctx, m); reopened || err != nil {
 			t.Fatalf("%v, %v", reopened, err)
@@ -299,54 +301,73 @@ func carried(t *testing.T) (d *device, runs []peer.Unsent, answer func(run int, 
 	}
 }
 
+var (
+	kept   = record.Receipt{Outcome: record.Quarantined, Reason: "sync.quarantine.carried"}
+	passed = record.Receipt{Outcome: record.Accepted, Version: record.At(1, 1), Decided: true}
+	back   = record.Receipt{Outcome: record.Rejected, Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true}
+)
+
 // TestCarried: what was stranded counts until the server says that it has it, then as
 // what the server says of it; a server that has lost it makes it count again.
 func TestCarried(t *testing.T) {
-	d, runs, answer := carried(t)
-	stands := func(want replica.Status) {
+	d, asks, answer := carried(t)
+	stands := func(want replica.Status, boxes int) {
 		t.Helper()
-		if st := must(d.Status(ctx)); st != want || len(must(d.Stranded(ctx))) != want.Stranded {
-			t.Errorf("status %+v with %d boxes, want %+v", st, len(must(d.Stranded(ctx))), want)
+		if st, n := must(d.Status(ctx)), len(must(d.Stranded(ctx))); st != want || n != boxes {
+			t.Errorf("status %+v with %d boxes, want %+v with %d", st, n, want, boxes)
+		}
+		if again := must(d.Aside(ctx)); !slices.Equal(again, asks) {
+			t.Errorf("no backup holds it, and the device asks about %+v", again)
 		}
 	}
-	stands(replica.Status{Stranded: 2})
-	answer(0)
-	stands(replica.Status{Stranded: 2})
-	kept := record.Receipt{Outcome: record.Quarantined, Reason: "sync.quarantine.carried"}
-	answer(0, kept)
-	stands(replica.Status{Stranded: 1, Quarantined: 1})
-	answer(1, record.Receipt{Outcome: record.Rejected, Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true})
-	stands(replica.Status{Quarantined: 1, Refused: 1})
-	if tray := must(d.Tray(ctx)); len(tray) != 1 || tray[0].Items[0].Receipt.Args["why"] != "重复" || tray[0].Items[0].Receipt.Link.Lane == runs[1].Lane {
+	stands(replica.Status{Stranded: 2}, 2)
+	answer()
+	stands(replica.Status{Stranded: 2}, 2)
+	answer(kept)
+	stands(replica.Status{Stranded: 1, Quarantined: 1}, 2) // runs are carried whole
+	answer(kept, back)
+	stands(replica.Status{Quarantined: 1, Refused: 1}, 0)
+	if tray := must(d.Tray(ctx)); len(tray) != 1 || tray[0].Items[0].Receipt.Args["why"] != "重复" || tray[0].Items[0].Receipt.Link.Number != 2 {
 		t.Errorf("tray %+v", tray)
 	}
 	d.reopen()
-	stands(replica.Status{Quarantined: 1, Refused: 1})
-	answer(0) // restored from a backup
-	stands(replica.Status{Stranded: 1, Refused: 1})
-	answer(0, kept)
-	answer(0, record.Receipt{Outcome: record.Accepted, Version: record.At(1, 4), Decided: true})
-	stands(replica.Status{Refused: 1})
-	if again := must(d.Aside(ctx)); len(again) != 2 {
-		t.Errorf("no backup holds it, and the device asks no more: %+v", again)
+	stands(replica.Status{Quarantined: 1, Refused: 1}, 0)
+	answer() // restored from a backup
+	stands(replica.Status{Stranded: 2}, 2)
+	answer(passed, kept)
+	stands(replica.Status{Quarantined: 1}, 0)
+	if _, err := d.ApplyReceipts(ctx, &wire.Receipts{
+		Lane: asks[0].Lane, Asked: true, Through: 3, Ranges: []wire.ReceiptRange{{From: 3, To: 3, Outcome: record.Accepted, Version: record.At(1, 9)}},
+	}); !fault.Is(err, fault.Corrupt) {
+		t.Errorf("a receipt for what was never made: %v", err)
 	}
 }
 
-// TestCarriedIsFreed: once a backup of the server holds what was carried, its box
-// goes and nobody asks for it.
+// TestCarriedIsFreed: boxes go once a backup of the server holds all that was
+// stranded in their lane, and nobody asks about them.
 func TestCarriedIsFreed(t *testing.T) {
-	d, _, answer := carried(t)
-	answer(0, record.Receipt{Outcome: record.Accepted, Version: record.At(1, 1), Decided: true})
-	c := d.Cursors()[0]
-	c.Version = record.At(1, 1)
-	cp := &wire.Checkpoint{Cursor: c, Watermark: record.At(1, 1)}
-	if _, err := d.ApplyCheckpoint(ctx, nil, cp); err != nil {
-		t.Fatal(err)
+	d, asks, answer := carried(t)
+	backup := func() {
+		t.Helper()
+		c := d.Cursors()[0]
+		c.Version = record.At(1, 2)
+		if _, err := d.ApplyCheckpoint(ctx, nil, &wire.Checkpoint{Cursor: c, Watermark: c.Version}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if runs := must(d.Aside(ctx)); len(runs) != 1 {
-		t.Errorf("asks about %+v, want the other only", runs)
+	answer(passed, kept)
+	backup()
+	if again := must(d.Aside(ctx)); !slices.Equal(again, asks) {
+		t.Errorf("asks about %+v, want all of it while some is undecided", again)
 	}
-	if st := must(d.Status(ctx)); st.Stranded != 1 || len(must(d.Stranded(ctx))) != 1 {
+	later := passed
+	later.Version = record.At(1, 2)
+	answer(passed, later)
+	backup()
+	if again := must(d.Aside(ctx)); len(again) != 0 {
+		t.Errorf("asks about %+v", again)
+	}
+	if st := must(d.Status(ctx)); st != (replica.Status{}) {
 		t.Errorf("status %+v", st)
 	}
 }
