@@ -64,11 +64,14 @@ func (o operator) take(ctx context.Context, a TakeAsk) (out TakeAnswer, err erro
 		return out, err
 	}
 	for _, b := range batches {
-		if err := o.takeBatch(ctx, d, b, &out); err != nil {
-			return out, err
+		if err = o.takeBatch(ctx, d, b, &out); err != nil {
+			break
 		}
 	}
-	return out, nil
+	if o.fleet != nil && out.Kept+out.Had > 0 {
+		o.fleet.Carried(d.ID)
+	}
+	return out, err
 }
 
 // openBox returns what the device put into a box.

@@ -92,9 +92,17 @@ func TestStrandedWorkIsCarried(t *testing.T) {
 	s.refusesFiles(file, other.status().Device)
 	s.takes(taken{Boxes: 2, Dry: true}, file, "--dry-run")
 	stands(clone, 2, 0)
+	connected := clone.syncing() // a machine hears of it while it is connected
+	eventually(t, "the kiosk is connected", func() bool {
+		return strings.Contains(admin.ok(admin.get(s.url+"/console/devices")).text(), "1 现在在线")
+	})
 	s.takes(taken{Boxes: 2, Kept: 2}, file)
 	s.takes(taken{Boxes: 2, Before: 2}, file)
-	stands(clone, 0, 2)
+	eventually(t, "the kiosk knows", func() bool {
+		st := clone.status()
+		return st.Stranded == 0 && st.Quarantined == 2
+	})
+	connected.stop(t)
 	var none carried
 	if clone.do(&none, "carry", "--out", filepath.Join(t.TempDir(), "none")); none.Carried != 0 {
 		t.Errorf("carried again: %+v", none)
