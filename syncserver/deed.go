@@ -94,6 +94,8 @@ func describe(question any) (about, reason string) {
 		return q.Backup, ""
 	case ImportAsk:
 		return join(join(q.Villages...), onlyIf(q.Write, "write"), onlyIf(!q.Write, "dry run")), ""
+	case TakeAsk:
+		return join(q.File, onlyIf(q.Dry, "dry run")), ""
 	case ApprovalAsk:
 		return join(q.Step, q.Admin, q.Device), ""
 	case AdminAsk:

@@ -27,6 +27,7 @@ type (
 		LastSeen string `json:"lastSeen,omitempty"`
 		Waiting  uint64 `json:"waiting"`
 		Refused  uint64 `json:"refused"`
+		Stranded uint64 `json:"stranded"` // of Waiting: somebody has to carry them here
 	}
 	// RunView is consecutive change sets of a device that have one outcome.
 	RunView struct {
@@ -63,7 +64,7 @@ func (o operator) devices(ctx context.Context, _ None) ([]DeviceView, error) {
 	for i, d := range all {
 		out[i] = DeviceView{
 			ID: d.ID.String(), Name: d.Name, Program: d.Program, Role: string(d.Role), Off: d.Off,
-			Waiting: d.Status.Waiting, Refused: d.Status.Refused,
+			Waiting: d.Status.Waiting, Refused: d.Status.Refused, Stranded: d.Status.Stranded,
 		}
 		if !d.LastSeen.IsZero() {
 			out[i].LastSeen = d.LastSeen.Local().Format(minute)
@@ -171,16 +172,16 @@ func (o operator) switchOff(ctx context.Context, a SwitchAsk) (None, error) {
 func (c *commands) device() *cobra.Command {
 	cmd := &cobra.Command{Use: "device", Short: "Devices: list; what became of their work; what they may hold; switch a device or a person off and on"}
 	list := &cobra.Command{
-		Use: "list", Short: "List the devices: last seen, waiting, refused", Args: terminal.Exactly(0),
+		Use: "list", Short: "List the devices: last seen, waiting, refused, stranded (only a person can bring it, see take)", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "devices", None{}, operator.devices)
 			if err != nil {
 				return err
 			}
-			rows := [][]string{{"ID", "NAME", "PROGRAM", "ROLE", "LAST SEEN", "WAITING", "REFUSED", "OFF"}}
+			rows := [][]string{{"ID", "NAME", "PROGRAM", "ROLE", "LAST SEEN", "WAITING", "REFUSED", "STRANDED", "OFF"}}
 			for _, d := range all {
 				rows = append(rows, []string{
-					d.ID, d.Name, d.Program, d.Role, d.LastSeen, fmt.Sprint(d.Waiting), fmt.Sprint(d.Refused), fmt.Sprint(d.Off),
+					d.ID, d.Name, d.Program, d.Role, d.LastSeen, fmt.Sprint(d.Waiting), fmt.Sprint(d.Refused), fmt.Sprint(d.Stranded), fmt.Sprint(d.Off),
 				})
 			}
 			return c.table(all, rows)

@@ -284,6 +284,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "published", o.published)
 	answer(mux, "scopes", func(ctx context.Context, names []string) ([]ident.Scope, error) { return o.scopes(ctx, names) })
 	answer(mux, "taken", o.taken)
+	answer(mux, "take", o.take)
 	answer(mux, "grant", o.grant)
 	answer(mux, "revoke", o.revoke)
 	answer(mux, "adopted", o.adopted)

@@ -17,6 +17,7 @@ var pureHomes = append([]string{
 	"shared/sync/wire",
 	"shared/sync/peer",
 	"shared/sync/audit",
+	"shared/sync/courier",
 	"shared/sync/snapshot",
 }, words...)
 

@@ -29,6 +29,25 @@ func Create(path string, data []byte, mode fs.FileMode) error {
 	return SyncFolder(filepath.Dir(path))
 }
 
+// Export writes a new file to where a person takes it away, such as a USB stick, whose
+// file system has no links: after a crash part of it may be there. A file that is
+// there already stays and gives fs.ErrExist; a call that fails leaves none.
+func Export(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = SyncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		_ = os.Remove(path) // what kept it from being written says more
+	}
+	return err
+}
+
 // Replace writes a file anew, or makes it. After a crash either the old content is
 // there or the new one, and perhaps a file of the same name and ".new"; a call that
 // fails leaves none. It is for files that one process at a time writes.

@@ -36,6 +36,15 @@ func TestFiles(t *testing.T) {
 	}
 	content(path, "three", 0o644)
 
+	taken := filepath.Join(t.TempDir(), "taken away")
+	if err := durable.Export(taken, []byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Export(taken, []byte("five")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("exported over a file that is there: %v", err)
+	}
+	content(taken, "four", 0o600)
+
 	if err := durable.ReplaceShared(path, []byte("three"), 0o644); err != nil {
 		t.Fatal(err)
 	}

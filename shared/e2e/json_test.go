@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/courier"
 )
 
 // silent are commands that have no answer, with the reason.
@@ -142,6 +145,14 @@ func (s *tongue) kiosk(srv *server) {
 	s.t.Helper()
 	d := s.enrols(srv, "kiosk", "kiosk")
 	s.reads(d, "plate")
+	s.say(nil, "kiosk carry", line{args: []string{"--out", filepath.Join(s.t.TempDir(), "none.courier"), "--dir", d.dir}})
+	id, err := ident.Parse[ident.Device](d.status().Device)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.say(nil, "syncserver take", line{args: []string{
+		write(s.t, "none.courier", string(courier.File{Device: id}.Encode())), "--dir", srv.dir, "--sample", "--quiet",
+	}})
 	s.plates(srv, d.list("plate")[0].Fields["plate_code"])
 }
 

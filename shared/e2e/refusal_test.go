@@ -89,6 +89,13 @@ var badOnAgent = []bad{
 	{command: "fetch", args: "{household} photo --out {none}", code: "not_found", says: "没有附件"},
 }
 
+// badOnKiosk are what only a kiosk does.
+var badOnKiosk = []bad{
+	{command: "carry", code: "invalid", says: "--out"},
+	{command: "carry", args: "all --out {none}", code: "invalid", says: "carry"},
+	{command: "carry", args: "--dir {new} --out {none}", code: "unauthenticated", says: "登记码"},
+}
+
 // badOnServer are an administrator's.
 var badOnServer = []bad{
 	{command: "serve", args: "--listen nowhere --dir {idle}", code: "invalid", says: "主机:端口"},
@@ -121,6 +128,9 @@ var badOnServer = []bad{
 	{command: "device taken", args: "{nodevice}", code: "not_found", says: "device list"},
 	{command: "device grant", args: "{nodevice} {village}", code: "not_found", says: "device list"},
 	{command: "device revoke", args: "kiosk {village}", code: "invalid", says: "dev_"},
+	{command: "take", code: "invalid", says: "FILE"},
+	{command: "take", args: "{none}", code: "not_found", says: "打不开文件"},
+	{command: "take", args: "{bad.json}", code: "invalid", says: "kiosk carry"},
 	{command: "publish", args: "{bad.json}", code: "invalid", says: "--with"},
 	{command: "publish", args: "{none} --with {none}", code: "not_found", says: "打不开文件"},
 	{command: "publish", args: "{bad.json} --with {none}", code: "invalid", says: "把版次提高"},
@@ -190,7 +200,7 @@ func TestRefusals(t *testing.T) {
 		flags   []string
 	}{
 		{"agent", agent.dir, slices.Concat(badOnDevices, badOnAgent), nil},
-		{"kiosk", kiosk.dir, badOnDevices, nil},
+		{"kiosk", kiosk.dir, slices.Concat(badOnDevices, badOnKiosk), nil},
 		{"syncserver", s.dir, badOnServer, []string{"--sample", "--quiet"}},
 	} {
 		t.Run(p.program, func(t *testing.T) {

@@ -215,6 +215,7 @@ type standing struct {
 	Oldest      *time.Time `json:"oldest,omitempty"`
 	Refused     int        `json:"refused"`
 	Quarantined int        `json:"quarantined"`
+	Stranded    int        `json:"stranded"` // of a closed lane; carry writes them to a file
 	First       *first     `json:"first,omitempty"`
 	Attachments int        `json:"attachments"` // files that wait to be uploaded
 	Scopes      []held     `json:"scopes"`
@@ -235,7 +236,7 @@ type held struct {
 
 func standingOf(s *station.Station, st replica.Status) standing {
 	out := standing{
-		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Attachments: st.Attachments, Scopes: []held{},
+		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Stranded: st.Stranded, Attachments: st.Attachments, Scopes: []held{},
 	}
 	if !st.Oldest.IsZero() {
 		out.Oldest = &st.Oldest
@@ -333,6 +334,9 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 		}
 		if st.Quarantined > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.quarantined", "n", fmt.Sprint(st.Quarantined)))
+		}
+		if st.Stranded > 0 {
+			fmt.Fprintln(w, t.T("verbs.status.stranded", "n", fmt.Sprint(st.Stranded)))
 		}
 		if st.Attachments > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.attachments", "n", fmt.Sprint(st.Attachments)))

@@ -3,6 +3,8 @@
 package verbs
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"yuexin/shared/fault"
@@ -41,10 +43,18 @@ func refusalsOf(groups []replica.Group, p *i18n.Printer) []refusal {
 	return list
 }
 
-// Waiting says how the outbox stands in one line: "3 条待上传，最早 2 小时前".
+// Waiting says how the outbox stands in one line: "3 条待上传，最早 2 小时前". What only
+// a person can bring to the server is never passed over.
 func Waiting(p *i18n.Printer, s replica.Status, now time.Time) string {
-	if s.Waiting == 0 {
+	var parts []string
+	if s.Waiting > 0 {
+		parts = append(parts, p.Waiting(s.Waiting, s.Oldest, now))
+	}
+	if s.Stranded > 0 {
+		parts = append(parts, p.T("sync.stranded", "n", fmt.Sprint(s.Stranded)))
+	}
+	if len(parts) == 0 {
 		return p.T("sync.done")
 	}
-	return p.Waiting(s.Waiting, s.Oldest, now)
+	return strings.Join(parts, p.T("sync.and"))
 }

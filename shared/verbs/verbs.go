@@ -85,6 +85,9 @@ func (c *commands) root() *cobra.Command {
 	if c.program.Name == "agent" { // a kiosk has no passphrase to forget, nobody who settles, and hands in attachments with put
 		root.AddCommand(c.recovery(), c.review(), c.attach(), c.attachments(), c.fetch())
 	}
+	if c.program.Name == "kiosk" { // a laptop can read its work, and sends it again by itself
+		root.AddCommand(c.carry())
+	}
 	terminal.Prepare(root)
 	return root
 }

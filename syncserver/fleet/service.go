@@ -264,6 +264,10 @@ func (s *Service) Decide(ctx context.Context, device ident.Device, d store.Decis
 	return receipt, nil
 }
 
+// Carried lets a device that is connected ask what became of what somebody carried
+// here.
+func (s *Service) Carried(device ident.Device) { s.nudge(device) }
+
 func (s *Service) nudge(device ident.Device) {
 	if s.cfg.Sessions != nil {
 		s.cfg.Sessions.Nudge(device)

@@ -134,6 +134,10 @@ type Submission struct {
 	Batch  *wire.Batch
 	Offset hlc.Offset // measured in this session
 	NowMS  int64      // server time
+
+	// Carried says that a person brought it, in a lane of package courier: what the
+	// store does not have under its origin is quarantined, whoever wrote it.
+	Carried bool
 }
 
 // LaneState is where a lane stands.

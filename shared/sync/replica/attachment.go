@@ -85,10 +85,13 @@ func (r *Replica) Unbacked(ctx context.Context) ([]Outgoing, error) {
 // apart from those that have arrived.
 func (r *Replica) ownFiles(ctx context.Context) (outgoing, arrived []Outgoing, err error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT a.digest, a.size, a.scope, a.sent, coalesce(o.state, 1)
+		SELECT a.digest, a.size, a.scope, a.sent, CASE
+			WHEN o.state = 7 AND o.outcome BETWEEN 1 AND 5 THEN 1 -- somebody carried it to the server
+			WHEN o.state = 7 AND o.outcome = 7 THEN 3
+			ELSE coalesce(o.state, 1) END AS stands -- an earlier version dropped what the backup has
 		FROM attachments a
 		LEFT JOIN outbox o ON o.incarnation = a.incarnation AND o.scope = a.scope AND o.number = a.number
-		WHERE a.own = 1 AND coalesce(o.state, 1) IN (1, 3) -- an earlier version dropped what the backup has
+		WHERE a.own = 1 AND stands IN (1, 3)
 		ORDER BY o.seq, a.digest`)
 	if err != nil {
 		return nil, nil, sqlitedb.Fault(err)

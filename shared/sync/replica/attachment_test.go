@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
@@ -314,6 +315,36 @@ func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 	for i, want := range []bool{true, false, true} {
 		if d.HasAttachment(all[i].Digest) != want {
 			t.Errorf("file %d: here is %t", i, !want)
+		}
+	}
+}
+
+// TestCarriedFileFollows: the file of an act that was stranded goes over the network
+// once the server has the act, which somebody carried there.
+func TestCarriedFileFollows(t *testing.T) {
+	s := newServer(t)
+	d := s.newDevice(replica.Kiosk, 1)
+	d.grant(recordtest.Kiosk, recordtest.Here)
+	a := must(d.KeepAttachment(photo, "image/jpeg"))
+	act := kioskAct()
+	act.Writes[0].Fields["photo"] = a.Value()
+	must(d.as(recordtest.Kiosk).Apply(ctx, act))
+	lane := d.Unsent()[0].Lane
+	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Chain: wire.LaneStart(lane), Reason: wire.CloseFork}); err != nil {
+		t.Fatal(err)
+	}
+	ask := must(d.Aside(ctx))[0]
+	for _, tc := range []struct {
+		receipt record.Receipt
+		files   int
+	}{{record.Receipt{}, 0}, {kept, 1}, {passed, 1}, {back, 0}} {
+		if tc.receipt.Outcome != record.Pending {
+			tc.receipt.Link = record.Link{Lane: ask.Lane, Number: 1}
+			m := &wire.Receipts{Lane: ask.Lane, Asked: true, Ranges: peer.Pack([]record.Receipt{tc.receipt}), Through: 1}
+			must(d.ApplyReceipts(ctx, m))
+		}
+		if out := must(d.Outgoing(ctx)); len(out) != tc.files || tc.files == 1 && out[0].Digest != a.Digest {
+			t.Errorf("%v: %+v to upload, want %d", tc.receipt.Outcome, out, tc.files)
 		}
 	}
 }

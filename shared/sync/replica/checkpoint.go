@@ -328,7 +328,9 @@ func forget(ctx context.Context, tx *sql.Tx, s *scope) error {
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL
-		WHERE scope = ? AND state = 1 AND version <= ? AND sealed IS NOT NULL`, s.cursor.Scope, upTo); err != nil {
+		WHERE scope = ?1 AND sealed IS NOT NULL AND (state = 1 AND version <= ?2 OR state = 7 AND NOT EXISTS (
+			SELECT 1 FROM outbox AS o
+			WHERE o.incarnation = outbox.incarnation AND o.scope = ?1 AND o.state = 7 AND o.version NOT BETWEEN 1 AND ?2))`, s.cursor.Scope, upTo); err != nil {
 		return err
 	}
 	return forgetLinks(ctx, tx, s.cursor.Scope)

@@ -6,14 +6,18 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/courier"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/replica/theft"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/wire"
@@ -255,6 +259,116 @@ func TestKioskLaneClosed(t *testing.T) {
 	s.push(d)
 	if s.rows[recordtest.ID(3)] == nil {
 		t.Error("the kiosk does not go on in a new lane")
+	}
+}
+
+// carried is a kiosk with two acts that were stranded, and a server's answers about
+// them.
+func carried(t *testing.T) (d *device, asks []peer.Unsent, answer func(given ...record.Receipt)) {
+	s := newServer(t)
+	d = s.newDevice(replica.Kiosk, 1)
+	d.grant(recordtest.Kiosk, recordtest.Here)
+	for n := range 2 {
+		act := kioskAct()
+		act.Writes[0].Header, act.Writes[1].Header = recordtest.Header(recordtest.Household, 3+2*n), recordtest.Header(recordtest.Demand, 4+2*n)
+		if _, err := d.as(recordtest.Kiosk).Apply(ctx, act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lane := d.Unsent()[0].Lane
+	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Chain: wire.LaneStart(lane), Reason: wire.CloseFork}); err != nil {
+		t.Fatal(err)
+	}
+	asks = must(d.Aside(ctx))
+	var opened []*wire.Batch
+	for _, box := range must(d.Stranded(ctx)) {
+		opened = append(opened, must(wire.DecodeFrame(must(envelope.Open(s.box, box)))))
+	}
+	taken := must(courier.Reissue(opened))
+	if want := []peer.Unsent{{Lane: taken[0].Lane, First: 1, Last: 2}}; len(taken) != 1 || !slices.Equal(asks, want) {
+		t.Fatalf("asks about %+v, and the server has it as %+v", asks, want)
+	}
+	return d, asks, func(given ...record.Receipt) {
+		t.Helper()
+		m := &wire.Receipts{Lane: asks[0].Lane, Asked: true}
+		for i := range given {
+			given[i].Link = record.Link{Lane: m.Lane, Number: uint64(i) + 1}
+			m.Ranges, m.Through, m.Chain, m.Epoch = peer.Pack(given), uint64(i)+1, wire.Digest{1}, 1
+		}
+		if reopened, err := d.ApplyReceipts(ctx, m); reopened || err != nil {
+			t.Fatalf("%v, %v", reopened, err)
+		}
+	}
+}
+
+var (
+	kept   = record.Receipt{Outcome: record.Quarantined, Reason: "sync.quarantine.carried"}
+	passed = record.Receipt{Outcome: record.Accepted, Version: record.At(1, 1), Decided: true}
+	back   = record.Receipt{Outcome: record.Rejected, Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true}
+)
+
+// TestCarried: what was stranded counts until the server says that it has it, then as
+// what the server says of it; a server that has lost it makes it count again.
+func TestCarried(t *testing.T) {
+	d, asks, answer := carried(t)
+	stands := func(want replica.Status, boxes int) {
+		t.Helper()
+		if st, n := must(d.Status(ctx)), len(must(d.Stranded(ctx))); st != want || n != boxes {
+			t.Errorf("status %+v with %d boxes, want %+v with %d", st, n, want, boxes)
+		}
+		if again := must(d.Aside(ctx)); !slices.Equal(again, asks) {
+			t.Errorf("no backup holds it, and the device asks about %+v", again)
+		}
+	}
+	stands(replica.Status{Stranded: 2}, 2)
+	answer()
+	stands(replica.Status{Stranded: 2}, 2)
+	answer(kept)
+	stands(replica.Status{Stranded: 1, Quarantined: 1}, 2) // runs are carried whole
+	answer(kept, back)
+	stands(replica.Status{Quarantined: 1, Refused: 1}, 0)
+	if tray := must(d.Tray(ctx)); len(tray) != 1 || tray[0].Items[0].Receipt.Args["why"] != "重复" || tray[0].Items[0].Receipt.Link.Number != 2 {
+		t.Errorf("tray %+v", tray)
+	}
+	d.reopen()
+	stands(replica.Status{Quarantined: 1, Refused: 1}, 0)
+	answer() // restored from a backup
+	stands(replica.Status{Stranded: 2}, 2)
+	answer(passed, kept)
+	stands(replica.Status{Quarantined: 1}, 0)
+	if _, err := d.ApplyReceipts(ctx, &wire.Receipts{
+		Lane: asks[0].Lane, Asked: true, Through: 3, Ranges: []wire.ReceiptRange{{From: 3, To: 3, Outcome: record.Accepted, Version: record.At(1, 9)}},
+	}); !fault.Is(err, fault.Corrupt) {
+		t.Errorf("a receipt for what was never made: %v", err)
+	}
+}
+
+// TestCarriedIsFreed: boxes go once a backup of the server holds all that was
+// stranded in their lane, and nobody asks about them.
+func TestCarriedIsFreed(t *testing.T) {
+	d, asks, answer := carried(t)
+	backup := func() {
+		t.Helper()
+		c := d.Cursors()[0]
+		c.Version = record.At(1, 2)
+		if _, err := d.ApplyCheckpoint(ctx, nil, &wire.Checkpoint{Cursor: c, Watermark: c.Version}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer(passed, kept)
+	backup()
+	if again := must(d.Aside(ctx)); !slices.Equal(again, asks) {
+		t.Errorf("asks about %+v, want all of it while some is undecided", again)
+	}
+	later := passed
+	later.Version = record.At(1, 2)
+	answer(passed, later)
+	backup()
+	if again := must(d.Aside(ctx)); len(again) != 0 {
+		t.Errorf("asks about %+v", again)
+	}
+	if st := must(d.Status(ctx)); st != (replica.Status{}) {
+		t.Errorf("status %+v", st)
 	}
 }
 

@@ -47,6 +47,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 	if offered, err := r.applyOffered(ctx, m, receipts); offered || err != nil {
 		return false, err
 	}
+	if carried, err := r.applyCarried(ctx, m, receipts); carried || err != nil {
+		return false, err
+	}
 	k, err := r.receivable(ctx, m)
 	if err != nil || k == nil {
 		return false, err
@@ -155,19 +158,27 @@ func (r *Replica) receivable(ctx context.Context, m *wire.Receipts) (*keys, erro
 }
 
 func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt) error {
-	var detail []byte
-	if d := peer.Pack([]record.Receipt{*rc})[0].Detail; d != nil {
-		body, err := json.Marshal(d)
-		if err != nil {
-			return err
-		}
-		if detail, err = k.open.Seal(nil, body, changeBind(rc.Link)); err != nil {
-			return err
-		}
+	detail, err := sealDetail(k, rc)
+	if err != nil {
+		return err
 	}
-	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
+	_, err = stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
 		rc.Link.Lane.Incarnation[:], rc.Link.Lane.Scope, rc.Link.Number)
 	return err
+}
+
+// sealDetail returns what a receipt says besides its outcome and version, sealed; nil
+// if that is nothing.
+func sealDetail(k *keys, rc *record.Receipt) ([]byte, error) {
+	d := peer.Pack([]record.Receipt{*rc})[0].Detail
+	if d == nil {
+		return nil, nil
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return k.open.Seal(nil, body, changeBind(rc.Link))
 }
 
 // showReceipts brings the rows in memory up to date.
@@ -197,7 +208,8 @@ func (r *Replica) showReceipts(receipts []record.Receipt) {
 	r.watch.Tell(ids...)
 }
 
-// Aside returns what is quarantined, as runs of numbers of one lane.
+// Aside returns what is quarantined, as runs of numbers of one lane, and what was
+// stranded, as the server has it once somebody carried it there.
 func (r *Replica) Aside(ctx context.Context) ([]peer.Unsent, error) {
 	rows, err := r.full.QueryContext(ctx, `
 		SELECT incarnation, scope, number FROM outbox WHERE state = ? ORDER BY scope, incarnation, number`, quarantined)
@@ -218,7 +230,11 @@ func (r *Replica) Aside(ctx context.Context) ([]peer.Unsent, error) {
 		}
 		runs = append(runs, u)
 	}
-	return runs, sqlitedb.Fault(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	carried, err := r.carriedRuns(ctx)
+	return append(runs, carried...), err
 }
 
 // settle reports whether a change shows in rows no longer: it was refused, or it

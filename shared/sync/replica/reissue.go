@@ -48,7 +48,7 @@ func (r *Replica) Expect(ctx context.Context, m *wire.Expect) error {
 	}
 	var gone int
 	err = r.full.QueryRowContext(ctx, `
-		SELECT count(*) FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND sealed IS NULL AND state NOT IN (2, 3, 4, 5, 6)`,
+		SELECT count(*) FROM outbox WHERE incarnation = ? AND scope = ? AND number >= ? AND sealed IS NULL AND state NOT IN (2, 3, 4, 5, 6, 7)`,
 		m.Lane.Incarnation[:], m.Lane.Scope, m.Number).Scan(&gone)
 	if err != nil {
 		return sqlitedb.Fault(err)
@@ -242,23 +242,4 @@ func (r *Replica) strand(ctx context.Context, old *lane, last uint64) error {
 		return err
 	}
 	return r.reload(ctx)
-}
-
-// Stranded returns the envelopes of a kiosk whose lane was closed before the server
-// had them, for carrying to the server by hand. They stay in the outbox.
-func (r *Replica) Stranded(ctx context.Context) ([][]byte, error) {
-	rows, err := r.full.QueryContext(ctx, "SELECT box FROM outbox WHERE state = ? ORDER BY seq", stranded)
-	if err != nil {
-		return nil, sqlitedb.Fault(err)
-	}
-	defer rows.Close()
-	var out [][]byte
-	for rows.Next() {
-		var box []byte
-		if err := rows.Scan(&box); err != nil {
-			return nil, err
-		}
-		out = append(out, box)
-	}
-	return out, sqlitedb.Fault(rows.Err())
 }

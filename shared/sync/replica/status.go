@@ -18,7 +18,7 @@ type Status struct {
 	Age         time.Duration
 	Refused     int // in the tray
 	Quarantined int // kept by the server for an administrator
-	Stranded    int // see Stranded
+	Stranded    int // only a person can bring them to the server, see Stranded
 	Attachments int // files that the server does not have yet
 
 	// Got of Total bytes are here of the snapshots that scopes begin with; zeros
@@ -34,9 +34,9 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 		SELECT
 			count(*) FILTER (WHERE state = 0),
 			coalesce(min(wall_ms) FILTER (WHERE state = 0), 0),
-			count(*) FILTER (WHERE state = 2),
-			count(*) FILTER (WHERE state = 3),
-			count(*) FILTER (WHERE state = 7)
+			count(*) FILTER (WHERE state = 2 OR state = 7 AND outcome = 6),
+			count(*) FILTER (WHERE state = 3 OR state = 7 AND outcome = 7),
+			count(*) FILTER (WHERE state = 7 AND outcome = 0)
 		FROM outbox WHERE state IN (0, 2, 3, 7)`).Scan(&s.Waiting, &oldest, &s.Refused, &s.Quarantined, &s.Stranded)
 	if err == nil {
 		err = r.full.QueryRowContext(ctx, "SELECT count(*) FROM attachments WHERE own = 1 AND sent = 0").Scan(&s.Attachments)
@@ -58,6 +58,6 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 // Wire returns the part of the status that the server's fleet view shows.
 func (s Status) Wire() wire.Status {
 	return wire.Status{
-		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments),
+		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments), Stranded: uint64(s.Stranded),
 	}
 }

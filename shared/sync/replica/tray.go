@@ -36,7 +36,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	if k == nil {
 		return nil, locked()
 	}
-	items, err := r.receipts(ctx, k, "state = ?", refused)
+	items, err := r.receipts(ctx, k, "state = ? OR state = ? AND outcome = ?", refused, stranded, record.Rejected)
 	if err != nil {
 		return nil, err
 	}

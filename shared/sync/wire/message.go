@@ -324,13 +324,14 @@ type Pong struct {
 
 // Status tells the fleet view how the device is. It holds no personal data.
 type Status struct {
-	Waiting     uint64 // change sets without a receipt
+	Waiting     uint64 // change sets without a receipt, Stranded among them
 	OldestMS    int64  // age of the oldest of them
 	Refused     uint64 // in the tray
 	DiskFreeMB  uint64
 	PaperOut    bool
 	ClockWrong  bool
 	BlobsToSend uint64
+	Stranded    uint64 // of a closed lane: somebody has to carry them to the server
 }
 
 // Fault says why the session ends or a request is refused. Code is a wire

@@ -93,8 +93,8 @@ func (t *txn) takeBatch(sub store.Submission, from, to int, last bool) (refused,
 			return a, err
 		}
 		a := arrival{
-			cs: cs, commitment: commitments[i], salt: wire.Salt(b.Seed, cs.Link.Number),
-			offset: sub.Offset, nowMS: sub.NowMS, unseen: last,
+			cs: cs, commitment: commitments[i], salt: b.Salt(i),
+			offset: sub.Offset, nowMS: sub.NowMS, unseen: last, carried: sub.Carried,
 		}
 		if err := in.take(a, by); err != nil {
 			return nil, err
@@ -142,6 +142,7 @@ type arrival struct {
 	offset     hlc.Offset
 	nowMS      int64
 	unseen     bool // do not apply: quarantine it
+	carried    bool // neither; a person brought it
 	own        bool // the server accepted it once, and lost it: see adopt.go
 }
 

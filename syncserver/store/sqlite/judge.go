@@ -49,6 +49,9 @@ func (tr *trial) decide(a arrival, by func() (author, error)) (refusal *store.Re
 	if a.unseen {
 		return quarantined("failed"), nil
 	}
+	if a.carried {
+		return quarantined("carried"), nil
+	}
 	err = guard(func() (err error) {
 		if tr.who, err = by(); err != nil {
 			return err

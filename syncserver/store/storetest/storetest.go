@@ -48,6 +48,8 @@ func Test(t *testing.T, open Open) {
 		{"RefuseKept", testRefuseKept},
 		{"ReissueKept", testReissueKept},
 		{"ReissueDecided", testReissueDecided},
+		{"Courier", testCourier},
+		{"CourierEarly", testCourierEarly},
 		{"Rules", testRules},
 		{"Delta", testDelta},
 		{"Snapshot", testSnapshot},

@@ -343,6 +343,17 @@ func TestStalledConnectionIsNamed(t *testing.T) {
 	htmlcheck.Run(t, w.login("admin").get("/devices").body, htmlcheck.Text(row, "连着但没有进展，自 "), htmlcheck.Text(row, "大沙村 1 号机"))
 }
 
+// What somebody has to carry is named where devices are looked at.
+func TestStrandedWorkIsNamed(t *testing.T) {
+	w := newWorld(t)
+	b, id := w.login("admin"), w.devices[0].ID.String()
+	page := "/devices/" + id
+	htmlcheck.Run(t, b.get(page).body, htmlcheck.None("#stranded"))
+	w.devices[0].Status.Stranded = 3
+	htmlcheck.Run(t, b.get("/devices").body, htmlcheck.Text("#device-"+id, "3 份登记要由人带来"), htmlcheck.Texts(".figure b", "1", "4"))
+	htmlcheck.Run(t, b.get(page).body, htmlcheck.Text("#stranded", "kiosk carry"))
+}
+
 func TestVillages(t *testing.T) {
 	w := newWorld(t)
 	cells := func(user string) [][]string {

@@ -77,7 +77,7 @@ func (c *Console) deviceRow(d store.Device, now time.Time) deviceRow {
 	}
 	row.Quiet = !row.Connected && !d.Off && !d.LastSeen.IsZero() && now.Sub(d.LastSeen) > quietDays*24*time.Hour
 	row.Stalled = c.Stalled()[d.ID]
-	row.Needs = !d.Off && (row.Quiet || !row.Stalled.IsZero() || d.Status.Refused > 0 || d.Status.ClockWrong || d.Status.PaperOut)
+	row.Needs = !d.Off && (row.Quiet || !row.Stalled.IsZero() || d.Status.Refused > 0 || d.Status.Stranded > 0 || d.Status.ClockWrong || d.Status.PaperOut)
 	return row
 }
 
