@@ -62,6 +62,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 			return false, err
 		}
 	}
+	r.mu.RLock()
+	revoked := r.scopes[m.Lane.Scope] == nil
+	r.mu.RUnlock()
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, `
 			UPDATE outbox SET state = ?1, outcome = ?2, version = ?3, detail = ?4, decided = ?5
@@ -71,7 +74,7 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 		}
 		defer stmt.Close()
 		for i := range receipts {
-			if err := putReceipt(ctx, stmt, k, &receipts[i]); err != nil {
+			if err := putReceipt(ctx, stmt, k, &receipts[i], revoked); err != nil {
 				return err
 			}
 		}
@@ -154,20 +157,29 @@ func (r *Replica) receivable(ctx context.Context, m *wire.Receipts) (*keys, erro
 	return k, nil
 }
 
-func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt) error {
+// putReceipt stores a receipt; of a scope that was revoked without what it names.
+func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt, revoked bool) error {
 	var detail []byte
 	if d := peer.Pack([]record.Receipt{*rc})[0].Detail; d != nil {
-		body, err := json.Marshal(d)
-		if err != nil {
-			return err
+		if revoked {
+			d = discreet(d)
 		}
-		if detail, err = k.open.Seal(nil, body, changeBind(rc.Link)); err != nil {
+		var err error
+		if detail, err = sealDetail(k, d, rc.Link); err != nil {
 			return err
 		}
 	}
 	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
 		rc.Link.Lane.Incarnation[:], rc.Link.Lane.Scope, rc.Link.Number)
 	return err
+}
+
+func sealDetail(k *keys, d *wire.ReceiptDetail, link record.Link) ([]byte, error) {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return k.open.Seal(nil, body, changeBind(link))
 }
 
 // showReceipts brings the rows in memory up to date.
