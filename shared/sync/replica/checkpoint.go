@@ -327,7 +327,7 @@ func forget(ctx context.Context, tx *sql.Tx, s *scope) error {
 	if upTo == 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL
+	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL, spare_box = NULL
 		WHERE scope = ? AND state = 1 AND version <= ? AND sealed IS NOT NULL`, s.cursor.Scope, upTo); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -295,26 +296,24 @@ func TestShutRefusalInTheTray(t *testing.T) {
 	}
 }
 
-// TestShutLaneClosed: a box of a lane that the server closes is stranded, as a kiosk's.
+// TestShutLaneClosed: what waits in a box of a lane that the server closes goes there as
+// the spare one, naming its origin, with its file; the box of a lane made for that is
+// stranded, as a kiosk's.
 func TestShutLaneClosed(t *testing.T) {
 	s, d, lane := workedDevice(t)
+	photo := d.attach(6)
 	d.order(wire.ControlRevoke)
 	d.order(wire.ControlGrant)
-	d.apply(household(5, lateName.Text()))
+	d.apply(household(7, lateName.Text()))
 	if err := d.CloseLane(ctx, &wire.LaneClosed{Lane: lane, Last: 3, Chain: s.chains[lane], Reason: wire.CloseFork}); err != nil {
 		t.Fatal(err)
 	}
+	if got := d.finds(waitingName, refusedName); len(got) > 0 {
+		t.Errorf("the key finds %v", got)
+	}
 	for range 2 {
-		boxes := must(d.Stranded(ctx))
-		if len(boxes) != 1 {
-			t.Fatalf("%d boxes to carry by hand, want number 4", len(boxes))
-		}
-		b := must(wire.DecodeFrame(must(envelope.Open(s.box, boxes[0]))))
-		if b.First != 4 || b.Lane != lane {
-			t.Errorf("the box of %d of %v", b.First, b.Lane)
-		}
-		if st := must(d.Status(ctx)); st.Stranded != 1 || st.Waiting != 2 {
-			t.Errorf("status %+v, want one stranded, and one waiting in each village", st)
+		if st := must(d.Status(ctx)); st.Stranded != 0 || st.Waiting != 4 {
+			t.Errorf("status %+v, want two boxes, what came after, and the other village's to wait", st)
 		}
 		if err := d.Verify(ctx); err != nil {
 			t.Errorf("verify: %v", err)
@@ -322,9 +321,32 @@ func TestShutLaneClosed(t *testing.T) {
 		d.reopen()
 		d.unlock()
 	}
+	spare := d.Unsent()[1].Lane
 	s.push(d)
-	if row := s.rows[recordtest.ID(5)]; row == nil {
-		t.Error("what came after the box is not issued again")
+	for n, want := range map[int]uint64{4: 4, 6: 5, 7: 6} {
+		if s.rows[recordtest.ID(n)] == nil {
+			t.Fatalf("household %d did not reach the server", n)
+		}
+		i := slices.IndexFunc(s.accepted, func(cs record.ChangeSet) bool { return cs.Writes[0].Header.ID == recordtest.ID(n) })
+		if o := s.accepted[i].Origin; o == nil || *o != (record.Link{Lane: lane, Number: want}) {
+			t.Errorf("the origin of household %d is %v", n, o)
+		}
+	}
+	if got := d.outgoing(); len(got) != 1 || got[0] != photo.Digest {
+		t.Errorf("to upload: %v", got)
+	}
+
+	other := wire.LaneStart(spare)
+	other[0] ^= 1
+	if err := d.Expect(ctx, &wire.Expect{Lane: spare, Number: 1, Chain: other}); err != nil {
+		t.Fatal(err)
+	}
+	boxes := must(d.Stranded(ctx))
+	if len(boxes) != 1 {
+		t.Fatalf("%d boxes to carry by hand, want that of the spare lane", len(boxes))
+	}
+	if b := must(wire.DecodeFrame(must(envelope.Open(s.box, boxes[0])))); b.Lane != spare || b.First != 1 {
+		t.Errorf("the box of %d of %v", b.First, b.Lane)
 	}
 }
 

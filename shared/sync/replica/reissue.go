@@ -104,8 +104,8 @@ func (r *Replica) reload(ctx context.Context) error {
 // a new incarnation, naming its origin. Of a lane whose cursor the server does not
 // hear that includes receipted work: if the server was restored from a backup, and
 // a copy of this device has used the numbers since, nothing else says so. Nothing is lost: what a kiosk cannot read to issue
-// it again, and a laptop of a scope that was revoked, stays in the outbox as stranded,
-// see Stranded.
+// it again stays in the outbox as stranded, see Stranded; a laptop has a spare of what
+// it cannot read any more.
 func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -156,6 +156,9 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 			if err := putMeta(ctx, tx, metaIncarnation, l.id.Incarnation[:]); err != nil {
 				return err
 			}
+		}
+		if err := r.useSpares(ctx, tx, k, old.id, last); err != nil {
+			return err
 		}
 		if err := putStranded(ctx, tx, old.id, last); err != nil {
 			return err
