@@ -89,9 +89,9 @@ func (r *Replica) insert(ctx context.Context, tx *sql.Tx, k *keys, l *lane, c *c
 	return r.putLane(ctx, tx, k, l)
 }
 
-// boxed makes the box of a kiosk's next change set. Its
-// frame has a seed of its own that is forgotten with it: from what stays on the
-// kiosk nobody can test a guess at the content against the chain.
+// boxed makes the box of the next change set of a lane. Its frame has a seed of its
+// own that is forgotten with it: from what stays on the device nobody can test a
+// guess at the content against the chain.
 func (r *Replica) boxed(k *keys, l *lane, cs *record.ChangeSet) ([]byte, wire.Digest, error) {
 	var seed [16]byte
 	if _, err := io.ReadFull(r.o.Random, seed[:]); err != nil {

@@ -29,8 +29,9 @@ func (r *Replica) Control(ctx context.Context) (end wire.ControlEnd, err error) 
 // and returns what confirms them: their numbers and, for every revocation, the
 // device's signature over wire.PurgeBytes. A revocation purges the rows of its
 // scope from disk; what the device did there is kept for the server and still sent,
-// and can be read here no more, unless the same message grants the scope again. An operation
-// that this program does not know is fault.Unsupported and stops the log there.
+// and can be read here no more, unless the same message grants the scope again. An
+// operation that this program does not know is fault.Unsupported and stops the log
+// there.
 func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry) ([]wire.ControlAck, error) {
 	r.write.Lock()
 	defer r.write.Unlock()

@@ -147,11 +147,12 @@ func isLimit(err error) bool {
 }
 
 // waitingSets reads consecutive change sets, the first that are here from a number
-// on, up to the last that waits, or to one in a box. If the first is, that is all.
+// on, up to the last that waits. If the first is in a box, that is all: boxes stand
+// before what can be read.
 func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from uint64, most int) ([]record.ChangeSet, *Frame, error) {
 	rows, err := r.full.QueryContext(ctx, `
 		SELECT number, state, sealed, box FROM outbox
-		WHERE incarnation = ?1 AND scope = ?2 AND state <> 7 AND number >= ?3 AND number <= max(?4,
+		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?4,
 			coalesce((SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0), 0))
 		ORDER BY number`, id.Incarnation[:], id.Scope, from, r.shown(id, from))
 	if err != nil {
@@ -174,7 +175,7 @@ func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from
 			continue
 		case box != nil && len(out) == 0:
 			return nil, &Frame{From: link.Number, To: link.Number, Data: box}, nil
-		case sealed == nil, box != nil, len(out) > 0 && link.Number != out[len(out)-1].Link.Number+1:
+		case sealed == nil, len(out) > 0 && link.Number != out[len(out)-1].Link.Number+1:
 			return out, nil, nil
 		}
 		_, cs, err := openChange(k, link, sealed)

@@ -103,9 +103,9 @@ func (r *Replica) reload(ctx context.Context) error {
 // keeps waiting for its receipts there, the rest is issued again in a new lane of
 // a new incarnation, naming its origin. Of a lane whose cursor the server does not
 // hear that includes receipted work: if the server was restored from a backup, and
-// a copy of this device has used the numbers since, nothing else says so. Nothing is lost: what a kiosk cannot read to issue
-// it again stays in the outbox as stranded, see Stranded; a laptop has a spare of what
-// it cannot read any more.
+// a copy of this device has used the numbers since, nothing else says so. Nothing is
+// lost: what a kiosk cannot read to issue it again stays in the outbox as stranded,
+// see Stranded; a laptop has a spare of what it cannot read any more.
 func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -256,8 +256,8 @@ func putStranded(ctx context.Context, tx *sql.Tx, id record.Lane, last uint64) e
 	return err
 }
 
-// Stranded returns the boxes whose lane was closed before the server
-// had them, for carrying to the server by hand. They stay in the outbox.
+// Stranded returns the boxes whose lane was closed before the server had them, for
+// carrying to the server by hand. They stay in the outbox.
 func (r *Replica) Stranded(ctx context.Context) ([][]byte, error) {
 	rows, err := r.full.QueryContext(ctx, "SELECT box FROM outbox WHERE state = ? ORDER BY seq", stranded)
 	if err != nil {
