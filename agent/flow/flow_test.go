@@ -535,52 +535,6 @@ func (breaking) Apply(context.Context, record.Act) (record.Receipt, error) {
 	return record.Receipt{}, fault.New(fault.Exhausted, "store.full")
 }
 
-func TestTray(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	refuse(t, s, newHousehold)
-	list, err := s.Desk.Returns(ctx(), s.Tray)
-	if err != nil || len(list) != 1 {
-		t.Fatalf("got %v, %v", list, err)
-	}
-	r := list[0]
-	if r.Title != "周小梅 登记农户" || !r.Correctable || !strings.Contains(r.Reason, "不在可选范围内") || r.Hint == "" {
-		t.Errorf("got %+v", r)
-	}
-	e, err := s.Desk.Correct(ctx(), s.Tray, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := e.Session.Text("head_name"); got != "周小梅" {
-		t.Errorf("refilled %q", got)
-	}
-	fill(t, e, map[string]string{"main_trade": "business"})
-	id, _, err := e.Save(ctx())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x, err := s.Desk.Detail(ctx(), id); err != nil || x.Title != "周小梅" {
-		t.Errorf("got %v, %v", x, err)
-	}
-	if list, _ = s.Desk.Returns(ctx(), s.Tray); len(list) != 0 {
-		t.Errorf("still in the tray: %v", list)
-	}
-}
-
-func TestTrayGiveUp(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	refuse(t, s, newHousehold)
-	list, err := s.Desk.Returns(ctx(), s.Tray)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := list[0].GiveUp(ctx(), s.Tray); err != nil {
-		t.Fatal(err)
-	}
-	if list, _ = s.Desk.Returns(ctx(), s.Tray); len(list) != 0 {
-		t.Errorf("still in the tray: %v", list)
-	}
-}
-
 // TestListAgain: what was read before is read again, no less, so that a place in the list stays.
 func TestListAgain(t *testing.T) {
 	s := stage.New(i18n.ZhHans)

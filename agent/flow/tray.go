@@ -58,7 +58,7 @@ func (d *Desk) Returns(ctx context.Context, tray Tray) ([]Return, error) {
 	}
 	out := make([]Return, 0, len(groups))
 	for _, g := range groups {
-		if len(g.Items) > 0 && g.Items[0].Set != nil && len(g.Items[0].Set.Writes) > 0 {
+		if len(g.Items) > 0 && g.Items[0].Set != nil {
 			out = append(out, d.returned(ctx, g))
 		}
 	}
@@ -67,8 +67,13 @@ func (d *Desk) Returns(ctx context.Context, tray Tray) ([]Return, error) {
 
 func (d *Desk) returned(ctx context.Context, g RefusedGroup) Return {
 	first := g.Items[0]
+	r := Return{group: g, More: len(g.Items) - 1, When: d.when(first.Set.Reading.WallMS), Title: d.T("agent.tray.sealed")}
+	if len(first.Set.Writes) == 0 { // of a village that was taken from this device
+		r.Reason, r.Hint = d.Print.Explain(fault.New(fault.Invalid, first.Receipt.Reason))
+		return r
+	}
 	w := mainWrite(first.Set)
-	r := Return{group: g, More: len(g.Items) - 1, When: d.when(first.Set.Reading.WallMS), Title: d.returnTitle(ctx, w)}
+	r.Title = d.returnTitle(ctx, w)
 	err := fault.New(fault.Invalid, first.Receipt.Reason).WithField(string(first.Receipt.Field))
 	for name, value := range first.Receipt.Args {
 		err = err.With(name, value)

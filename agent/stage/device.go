@@ -104,6 +104,14 @@ func (t *Tray) Refuse(act record.Act, reason string, field record.Field, args ma
 	t.groups = append(t.groups, flow.RefusedGroup{Items: []flow.Refused{{Receipt: rc, Set: set}}})
 }
 
+// Seal puts into the tray what was refused in a village that the device has no more.
+func (t *Tray) Seal() {
+	link := record.Link{Lane: record.Lane{Incarnation: id[ident.Incarnation](1), Scope: "unit:taken"}, Number: 1}
+	set := &record.ChangeSet{Link: link, Reading: hlc.Reading{WallMS: t.stage.now.Add(-3 * time.Hour).UnixMilli()}}
+	rc := record.Receipt{Link: link, Outcome: record.Rejected, Reason: "sync.sealed"}
+	t.groups = append(t.groups, flow.RefusedGroup{Items: []flow.Refused{{Receipt: rc, Set: set}}})
+}
+
 // Refused returns the tray.
 func (t *Tray) Refused(context.Context) ([]flow.RefusedGroup, error) {
 	return slices.Clone(t.groups), nil

@@ -3,12 +3,14 @@
 package station
 
 import (
+	"crypto/rand"
 	"testing"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/replica"
+	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/wire"
 )
 
@@ -20,9 +22,18 @@ func shared(t *testing.T) *Station {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server, err := seal.NewBox(seal.Default, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := server.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Enrolment = enrol.Enrolment{
 		Device: ident.Device{1}, ShortID: 7, Name: "笔记本", Servers: []string{"http://127.0.0.1:1"},
-		Login: enrol.Login{ID: ident.Login{1}, Actor: ident.Actor{1}, Display: "陈建国", Role: "officer"},
+		ServerBox: public,
+		Login:     enrol.Login{ID: ident.Login{1}, Actor: ident.Actor{1}, Display: "陈建国", Role: "officer"},
 	}
 	if err := s.create(t.Context(), s.Enrolment, own, "the first passphrase"); err != nil {
 		t.Fatal(err)

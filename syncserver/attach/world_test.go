@@ -137,10 +137,12 @@ func (w *world) device(role record.Role) *device {
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{byte(w.n)}, Program: "agent/1"}, time.Now())
 	w.must(err)
+	server, err := w.id.Box.Public()
+	w.must(err)
 	d := &device{w: w, id: e.Device}
 	d.Replica, err = replica.Create(w.t.Context(), filepath.Join(w.t.TempDir(), "replica.db"), replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name},
-		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
+		Key:      key, ServerBox: server, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
 	}, replica.Options{
 		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
 		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},

@@ -139,10 +139,12 @@ func (w *world) device() *device {
 	}))
 	e, err := w.st.Redeem(w.t.Context(), code, store.NewDevice{Public: public.Encode(), Incarnation: ident.Incarnation{1}, Program: "agent/1"}, time.Now())
 	w.must(err)
+	server, err := w.id.Box.Public()
+	w.must(err)
 	d := &device{w: w, id: e.Device, path: filepath.Join(w.folder(), replicaFile), session: replica.Session{Actor: actor, Login: e.Login.ID, Role: "officer"}}
 	d.replica, err = replica.Create(w.t.Context(), d.path, replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name, Server: w.web.URL},
-		Key:      key, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: passphrase},
+		Key:      key, ServerBox: server, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: passphrase},
 	}, w.options())
 	w.must(err)
 	w.t.Cleanup(func() { w.must(d.replica.Close()) })

@@ -90,7 +90,7 @@ func (r *Replica) carriedRuns(ctx context.Context) (asks []peer.Unsent, err erro
 // or that the server does not have it. The caller holds write.
 func (r *Replica) applyCarried(ctx context.Context, m *wire.Receipts, receipts []record.Receipt) (known bool, err error) {
 	r.mu.RLock()
-	k := r.keys
+	k, revoked := r.keys, r.scopes[m.Lane.Scope] == nil
 	r.mu.RUnlock()
 	switch {
 	case k == nil:
@@ -119,7 +119,7 @@ func (r *Replica) applyCarried(ctx context.Context, m *wire.Receipts, receipts [
 				return fault.New(fault.Corrupt, "sync.receipts")
 			}
 			rc.Link = links[rc.Link.Number-1]
-			if err := putCarried(ctx, tx, k, &rc); err != nil {
+			if err := putCarried(ctx, tx, k, &rc, revoked); err != nil {
 				return err
 			}
 		}
@@ -129,8 +129,8 @@ func (r *Replica) applyCarried(ctx context.Context, m *wire.Receipts, receipts [
 	return true, err
 }
 
-func putCarried(ctx context.Context, tx *sql.Tx, k *keys, rc *record.Receipt) error {
-	detail, err := sealDetail(k, rc)
+func putCarried(ctx context.Context, tx *sql.Tx, k *keys, rc *record.Receipt, revoked bool) error {
+	detail, err := sealDetail(k, rc, revoked)
 	if err != nil {
 		return err
 	}

@@ -89,15 +89,20 @@ func (r *Replica) insert(ctx context.Context, tx *sql.Tx, k *keys, l *lane, c *c
 	return r.putLane(ctx, tx, k, l)
 }
 
-// boxed makes the signed frame of one change set and seals it to the server. The
-// frame has a seed of its own that is forgotten with it: from what stays on the
-// kiosk nobody can test a guess at the content against the chain.
+// boxed makes the box of the next change set of a lane. Its frame has a seed of its
+// own that is forgotten with it: from what stays on the device nobody can test a
+// guess at the content against the chain.
 func (r *Replica) boxed(k *keys, l *lane, cs *record.ChangeSet) ([]byte, wire.Digest, error) {
 	var seed [16]byte
 	if _, err := io.ReadFull(r.o.Random, seed[:]); err != nil {
 		return nil, wire.Digest{}, err
 	}
-	batch, err := wire.NewBatch(l.id, l.next, l.chain, seed, []record.ChangeSet{*cs})
+	return r.box(k, cs.Link, l.chain, seed, cs)
+}
+
+// box makes the signed frame of one change set and seals it to the server.
+func (r *Replica) box(k *keys, at record.Link, before wire.Digest, seed [16]byte, cs *record.ChangeSet) ([]byte, wire.Digest, error) {
+	batch, err := wire.NewBatch(at.Lane, at.Number, before, seed, []record.ChangeSet{*cs})
 	if err != nil {
 		return nil, wire.Digest{}, err
 	}

@@ -327,7 +327,7 @@ func forget(ctx context.Context, tx *sql.Tx, s *scope) error {
 	if upTo == 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL
+	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, box = NULL, spare_box = NULL
 		WHERE scope = ?1 AND sealed IS NOT NULL AND (state = 1 AND version <= ?2 OR state = 7 AND NOT EXISTS (
 			SELECT 1 FROM outbox AS o
 			WHERE o.incarnation = outbox.incarnation AND o.scope = ?1 AND o.state = 7 AND o.version NOT BETWEEN 1 AND ?2))`, s.cursor.Scope, upTo); err != nil {

@@ -28,8 +28,10 @@ func (r *Replica) Control(ctx context.Context) (end wire.ControlEnd, err error) 
 // ApplyControl applies entries of the control log in order and durably, each once,
 // and returns what confirms them: their numbers and, for every revocation, the
 // device's signature over wire.PurgeBytes. A revocation purges the rows of its
-// scope from disk; work that was not sent yet is kept and still sent. An operation
-// that this program does not know is fault.Unsupported and stops the log there.
+// scope from disk; what the device did there is kept for the server and still sent,
+// and can be read here no more, unless the same message grants the scope again. An
+// operation that this program does not know is fault.Unsupported and stops the log
+// there.
 func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry) ([]wire.ControlAck, error) {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -45,7 +47,7 @@ func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry)
 	}
 	known, at := end.Number, end.Number
 	var acks []wire.ControlAck
-	for _, e := range entries {
+	for i, e := range entries {
 		if e.Number <= at && e.Op != wire.ControlRevoke {
 			continue
 		}
@@ -53,7 +55,7 @@ func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry)
 			break // one before it is missing
 		}
 		at = max(at, e.Number)
-		ack, err := r.control(ctx, k, e, known)
+		ack, err := r.control(ctx, k, e, known, regranted(e, entries[i+1:]))
 		if err != nil {
 			return acks, errors.Join(err, r.reload(ctx))
 		}
@@ -64,8 +66,8 @@ func (r *Replica) ApplyControl(ctx context.Context, entries []wire.ControlEntry)
 
 // control applies one entry with its number, in one transaction, and returns its
 // acknowledgement. A revocation that was applied before is confirmed again, in case
-// the first confirmation was lost.
-func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at uint64) (wire.ControlAck, error) {
+// the first confirmation was lost. again says that the scope is granted again at once.
+func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at uint64, again bool) (wire.ControlAck, error) {
 	ack := wire.ControlAck{Number: e.Number}
 	if e.Op == wire.ControlRevoke {
 		var err error
@@ -77,6 +79,11 @@ func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at 
 		return ack, nil
 	}
 	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if e.Op == wire.ControlRevoke && !again {
+			if err := r.handOver(ctx, tx, k, e.Scope); err != nil {
+				return err
+			}
+		}
 		if err := r.controlOp(ctx, tx, e); err != nil {
 			return err
 		}
@@ -159,9 +166,9 @@ func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) er
 	return putScope(ctx, tx, &scope{cursor: wire.Cursor{Scope: e.Scope, View: e.View}})
 }
 
-// purge deletes everything pulled of a scope, and its files. The outbox stays, and
-// what of it was not handed over, and so do the boxes, which nobody here can read,
-// until the server says that it has what is in them.
+// purge deletes everything pulled of a scope, and its files. The outbox stays, see
+// handOver, with the files that the server does not have, and so do the boxes of the
+// server, which nobody here can read, until it says that it has what is in them.
 func (r *Replica) purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 	if err := r.purgeBlobs(ctx, tx, id); err != nil {
 		return err

@@ -2,7 +2,11 @@
 
 package replica
 
-import "context"
+import (
+	"context"
+
+	"yuexin/shared/sync/record"
+)
 
 // FillDisk makes the disk look full, or not any more.
 func (r *Replica) FillDisk(ctx context.Context, full bool) error {
@@ -13,3 +17,9 @@ func (r *Replica) FillDisk(ctx context.Context, full bool) error {
 	var now int
 	return r.full.QueryRowContext(ctx, query).Scan(&now)
 }
+
+// DataKey returns the key that an open device has in memory.
+func (r *Replica) DataKey() []byte { return r.keys.data.Encode() }
+
+// LaneSeed returns the seed of a lane.
+func (r *Replica) LaneSeed(id record.Lane) [16]byte { return r.laneLocked(id).seed }

@@ -94,8 +94,8 @@ const plainPerFrame = 1 << 20
 // the content of change sets is gone since the server's backup holds them: at most
 // maxSets change sets and maxBytes encoded bytes, but always one. It returns nil when
 // nothing from there on waits. Cut again after a restart, other frames may come
-// out; the digests they prove are the same. On a kiosk a frame holds one change
-// set, sealed to the server.
+// out; the digests they prove are the same. On a kiosk, and of what was done in a
+// scope before it was revoked, a frame holds one change set, sealed to the server.
 func (r *Replica) NextFrame(ctx context.Context, id record.Lane, from uint64, maxSets, maxBytes int) (*Frame, error) {
 	r.mu.RLock()
 	k, l := r.keys, r.laneLocked(id)
@@ -109,9 +109,9 @@ func (r *Replica) NextFrame(ctx context.Context, id record.Lane, from uint64, ma
 	if k.profile == Kiosk {
 		return r.boxFrame(ctx, id, from)
 	}
-	sets, err := r.waitingSets(ctx, k, id, from, min(maxSets, record.MaxFrameSets))
+	sets, box, err := r.waitingSets(ctx, k, id, from, min(maxSets, record.MaxFrameSets))
 	if err != nil || len(sets) == 0 {
-		return nil, err
+		return box, err
 	}
 	from = sets[0].Link.Number
 	before, err := r.chainAt(ctx, id, from-1)
@@ -147,15 +147,16 @@ func isLimit(err error) bool {
 }
 
 // waitingSets reads consecutive change sets, the first that are here from a number
-// on, up to the last that waits.
-func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from uint64, most int) ([]record.ChangeSet, error) {
+// on, up to the last that waits. If the first is in a box, that is all: boxes stand
+// before what can be read.
+func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from uint64, most int) ([]record.ChangeSet, *Frame, error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT number, state, sealed FROM outbox
+		SELECT number, state, sealed, box FROM outbox
 		WHERE incarnation = ?1 AND scope = ?2 AND number >= ?3 AND number <= max(?4,
 			coalesce((SELECT max(number) FROM outbox WHERE incarnation = ?1 AND scope = ?2 AND state = 0), 0))
 		ORDER BY number`, id.Incarnation[:], id.Scope, from, r.shown(id, from))
 	if err != nil {
-		return nil, sqlitedb.Fault(err)
+		return nil, nil, sqlitedb.Fault(err)
 	}
 	defer rows.Close()
 	var out []record.ChangeSet
@@ -163,26 +164,28 @@ func (r *Replica) waitingSets(ctx context.Context, k *keys, id record.Lane, from
 	for rows.Next() && size < plainPerFrame && len(out) < most {
 		link := record.Link{Lane: id}
 		var at state
-		var sealed []byte
-		if err := rows.Scan(&link.Number, &at, &sealed); err != nil {
-			return nil, err
+		var sealed, box []byte
+		if err := rows.Scan(&link.Number, &at, &sealed, &box); err != nil {
+			return nil, nil, err
 		}
 		switch {
 		case sealed == nil && at == waiting:
-			return nil, fault.New(fault.Gone, "sync.payload")
+			return nil, nil, fault.New(fault.Gone, "sync.payload")
 		case sealed == nil && len(out) == 0:
 			continue
+		case box != nil && len(out) == 0:
+			return nil, &Frame{From: link.Number, To: link.Number, Data: box}, nil
 		case sealed == nil, len(out) > 0 && link.Number != out[len(out)-1].Link.Number+1:
-			return out, nil
+			return out, nil, nil
 		}
 		_, cs, err := openChange(k, link, sealed)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, *cs)
 		size += len(sealed)
 	}
-	return out, sqlitedb.Fault(rows.Err())
+	return out, nil, sqlitedb.Fault(rows.Err())
 }
 
 func (r *Replica) boxFrame(ctx context.Context, id record.Lane, from uint64) (*Frame, error) {
@@ -217,8 +220,8 @@ func (r *Replica) chainAt(ctx context.Context, id record.Lane, number uint64) (w
 }
 
 // Verify recomputes the chain of every lane from what the outbox holds and returns
-// fault.Corrupt at the first change set that does not fit. A kiosk's content
-// cannot be read; there the numbers are checked.
+// fault.Corrupt at the first change set that does not fit. What is in a box cannot
+// be read; there the numbers are checked.
 func (r *Replica) Verify(ctx context.Context) error {
 	r.mu.RLock()
 	k := r.keys
@@ -239,7 +242,7 @@ func (r *Replica) Verify(ctx context.Context) error {
 }
 
 func (r *Replica) verifyLane(ctx context.Context, k *keys, l *lane) error {
-	rows, err := r.full.QueryContext(ctx, "SELECT number, chain, sealed FROM outbox WHERE incarnation = ? AND scope = ? ORDER BY number",
+	rows, err := r.full.QueryContext(ctx, "SELECT number, chain, sealed, box IS NOT NULL FROM outbox WHERE incarnation = ? AND scope = ? ORDER BY number",
 		l.id.Incarnation[:], l.id.Scope)
 	if err != nil {
 		return sqlitedb.Fault(err)
@@ -251,7 +254,8 @@ func (r *Replica) verifyLane(ctx context.Context, k *keys, l *lane) error {
 	for rows.Next() {
 		link := record.Link{Lane: l.id}
 		var chain, sealed []byte
-		if err := rows.Scan(&link.Number, &chain, &sealed); err != nil {
+		var boxed bool
+		if err := rows.Scan(&link.Number, &chain, &sealed, &boxed); err != nil {
 			return err
 		}
 		if link.Number == 1 {
@@ -261,7 +265,7 @@ func (r *Replica) verifyLane(ctx context.Context, k *keys, l *lane) error {
 		if last > 0 && link.Number != last+1 || len(chain) != len(before) {
 			return wrong
 		}
-		if known && sealed != nil && k.profile == Laptop {
+		if known && sealed != nil && !boxed {
 			_, canonical, err := openCanonical(k, link, sealed)
 			if err != nil {
 				return err

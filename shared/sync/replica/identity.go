@@ -45,7 +45,7 @@ type Identity struct {
 type Setup struct {
 	Identity
 	Key       seal.SignPrivate   // the device's own, proved at enrolment
-	ServerBox seal.BoxPublic     // a kiosk seals to it; unused on a laptop
+	ServerBox seal.BoxPublic     // what the device may not read is sealed to it
 	Admins    []seal.AdminPublic // any two can recover a passphrase; of fewer nobody can
 
 	// User is the first person to unlock it: needed on a laptop; on a kiosk
@@ -83,7 +83,7 @@ func (s Setup) check() error {
 	case s.Device.IsZero() || s.Key.IsZero(),
 		s.Profile != Laptop && s.Profile != Kiosk,
 		s.Profile == Laptop && s.User == nil,
-		s.Profile == Kiosk && s.ServerBox.IsZero():
+		s.ServerBox.IsZero():
 		return fault.New(fault.Invalid, "replica.setup")
 	}
 	return nil

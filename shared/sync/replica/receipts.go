@@ -65,6 +65,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 			return false, err
 		}
 	}
+	r.mu.RLock()
+	revoked := r.scopes[m.Lane.Scope] == nil
+	r.mu.RUnlock()
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, `
 			UPDATE outbox SET state = ?1, outcome = ?2, version = ?3, detail = ?4, decided = ?5
@@ -74,7 +77,7 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 		}
 		defer stmt.Close()
 		for i := range receipts {
-			if err := putReceipt(ctx, stmt, k, &receipts[i]); err != nil {
+			if err := putReceipt(ctx, stmt, k, &receipts[i], revoked); err != nil {
 				return err
 			}
 		}
@@ -157,8 +160,9 @@ func (r *Replica) receivable(ctx context.Context, m *wire.Receipts) (*keys, erro
 	return k, nil
 }
 
-func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt) error {
-	detail, err := sealDetail(k, rc)
+// putReceipt stores a receipt; of a scope that was revoked without what it names.
+func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt, revoked bool) error {
+	detail, err := sealDetail(k, rc, revoked)
 	if err != nil {
 		return err
 	}
@@ -168,17 +172,24 @@ func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt
 }
 
 // sealDetail returns what a receipt says besides its outcome and version, sealed; nil
-// if that is nothing.
-func sealDetail(k *keys, rc *record.Receipt) ([]byte, error) {
+// if that is nothing. Of a scope that was revoked it leaves out what it names.
+func sealDetail(k *keys, rc *record.Receipt, revoked bool) ([]byte, error) {
 	d := peer.Pack([]record.Receipt{*rc})[0].Detail
 	if d == nil {
 		return nil, nil
 	}
+	if revoked {
+		d = discreet(d)
+	}
+	return sealDetailOf(k, d, rc.Link)
+}
+
+func sealDetailOf(k *keys, d *wire.ReceiptDetail, link record.Link) ([]byte, error) {
 	body, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
 	}
-	return k.open.Seal(nil, body, changeBind(rc.Link))
+	return k.open.Seal(nil, body, changeBind(link))
 }
 
 // showReceipts brings the rows in memory up to date.

@@ -103,8 +103,9 @@ func (r *Replica) reload(ctx context.Context) error {
 // keeps waiting for its receipts there, the rest is issued again in a new lane of
 // a new incarnation, naming its origin. Of a lane whose cursor the server does not
 // hear that includes receipted work: if the server was restored from a backup, and
-// a copy of this device has used the numbers since, nothing else says so. Nothing is lost: what a kiosk cannot read to issue
-// it again stays in the outbox as stranded, see Stranded.
+// a copy of this device has used the numbers since, nothing else says so. Nothing is
+// lost: what a kiosk cannot read to issue it again stays in the outbox as stranded,
+// see Stranded; a laptop has a spare of what it cannot read any more.
 func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -141,7 +142,7 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 		return err
 	}
 	again = slices.DeleteFunc(again, func(c *change) bool {
-		return c.set.Link.Lane != old.id || c.set.Link.Number <= last
+		return c.set.Link.Lane != old.id || c.set.Link.Number <= last || handedOver(c.set)
 	})
 	l, fresh, err := r.successor(old)
 	if err != nil {
@@ -155,6 +156,12 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 			if err := putMeta(ctx, tx, metaIncarnation, l.id.Incarnation[:]); err != nil {
 				return err
 			}
+		}
+		if err := r.useSpares(ctx, tx, k, old.id, last); err != nil {
+			return err
+		}
+		if err := putStranded(ctx, tx, old.id, last); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, sealed = NULL WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0`,
 			moved, old.id.Incarnation[:], old.id.Scope, last); err != nil {
@@ -234,12 +241,17 @@ func (r *Replica) strand(ctx context.Context, old *lane, last uint64) error {
 		if err := putMeta(ctx, tx, metaIncarnation, inc[:]); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ? WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0`,
-			stranded, old.id.Incarnation[:], old.id.Scope, last)
-		return err
+		return putStranded(ctx, tx, old.id, last)
 	})
 	if err != nil {
 		return err
 	}
 	return r.reload(ctx)
+}
+
+// putStranded strands the boxes of a lane that wait after number last.
+func putStranded(ctx context.Context, tx *sql.Tx, id record.Lane, last uint64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ? WHERE incarnation = ? AND scope = ? AND number > ? AND state = 0 AND box IS NOT NULL`,
+		stranded, id.Incarnation[:], id.Scope, last)
+	return err
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Refused is a change set that the server refused, with its reason. On a kiosk the
-// act shows fields of class C1 only.
+// act shows fields of class C1 only. Of a scope that was revoked since, or before it was
+// refused, nothing is shown, and the reason says so.
 type Refused struct {
 	Receipt record.Receipt
 	Set     *record.ChangeSet
@@ -51,6 +52,9 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 		if err != nil {
 			return nil, err
 		}
+		if handedOver(cs) {
+			rc.Reason = sealedReason
+		}
 		i := slices.IndexFunc(groups, func(g Group) bool { return g.Lane == rc.Link.Lane && g.First == first })
 		if i < 0 {
 			i = len(groups)
@@ -79,13 +83,13 @@ func (r *Replica) refusedSet(ctx context.Context, link record.Link) (*record.Cha
 
 // Discard gives a refused change set up. That is an act like any other: signed,
 // numbered, and sent. What was refused in a lane that is closed by now is given up
-// here only; the server has its receipt.
+// here only, and so is what cannot be read here any more; the server has its receipt.
 func (r *Replica) Discard(ctx context.Context, s Session, link record.Link) error {
 	cs, err := r.refusedSet(ctx, link)
 	if err != nil {
 		return err
 	}
-	if !r.isOpen(link.Lane) {
+	if handedOver(cs) || !r.isOpen(link.Lane) {
 		return r.finish(ctx, link)
 	}
 	h := record.Header{Kind: cs.Writes[0].Header.Kind, Scope: cs.Scope}
@@ -119,7 +123,7 @@ func (r *Replica) isOpen(id record.Lane) bool {
 	return l != nil && l.id == id
 }
 
-// finish takes a refused change set of a closed lane out of the tray.
+// finish takes a refused change set out of the tray without an act.
 func (r *Replica) finish(ctx context.Context, link record.Link) error {
 	r.write.Lock()
 	defer r.write.Unlock()
