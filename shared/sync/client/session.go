@@ -37,6 +37,7 @@ type session struct {
 	failed  bool // over a fault of this device
 	over    bool
 	end     peer.End
+	done    time.Time // when it last got something done
 }
 
 // job is work on the replica; its event, if any, goes back to the machine.
@@ -47,7 +48,7 @@ func (c *Client) session() *session {
 	return &session{
 		client: c, machine: peer.NewDevice(), disk: NewDisk(c.cfg),
 		events: make(chan peer.Event, 64), failures: make(chan error, 1),
-		send: make(chan []byte, 64), work: make(chan job),
+		send: make(chan []byte, 64), work: make(chan job), done: time.Now(),
 	}
 }
 
@@ -294,6 +295,9 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.end, s.over = e, true
 	case peer.Progress:
 		s.progress(e.State)
+	case peer.StoreReceipts, peer.StoreCheckpoint, peer.StorePiece:
+		s.done = time.Now()
+		s.ask(eff)
 	default:
 		s.ask(eff)
 	}

@@ -59,5 +59,6 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 func (s Status) Wire() wire.Status {
 	return wire.Status{
 		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments),
+		Stranded: uint64(s.Stranded),
 	}
 }

@@ -253,6 +253,7 @@ func (m *Status) fields(c *codec) {
 	c.truth(5, &m.PaperOut)
 	c.truth(6, &m.ClockWrong)
 	number(c, 7, &m.BlobsToSend)
+	number(c, 8, &m.Stranded)
 }
 
 func (m *Fault) fields(c *codec) {

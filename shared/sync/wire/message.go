@@ -331,6 +331,7 @@ type Status struct {
 	PaperOut    bool
 	ClockWrong  bool
 	BlobsToSend uint64
+	Stranded    uint64 // of Waiting, what can only be carried to the server by hand
 }
 
 // Fault says why the session ends or a request is refused. Code is a wire
