@@ -221,3 +221,53 @@ func TestReviewShowsFiles(t *testing.T) {
 		}
 	}
 }
+
+// A field in dispute whose shown value is empty is told in the detail and in the form, with who said what.
+func TestDisputedFieldIsTold(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	ctx := context.Background()
+	disputed(t, s, "debt_private")
+	row, err := s.Desk.Store.Get(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := record.Head{Version: record.At(1, 90_001), Source: record.Officer}
+	number := record.Head{Value: record.OfText("441284197203150002"), Version: record.At(1, 90_002), Source: record.Officer}
+	row.Fields["resident_id"] = record.FieldState{Version: nothing.Version, Winner: nothing, Disputed: true, Aside: []record.Head{number}}
+	s.Memory.Show(row)
+
+	x, err := s.Desk.Detail(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := map[string]string{}
+	for _, section := range x.Sections {
+		for _, f := range section.Facts {
+			if f.Mark == "有不同说法" {
+				marked[f.Label] = f.Value
+			}
+		}
+	}
+	if value, told := marked["户主身份证号"]; !told || value != "" || marked["民间借款"] != "2万元" {
+		t.Errorf("in dispute are %v", marked)
+	}
+
+	e, err := s.Desk.Edit(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[record.Field][]string{
+		"debt_private": {"2万元", "您", "1万元"},
+		"resident_id":  {"（空）", "441284197203150002"}, // in full: it is to be compared
+	} {
+		said := strings.Join(e.Said(stage.Chen, field), "\n")
+		for _, word := range append(want, "待核实") {
+			if !strings.Contains(said, word) {
+				t.Errorf("%s: %q is not in %s", field, word, said)
+			}
+		}
+	}
+	if said := e.Said(stage.Chen, "head_name"); said != nil {
+		t.Errorf("nobody disputes the name: %q", said)
+	}
+}
