@@ -186,7 +186,7 @@ func showDispute(a *App, s *stage.Stage) {
 func showReviews(a *App, s *stage.Stage) {
 	disagree(a, s)
 	colleague := s.Colleague()
-	if list, err := colleague.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := colleague.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		_ = colleague.Choose(a.ctx, list[0], 1, "看过银行借据") // the dispute is on the stage
 	}
 	a.home.onTab(tabReviews)
@@ -196,14 +196,14 @@ func showReviews(a *App, s *stage.Stage) {
 func showReviewsSettled(a *App, s *stage.Stage) {
 	showReviews(a, s)
 	r := a.home.page.(*reviews)
-	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := a.home.desk.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		r.onChoose(list[0], 1)
 	}
 }
 
 func showReviewsOther(a *App, s *stage.Stage) {
 	showReviews(a, s)
-	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := a.home.desk.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		a.home.page.(*reviews).onOther(list[0])
 	}
 }
