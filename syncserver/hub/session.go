@@ -283,6 +283,23 @@ func (s *session) loop() {
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
+			s.hearOut()
+			return
+		}
+	}
+}
+
+// hearOut takes what the device said of itself before it left: that nothing waits.
+func (s *session) hearOut() {
+	for {
+		select {
+		case ev := <-s.events:
+			if m, ok := ev.(peer.Received); ok {
+				if _, ok := m.Message.(*wire.Status); ok {
+					s.step(ev)
+				}
+			}
+		default:
 			return
 		}
 	}

@@ -317,6 +317,30 @@ func TestUnsentWorkIsNamed(t *testing.T) {
 	until("still on the list", func() bool { return len(h.Stalled()) == 0 })
 }
 
+// A device that has sent everything says so before it leaves, so that nobody takes its
+// work for waiting.
+func TestServerHearsThatNothingWaits(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	d.sync()
+	for n := range 5 {
+		d.add(fmt.Sprint("示例", n))
+		d.sync()
+		var waiting uint64
+		for range 200 { // the server takes note of it after the device has left
+			known, err := w.st.Device(t.Context(), d.id)
+			w.must(err)
+			if waiting = known.Status.Waiting; waiting == 0 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if waiting != 0 {
+			t.Fatalf("round %d: the server believes that %d wait", n, waiting)
+		}
+	}
+}
+
 // logged keeps what is logged.
 type logged struct {
 	mu  sync.Mutex // protects buf
