@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/store"
 )
@@ -137,5 +140,30 @@ func TestKioskIsNoOfficer(t *testing.T) {
 		if got, want := row.Bool("active"), row.Text("name") == "示例agent"; got != want {
 			t.Errorf("%s can be in charge: %v", row.Text("name"), got)
 		}
+	}
+}
+
+// The list of devices says since when what waits on one has waited.
+func TestDeviceListSaysSinceWhen(t *testing.T) {
+	b := openBench(t, 1)
+	b.laptop("示例电脑", b.villages(1)...)
+	all, err := b.app.Store.Devices(t.Context())
+	b.must(err)
+	seen := time.Date(2026, 11, 20, 12, 0, 0, 0, time.Local)
+	list := func(st wire.Status) DeviceView {
+		t.Helper()
+		b.must(b.app.Store.Seen(t.Context(), all[0].ID, ident.Incarnation{1}, "agent/1", st, seen))
+		views, err := b.operator().devices(t.Context(), None{})
+		b.must(err)
+		return views[0]
+	}
+	if v := list(wire.Status{Waiting: 3, OldestMS: (26 * time.Hour).Milliseconds()}); v.Waiting != 3 || v.Oldest != "2026-11-19 10:00" {
+		t.Errorf("got %+v", v)
+	}
+	if line := deviceLine(list(wire.Status{Waiting: 3, OldestMS: (26 * time.Hour).Milliseconds()})); len(line) != len(deviceHead) || line[6] != "2026-11-19 10:00" || deviceHead[6] != "OLDEST" {
+		t.Errorf("printed %q under %q", line, deviceHead)
+	}
+	if v := list(wire.Status{}); v.Oldest != "" {
+		t.Errorf("nothing waits, since %q", v.Oldest)
 	}
 }

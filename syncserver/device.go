@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,7 @@ type (
 		Off      bool   `json:"off"`
 		LastSeen string `json:"lastSeen,omitempty"`
 		Waiting  uint64 `json:"waiting"`
+		Oldest   string `json:"oldest,omitempty"` // when the oldest of that was made
 		Refused  uint64 `json:"refused"`
 		Stranded uint64 `json:"stranded"` // of Waiting: somebody has to carry them here
 	}
@@ -68,6 +70,9 @@ func (o operator) devices(ctx context.Context, _ None) ([]DeviceView, error) {
 		}
 		if !d.LastSeen.IsZero() {
 			out[i].LastSeen = d.LastSeen.Local().Format(minute)
+		}
+		if d.Status.Waiting > 0 {
+			out[i].Oldest = d.LastSeen.Add(-time.Duration(d.Status.OldestMS) * time.Millisecond).Local().Format(minute)
 		}
 	}
 	return out, err
@@ -169,20 +174,25 @@ func (o operator) switchOff(ctx context.Context, a SwitchAsk) (None, error) {
 	return None{}, unknown(o.fleet.SwitchOff(ctx, device, a.Off), "server.device.unknown", "id", a.ID)
 }
 
+// deviceHead is above the lines of the list of devices.
+var deviceHead = []string{"ID", "NAME", "PROGRAM", "ROLE", "LAST SEEN", "WAITING", "OLDEST", "REFUSED", "STRANDED", "OFF"}
+
+func deviceLine(d DeviceView) []string {
+	return []string{d.ID, d.Name, d.Program, d.Role, d.LastSeen, fmt.Sprint(d.Waiting), d.Oldest, fmt.Sprint(d.Refused), fmt.Sprint(d.Stranded), fmt.Sprint(d.Off)}
+}
+
 func (c *commands) device() *cobra.Command {
 	cmd := &cobra.Command{Use: "device", Short: "Devices: list; what became of their work; what they may hold; switch a device or a person off and on"}
 	list := &cobra.Command{
-		Use: "list", Short: "List the devices: last seen, waiting, refused, stranded (only a person can bring it, see take)", Args: terminal.Exactly(0),
+		Use: "list", Short: "List the devices: last seen, what waits on them and since when, refused, stranded (only a person can bring it, see take)", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := asOperator(cmd.Context(), c, "devices", None{}, operator.devices)
 			if err != nil {
 				return err
 			}
-			rows := [][]string{{"ID", "NAME", "PROGRAM", "ROLE", "LAST SEEN", "WAITING", "REFUSED", "STRANDED", "OFF"}}
+			rows := [][]string{deviceHead}
 			for _, d := range all {
-				rows = append(rows, []string{
-					d.ID, d.Name, d.Program, d.Role, d.LastSeen, fmt.Sprint(d.Waiting), fmt.Sprint(d.Refused), fmt.Sprint(d.Stranded), fmt.Sprint(d.Off),
-				})
+				rows = append(rows, deviceLine(d))
 			}
 			return c.table(all, rows)
 		},

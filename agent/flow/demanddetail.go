@@ -145,7 +145,7 @@ func (x *DemandDetail) facts(ctx context.Context) []Fact {
 		out = append(out, Fact{Label: x.desk.FieldName(lending.KindDemand, "recipient"), Value: name})
 	}
 	for _, f := range factFields {
-		if text := x.desk.Value(lending.KindDemand, f, x.row.Value(f)); text != "" {
+		if text := x.desk.Value(lending.KindDemand, f, x.row.Value(f)); text != "" || x.row.Fields[f].Disputed {
 			out = append(out, x.desk.fact(x.row, f, text))
 		}
 	}

@@ -85,7 +85,8 @@ func (d *Desk) sections(row record.Row) []Section {
 			if f.Record == "" {
 				continue
 			}
-			if text := d.Value(row.Header.Kind, f.Record, row.Value(f.Record)); text != "" {
+			text := d.Value(row.Header.Kind, f.Record, row.Value(f.Record))
+			if text != "" || row.Fields[f.Record].Disputed { // that nothing stands there may be what is in dispute
 				part.Facts = append(part.Facts, d.fact(row, f.Record, text))
 			}
 		}

@@ -38,6 +38,13 @@ type Entry struct {
 	corrects  *record.Link
 	tray      Tray
 	untouched map[string]string // the answers as they were when the form was opened
+	said      map[cell][]string // see Said
+}
+
+// cell is a field of a record.
+type cell struct {
+	id    ident.Record
+	field record.Field
 }
 
 // NewHousehold begins a new household in a village.
@@ -121,6 +128,12 @@ func (d *Desk) Edit(ctx context.Context, id ident.Record) (*Entry, error) {
 		return nil, err
 	}
 	e.Session.Load(row, parts...)
+	e.said = map[cell][]string{}
+	for _, r := range append(parts, row) {
+		for _, f := range r.Disputed() {
+			e.said[cell{r.Header.ID, f}] = d.disputants(ctx, r, f)
+		}
+	}
 	for _, c := range e.Session.Form().Consents {
 		if e.given[c.Purpose] {
 			if err := e.Session.Set(c.Field, "yes"); err != nil {
@@ -174,6 +187,9 @@ func (e *Entry) Wording(ctx context.Context, purpose string) string {
 	}
 	return w.In(e.desk.Print.Lang(), e.Recipient(ctx))
 }
+
+// Said returns who said what of a field in dispute, and when, in sentences, as it stood when the form was opened.
+func (e *Entry) Said(id ident.Record, field record.Field) []string { return e.said[cell{id, field}] }
 
 // Changed says whether anything was typed that is not saved yet.
 func (e *Entry) Changed() bool {

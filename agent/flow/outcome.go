@@ -113,6 +113,21 @@ func (d *Desk) disputed(ctx context.Context, row record.Row, f record.Field, s r
 		"other", d.said(kind, f, other.Value), "by", d.Who(ctx, other.Actor, other.Source), "at", d.moment(other))
 }
 
+// disputants tells beside a field in dispute who said what, and when. The values are in full, as the field itself is.
+func (d *Desk) disputants(ctx context.Context, row record.Row, f record.Field) []string {
+	kind, s := row.Header.Kind, row.Fields[f]
+	out := []string{d.T("agent.form.disputed.now",
+		"value", d.inFull(kind, f, s.Value), "who", d.Who(ctx, s.Winner.Actor, s.Winner.Source), "when", d.moment(s.Winner))}
+	for _, other := range s.Aside {
+		key := "agent.form.disputed.other"
+		if policy.Proposal(s.Heads(), other) {
+			key = "agent.form.disputed.settling"
+		}
+		out = append(out, d.T(key, "other", d.inFull(kind, f, other.Value), "by", d.Who(ctx, other.Actor, other.Source), "at", d.moment(other)))
+	}
+	return append(out, d.T("agent.form.disputed.settle"))
+}
+
 // said prints a value for a sentence; nothing at all is said in words.
 func (d *Desk) said(kind record.Kind, f record.Field, v record.Value) string {
 	if text := d.Value(kind, f, v); text != "" {

@@ -5,6 +5,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"yuexin/shared/credit/lending"
@@ -19,8 +20,8 @@ import (
 // reviewKinds are the kinds whose disputes people settle, in the order of the inbox.
 var reviewKinds = []record.Kind{subject.KindHousehold, subject.KindMember, subject.KindMerchant, lending.KindDemand}
 
-// reviewsShown is how many records of a kind the inbox reads.
-const reviewsShown = 100
+// ReviewsShown is by how many records of each kind the inbox grows.
+const ReviewsShown = 100
 
 // Review is a card of the inbox: one field in which something waits for a person.
 type Review struct {
@@ -53,39 +54,59 @@ type Said struct {
 	value record.Value
 }
 
-// Reviews returns the inbox of a village, or of all with "": disputes in the order of their records, oldest first.
-func (d *Desk) Reviews(ctx context.Context, scope ident.Scope) ([]Review, error) {
-	return d.reviews(ctx, scope, record.WaitsDispute)
+// Reviews returns the inbox of a village, or of all with "": disputes in the order of their records, oldest first, of at
+// most so many records of each kind, and whether there are more.
+func (d *Desk) Reviews(ctx context.Context, scope ident.Scope, most int) (list []Review, more bool, err error) {
+	return d.reviews(ctx, scope, record.WaitsDispute, most)
 }
 
-// Proposals returns what sources of lower rank propose beside what counts.
-func (d *Desk) Proposals(ctx context.Context, scope ident.Scope) ([]Review, error) {
-	return d.reviews(ctx, scope, record.WaitsProposal)
+// Proposals returns in the same way what sources of lower rank propose beside what counts.
+func (d *Desk) Proposals(ctx context.Context, scope ident.Scope, most int) (list []Review, more bool, err error) {
+	return d.reviews(ctx, scope, record.WaitsProposal, most)
 }
 
-func (d *Desk) reviews(ctx context.Context, scope ident.Scope, what record.Waiting) ([]Review, error) {
-	var out []Review
+func (d *Desk) reviews(ctx context.Context, scope ident.Scope, what record.Waiting, most int) (list []Review, more bool, err error) {
 	for _, kind := range reviewKinds {
-		rows, err := d.Store.List(ctx, record.Query{Kind: kind, Scope: scope, Waiting: what, Limit: reviewsShown})
+		rows, err := d.waiting(ctx, record.Query{Kind: kind, Scope: scope, Waiting: what}, most+1)
 		if err != nil {
-			return nil, err
+			return nil, false, err
+		}
+		if len(rows) > most {
+			rows, more = rows[:most], true
 		}
 		for _, row := range rows {
 			cards, err := d.cards(ctx, row, what)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
-			out = append(out, cards...)
+			list = append(list, cards...)
 		}
 	}
-	return out, nil
+	return list, more, nil
+}
+
+// waiting reads page by page what a query finds, until it has enough.
+func (d *Desk) waiting(ctx context.Context, q record.Query, enough int) (rows []record.Row, err error) {
+	q.Limit = ReviewsShown
+	for len(rows) < enough {
+		page, err := d.Store.List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, page...)
+		if len(page) < q.Limit {
+			break
+		}
+		q.After = page[len(page)-1].Header.ID
+	}
+	return rows, nil
 }
 
 // ReviewCounts returns how many fields wait in the inbox of each village, and under "" in all.
 func (d *Desk) ReviewCounts(ctx context.Context) (map[ident.Scope]int, error) {
 	counts := map[ident.Scope]int{}
 	for _, kind := range reviewKinds {
-		rows, err := d.Store.List(ctx, record.Query{Kind: kind, Waiting: record.WaitsDispute, Limit: reviewsShown})
+		rows, err := d.waiting(ctx, record.Query{Kind: kind, Waiting: record.WaitsDispute}, math.MaxInt)
 		if err != nil {
 			return nil, err
 		}

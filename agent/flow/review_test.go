@@ -37,9 +37,9 @@ func disputed(t *testing.T, s *stage.Stage, f record.Field) {
 
 func inbox(t *testing.T, d *flow.Desk) []flow.Review {
 	t.Helper()
-	list, err := d.Reviews(context.Background(), stage.Fuxi)
-	if err != nil {
-		t.Fatal(err)
+	list, more, err := d.Reviews(context.Background(), stage.Fuxi, flow.ReviewsShown)
+	if err != nil || more {
+		t.Fatal(more, err)
 	}
 	return list
 }
@@ -154,7 +154,7 @@ func TestProposalsStandBeside(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list, err := s.Desk.Proposals(ctx, "")
+	list, _, err := s.Desk.Proposals(ctx, "", flow.ReviewsShown)
 	if err != nil || len(list) != 1 || list[0].May || len(list[0].Said) != 3 || list[0].Said[0].Note != "采用" {
 		t.Errorf("proposals: %+v, %v", list, err)
 	}
@@ -219,5 +219,100 @@ func TestReviewShowsFiles(t *testing.T) {
 		if r.Kind == "member" && len(r.Files.Lines) != 3 {
 			t.Errorf("beside a member: %q", labels(r))
 		}
+	}
+}
+
+// A field in dispute whose shown value is empty is told in the detail and in the form, with who said what.
+func TestDisputedFieldIsTold(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	ctx := context.Background()
+	disputed(t, s, "debt_private")
+	row, err := s.Desk.Store.Get(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := record.Head{Version: record.At(1, 90_001), Source: record.Officer}
+	number := record.Head{Value: record.OfText("441284197203150002"), Version: record.At(1, 90_002), Source: record.Officer}
+	row.Fields["resident_id"] = record.FieldState{Version: nothing.Version, Winner: nothing, Disputed: true, Aside: []record.Head{number}}
+	s.Memory.Show(row)
+
+	x, err := s.Desk.Detail(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := map[string]string{}
+	for _, section := range x.Sections {
+		for _, f := range section.Facts {
+			if f.Mark == "有不同说法" {
+				marked[f.Label] = f.Value
+			}
+		}
+	}
+	if value, told := marked["户主身份证号"]; !told || value != "" || marked["民间借款"] != "2万元" {
+		t.Errorf("in dispute are %v", marked)
+	}
+
+	e, err := s.Desk.Edit(ctx, stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[record.Field][]string{
+		"debt_private": {"2万元", "您", "1万元"},
+		"resident_id":  {"（空）", "441284197203150002"}, // in full: it is to be compared
+	} {
+		said := strings.Join(e.Said(stage.Chen, field), "\n")
+		for _, word := range append(want, "待核实") {
+			if !strings.Contains(said, word) {
+				t.Errorf("%s: %q is not in %s", field, word, said)
+			}
+		}
+	}
+	if said := e.Said(stage.Chen, "head_name"); said != nil {
+		t.Errorf("nobody disputes the name: %q", said)
+	}
+}
+
+// disputes shows so many households more, each with one field in dispute.
+func disputes(s *stage.Stage, many int) {
+	head := func(v int64, n int) record.Head {
+		return record.Head{Value: record.OfInt(v), Version: record.At(1, uint64(90_000+n)), Source: record.Officer}
+	}
+	for i := range many {
+		mine, other := head(1_000_000, 2*i), head(2_000_000, 2*i+1)
+		id := ident.Record{0x7f, byte(i >> 8), byte(i)}
+		s.Memory.Show(record.Row{
+			Header: record.Header{ID: id, Kind: "household", Scope: stage.Fuxi, Subject: ident.Subject(id)},
+			Fields: map[record.Field]record.FieldState{
+				"debt_private": {Value: mine.Value, Version: mine.Version, Winner: mine, Disputed: true, Aside: []record.Head{other}},
+			},
+		})
+	}
+}
+
+// The inbox counts all that waits, and says when it does not list all of it.
+func TestInboxSaysThatThereIsMore(t *testing.T) {
+	ctx := context.Background()
+	s := stage.New(i18n.ZhHans)
+	const many = 2*flow.ReviewsShown + 5
+	disputes(s, many)
+	counts, err := s.Desk.ReviewCounts(ctx)
+	if err != nil || counts[""] != many || counts[stage.Fuxi] != many {
+		t.Errorf("counts %v, %v", counts, err)
+	}
+	seen := map[ident.Record]bool{}
+	for _, tt := range []struct {
+		most, want int
+		more       bool
+	}{{flow.ReviewsShown, flow.ReviewsShown, true}, {2 * flow.ReviewsShown, 2 * flow.ReviewsShown, true}, {many, many, false}, {3 * flow.ReviewsShown, many, false}} {
+		list, more, err := s.Desk.Reviews(ctx, "", tt.most)
+		if err != nil || len(list) != tt.want || more != tt.more {
+			t.Errorf("at most %d: %d, more %v, %v", tt.most, len(list), more, err)
+		}
+		for _, one := range list {
+			seen[one.ID] = true
+		}
+	}
+	if len(seen) != many {
+		t.Errorf("%d of %d records are ever listed", len(seen), many)
 	}
 }

@@ -34,7 +34,7 @@ func (h *Home) openForm(e *flow.Entry, err error) {
 	}
 	f := &form{home: h, entry: e, side: container.NewStack()}
 	f.view = formview.New(h.app.Print, e.Session, formview.Options{
-		Regions: held{f}, OnChange: func(string) { f.drawSide() }, OnSubmit: f.onSave,
+		Regions: held{f}, Said: e.Said, OnChange: func(string) { f.drawSide() }, OnSubmit: f.onSave,
 	})
 	h.open(f)
 	f.view.Begin()

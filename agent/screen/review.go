@@ -20,10 +20,13 @@ type reviews struct {
 	body *fyne.Container
 	pane *widget.TouchScroll
 
+	most   int  // records of each kind that are shown
 	typing bool // a value is being typed: what changes elsewhere is drawn later
 }
 
-func newReviews(h *Home) *reviews { return &reviews{home: h, body: container.NewStack()} }
+func newReviews(h *Home) *reviews {
+	return &reviews{home: h, body: container.NewStack(), most: flow.ReviewsShown}
+}
 
 func (r *reviews) object() fyne.CanvasObject {
 	h := r.home
@@ -36,8 +39,8 @@ func (r *reviews) object() fyne.CanvasObject {
 func (r *reviews) draw() {
 	r.typing = false
 	a, desk, scope := r.home.app, r.home.desk, r.home.scope
-	open, err := desk.Reviews(a.ctx, scope)
-	proposals, err2 := desk.Proposals(a.ctx, scope)
+	open, more, err := desk.Reviews(a.ctx, scope, r.most)
+	proposals, moreProposals, err2 := desk.Proposals(a.ctx, scope, r.most)
 	settled, err3 := desk.Settled(a.ctx, scope)
 	for _, e := range []error{err, err2, err3} {
 		if e != nil {
@@ -53,6 +56,7 @@ func (r *reviews) draw() {
 	for _, one := range open {
 		cards = append(cards, r.card(one))
 	}
+	cards = append(cards, r.more(more)...)
 	if len(settled) > 0 {
 		cards = append(cards, r.settled(settled))
 	}
@@ -62,7 +66,18 @@ func (r *reviews) draw() {
 			cards = append(cards, r.card(one))
 		}
 	}
+	cards = append(cards, r.more(moreProposals)...)
 	r.set(layout.Stack(theme.S4, cards...))
+}
+
+// more says that not everything is shown, with a button that shows more of it; nothing if all is.
+func (r *reviews) more(there bool) []fyne.CanvasObject {
+	if !there {
+		return nil
+	}
+	t := r.home.app.t
+	button := widget.NewButton(t("agent.list.more"), widget.Secondary, nil, func() { r.most += flow.ReviewsShown; r.draw() })
+	return []fyne.CanvasObject{layout.Row(theme.S3, layout.Gap(), widget.NewText(t("agent.review.more")).In(theme.Text, theme.Grey).Line(), button, layout.Gap())}
 }
 
 func (r *reviews) set(o fyne.CanvasObject) {

@@ -36,6 +36,7 @@ func RegisterScenes() {
 		{"households-none", func(a *App, _ *stage.Stage) { a.home.page.(*people).search.SetText("xyz") }},
 		{"household", func(a *App, _ *stage.Stage) { a.home.open(newPerson(a.home, stage.Chen)) }},
 		{"household-dispute", showDispute},
+		{"household-edit", showEditDispute},
 		{"household-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewHousehold(a.ctx, stage.Fuxi)) }},
 		{"household-refused", showRefused},
 		{"demand-new", showNewDemand},
@@ -148,16 +149,32 @@ func disagree(a *App, s *stage.Stage) {
 		panic(err) // 陈秀英 is on the stage
 	}
 	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
-	write := func(store record.Store, source record.Source, f record.Field, v int64) {
+	write := func(store record.Store, source record.Source, f record.Field, v record.Value) {
 		_, _ = store.Apply(a.ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Source: source, Writes: []record.Write{{
-			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{f: record.OfInt(v)},
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{f: v},
 		}}}) // all of them fit the catalogue
 	}
 	other := s.As(stage.Other, "officer")
-	write(s.Desk.Store, 0, "debt_own_bank", 2_000_000)
-	write(other, 0, "debt_own_bank", 1_000_000)
-	write(s.Desk.Store, 0, "land_area", 350)
-	write(other, record.SelfDeclared, "land_area", 420)
+	write(s.Desk.Store, 0, "debt_own_bank", record.OfInt(2_000_000))
+	write(other, 0, "debt_own_bank", record.OfInt(1_000_000))
+	write(s.Desk.Store, 0, "land_area", record.OfInt(350))
+	write(other, record.SelfDeclared, "land_area", record.OfInt(420))
+}
+
+// showEditDispute opens the form of a household whose identity number two people gave differently.
+func showEditDispute(a *App, s *stage.Stage) {
+	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	if err != nil {
+		panic(err) // 陈秀英 is on the stage
+	}
+	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
+	numbers := []string{"441284196803120021", "441284196308120024"}
+	for i, store := range []record.Store{s.Desk.Store, s.As(stage.Other, "officer")} {
+		_, _ = store.Apply(a.ctx, record.Act{Name: "household.edit", Scope: stage.Fuxi, Base: base, Writes: []record.Write{{
+			Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"resident_id": record.OfText(numbers[i])},
+		}}}) // both fit the catalogue
+	}
+	a.home.openForm(a.home.desk.Edit(a.ctx, stage.Chen))
 }
 
 func showDispute(a *App, s *stage.Stage) {
@@ -169,7 +186,7 @@ func showDispute(a *App, s *stage.Stage) {
 func showReviews(a *App, s *stage.Stage) {
 	disagree(a, s)
 	colleague := s.Colleague()
-	if list, err := colleague.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := colleague.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		_ = colleague.Choose(a.ctx, list[0], 1, "看过银行借据") // the dispute is on the stage
 	}
 	a.home.onTab(tabReviews)
@@ -179,14 +196,14 @@ func showReviews(a *App, s *stage.Stage) {
 func showReviewsSettled(a *App, s *stage.Stage) {
 	showReviews(a, s)
 	r := a.home.page.(*reviews)
-	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := a.home.desk.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		r.onChoose(list[0], 1)
 	}
 }
 
 func showReviewsOther(a *App, s *stage.Stage) {
 	showReviews(a, s)
-	if list, err := a.home.desk.Reviews(a.ctx, ""); err == nil {
+	if list, _, err := a.home.desk.Reviews(a.ctx, "", flow.ReviewsShown); err == nil {
 		a.home.page.(*reviews).onOther(list[0])
 	}
 }

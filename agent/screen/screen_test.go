@@ -16,6 +16,7 @@ import (
 	"yuexin/agent/screen"
 	"yuexin/agent/stage"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/scene"
@@ -485,5 +486,31 @@ func (l *laptop) assertDrawn() {
 				l.t.Errorf("%T is %v, less than %v", o, size, least)
 			}
 		}
+	}
+}
+
+// An inbox of which not all is shown says so, and shows the rest at a touch.
+func TestInboxSaysThatThereIsMore(t *testing.T) {
+	const many = flow.ReviewsShown + 5
+	l := unlocked(t, func(s *stage.Stage) {
+		for i := range uint64(many) {
+			id := ident.Record{0x7f, byte(i)}
+			mine := record.Head{Value: record.OfInt(1_000_000), Version: record.At(1, 90_000+2*i), Source: record.Officer}
+			other := record.Head{Value: record.OfInt(2_000_000), Version: record.At(1, 90_001+2*i), Source: record.Officer}
+			s.Memory.Show(record.Row{
+				Header: record.Header{ID: id, Kind: "household", Scope: stage.Fuxi, Subject: ident.Subject(id)},
+				Fields: map[record.Field]record.FieldState{
+					"debt_private": {Value: mine.Value, Version: mine.Version, Winner: mine, Disputed: true, Aside: []record.Head{other}},
+				},
+			})
+		}
+	})
+	l.Tap("待核实 105")
+	if !l.Shows("还有更多") {
+		t.Fatalf("it seems to be all: %q", l.Written()[:20])
+	}
+	l.Button("再显示一些").Tapped(nil)
+	if l.Shows("还有更多") {
+		t.Error("there seems to be more than all")
 	}
 }

@@ -25,6 +25,8 @@ func (c *commands) export() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use: "export KIND", Short: "Write records as put reads them: CSV with a column for every field, or JSON", Args: terminal.Exactly(1),
+		Long: "export writes records as put reads them. The column (in JSON the key) " + disputedColumn + " names the fields that\n" +
+			"two people filled in differently and nobody has settled: their value is what stood first. put ignores it.",
 	}
 	f.flags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
@@ -62,9 +64,12 @@ func (c *commands) exportTo(out string, s *station.Station, kind record.Kind, ro
 	return c.show(map[string]any{"file": out, "records": len(rows)}, "verbs.exported", "n", fmt.Sprint(len(rows)), "file", out)
 }
 
+// disputedColumn names what of an exported record is in dispute.
+const disputedColumn = "disputed"
+
 // entryOf returns a record as put reads it.
 func entryOf(s *station.Station, row record.Row) entry {
-	e := entry{ID: row.Header.ID.String(), Village: row.Text("region_code"), Fields: map[string]string{}}
+	e := entry{ID: row.Header.ID.String(), Village: row.Text("region_code"), Fields: map[string]string{}, Disputed: shownOf(s, row).Disputed}
 	def, _ := s.Book.Catalogue.Kind(row.Header.Kind)
 	for _, f := range def.Fields {
 		e.Fields[string(f.Name)] = typed.Format(f, row.Value(f.Name))
@@ -75,7 +80,7 @@ func entryOf(s *station.Station, row record.Row) entry {
 func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.Row) error {
 	def, _ := s.Book.Catalogue.Kind(kind)
 	out := csv.NewWriter(w)
-	head := []string{"id", "village"}
+	head := []string{"id", "village", disputedColumn}
 	for _, f := range def.Fields {
 		head = append(head, string(f.Name))
 	}
@@ -84,7 +89,7 @@ func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.R
 	}
 	for _, row := range rows {
 		e := entryOf(s, row)
-		line := []string{e.ID, e.Village}
+		line := []string{e.ID, e.Village, strings.Join(e.Disputed, "、")}
 		for _, f := range def.Fields {
 			line = append(line, harmless(e.Fields[string(f.Name)]))
 		}

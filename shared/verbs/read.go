@@ -128,10 +128,13 @@ func (c *commands) get() *cobra.Command {
 	return cmd
 }
 
+// printRow prints the fields that have a value, and those in dispute that have none.
 func printRow(w io.Writer, p *i18n.Printer, r shown) {
 	fmt.Fprintln(w, r.Kind, r.ID)
 	rows := [][]string{}
-	for _, name := range sortedKeys(r.Fields) {
+	names := append(sortedKeys(r.Fields), r.Disputed...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		rows = append(rows, []string{fieldLabel(p, r.Kind, name), r.Fields[name], mark(p, r, name)})
 	}
 	terminal.Table(w, rows)
@@ -148,7 +151,13 @@ func printRow(w io.Writer, p *i18n.Printer, r shown) {
 
 // mark says in a word what is special about a field.
 func mark(p *i18n.Printer, r shown, name string) string {
-	others := strings.Join(r.Others[name], "、")
+	said := slices.Clone(r.Others[name])
+	for i, text := range said {
+		if text == "" {
+			said[i] = p.T("verbs.mark.nothing")
+		}
+	}
+	others := strings.Join(said, "、")
 	switch {
 	case slices.Contains(r.Disputed, name):
 		return p.T("verbs.mark.disputed", "others", others)
@@ -265,23 +274,33 @@ func (c *commands) list() *cobra.Command {
 			for i, row := range rows {
 				list[i] = shownOf(s, row)
 			}
-			return c.terminal().Show(list, func(w io.Writer) { printList(w, s, record.Kind(kinds[0]), list) })
+			t := c.terminal()
+			return t.Show(list, func(w io.Writer) { printList(w, t.Printer, s, record.Kind(kinds[0]), list) })
 		})(cmd, kinds)
 	}
 	return cmd
 }
 
-// printList prints the first fields of each record, as many as fit a line.
-func printList(w io.Writer, s *station.Station, kind record.Kind, list []shown) {
+// printList prints the first fields of each record, as many as fit a line, and which
+// of all its fields are in dispute.
+func printList(w io.Writer, p *i18n.Printer, s *station.Station, kind record.Kind, list []shown) {
 	def, _ := s.Book.Catalogue.Kind(kind)
 	rows := [][]string{{"ID"}}
 	for _, f := range def.Fields[:min(4, len(def.Fields))] {
 		rows[0] = append(rows[0], string(f.Name))
 	}
+	rows[0] = append(rows[0], disputedColumn)
 	for _, r := range list {
 		row := []string{r.ID}
 		for _, f := range def.Fields[:min(4, len(def.Fields))] {
 			row = append(row, r.Fields[string(f.Name)])
+		}
+		var disputed []string
+		for _, name := range r.Disputed {
+			disputed = append(disputed, fieldLabel(p, string(kind), name))
+		}
+		if len(disputed) > 0 {
+			row = append(row, p.T("verbs.list.disputed", "fields", strings.Join(disputed, "、")))
 		}
 		rows = append(rows, row)
 	}

@@ -35,6 +35,8 @@ type entry struct {
 	Village string            `json:"village,omitempty"` // of a new record; statistical code or name
 	Subject string            `json:"subject,omitempty"` // of a new record about somebody known
 	Fields  map[string]string `json:"fields"`            // as people write them; "" clears
+
+	Disputed []string `json:"disputed,omitempty"` // what export says of it; put ignores it
 }
 
 // verdict is what became of one entry.
@@ -54,7 +56,7 @@ func (c *commands) put() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "put KIND FILE", Short: "Add or change records from a JSON or CSV file (- for standard input)", Args: terminal.Exactly(2),
 		Long: "put adds records, or changes those whose id the file gives; each row is one act.\n" +
-			"CSV: the head names the fields, besides id and village. JSON: one object or a list of\n" +
+			"CSV: the head names the fields, besides id and village; disputed, as export writes it, is ignored. JSON: one object or a list of\n" +
 			`{"id": …, "village": …, "fields": {"head_name": "陈秀英", …}}.` + "\n\n" +
 			"A new demand needs, besides its form's fields, plate_code or village, and agreed: the edition of the\n" +
 			"consent that the applicant signed on paper. It gets its receipt number here.\n\n" +
@@ -329,6 +331,7 @@ func readCSV(data []byte) ([]entry, error) {
 				e.ID = strings.TrimSpace(row[i])
 			case "village":
 				e.Village = strings.TrimSpace(row[i])
+			case disputedColumn: // written by export, to be read by people
 			default:
 				e.Fields[name] = row[i]
 			}

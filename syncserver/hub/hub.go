@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -118,7 +117,7 @@ type Hub struct {
 
 	mu       sync.Mutex // protects all fields below
 	sessions map[*session]struct{}
-	stalled  map[ident.Device]time.Time // see Stalled
+	stalled  map[ident.Device]stall
 	draining bool
 }
 
@@ -130,7 +129,7 @@ func New(cfg Config) *Hub {
 		cfg: cfg, ctx: ctx, cancel: cancel,
 		changes:  newChanges(cfg),
 		sessions: map[*session]struct{}{},
-		stalled:  map[ident.Device]time.Time{},
+		stalled:  map[ident.Device]stall{},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
 			HandshakeTimeout: handshakeWait,
@@ -171,24 +170,38 @@ func (h *Hub) Connected() map[ident.Device]bool {
 
 // Stalled returns the devices whose connection was ended because it got nothing
 // done, and when it last did. A device is off the list once it gets something done
-// again.
+// again: one that did not send its work, once it sends some or none waits.
 func (h *Hub) Stalled() map[ident.Device]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return maps.Clone(h.stalled)
+	out := make(map[ident.Device]time.Time, len(h.stalled))
+	for device, one := range h.stalled {
+		out[device] = one.since
+	}
+	return out
 }
 
-// progress notes whether a device got something done, or, with a time, since when
-// it has not.
-func (h *Hub) progress(device ident.Device, stalledSince time.Time) {
+// stall is what a device does not get done.
+type stall struct {
+	since time.Time
+	work  bool // to send its own work: that it takes the rows of others does not end this
+}
+
+// stall notes that a device gets nothing done; what is known already stays.
+func (h *Hub) stall(device ident.Device, s stall) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if stalledSince.IsZero() {
-		delete(h.stalled, device)
-		return
-	}
 	if _, known := h.stalled[device]; !known {
-		h.stalled[device] = stalledSince
+		h.stalled[device] = s
+	}
+}
+
+// progress notes that a device got something done which ends some stalls.
+func (h *Hub) progress(device ident.Device, ends func(stall) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if one, known := h.stalled[device]; known && ends(one) {
+		delete(h.stalled, device)
 	}
 }
 

@@ -39,7 +39,7 @@ func NewMetrics() *Metrics {
 		Resumed:     counter("snapshots_resumed_total", "First syncs that went on where the last session left them."),
 		Adopted:     counter("adopted_total", "Change sets of the server itself that it lost with a restore and devices brought back."),
 		Slow:        counter("slow_devices_total", "Sessions closed because the device took too long."),
-		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing."),
+		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing, or did not send what waits on it."),
 		Panics:      counter("panics_total", "Sessions ended by a defect of the server."),
 		BytesIn:     counter("received_bytes_total", "Bytes of messages received."),
 		BytesOut:    counter("sent_bytes_total", "Bytes of messages sent."),

@@ -144,12 +144,13 @@ func (p *Port) lookup(ctx context.Context, id ident.Device) peer.Event {
 // open notes whose session it is. It may be called again with the same.
 func (p *Port) open(e peer.Opened) { p.opened.CompareAndSwap(nil, &e) }
 
+// seen is noted also of a device that has left meanwhile.
 func (p *Port) seen(ctx context.Context, status wire.Status) peer.Event {
 	o := p.opened.Load()
 	if o == nil {
 		return nil
 	}
-	return p.noted(ctx, p.cfg.Store.Seen(ctx, o.Device, o.Incarnation, o.Program, status, p.cfg.Now()))
+	return p.noted(ctx, p.cfg.Store.Seen(context.WithoutCancel(ctx), o.Device, o.Incarnation, o.Program, status, p.cfg.Now()))
 }
 
 // noted reports store work whose result no machine waits for.

@@ -283,6 +283,23 @@ func (s *session) loop() {
 		case <-tick.C:
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
+			s.hearOut()
+			return
+		}
+	}
+}
+
+// hearOut takes what the device said of itself before it left: that nothing waits.
+func (s *session) hearOut() {
+	for {
+		select {
+		case ev := <-s.events:
+			if m, ok := ev.(peer.Received); ok {
+				if _, ok := m.Message.(*wire.Status); ok {
+					s.step(ev)
+				}
+			}
+		default:
 			return
 		}
 	}
@@ -304,8 +321,16 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.closed.Store(true)
 	case peer.Drain:
 		s.hand(outgoing{mark: true})
-	case peer.Commit, peer.Confirmed:
-		s.progressed()
+	case peer.Commit:
+		s.progressed(func(stall) bool { return true })
+		s.ask(eff)
+	case peer.Confirmed:
+		s.progressed(func(of stall) bool { return !of.work })
+		s.ask(eff)
+	case peer.NoteStatus:
+		if device, _ := s.port.device(); e.Status.Waiting <= e.Status.Stranded {
+			s.hub.progress(device, func(of stall) bool { return of.work })
+		}
 		s.ask(eff)
 	case peer.Opened:
 		s.done = s.hub.cfg.Now()
@@ -326,17 +351,22 @@ func (s *session) ended(f *fault.Error) {
 	if f.Key == peer.Stalled {
 		device, _ := s.port.device()
 		s.hub.cfg.Metrics.Stalled.Inc()
-		s.hub.progress(device, s.done)
-		s.hub.cfg.Log.Warn("a device answers pings and confirms nothing",
-			"device", device.String(), "name", s.port.name(), "since", s.done)
+		waiting, work := f.Values()[peer.Waiting]
+		s.hub.stall(device, stall{since: s.done, work: work})
+		what := "a device answers pings and confirms nothing"
+		if work {
+			what = "a device answers pings and does not send what waits on it"
+		}
+		s.hub.cfg.Log.Warn(what, "device", device.String(), "name", s.port.name(), "since", s.done, "waiting", waiting)
 	}
 }
 
-// progressed notes that the device delivered or took something.
-func (s *session) progressed() {
+// progressed notes that the device delivered something, or took it, which ends some
+// stalls.
+func (s *session) progressed(ends func(stall) bool) {
 	device, _ := s.port.device()
 	s.done = s.hub.cfg.Now()
-	s.hub.progress(device, time.Time{})
+	s.hub.progress(device, ends)
 }
 
 func (s *session) ask(eff peer.Effect) {

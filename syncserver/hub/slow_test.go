@@ -250,6 +250,97 @@ func TestStalledDeviceIsNamed(t *testing.T) {
 	}
 }
 
+// A device that says that work waits, takes what it is given and sends nothing is let
+// go, by name, and stays on the list through sessions that take and do not send.
+func TestUnsentWorkIsNamed(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	d.sync()
+	d.add("示例陈秀英")
+	cfg := w.config()
+	c, out := &clock{}, &logged{}
+	cfg.Now, cfg.Metrics, cfg.Log = c.now, hub.NewMetrics(), slog.New(slog.NewTextHandler(out, nil))
+	h, url := w.serve(cfg, func() {})
+	confirmed := func(conn *websocket.Conn) { // takes what it is given, as an honest device
+		for {
+			switch m := answer(t, conn).(type) {
+			case *wire.Control:
+				for _, e := range m.Entries {
+					d.say(conn, &wire.ControlAck{Number: e.Number})
+				}
+			case *wire.Checkpoint:
+				d.say(conn, &wire.Have{Scope: m.Cursor.Scope, Version: m.Cursor.Version})
+				return
+			}
+		}
+	}
+	conn := d.raw(url)
+	confirmed(conn)
+	d.say(conn, &wire.Status{Waiting: 1, OldestMS: 1000})
+	for over := false; !over; {
+		switch m := answer(t, conn).(type) {
+		case *wire.Ping: // the first one comes after the status
+			d.say(conn, &wire.Pong{Number: m.Number})
+			for past := time.Duration(0); past <= peer.StallMS*time.Millisecond; past += 30 * time.Second {
+				c.forward(30 * time.Second)
+				d.say(conn, &wire.Ping{Number: 1}) // it lives
+				time.Sleep(20 * time.Millisecond)
+			}
+		case *wire.Fault:
+			if over = true; m.Key != peer.Stalled {
+				t.Errorf("let go with %+v", m)
+			}
+		case nil:
+			t.Fatal("closed without a word")
+		}
+	}
+	until := func(what string, ok func() bool) {
+		t.Helper()
+		for range 500 {
+			if ok() {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Fatalf("%s: %v, %s", what, h.Stalled(), out)
+	}
+	until("nobody is told", func() bool {
+		return count(cfg.Metrics.Stalled) == 1 && strings.Contains(out.String(), "does not send what waits") &&
+			strings.Contains(out.String(), `name="laptop 1"`) && strings.Contains(out.String(), "waiting=1") && len(h.Stalled()) == 1
+	})
+	confirmed(d.raw(url))
+	time.Sleep(100 * time.Millisecond)
+	if since := h.Stalled()[d.id]; since.IsZero() {
+		t.Error("it takes rows and sends nothing, and is off the list")
+	}
+	w.must(d.client(url).Once(t.Context()))
+	until("still on the list", func() bool { return len(h.Stalled()) == 0 })
+}
+
+// A device that has sent everything says so before it leaves, so that nobody takes its
+// work for waiting.
+func TestServerHearsThatNothingWaits(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	d.sync()
+	for n := range 5 {
+		d.add(fmt.Sprint("示例", n))
+		d.sync()
+		var waiting uint64
+		for range 200 { // the server takes note of it after the device has left
+			known, err := w.st.Device(t.Context(), d.id)
+			w.must(err)
+			if waiting = known.Status.Waiting; waiting == 0 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if waiting != 0 {
+			t.Fatalf("round %d: the server believes that %d wait", n, waiting)
+		}
+	}
+}
+
 // logged keeps what is logged.
 type logged struct {
 	mu  sync.Mutex // protects buf

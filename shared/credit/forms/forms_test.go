@@ -292,6 +292,12 @@ func TestWritesEdit(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := open()
+			for path, want := range map[string]bool{"phone": true, "head_name": false, "members.0.relation": false, "nothing": false} {
+				id, field, got := s.Disputed(path)
+				if got != want || got && (id != h.ID || field != "phone") {
+					t.Errorf("%s: in dispute %v as %v %s", path, got, id, field)
+				}
+			}
 			if err := tt.do(s); err != nil {
 				t.Fatal(err)
 			}

@@ -137,6 +137,16 @@ func (s *Session) Fault(path string) *fault.Error {
 	return nil
 }
 
+// Disputed reports whether two people filled in the field of the loaded record differently and nobody has settled it, and
+// which field of which record it is.
+func (s *Session) Disputed(path string) (id ident.Record, field record.Field, disputed bool) {
+	a, f, ok := s.find(path)
+	if !ok || !slices.Contains(a.disputed, f.Record) {
+		return id, "", false
+	}
+	return a.header.ID, f.Record, true
+}
+
 // Rows returns how many rows a rows field has.
 func (s *Session) Rows(name string) int { return len(s.rows[name]) }
 

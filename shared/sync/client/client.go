@@ -191,6 +191,9 @@ func (c *Client) Run(ctx context.Context) {
 		if s.opened {
 			retry.Reset()
 		}
+		if end.Fault != nil && end.Fault.Key == peer.Stalled {
+			c.cfg.Log.Warn("the link lives and nothing that waits gets done", "device", c.cfg.Device.String(), "since", s.done)
+		}
 		pause := time.Duration(retry.Next(c.cfg.Random(), end.RetryMS)) * time.Millisecond
 		c.set(func(st *State) {
 			st.Online, st.Settled, st.Sending, st.Pulling, st.Got, st.Of = false, false, false, false, 0, 0

@@ -35,6 +35,7 @@ const (
 	goneQuiet      // the session opens; then the server hears and says nothing
 	deaf           // the session opens; then nobody reads what the device writes
 	brusque        // no hang: the server says why and closes, while the device writes
+	weary          // no hang: the server says that nothing gets done, and closes
 )
 
 var hangs = map[string]hang{"no answer": noAnswer, "no word": noWord, "gone quiet": goneQuiet, "deaf": deaf}
@@ -128,6 +129,8 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if _, _, err := conn.ReadMessage(); err == nil {
 			s.say(conn, &wire.Fault{Code: fault.Exhausted.Code(), Key: "store.full", Final: true})
 		}
+	case weary:
+		s.say(conn, &wire.Fault{Code: fault.Unavailable.Code(), Key: peer.Stalled, Final: true})
 	case healthy:
 		s.answer(conn)
 	}
@@ -183,10 +186,12 @@ func (s *stage) answer(conn *websocket.Conn) {
 
 // client returns a client for which time runs fast: a minute of silence is
 // over in half a second.
-func (s *stage) client() *client.Client {
+func (s *stage) client() *client.Client { return s.logging(slog.New(slog.DiscardHandler)) }
+
+func (s *stage) logging(log *slog.Logger) *client.Client {
 	begun := time.Now()
 	return client.New(client.Config{
-		URL: s.url, Replica: &s.store, Program: "agent/1", Log: slog.New(slog.DiscardHandler),
+		URL: s.url, Replica: &s.store, Device: ident.Device{1}, Program: "agent/1", Log: log,
 		Reading: func() hlc.Reading { return hlc.Reading{MonoMS: 120 * time.Since(begun).Milliseconds()} },
 		Random:  func() float64 { return 0 },
 		Nonce:   func() [32]byte { return [32]byte{} },
@@ -275,6 +280,28 @@ func TestHearsTheReason(t *testing.T) {
 				t.Errorf("%v, want the server's reason", err)
 			}
 		})
+	}
+}
+
+// A session that ended because nothing got done is in the device's log, with its name
+// and since when.
+func TestStallIsLogged(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, weary, healthy)
+	var out bytes.Buffer
+	c := s.logging(slog.New(slog.NewTextHandler(&out, nil)))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); c.Run(ctx) }()
+	within(t, soon, "a session after it", func() {
+		for s.count.Load() < 2 {
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+	stop()
+	within(t, soon, "the end of Run", func() { <-ended })
+	if said := out.String(); !strings.Contains(said, "nothing that waits gets done") || !strings.Contains(said, "device=dev_") || !strings.Contains(said, "since=") {
+		t.Errorf("logged: %s", said)
 	}
 }
 

@@ -37,6 +37,11 @@ type session struct {
 	failed  bool // over a fault of this device
 	over    bool
 	end     peer.End
+	done    time.Time // when it last got something done
+
+	unreported bool        // what waits may have changed since the last report was asked for
+	reports    int         // asked for and not made yet
+	settled    *peer.State // to be told once the server has heard that nothing waits
 }
 
 // job is work on the replica; its event, if any, goes back to the machine.
@@ -47,7 +52,7 @@ func (c *Client) session() *session {
 	return &session{
 		client: c, machine: peer.NewDevice(), disk: NewDisk(c.cfg),
 		events: make(chan peer.Event, 64), failures: make(chan error, 1),
-		send: make(chan []byte, 64), work: make(chan job),
+		send: make(chan []byte, 64), work: make(chan job), done: time.Now(),
 	}
 }
 
@@ -158,8 +163,26 @@ func (s *session) writer() {
 			}
 		case <-s.ctx.Done():
 			deadline := time.Now().Add(parting)
+			if !s.lastWords(deadline) {
+				return
+			}
 			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline)
 			return
+		}
+	}
+}
+
+// lastWords sends what was said before the end. It reports whether that went.
+func (s *session) lastWords(deadline time.Time) bool {
+	_ = s.conn.SetWriteDeadline(deadline)
+	for {
+		select {
+		case data := <-s.send:
+			if s.conn.WriteMessage(websocket.BinaryMessage, data) != nil {
+				return false
+			}
+		default:
+			return true
 		}
 	}
 }
@@ -234,7 +257,7 @@ func (s *session) loop() {
 		return
 	}
 	s.step(start)
-	s.queue(s.disk.Report)
+	s.report()
 	for !s.over {
 		var work chan<- job
 		var next job
@@ -244,6 +267,7 @@ func (s *session) loop() {
 		select {
 		case ev := <-s.events:
 			s.step(ev)
+			s.reported(ev)
 			s.delivered()
 		case work <- next:
 			s.waiting = s.waiting[1:]
@@ -255,13 +279,37 @@ func (s *session) loop() {
 				return
 			}
 			s.ask(peer.LoadOutbox{})
-			s.queue(s.disk.Report)
+			s.report()
 		case <-tick.C:
+			if s.unreported {
+				s.report()
+			}
 			s.step(peer.Tick{})
 		case <-s.ctx.Done():
 			s.hearOut()
 			return
 		}
+	}
+}
+
+// report tells the server how this device stands, once the work that was asked for before
+// is done.
+func (s *session) report() {
+	s.unreported = false
+	s.reports++
+	s.queue(s.disk.Report)
+}
+
+// reported says that the session has settled, if that waited for the report.
+func (s *session) reported(ev peer.Event) {
+	if _, ok := ev.(peer.Report); !ok {
+		return
+	}
+	s.reports--
+	if s.settled != nil && s.reports == 0 && !s.unreported {
+		st := *s.settled
+		s.settled = nil
+		s.onState(st)
 	}
 }
 
@@ -294,6 +342,15 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.end, s.over = e, true
 	case peer.Progress:
 		s.progress(e.State)
+	case peer.StoreCheckpoint, peer.StorePiece:
+		s.done = time.Now()
+		s.ask(eff)
+	case peer.StoreReceipts:
+		s.done, s.unreported = time.Now(), true // on a kiosk no row changes by it
+		s.ask(eff)
+	case peer.NewLane, peer.Rewind, peer.StoreControl:
+		s.unreported = true
+		s.ask(eff)
 	default:
 		s.ask(eff)
 	}
@@ -353,9 +410,18 @@ func (s *session) progress(st peer.State) {
 			shown.Since = time.Now()
 		}
 	})
-	if s.onState != nil {
-		s.onState(st)
+	if s.onState == nil {
+		return
 	}
+	s.settled = nil
+	if st.Settled && (s.unreported || s.reports > 0) {
+		s.settled = &st
+		if s.unreported {
+			s.report()
+		}
+		return
+	}
+	s.onState(st)
 }
 
 // delivered ends a session that was to end by itself once a device that is

@@ -268,12 +268,12 @@ func (d *Device) faulted(m *wire.Fault) {
 // Time.
 
 func (d *Device) tick(nowMS int64) {
-	d.owe(d.owed())
+	d.owe(d.owed(), d.unsent())
 	if nowMS-d.trail.lookedMS >= trailEveryMS {
 		d.follow()
 	}
 	d.retry(nowMS)
-	switch d.due(nowMS) {
+	switch d.due(nowMS, UnsentMS) {
 	case beatPing:
 		d.send(&wire.Ping{Number: d.pings})
 	case beatDead:
@@ -299,6 +299,20 @@ func (d *Device) owed() bool {
 		}
 	}
 	return false
+}
+
+// unsent reports whether work waits that could go. What is in flight the server owes
+// receipts for, and of a device that is switched off it takes what it likes.
+func (d *Device) unsent() bool {
+	if d.phase != Open || d.off || d.flying() > 0 {
+		return false
+	}
+	for _, l := range d.lanes {
+		if l.next <= l.last {
+			return true
+		}
+	}
+	return len(d.offers.queue)+d.offers.loading > 0
 }
 
 func (d *Device) pong(nowMS int64, m *wire.Pong) {

@@ -117,6 +117,7 @@ func (d *Device) stored(ev Stored) {
 		return
 	}
 	s.storing = false
+	d.moved()
 	if ev.Intact {
 		moved := ev.Version != s.have
 		s.mended, s.redo, s.fresh = false, false, true

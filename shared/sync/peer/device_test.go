@@ -495,6 +495,40 @@ func TestDeviceWaitsForNothingForEver(t *testing.T) {
 	answering(s, 0, 3*peer.StallMS)
 }
 
+// Work that waits, is not in flight and does not go is a stall, although the server
+// owes nothing; what comes down begins the time anew.
+func TestDeviceNamesWorkThatDoesNotMove(t *testing.T) {
+	idle := func() story {
+		s := openDevice(t)
+		s.hears(checkpoint(1), "StoreCheckpoint")
+		s.at(0, peer.Stored{Scope: village, Version: 1, Intact: true}, "send Have")
+		s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 3}}}, "LoadFrame") // never answered
+		return s
+	}
+	if over := idle().stalled(0); over < peer.UnsentMS || over > peer.UnsentMS+2*peer.HeartbeatMS {
+		t.Errorf("gave up after %d ms", over)
+	}
+
+	s := idle()
+	answering(s, 0, peer.UnsentMS-1000)
+	next := checkpoint(2)
+	next.Since = 1
+	s.at(peer.UnsentMS-1000, peer.Received{Message: next}, "StoreCheckpoint")
+	s.at(peer.UnsentMS-1000, peer.Stored{Scope: village, Version: 2, Intact: true}, "send Have")
+	if over := s.stalled(peer.UnsentMS - 1000); over < 2*peer.UnsentMS-1000 {
+		t.Errorf("gave up at %d ms although a checkpoint came", over)
+	}
+
+	s = idle()
+	s.hears(&wire.Control{Entries: []wire.ControlEntry{{Number: 1, Op: wire.ControlSwitchOff}}}, "StoreControl", "LoadAside")
+	s.at(0, peer.Aside{})
+	answering(s, 0, 2*peer.UnsentMS) // switched off: it waits on purpose
+
+	s = idle()
+	s.at(0, peer.Loaded{Lane: lane, From: 1}) // nothing is left to send
+	answering(s, 0, 2*peer.UnsentMS)
+}
+
 // answering lets time pass in which the other end answers pings.
 func answering(s story, fromMS, toMS int64) {
 	s.t.Helper()

@@ -4,6 +4,7 @@ package peer
 
 import (
 	"fmt"
+	"math"
 
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -59,7 +60,7 @@ func Unpack(m *wire.Receipts) ([]record.Receipt, error) {
 	const most = 64 * record.MaxFrameSets
 	var out []record.Receipt
 	for i, g := range m.Ranges {
-		if g.To < g.From || g.From == 0 || (i > 0 && g.From != m.Ranges[i-1].To+1) {
+		if g.To < g.From || g.From == 0 || g.To == math.MaxUint64 || (i > 0 && g.From != m.Ranges[i-1].To+1) {
 			return nil, fmt.Errorf("receipts: range %d..%d is out of order", g.From, g.To)
 		}
 		if g.To-g.From >= most || len(out) > most {

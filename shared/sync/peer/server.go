@@ -5,6 +5,7 @@ package peer
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -38,7 +39,8 @@ type Server struct {
 	voided    map[ident.Scope]uint64 // see void
 	following map[ident.Scope]*outScope
 	outlet    outlet
-	trails    int // parts of the audit log that the store takes
+	trails    int    // parts of the audit log that the store takes
+	waits     uint64 // work that the device says it could send
 
 	beat
 	out []Effect
@@ -145,7 +147,7 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.paid()
 		s.do(AckControl{Ack: m})
 	case *wire.Status:
-		s.do(NoteStatus{*m})
+		s.status(m)
 	case *wire.Audit:
 		s.trailPart(m)
 	}
@@ -218,6 +220,7 @@ func (s *Server) frame(m *wire.Frame) {
 		s.fail(fault.New(fault.RateLimited, "sync.window"), RetryFirstMS)
 		return
 	}
+	s.moved()
 	s.frames = append(s.frames, Commit{Data: m.Data, Void: slices.Sorted(maps.Keys(s.voided))})
 	s.judge()
 }
@@ -226,6 +229,7 @@ func (s *Server) committed(ev Committed) {
 	if s.judging {
 		s.judging, s.frames = false, s.frames[1:]
 	}
+	s.moved()
 	switch {
 	case ev.Fault != nil:
 		s.fail(ev.Fault, 0)
@@ -294,14 +298,42 @@ func (s *Server) controlMoved(ev ControlMoved) {
 // Time.
 
 func (s *Server) tick(nowMS int64) {
-	s.owe(s.phase == Open && (s.control > s.acked || s.unconfirmed()))
-	switch s.due(nowMS) {
+	s.owe(s.phase == Open && (s.control > s.acked || s.unconfirmed()), s.unsent())
+	switch s.due(nowMS, StallMS) {
 	case beatPing:
 		s.send(&wire.Ping{Number: s.pings})
 	case beatDead:
 		s.phase = Closed
 		s.do(End{Fault: fault.New(fault.Unavailable, "sync.silent")})
 	case beatStalled:
-		s.fail(fault.New(fault.Unavailable, Stalled), RetryFirstMS)
+		f := fault.New(fault.Unavailable, Stalled)
+		if s.waits > 0 && !s.debt.over(nowMS, StallMS) {
+			f = f.With(Waiting, strconv.FormatUint(s.waits, 10))
+		}
+		s.fail(f, RetryFirstMS)
 	}
+}
+
+// Waiting is the value of a Stalled fault that says how much work the device has and
+// does not send; it is not there if the device owes a confirmation.
+const Waiting = "waiting"
+
+// status takes what the device says of itself. Work that can only be carried to the
+// server by hand does not wait for this session.
+func (s *Server) status(m *wire.Status) {
+	waits := m.Waiting - min(m.Waiting, m.Stranded)
+	if waits < s.waits {
+		s.moved()
+	}
+	s.waits = waits
+	s.do(NoteStatus{*m})
+}
+
+// unsent reports whether the device says that work waits and nothing here holds it up:
+// it is not switched off, no frame of it waits for its commit, and nothing is read from
+// the store for it or on its way.
+func (s *Server) unsent() bool {
+	t := &s.outlet
+	busy := len(s.frames) > 0 || t.loads > 0 || len(t.pages) > 0 || t.draining
+	return s.phase == Open && !s.off && s.waits > 0 && !busy
 }

@@ -229,6 +229,80 @@ func TestServerLetsAStalledDeviceGo(t *testing.T) {
 	}
 }
 
+// A device that says that work waits, and neither sends any nor takes anything, is let
+// go, although it owes no confirmation. A frame, a receipt and a confirmation begin the
+// time anew; news that more waits does not.
+func TestServerNamesWorkThatDoesNotMove(t *testing.T) {
+	idle := func() story {
+		s := subscribed(t)
+		s.at(0, changed(0, 0, 5, false), "send Rows", "send Checkpoint", "Drain")
+		s.drained()
+		s.hears(&wire.Have{Scope: village, Version: 5}, "Confirmed")
+		s.hears(&wire.Status{Waiting: 3, OldestMS: 1}, "NoteStatus")
+		return s
+	}
+	if over := idle().stalled(0); over < peer.StallMS || over > peer.StallMS+2*peer.HeartbeatMS {
+		t.Errorf("let go after %d ms", over)
+	}
+
+	const late = peer.StallMS - 1000
+	s := idle()
+	answering(s, 0, late)
+	s.at(late, peer.Received{Message: &wire.Status{Waiting: 4}}, "NoteStatus")
+	if over := s.stalled(late); over > peer.StallMS+2*peer.HeartbeatMS {
+		t.Errorf("let go at %d ms: that more waits is no progress", over)
+	}
+
+	receipts := []record.Receipt{{Link: record.Link{Lane: lane, Number: 1}, Outcome: record.Accepted, Version: 6}}
+	for name, progress := range map[string]func(s story){
+		"a commit": func(s story) {
+			s.at(late, peer.Received{Message: &wire.Frame{}}, "Commit")
+			s.at(late, peer.Committed{Lane: lane, Receipts: receipts}, "send Receipts")
+		},
+		"a reading": func(s story) {
+			s.at(late, peer.HeadMoved{Scope: village}, "LoadChanges")
+			s.at(late, changed(5, 5, 9, false), "send Rows", "send Checkpoint", "Drain")
+			s.at(late, peer.Drained{})
+			s.at(late, peer.Received{Message: &wire.Have{Scope: village, Version: 9}}, "Confirmed")
+		},
+		"less waits": func(s story) { s.at(late, peer.Received{Message: &wire.Status{Waiting: 2}}, "NoteStatus") },
+	} {
+		s := idle()
+		answering(s, 0, late)
+		progress(s)
+		if over := s.stalled(late); over < late+peer.StallMS {
+			t.Errorf("%s: let go at %d ms", name, over)
+		}
+	}
+}
+
+// What waits on purpose is no stall: the device is switched off, the server has not
+// committed what it was sent or reads the store for the device, or what waits can only be
+// carried by hand.
+func TestServerKnowsWhatWaitsOnPurpose(t *testing.T) {
+	waits := &wire.Status{Waiting: 3}
+	for name, s := range map[string]story{"off": openServer(t, true), "committing": openServer(t, false)} {
+		s.hears(waits, "NoteStatus")
+		if name == "committing" {
+			s.hears(&wire.Frame{}, "Commit")
+		}
+		answering(s, 0, 3*peer.StallMS)
+	}
+	s := subscribed(t) // the store has not answered
+	s.hears(waits, "NoteStatus")
+	answering(s, 0, 3*peer.StallMS)
+	s.at(3*peer.StallMS, changed(0, 0, 5, true), "LoadChanges", "send Rows", "Drain") // and then the link is slow
+	answering(s, 3*peer.StallMS, 6*peer.StallMS)
+
+	s = openServer(t, false)
+	s.hears(&wire.Status{Waiting: 3, Stranded: 3}, "NoteStatus")
+	answering(s, 0, 3*peer.StallMS)
+	s.at(3*peer.StallMS, peer.Received{Message: &wire.Status{Waiting: 4, Stranded: 3}}, "NoteStatus")
+	if over := s.stalled(3 * peer.StallMS); over < 4*peer.StallMS {
+		t.Errorf("let go at %d ms", over)
+	}
+}
+
 // A store that cannot answer ends the session, and the device is told to come
 // back.
 func TestServerAsksToComeBack(t *testing.T) {

@@ -76,7 +76,7 @@ func (d *Device) trailFound(nowMS int64, ev Trail) {
 }
 
 func (d *Device) trailReceipt(m *wire.AuditReceipt) {
-	d.paid()
+	d.debt = debt{} // the log is a stream of its own: it moves no other work
 	if d.phase != Open {
 		return
 	}

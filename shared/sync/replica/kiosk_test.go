@@ -248,6 +248,9 @@ func TestKioskLaneClosed(t *testing.T) {
 	if boxes := must(d.Stranded(ctx)); len(boxes) != 1 {
 		t.Errorf("%d boxes to carry by hand, want 1", len(boxes))
 	}
+	if st := must(d.Status(ctx)).Wire(); st.Waiting != 1 || st.Stranded != 1 {
+		t.Errorf("the server is told %+v", st)
+	}
 	if st := must(d.Status(ctx)); st.Stranded != 1 || st.Waiting != 0 {
 		t.Errorf("status %+v, want one stranded", st)
 	}

@@ -58,6 +58,7 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 // Wire returns the part of the status that the server's fleet view shows.
 func (s Status) Wire() wire.Status {
 	return wire.Status{
-		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments), Stranded: uint64(s.Stranded),
+		Waiting: uint64(s.Waiting + s.Stranded), OldestMS: s.Age.Milliseconds(), Refused: uint64(s.Refused), BlobsToSend: uint64(s.Attachments),
+		Stranded: uint64(s.Stranded),
 	}
 }

@@ -331,7 +331,7 @@ type Status struct {
 	PaperOut    bool
 	ClockWrong  bool
 	BlobsToSend uint64
-	Stranded    uint64 // of a closed lane: somebody has to carry them to the server
+	Stranded    uint64 // of Waiting, what is of a closed lane: somebody has to carry it to the server
 }
 
 // Fault says why the session ends or a request is refused. Code is a wire

@@ -3,6 +3,7 @@
 package formview_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 	"yuexin/shared/credit/forms/formtest"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/formview"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/uitest"
@@ -366,5 +369,66 @@ func TestNothingIsCutOff(t *testing.T) {
 		p.view.Check()
 		p.window.AssertWhole()
 		p.window.AssertTargets()
+	}
+}
+
+// loaded draws a household whose phone is in dispute, and the name of its first member, shown as empty.
+func loaded(t *testing.T, o formview.Options) *person {
+	said := func(v record.Value, disputed bool) record.FieldState {
+		return record.FieldState{Value: v, Version: 1, Disputed: disputed}
+	}
+	s := forms.New(formtest.MustForm(t, "household"), today)
+	s.Load(record.Row{
+		Header: record.Header{ID: ident.Record{1}, Kind: "household"},
+		Fields: map[record.Field]record.FieldState{
+			"head_name": said(record.OfText("陈秀英"), false), "phone": said(record.OfText("19900001234"), true),
+		},
+	}, record.Row{
+		Header: record.Header{ID: ident.Record{2}, Kind: "member"},
+		Fields: map[record.Field]record.FieldState{"name": said(record.Value{}, true), "relation": said(record.OfText("spouse"), false)},
+	})
+	v := formview.New(uitest.Printer(t), s, o)
+	return &person{t: t, view: v, window: uitest.Open(t, v, fyne.NewSize(1000, 2400)), printer: uitest.Printer(t)}
+}
+
+// A field in dispute says so in its place, in rows too and where nothing stands in it, with what was said where that may
+// be shown. Without, as on a kiosk, a word stands there and no value of others.
+func TestDisputedFieldSaysSo(t *testing.T) {
+	const word = "有不同的值"
+	tags := func(p *person) (n int) {
+		for _, text := range p.window.Written() {
+			if text == word {
+				n++
+			}
+		}
+		return n
+	}
+	p := loaded(t, formview.Options{Said: func(id ident.Record, field record.Field) []string {
+		return []string{fmt.Sprintf("另有%d：%s", id[0], field)}
+	}})
+	if n := tags(p); n != 2 || !p.window.Shows("另有1：phone") || !p.window.Shows("另有2：name") {
+		t.Errorf("%d fields are marked, written %q", n, p.window.Written())
+	}
+	p.window.AssertWhole()
+
+	_ = p.view.Session().RemoveRow("members", 0)
+	p.view.Reload()
+	if n := tags(p); n != 1 || p.window.Shows("另有2：name") {
+		t.Errorf("%d fields are marked after the row went", n)
+	}
+
+	p = loaded(t, formview.Options{})
+	if n := tags(p); n != 2 {
+		t.Errorf("%d fields are marked without the values, written %q", n, p.window.Written())
+	}
+	for _, text := range p.window.Written() {
+		if strings.HasPrefix(text, "另有") {
+			t.Errorf("a value of others: %q", text)
+		}
+	}
+
+	fresh := household(t, formview.Options{})
+	if n := tags(fresh); n != 0 {
+		t.Errorf("%d fields of a new form are marked", n)
 	}
 }

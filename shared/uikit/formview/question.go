@@ -40,6 +40,13 @@ func (v *View) question(path string, f *forms.Field) *question {
 	if v.options.Mode == Questions && !strings.Contains(path, ".") {
 		q.frame.Large()
 	}
+	if id, field, disputed := v.session.Disputed(path); disputed {
+		var said []string
+		if v.options.Said != nil {
+			said = v.options.Said(id, field)
+		}
+		q.frame.SetDisputed(v.printer.T("uikit.standing.disputed"), said...)
+	}
 	q.show(v.session)
 	return q
 }

@@ -11,6 +11,8 @@ import (
 
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -56,6 +58,10 @@ type Options struct {
 	Mode     Mode
 	Keyboard Keyboard
 	Regions  Regions
+	// Said returns who said what of a field that is in dispute, and when, in sentences. Without it, as on a kiosk, which may
+	// not show what others said, a word says that there is a dispute.
+	Said func(id ident.Record, field record.Field) []string
+
 	OnChange func(path string) // after an answer changed, or a row came or went (the path of the rows)
 	OnPage   func(at, of int)  // another page is shown, from 0; or there are more or fewer pages
 	OnSubmit func()            // Enter in the last entry of a page

@@ -13,12 +13,15 @@ import (
 	"yuexin/shared/uikit/theme"
 )
 
-// Field is a question: label above, control, help below, and the refusal below that.
+// Field is a question: label above, control, help below, and the refusal below that. If people answered it differently
+// that stands behind the label, and what they said below the help.
 type Field struct {
 	piece
 	label, need, help *Text
 	message, hint     *Text
 	refusal           *fyne.Container
+	disputed          *Tag
+	said              *fyne.Container
 	icon              *Icon
 	control           fyne.CanvasObject
 }
@@ -33,8 +36,12 @@ func NewField(label, need, help string, control fyne.CanvasObject) *Field {
 	f.icon = NewIcon(fynetheme.ErrorIcon(), theme.Alert)
 	f.refusal = layout.Row(theme.S2, f.icon, layout.Grow(words))
 	f.refusal.Hide()
-	head := layout.Row(theme.S2, layout.Grow(f.label), f.need)
-	f.inside = layout.Stack(theme.S1, head, control, f.help, f.refusal)
+	f.disputed = NewTag("", Look)
+	f.disputed.Hide()
+	f.said = layout.Stack(theme.S1)
+	f.said.Hide()
+	head := layout.Row(theme.S2, layout.Grow(f.label), f.disputed, f.need)
+	f.inside = layout.Stack(theme.S1, head, control, f.help, f.said, f.refusal)
 	f.help.Hidden = help == ""
 	f.need.Hidden = need == ""
 	f.ExtendBaseWidget(f)
@@ -56,6 +63,20 @@ func (f *Field) SetNeed(need string) {
 		return
 	}
 	f.need.text, f.need.Hidden = need, need == ""
+	f.Refresh()
+}
+
+// SetDisputed says in a word that people answered differently, and in sentences who said what and when, if that may be
+// shown here.
+func (f *Field) SetDisputed(word string, said ...string) {
+	f.disputed.Set(word, Look)
+	f.disputed.Hidden = word == ""
+	lines := make([]fyne.CanvasObject, len(said))
+	for i, text := range said {
+		lines[i] = NewText(text).In(theme.Small, theme.Ink)
+	}
+	f.said.Objects = []fyne.CanvasObject{NewPanel(theme.AmberTint, "", theme.Corner, layout.Insets(theme.S3, theme.S2, layout.Stack(theme.S1, lines...)))}
+	f.said.Hidden = len(said) == 0
 	f.Refresh()
 }
 

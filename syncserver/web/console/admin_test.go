@@ -354,6 +354,53 @@ func TestStrandedWorkIsNamed(t *testing.T) {
 	htmlcheck.Run(t, b.get(page).body, htmlcheck.Text("#stranded", "kiosk carry"))
 }
 
+// Work that waits too long, and what was taken and not confirmed, ask for attention: the
+// device comes first and is counted.
+func TestDevicesThatNeedAttention(t *testing.T) {
+	needs := func(change func(w *world, d *store.Device)) (count string, first bool) {
+		w := newWorld(t)
+		for i := range w.devices {
+			w.devices[i].Status, w.devices[i].LastSeen = wire.Status{}, w.now
+		}
+		d := &w.devices[5] // the last by itself
+		w.online[d.ID] = true
+		change(w, d)
+		body := w.login("admin").get("/devices").body
+		count = htmlcheck.TextOf(htmlcheck.Find(t, body, ".figure")[1])
+		rows := htmlcheck.Find(t, body, "#devices tbody tr")
+		return count, strings.Contains(htmlcheck.TextOf(rows[0]), d.Name)
+	}
+	waiting := func(age time.Duration) func(*world, *store.Device) {
+		return func(_ *world, d *store.Device) {
+			d.Status = wire.Status{Waiting: 1, OldestMS: age.Milliseconds()}
+		}
+	}
+	away := func(age time.Duration) func(*world, *store.Device) {
+		return func(w *world, d *store.Device) { waiting(age)(w, d); w.online[d.ID] = false }
+	}
+	revoked := func(w *world, d *store.Device) {
+		w.orders[d.ID] = []store.Order{{ControlEntry: wire.ControlEntry{Number: 1, Op: wire.ControlRevoke, Scope: w.village["大沙村"]}, At: w.now}}
+	}
+	for name, tt := range map[string]struct {
+		change func(*world, *store.Device)
+		want   bool
+	}{
+		"nothing":                    {func(*world, *store.Device) {}, false},
+		"work of half an hour":       {waiting(30 * time.Minute), false},
+		"work of two hours":          {waiting(2 * time.Hour), true},
+		"work of two hours, away":    {away(2 * time.Hour), false},
+		"work of eight days, away":   {away(8 * 24 * time.Hour), true},
+		"a village not purged":       {revoked, true},
+		"the same, and switched off": {func(w *world, d *store.Device) { revoked(w, d); d.Off = true }, false},
+		"old work, and it is off":    {func(w *world, d *store.Device) { waiting(9*24*time.Hour)(w, d); d.Off = true }, false},
+	} {
+		count, first := needs(tt.change)
+		if first != tt.want || strings.HasPrefix(count, "1") != tt.want {
+			t.Errorf("%s: first %v, %q; want attention %v", name, first, count, tt.want)
+		}
+	}
+}
+
 func TestVillages(t *testing.T) {
 	w := newWorld(t)
 	cells := func(user string) [][]string {

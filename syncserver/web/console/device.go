@@ -24,6 +24,10 @@ import (
 // an agent's laptop is offline for days, hardly for a week.
 const quietDays = 7
 
+// lateAfter is for how long work may wait on a device that is connected. On one that is
+// away it may wait as long as that may be quiet.
+const lateAfter = time.Hour
+
 type devicesPage struct {
 	*frame
 	Devices              []deviceRow
@@ -37,6 +41,7 @@ type deviceRow struct {
 	Release   string // "0.1.0"
 	Connected bool
 	Oldest    time.Time // of what waits; zero if nothing does
+	Late      bool      // that waits for too long
 	Quiet     bool
 	Needs     bool      // somebody's attention
 	Stalled   time.Time // since when its connection gets nothing done; zero: it does
@@ -76,18 +81,25 @@ func (c *Console) deviceRow(d store.Device, now time.Time) deviceRow {
 		row.Oldest = d.LastSeen.Add(-time.Duration(d.Status.OldestMS) * time.Millisecond)
 	}
 	row.Quiet = !row.Connected && !d.Off && !d.LastSeen.IsZero() && now.Sub(d.LastSeen) > quietDays*24*time.Hour
+	patience := quietDays * 24 * time.Hour
+	if row.Connected {
+		patience = lateAfter
+	}
+	row.Late = !d.Off && !row.Oldest.IsZero() && now.Sub(row.Oldest) > patience
 	row.Stalled = c.Stalled()[d.ID]
-	row.Needs = !d.Off && (row.Quiet || !row.Stalled.IsZero() || d.Status.Refused > 0 || d.Status.Stranded > 0 || d.Status.ClockWrong || d.Status.PaperOut)
+	row.Needs = !d.Off && (row.Quiet || row.Late || !row.Stalled.IsZero() || d.Status.Refused > 0 || d.Status.Stranded > 0 || d.Status.ClockWrong || d.Status.PaperOut)
 	return row
 }
 
-// unproved counts what was taken from the device and it has not confirmed.
+// unproved counts what was taken from the device and it has not confirmed. Of a device
+// that is switched off this shows, and asks for nobody: most of these never come back.
 func (d *deviceRow) unproved(taken []fleet.Order) {
 	for _, o := range taken { // newest first
 		if (takenRow{Order: o}).Open() {
 			d.Unproved, d.Unsince = d.Unproved+1, o.At
 		}
 	}
+	d.Needs = d.Needs || !d.Off && d.Unproved > 0
 }
 
 // order puts those that need attention first and those switched off last.
