@@ -155,19 +155,26 @@ func (r *Replica) receivable(ctx context.Context, m *wire.Receipts) (*keys, erro
 }
 
 func putReceipt(ctx context.Context, stmt *sql.Stmt, k *keys, rc *record.Receipt) error {
-	var detail []byte
-	if d := peer.Pack([]record.Receipt{*rc})[0].Detail; d != nil {
-		body, err := json.Marshal(d)
-		if err != nil {
-			return err
-		}
-		if detail, err = k.open.Seal(nil, body, changeBind(rc.Link)); err != nil {
-			return err
-		}
+	detail, err := sealDetail(k, rc)
+	if err != nil {
+		return err
 	}
-	_, err := stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
+	_, err = stmt.ExecContext(ctx, stateOf(rc.Outcome), rc.Outcome, rc.Version, detail, rc.Decided,
 		rc.Link.Lane.Incarnation[:], rc.Link.Lane.Scope, rc.Link.Number)
 	return err
+}
+
+// sealDetail seals what of a receipt stands in no column; nil if nothing does.
+func sealDetail(k *keys, rc *record.Receipt) ([]byte, error) {
+	d := peer.Pack([]record.Receipt{*rc})[0].Detail
+	if d == nil {
+		return nil, nil
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return k.open.Seal(nil, body, changeBind(rc.Link))
 }
 
 // showReceipts brings the rows in memory up to date.

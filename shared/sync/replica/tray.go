@@ -12,7 +12,7 @@ import (
 	"yuexin/shared/sync/sqlitedb"
 )
 
-// Refused is a change set that the server refused, with its reason. On a kiosk the
+// Refused is a change set that the server refused or could not read, with the reason. On a kiosk the
 // act shows fields of class C1 only.
 type Refused struct {
 	Receipt record.Receipt
@@ -36,7 +36,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	if k == nil {
 		return nil, locked()
 	}
-	items, err := r.receipts(ctx, k, "state = ?", refused)
+	items, err := r.receipts(ctx, k, "state IN (?, ?)", refused, unread)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 		}
 		_, cs, err := openChange(k, rc.Link, it.sealed)
 		if err != nil {
-			return nil, err
+			continue // the next load names it
 		}
 		i := slices.IndexFunc(groups, func(g Group) bool { return g.Lane == rc.Link.Lane && g.First == first })
 		if i < 0 {
