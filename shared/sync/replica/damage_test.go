@@ -286,3 +286,31 @@ func TestKioskPutsAside(t *testing.T) {
 		t.Errorf("status %+v, want one in the tray and one stranded", st)
 	}
 }
+
+// TestDamagedKiosk: a kiosk opens as well. A scope of which part lies in the closed
+// compartment cannot be compared, and is pulled anew.
+func TestDamagedKiosk(t *testing.T) {
+	s, laptop := worked(t)
+	d := s.newDevice(replica.Kiosk, 2, func(set *replica.Setup) {
+		set.User = &replica.NewUser{Actor: bert, Name: "村干部", Passphrase: passphrase}
+	})
+	d.grant(recordtest.Officer, recordtest.Here)
+	d.Lock()
+	laptop.apply(recordtest.Edit(household(2), laptop.base(), recordtest.Fields{"plate": record.OfText("DS-2"), "name": record.OfText("陈秀英")}))
+	s.push(laptop)
+	s.pull(d, recordtest.Officer)
+	two := recordtest.ID(2)
+	d.damage("UPDATE base SET sealed = zeroblob(length(sealed)) WHERE id = ?", two[:])
+	if c := d.Cursors()[0]; c.Version != 0 {
+		t.Errorf("cursor at %s, want the beginning", c.Version)
+	}
+	if found := must(d.VerifyRows(ctx)); len(found) != 1 || found[0].What != replica.Damaged {
+		t.Errorf("verify: %+v", found)
+	}
+	if !s.pull(d, recordtest.Officer) || d.row(two).Text("plate") != "DS-2" {
+		t.Error("the row did not come back")
+	}
+	if _, err := d.Unlock(ctx, bert, passphrase); err != nil || d.row(two).Text("name") != "陈秀英" {
+		t.Errorf("the staff does not see what is theirs: %v", err)
+	}
+}
