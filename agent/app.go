@@ -195,7 +195,7 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 		return flow.Reading{}, moved, err
 	}
 	return flow.Reading{
-		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Quarantined: st.Quarantined,
+		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Broken: st.Broken, Quarantined: st.Quarantined,
 		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
 		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
 		Files: flow.FilesReading{

@@ -15,6 +15,7 @@ type Reading struct {
 	Waiting     int       // acts without a receipt
 	Oldest      time.Time // when the oldest of them was made; zero if none
 	Refused     int
+	Broken      int // acts that cannot be read any more, and were never sent
 	Quarantined int
 
 	Online  bool
@@ -108,6 +109,9 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 	if r.Refused > 0 {
 		add(p.T("sync.refused", "n", n(r.Refused)))
 	}
+	if r.Broken > 0 {
+		add(p.T("sync.broken", "n", n(r.Broken)))
+	}
 	if r.Quarantined > 0 {
 		add(p.T("agent.sync.kept", "n", n(r.Quarantined)))
 	}
@@ -147,7 +151,7 @@ func (r Reading) line(p *i18n.Printer, now time.Time) string {
 
 func (r Reading) tone() Tone {
 	switch {
-	case r.Refused > 0 || r.Quarantined > 0:
+	case r.Refused > 0 || r.Broken > 0 || r.Quarantined > 0:
 		return Notice
 	case r.Fault != nil && r.Fault.Kind != fault.Unavailable && r.Fault.Kind != fault.Canceled:
 		return Wrong

@@ -70,6 +70,7 @@ func (d *device) do(v any, args ...string) {
 type standing struct {
 	Device                        string
 	Waiting, Refused, Quarantined int
+	Broken                        int
 	Stranded, Attachments         int
 	Scopes                        []struct{ Scope, View, Version string }
 }

@@ -214,6 +214,7 @@ type standing struct {
 	Waiting     int        `json:"waiting"`
 	Oldest      *time.Time `json:"oldest,omitempty"`
 	Refused     int        `json:"refused"`
+	Broken      int        `json:"broken"` // cannot be read any more, and was never sent
 	Quarantined int        `json:"quarantined"`
 	Stranded    int        `json:"stranded"` // of a closed lane; carry writes them to a file
 	First       *first     `json:"first,omitempty"`
@@ -236,7 +237,7 @@ type held struct {
 
 func standingOf(s *station.Station, st replica.Status) standing {
 	out := standing{
-		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Quarantined: st.Quarantined, Stranded: st.Stranded, Attachments: st.Attachments, Scopes: []held{},
+		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Broken: st.Broken, Quarantined: st.Quarantined, Stranded: st.Stranded, Attachments: st.Attachments, Scopes: []held{},
 	}
 	if !st.Oldest.IsZero() {
 		out.Oldest = &st.Oldest
@@ -270,7 +271,7 @@ func (c *commands) status() *cobra.Command {
 type mismatch struct {
 	Scope  string `json:"scope"`
 	Record string `json:"record,omitempty"`
-	What   string `json:"what"` // damaged, differs, mended
+	What   string `json:"what"` // damaged, differs, mended, unreadable
 }
 
 func mismatchesOf(list []replica.Mismatch) []mismatch {
@@ -331,6 +332,9 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 		}
 		if st.Refused > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.refused", "n", fmt.Sprint(st.Refused)))
+		}
+		if st.Broken > 0 {
+			fmt.Fprintln(w, t.T("sync.broken", "n", fmt.Sprint(st.Broken)))
 		}
 		if st.Quarantined > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.quarantined", "n", fmt.Sprint(st.Quarantined)))

@@ -43,6 +43,9 @@ type Replica interface {
 	Expect(ctx context.Context, m *wire.Expect) error
 	// CloseLane issues the lane's unreceipted work again in a new one.
 	CloseLane(ctx context.Context, m *wire.LaneClosed) error
+	// PutAside keeps a change set that the server cannot read for its author to
+	// see, and issues what follows it in its lane again in a new one.
+	PutAside(ctx context.Context, lane record.Lane, number uint64) error
 	// Cursors returns the cursors of all granted scopes.
 	Cursors() []wire.Cursor
 	// ApplyCheckpoint applies rows and cursor at once, and keeps the boxes that

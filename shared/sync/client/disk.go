@@ -98,6 +98,12 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 			return nil, err
 		}
 		return d.Outbox(ctx)
+	case peer.PutAside:
+		if err := r.PutAside(ctx, e.Lane, e.Number); err != nil {
+			return nil, err
+		}
+		d.cfg.Log.Warn("the server cannot read a change set: it was put aside", "scope", e.Lane.Scope, "number", e.Number)
+		return d.Outbox(ctx)
 	case peer.LoadCursors:
 		return peer.Cursors{Cursors: r.Cursors()}, nil
 	case peer.StoreCheckpoint:
@@ -124,7 +130,11 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 
 func (d *Disk) loadFrame(ctx context.Context, e peer.LoadFrame) (peer.Event, error) {
 	loaded := peer.Loaded{Lane: e.Lane, From: e.From}
-	f, err := d.cfg.Replica.NextFrame(ctx, e.Lane, e.From, record.MaxFrameSets, record.MaxFrameBytes)
+	most := record.MaxFrameSets
+	if e.Alone {
+		most = 1
+	}
+	f, err := d.cfg.Replica.NextFrame(ctx, e.Lane, e.From, most, record.MaxFrameBytes)
 	if f != nil {
 		loaded.To, loaded.Data = f.To, f.Data
 	}

@@ -21,6 +21,10 @@ type Device struct {
 	lanes  map[record.Lane]*outLane
 	scopes map[ident.Scope]*inScope
 	offers offers
+	frames uint64                 // Frame messages sent
+	doubts map[record.Lane]*doubt // what the server could not read
+	closed map[ident.Scope]bool   // a lane of the scope was closed because it does not verify
+	aside  map[record.Lane]uint64 // the last number put aside
 
 	subscribes uint64 // sent
 	looks      looks
@@ -40,7 +44,11 @@ type Device struct {
 
 // NewDevice returns a machine that waits for Start.
 func NewDevice() *Device {
-	return &Device{lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}}, offers: offers{known: map[Offer]bool{}, storing: map[record.Lane]int{}}}
+	return &Device{
+		lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}},
+		offers: offers{known: map[Offer]bool{}, storing: map[record.Lane]int{}},
+		doubts: map[record.Lane]*doubt{}, closed: map[ident.Scope]bool{}, aside: map[record.Lane]uint64{},
+	}
 }
 
 // Step takes one event and returns what is to be done, in order.
@@ -260,8 +268,11 @@ func (d *Device) faulted(m *wire.Fault) {
 	for k, v := range m.Args {
 		f = f.With(k, v)
 	}
-	if m.Final || d.phase == Opening {
+	switch {
+	case m.Final || d.phase == Opening:
 		d.fail(f, m.RetryMS)
+	case m.Frame != 0:
+		d.unread(m.Frame)
 	}
 }
 

@@ -19,13 +19,27 @@ type outLane struct {
 	loading bool     // a LoadFrame is under way
 	storing int      // receipts on their way to the disk
 	doubt   bool     // the outbox is to be looked at once they are there
-	flying  []uint64 // last numbers of the frames sent and not receipted
+	alone   bool     // it is for one change set, which was in doubt
+	flying  []flight // the frames sent and not receipted
+}
+
+// flight is a frame under way.
+type flight struct {
+	from, to uint64
+	alone    bool
+	number   uint64 // of its Frame message in the session
 }
 
 func (d *Device) outbox(ev Outbox) {
 	d.looked = true
 	d.offers.add(ev.Offers)
 	for _, u := range ev.Lanes {
+		if u.First == d.aside[u.Lane] { // it has a receipt, and was only shown again
+			u.First++
+		}
+		if u.First > u.Last {
+			continue
+		}
 		l := d.lanes[u.Lane]
 		switch {
 		case l == nil:
@@ -70,8 +84,8 @@ func (d *Device) pump() {
 			return
 		}
 		l := d.lanes[lane]
-		l.loading = true
-		d.do(LoadFrame{Lane: lane, From: l.next})
+		l.loading, l.alone = true, d.doubted(lane, l)
+		d.do(LoadFrame{Lane: lane, From: l.next, Alone: l.alone})
 	}
 }
 
@@ -80,7 +94,7 @@ func (d *Device) pump() {
 // of a scope whose cursor is about to be sent (again) goes after that.
 func (d *Device) waiting() (next record.Lane, ok bool) {
 	for lane, l := range d.lanes {
-		if l.loading || l.next > l.last || d.looks.stale(lane.Scope) {
+		if l.loading || l.next > l.last || d.looks.stale(lane.Scope) || len(l.flying) > 0 && d.doubted(lane, l) {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {
@@ -106,8 +120,7 @@ func (d *Device) loaded(ev Loaded) {
 		l.last = l.next - 1
 	default:
 		l.next = ev.To + 1
-		l.flying = append(l.flying, ev.To)
-		d.send(&wire.Frame{Data: ev.Data})
+		l.flying = append(l.flying, flight{ev.From, ev.To, l.alone, d.sendFrame(ev.Data)})
 	}
 	d.pump()
 }
@@ -124,7 +137,7 @@ func (d *Device) receipts(m *wire.Receipts) {
 		defer d.do(LoadOutbox{})
 	} else if l != nil {
 		l.done = max(l.done, m.Through)
-		for len(l.flying) > 0 && l.flying[0] <= m.Through {
+		for len(l.flying) > 0 && l.flying[0].to <= m.Through {
 			l.flying = l.flying[1:]
 		}
 		l.next = max(l.next, m.Through+1)
@@ -177,8 +190,17 @@ func (d *Device) expect(m *wire.Expect) {
 	d.do(Rewind{m})
 }
 
+// laneClosed goes on in a new lane. What does not verify there either is not the
+// lane's fault.
 func (d *Device) laneClosed(m *wire.LaneClosed) {
 	d.paid()
+	if m.Reason == wire.CloseUnproved {
+		if l := d.lanes[m.Lane]; d.closed[m.Lane.Scope] && l != nil && len(l.flying) > 0 {
+			d.unread(l.flying[0].number)
+			return
+		}
+		d.closed[m.Lane.Scope] = true
+	}
 	d.leave(m.Lane)
 	d.do(NewLane{m})
 }

@@ -105,8 +105,9 @@ type (
 	LoadOutbox struct{}
 	// LoadFrame asks for an encoded frame of a lane beginning at From: Loaded.
 	LoadFrame struct {
-		Lane record.Lane
-		From uint64
+		Lane  record.Lane
+		From  uint64
+		Alone bool // with one change set only
 	}
 	// StoreReceipts makes receipts durable: Receipted.
 	StoreReceipts struct{ Receipts *wire.Receipts }
@@ -118,6 +119,13 @@ type (
 	// NewLane says that the server closed a lane: the replica issues its
 	// unreceipted work again in a new one and reports Outbox.
 	NewLane struct{ Closed *wire.LaneClosed }
+	// PutAside says that the server cannot read a change set, whatever frame it
+	// comes in: the replica keeps it for its author to see, issues what follows it in
+	// its lane again in a new one, and reports Outbox.
+	PutAside struct {
+		Lane   record.Lane
+		Number uint64
+	}
 	// LoadCursors asks for the cursors of every granted scope: Cursors.
 	LoadCursors struct{}
 	// StoreCheckpoint applies rows and cursor in one transaction: Stored. With
@@ -193,6 +201,7 @@ func (StoreReceipts) effect()   {}
 func (LoadAside) effect()       {}
 func (Rewind) effect()          {}
 func (NewLane) effect()         {}
+func (PutAside) effect()        {}
 func (LoadCursors) effect()     {}
 func (StoreCheckpoint) effect() {}
 func (Forget) effect()          {}

@@ -42,10 +42,16 @@ type offers struct {
 	known   map[Offer]bool // in this session
 	queue   []Offer
 	loading int
-	flying  []Offer
+	flying  []flyingOffer
 	storing map[record.Lane]int // receipts on their way to the disk
 	later   []Offer             // name records that the server does not have (yet)
 	triedMS int64               // when that was tried again last
+}
+
+// flyingOffer is an offer under way.
+type flyingOffer struct {
+	Offer
+	number uint64 // of its Frame message in the session
 }
 
 // add queues the boxes that this session has not met.
@@ -77,7 +83,8 @@ func (o *offers) forget(scope ident.Scope) {
 			delete(o.known, one)
 		}
 	}
-	o.queue, o.flying, o.later = slices.DeleteFunc(o.queue, of), slices.DeleteFunc(o.flying, of), slices.DeleteFunc(o.later, of)
+	o.queue, o.later = slices.DeleteFunc(o.queue, of), slices.DeleteFunc(o.later, of)
+	o.flying = slices.DeleteFunc(o.flying, func(one flyingOffer) bool { return of(one.Offer) })
 }
 
 // idle reports whether nothing waits to be sent or for its answer. What the server
@@ -87,12 +94,12 @@ func (o *offers) idle() bool {
 }
 
 // answered takes the offer that an answer is about off those in flight.
-func (o *offers) answered(about func(Offer) bool) (one Offer, ok bool) {
+func (o *offers) answered(about func(flyingOffer) bool) (one Offer, ok bool) {
 	i := slices.IndexFunc(o.flying, about)
 	if i < 0 {
 		return one, false
 	}
-	one = o.flying[i]
+	one = o.flying[i].Offer
 	o.flying = slices.Delete(o.flying, i, i+1)
 	return one, true
 }
@@ -129,15 +136,14 @@ func (d *Device) offered(ev Offered) {
 	o := &d.offers
 	o.loading = max(0, o.loading-1)
 	if ev.Data != nil && o.known[ev.Offer] { // otherwise its scope was reset meanwhile
-		o.flying = append(o.flying, ev.Offer)
-		d.send(&wire.Frame{Data: ev.Data})
+		o.flying = append(o.flying, flyingOffer{ev.Offer, d.sendFrame(ev.Data)})
 	}
 	d.pump()
 }
 
 // offerReceipted reports whether receipts are about an offer.
 func (d *Device) offerReceipted(m *wire.Receipts) bool {
-	one, ok := d.offers.answered(func(o Offer) bool { return o.Lane == m.Lane && o.Last == m.Through && o.Chain == m.Chain })
+	one, ok := d.offers.answered(func(o flyingOffer) bool { return o.Lane == m.Lane && o.Last == m.Through && o.Chain == m.Chain })
 	if ok {
 		d.offers.storing[one.Lane]++
 	}
@@ -154,7 +160,7 @@ func (o *offers) stored(lane record.Lane) {
 // offerPutOff reports whether the server cannot take an offer yet, and keeps it for
 // later.
 func (d *Device) offerPutOff(m *wire.Expect) bool {
-	one, ok := d.offers.answered(func(o Offer) bool { return o.Lane == m.Lane && o.First == m.Number })
+	one, ok := d.offers.answered(func(o flyingOffer) bool { return o.Lane == m.Lane && o.First == m.Number })
 	if ok {
 		d.offers.later = append(d.offers.later, one)
 	}

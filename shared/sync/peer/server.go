@@ -36,6 +36,7 @@ type Server struct {
 	askedMS   int64
 	frames    []Commit               // waiting to be carried out
 	judging   bool                   // the first of them is under way
+	judged    uint64                 // how many were, in this session
 	voided    map[ident.Scope]uint64 // see void
 	following map[ident.Scope]*outScope
 	outlet    outlet
@@ -228,12 +229,12 @@ func (s *Server) frame(m *wire.Frame) {
 func (s *Server) committed(ev Committed) {
 	if s.judging {
 		s.judging, s.frames = false, s.frames[1:]
+		s.judged++
 	}
 	s.moved()
 	switch {
-	case ev.Fault != nil:
-		s.fail(ev.Fault, 0)
-		return
+	case ev.Fault != nil: // nobody here knows whose it is; the device does
+		s.send(&wire.Fault{Code: ev.Fault.Kind.Code(), Key: ev.Fault.Key, Args: ev.Fault.Values(), Frame: s.judged})
 	case ev.Gap != nil:
 		s.send(ev.Gap)
 	case ev.Closed != nil:

@@ -40,7 +40,7 @@ type (
 		Epoch    uint32
 		Gap      *wire.Expect     // set instead: the frame does not continue the lane
 		Closed   *wire.LaneClosed // set instead: the lane cannot go on
-		Fault    *fault.Error     // set instead: the frame cannot be read; nothing was stored
+		Fault    *fault.Error     // set instead: the frame cannot be read; nothing was stored, and the device is told which it was
 	}
 	// Answered answers Answer: receipts of consecutive numbers; none if the lane
 	// is not the device's or does not have the numbers.

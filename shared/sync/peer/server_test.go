@@ -5,6 +5,9 @@ package peer_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/peer"
@@ -96,8 +99,25 @@ func TestServerCommitsOneFrameAtATime(t *testing.T) {
 	s.at(0, peer.Committed{Lane: lane, Gap: &wire.Expect{Lane: lane, Number: 2}}, "send Expect")
 	s.hears(&wire.Frame{}, "Commit")
 	s.at(0, peer.Committed{Lane: lane, Closed: &wire.LaneClosed{Lane: lane}}, "send LaneClosed")
+}
+
+// TestServerNamesWhatItCannotRead: a frame of which nothing can be read, not even
+// whose lane it is, is named by its place among the frames of the session, which goes
+// on.
+func TestServerNamesWhatItCannotRead(t *testing.T) {
+	s := openServer(t, false)
 	s.hears(&wire.Frame{}, "Commit")
-	s.at(0, peer.Committed{Fault: fault.New(fault.Exhausted, "")}, "send Fault", "end fault.exhausted")
+	s.hears(&wire.Frame{})
+	s.hears(&wire.Frame{})
+	s.at(0, peer.Committed{}, "Commit") // void: not answered, and counted
+	out := s.m.Step(0, peer.Committed{Fault: fault.New(fault.Corrupt, "sync.frame")})
+	if got := names(out); len(got) != 2 || got[0] != "send Fault" || got[1] != "Commit" {
+		t.Fatalf("got %v", got)
+	}
+	want := &wire.Fault{Code: fault.Corrupt.Code(), Key: "sync.frame", Frame: 2}
+	if diff := cmp.Diff(want, out[0].(peer.Send).Message, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // What a frame says it saw means something only once the cursors are placed; the

@@ -139,10 +139,12 @@ func (s *store) countersign(cs *record.ChangeSet) error {
 }
 
 // replace takes a refused change set out of the tray, because an act corrects it
-// or gives it up.
+// or gives it up. Of what the server could not read there is no receipt to keep.
 func replace(ctx context.Context, tx *sql.Tx, id record.Lane, number uint64) error {
-	res, err := tx.ExecContext(ctx, "UPDATE outbox SET state = ? WHERE incarnation = ? AND scope = ? AND number = ? AND state = ?",
-		done, id.Incarnation[:], id.Scope, number, refused)
+	res, err := tx.ExecContext(ctx, `
+		UPDATE outbox SET state = CASE state WHEN ?1 THEN ?2 ELSE ?3 END, sealed = CASE state WHEN ?1 THEN NULL ELSE sealed END
+		WHERE incarnation = ?4 AND scope = ?5 AND number = ?6 AND state IN (?1, ?7)`,
+		unread, moved, done, id.Incarnation[:], id.Scope, number, refused)
 	if err != nil {
 		return err
 	}

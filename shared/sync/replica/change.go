@@ -151,27 +151,27 @@ func (r *Replica) reduce(cs *record.ChangeSet) *record.ChangeSet {
 }
 
 // kept returns the change sets of a scope in one state whose content is still
-// here, in the order they were made.
-func (r *Replica) kept(ctx context.Context, scope ident.Scope, in state) ([]*change, error) {
+// here, in the order they were made, and the places of those that do not open.
+func (r *Replica) kept(ctx context.Context, scope ident.Scope, in state) (out []*change, bad []record.Link, err error) {
 	rows, err := r.full.QueryContext(ctx, `
 		SELECT seq, incarnation, number, state, stamp, wall_ms, version, sealed
 		FROM outbox WHERE scope = ? AND state = ? AND sealed IS NOT NULL ORDER BY seq`, scope, in)
 	if err != nil {
-		return nil, sqlitedb.Fault(err)
+		return nil, nil, sqlitedb.Fault(err)
 	}
 	defer rows.Close()
-	var out []*change
 	for rows.Next() {
 		c := new(change)
 		link := record.Link{Lane: record.Lane{Scope: scope}}
 		var sealed []byte
 		if err := rows.Scan(&c.seq, &link.Lane.Incarnation, &link.Number, &c.state, &c.stamp, &c.wallMS, &c.version, &sealed); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if c.role, c.set, err = openChange(r.keys, link, sealed); err != nil {
-			return nil, err
+			bad = append(bad, link)
+			continue
 		}
 		out = append(out, c)
 	}
-	return out, sqlitedb.Fault(rows.Err())
+	return out, bad, sqlitedb.Fault(rows.Err())
 }

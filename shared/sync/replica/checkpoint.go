@@ -407,6 +407,11 @@ func (r *Replica) dropLocked(ids []ident.Record) []ident.Record {
 func (r *Replica) ResetScope(ctx context.Context, id ident.Scope, reset *wire.Reset) error {
 	r.write.Lock()
 	defer r.write.Unlock()
+	return r.resetScope(ctx, id, reset)
+}
+
+// resetScope is ResetScope for a caller who holds write.
+func (r *Replica) resetScope(ctx context.Context, id ident.Scope, reset *wire.Reset) error {
 	r.mu.RLock()
 	s := r.scopes[id]
 	r.mu.RUnlock()

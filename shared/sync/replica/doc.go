@@ -13,6 +13,7 @@
 //	StoreReceipts   ApplyReceipts
 //	Rewind          Expect
 //	NewLane         CloseLane
+//	PutAside        PutAside
 //	LoadCursors     Cursors
 //	StoreCheckpoint ApplyCheckpoint, then Flush
 //	Forget          ResetScope

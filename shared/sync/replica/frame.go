@@ -96,6 +96,8 @@ const plainPerFrame = 1 << 20
 // nothing from there on waits. Cut again after a restart, other frames may come
 // out; the digests they prove are the same. On a kiosk, and of what was done in a
 // scope before it was revoked, a frame holds one change set, sealed to the server.
+// If what waits cannot go on in the lane, because part of it is damaged, it returns nil
+// as well: Unsent then names another lane.
 func (r *Replica) NextFrame(ctx context.Context, id record.Lane, from uint64, maxSets, maxBytes int) (*Frame, error) {
 	r.mu.RLock()
 	k, l := r.keys, r.laneLocked(id)
@@ -110,11 +112,21 @@ func (r *Replica) NextFrame(ctx context.Context, id record.Lane, from uint64, ma
 		return r.boxFrame(ctx, id, from)
 	}
 	sets, box, err := r.waitingSets(ctx, k, id, from, min(maxSets, record.MaxFrameSets))
+	if fault.Is(err, fault.Corrupt) { // damaged since it was loaded: a load leaves the lane
+		r.write.Lock()
+		defer r.write.Unlock()
+		return nil, r.reload(ctx)
+	}
 	if err != nil || len(sets) == 0 {
 		return box, err
 	}
 	from = sets[0].Link.Number
 	before, err := r.chainAt(ctx, id, from-1)
+	if fault.Is(err, fault.Gone) { // a hole: nothing behind it can be proved in this lane
+		r.write.Lock()
+		defer r.write.Unlock()
+		return nil, r.reissue(ctx, k, l, from-1)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
@@ -29,10 +30,17 @@ func (r *Replica) handOver(ctx context.Context, tx *sql.Tx, k *keys, id ident.Sc
 		return err
 	}
 	for _, w := range own {
-		if err := r.shut(k, &w); err != nil {
+		err := r.shut(k, &w)
+		if fault.Is(err, fault.Corrupt) { // nobody can read it, nor prove that it was there
+			if err := w.giveUp(ctx, tx); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE outbox SET sealed = ?, box = ?, detail = ? WHERE seq = ?", w.sealed, w.box, w.detail, w.seq)
+		_, err = tx.ExecContext(ctx, "UPDATE outbox SET sealed = ?, box = ?, detail = ? WHERE seq = ?", w.sealed, w.box, w.detail, w.seq)
 		if err == nil && w.spare != nil {
 			_, err = tx.ExecContext(ctx, "UPDATE outbox SET spare_incarnation = ?, spare_chain = ?, spare_box = ? WHERE seq = ?",
 				w.spare.incarnation[:], w.spare.chain[:], w.spare.box, w.seq)
@@ -42,6 +50,13 @@ func (r *Replica) handOver(ctx context.Context, tx *sql.Tx, k *keys, id ident.Sc
 		}
 	}
 	return r.reseed(ctx, tx, k, id)
+}
+
+// giveUp takes out what is damaged; work that waited is counted as broken.
+func (w *handed) giveUp(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET sealed = NULL, detail = NULL, state = CASE WHEN state = 0 THEN ? ELSE state END WHERE seq = ?`,
+		broken, w.seq)
+	return err
 }
 
 // handed is a change set of the outbox on its way into a box.
@@ -74,9 +89,7 @@ func (r *Replica) ownWork(ctx context.Context, tx *sql.Tx, k *keys, id ident.Sco
 			return nil, err
 		}
 		if w.seed != nil {
-			if w.seed, err = k.open.Open(nil, w.seed, laneBind(w.link.Lane)); err != nil {
-				return nil, damaged("lane", err)
-			}
+			w.seed, _ = k.open.Open(nil, w.seed, laneBind(w.link.Lane)) // nil: damaged, see boxAgain
 		}
 		out = append(out, w)
 	}
@@ -132,7 +145,9 @@ func (r *Replica) boxAgain(k *keys, w *handed) error {
 		copy(before[:], w.before)
 	}
 	var seed [16]byte
-	copy(seed[:], w.seed)
+	if copy(seed[:], w.seed) < len(seed) {
+		return damaged("lane", errors.New("the seed of a lane is missing"))
+	}
 	if w.box, _, err = r.box(k, w.link, before, seed, cs); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ const (
 	done        state = 5
 	moved       state = 6
 	stranded    state = 7
+	unread      state = 8 // the server cannot read it: in the tray, in a closed lane
+	broken      state = 9 // it does not open any more: named, and sent nowhere
 )
 
 // lane is where a lane of this device stands.
@@ -36,6 +38,7 @@ type lane struct {
 	chain  wire.Digest // at next−1
 	stamp  hlc.Stamp   // effective, of next−1
 	closed *uint64     // last number the server holds
+	unsown bool        // its seed does not open: nothing can be sent in it
 }
 
 // laneBind binds a sealed seed to its lane.
@@ -57,9 +60,7 @@ func (r *Replica) loadLanes(ctx context.Context, m *memory) error {
 		copy(l.chain[:], chain)
 		if seed != nil {
 			plain, err := m.keys.open.Open(nil, seed, laneBind(l.id))
-			if err != nil {
-				return damaged("lane", err)
-			}
+			l.unsown = err != nil
 			copy(l.seed[:], plain)
 		}
 		if !closed.Valid {

@@ -29,7 +29,8 @@ type scope struct {
 }
 
 // load reads everything into memory under the keys k; the caller holds write, or
-// is alone. Nothing changes if it fails.
+// is alone. Nothing changes if it fails. Single rows that do not open are left out:
+// see leaveOut.
 func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 	m := memory{
 		keys: k, user: user, table: newTable(),
@@ -53,9 +54,15 @@ func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 			return fmt.Errorf("load replica: %w", err)
 		}
 	}
+	r.enter(m)
+	return r.leaveOut(ctx)
+}
+
+// enter makes what was loaded what the replica shows.
+func (r *Replica) enter(m memory) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.user != nil && r.user != user {
+	if r.user != nil && r.user != m.user {
 		r.user.Signer.Lock() // somebody else is at the device now
 	}
 	r.memory = m
@@ -64,7 +71,6 @@ func (r *Replica) load(ctx context.Context, k *keys, user *User) (err error) {
 			r.refresh(e)
 		}
 	}
-	return nil
 }
 
 func (r *Replica) loadScopes(ctx context.Context, m *memory) error {
@@ -92,7 +98,14 @@ func (r *Replica) loadScopes(ctx context.Context, m *memory) error {
 // sealedRow is a row of the table base on its way into memory.
 type sealedRow struct {
 	id     ident.Record
+	scope  ident.Scope
 	sealed []byte
+}
+
+// openedRows are rows on their way, and those that do not open.
+type openedRows struct {
+	entries []*entry
+	bad     []Mismatch
 }
 
 // openBatch is how many rows one worker opens at a time.
@@ -100,25 +113,25 @@ const openBatch = 256
 
 // loadRows opens and indexes the pulled rows, on all cores.
 func (r *Replica) loadRows(ctx context.Context, m *memory) error {
-	rows, err := r.full.QueryContext(ctx, "SELECT id, sealed FROM base")
+	rows, err := r.full.QueryContext(ctx, "SELECT id, scope, sealed FROM base")
 	if err != nil {
 		return sqlitedb.Fault(err)
 	}
 	defer rows.Close()
 	in := make(chan []sealedRow, 2*runtime.NumCPU())
-	out := make(chan []*entry, 2*runtime.NumCPU())
-	failed := make(chan error, runtime.NumCPU())
+	out := make(chan openedRows, 2*runtime.NumCPU())
 	var workers sync.WaitGroup
 	for range runtime.NumCPU() {
-		workers.Go(func() { r.openRows(m.keys, in, out, failed) })
+		workers.Go(func() { r.openRows(m.keys, in, out) })
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for batch := range out {
-			for _, e := range batch {
+			for _, e := range batch.entries {
 				m.table.put(e)
 			}
+			m.damage.rows = append(m.damage.rows, batch.bad...)
 		}
 	}()
 	readErr := feed(rows, in)
@@ -126,12 +139,7 @@ func (r *Replica) loadRows(ctx context.Context, m *memory) error {
 	workers.Wait()
 	close(out)
 	<-done
-	select {
-	case err := <-failed:
-		return err
-	default:
-		return readErr
-	}
+	return readErr
 }
 
 // feed hands the rows out in batches.
@@ -139,7 +147,7 @@ func feed(rows *sql.Rows, in chan<- []sealedRow) error {
 	batch := make([]sealedRow, 0, openBatch)
 	for rows.Next() {
 		var s sealedRow
-		if err := rows.Scan(&s.id, &s.sealed); err != nil {
+		if err := rows.Scan(&s.id, &s.scope, &s.sealed); err != nil {
 			return err
 		}
 		if batch = append(batch, s); len(batch) == openBatch {
@@ -151,39 +159,32 @@ func feed(rows *sql.Rows, in chan<- []sealedRow) error {
 	return sqlitedb.Fault(rows.Err())
 }
 
-// openRows is one worker. After a failure it drains what is left.
-func (r *Replica) openRows(k *keys, in <-chan []sealedRow, out chan<- []*entry, failed chan<- error) {
-	bad := false
+// openRows is one worker.
+func (r *Replica) openRows(k *keys, in <-chan []sealedRow, out chan<- openedRows) {
 	for batch := range in {
-		if bad {
-			continue
-		}
-		entries := make([]*entry, 0, len(batch))
+		opened := openedRows{entries: make([]*entry, 0, len(batch))}
 		for _, s := range batch {
-			e, err := r.openRow(k, s)
-			if err != nil {
-				failed <- err
-				bad = true
-				break
+			d, plain, ok := s.open(k)
+			if !ok {
+				opened.bad = append(opened.bad, Mismatch{s.scope, s.id, Damaged})
+				continue
 			}
-			entries = append(entries, e)
+			e := &entry{header: d.Header, plain: plain}
+			r.refreshFrom(e, d)
+			opened.entries = append(opened.entries, e)
 		}
-		out <- entries
+		out <- opened
 	}
 }
 
-func (r *Replica) openRow(k *keys, s sealedRow) (*entry, error) {
+// open returns the row, false if it is not what was stored under its id and scope.
+func (s sealedRow) open(k *keys) (d *wire.RowDelta, plain []byte, ok bool) {
 	plain, err := k.open.Open(nil, s.sealed, s.id[:])
 	if err != nil {
-		return nil, damaged("row", err)
+		return nil, nil, false
 	}
-	d, err := decode(plain)
-	if err != nil {
-		return nil, err
-	}
-	e := &entry{header: d.Header, plain: plain}
-	r.refreshFrom(e, d)
-	return e, nil
+	d, err = decode(plain)
+	return d, plain, err == nil && d.Header.ID == s.id && d.Header.Scope == s.scope
 }
 
 // loadProbes finds what Outbox shows again of each lane whose cursor the server does
@@ -235,7 +236,7 @@ func (r *Replica) probeAnew(ctx context.Context, scope ident.Scope) error {
 func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {
 	rows, err := r.full.QueryContext(ctx, `
 		SELECT seq, incarnation, scope, number, state, stamp, wall_ms, version, sealed, decided
-		FROM outbox WHERE state IN (0, 1) ORDER BY seq`)
+		FROM outbox WHERE state IN (0, 1, 2) ORDER BY seq`)
 	if err != nil {
 		return sqlitedb.Fault(err)
 	}
@@ -257,9 +258,12 @@ func (r *Replica) loadOutbox(ctx context.Context, m *memory) error {
 			continue
 		}
 		if c.role, c.set, err = openChange(m.keys, link, sealed); err != nil {
-			return err
+			m.damage.note(c.state, link, m.keys)
+			continue
 		}
-		m.attach(c)
+		if c.state != refused {
+			m.attach(c)
+		}
 	}
 	return sqlitedb.Fault(rows.Err())
 }

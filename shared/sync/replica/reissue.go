@@ -131,19 +131,53 @@ func (r *Replica) CloseLane(ctx context.Context, m *wire.LaneClosed) error {
 	return r.reissue(ctx, k, l, last)
 }
 
-// reissue closes a lane after number last and issues its waiting change sets with
-// higher numbers again; the caller holds write.
-func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) error {
-	if k.profile == Kiosk {
-		return r.strand(ctx, old, last)
+// PutAside takes a waiting change set that the server cannot read, in whatever frame,
+// from its lane. It stays here, in the tray with the reason, to be corrected or given
+// up; what follows it is issued again in a new lane.
+func (r *Replica) PutAside(ctx context.Context, id record.Lane, number uint64) error {
+	r.write.Lock()
+	defer r.write.Unlock()
+	r.mu.RLock()
+	k, l := r.keys, r.laneLocked(id)
+	r.mu.RUnlock()
+	if k == nil {
+		return locked()
 	}
-	again, err := r.kept(ctx, old.id.Scope, waiting)
+	var waits bool
+	err := r.full.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM outbox WHERE incarnation = ? AND scope = ? AND number = ? AND state = 0)",
+		id.Incarnation[:], id.Scope, number).Scan(&waits)
+	if err != nil || l == nil || !waits {
+		return sqlitedb.Fault(err)
+	}
+	return r.reissue(ctx, k, l, number-1, number)
+}
+
+// putAside is PutAside in a transaction.
+func putAside(ctx context.Context, tx *sql.Tx, k *keys, link record.Link) error {
+	detail, err := sealDetail(k, &record.Receipt{Link: link, Outcome: record.Rejected, Reason: "sync.reject.unread"}, false)
 	if err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE outbox SET state = ?, outcome = ?, detail = ? WHERE incarnation = ? AND scope = ? AND number = ? AND state = 0",
+		unread, record.Rejected, detail, link.Lane.Incarnation[:], link.Lane.Scope, link.Number)
+	return err
+}
+
+// reissue closes a lane after number last and issues its waiting change sets with
+// higher numbers again, but those of the numbers aside; the caller holds write.
+func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64, aside ...uint64) error {
+	if k.profile == Kiosk {
+		return r.strand(ctx, k, old, last, aside...)
+	}
+	again, bad, err := r.kept(ctx, old.id.Scope, waiting)
+	if err != nil {
+		return err
+	}
+	stays := func(link record.Link) bool { return link.Lane != old.id || link.Number <= last }
 	again = slices.DeleteFunc(again, func(c *change) bool {
-		return c.set.Link.Lane != old.id || c.set.Link.Number <= last || handedOver(c.set)
+		return stays(c.set.Link) || slices.Contains(aside, c.set.Link.Number) || handedOver(c.set)
 	})
+	bad = slices.DeleteFunc(bad, stays)
 	l, fresh, err := r.successor(old)
 	if err != nil {
 		return err
@@ -151,6 +185,14 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
 		if err := putClosed(ctx, tx, old.id, last); err != nil {
 			return err
+		}
+		if err := putBroken(ctx, tx, bad); err != nil {
+			return err
+		}
+		for _, n := range aside {
+			if err := putAside(ctx, tx, k, record.Link{Lane: old.id, Number: n}); err != nil {
+				return err
+			}
 		}
 		if fresh {
 			if err := putMeta(ctx, tx, metaIncarnation, l.id.Incarnation[:]); err != nil {
@@ -172,6 +214,7 @@ func (r *Replica) reissue(ctx context.Context, k *keys, old *lane, last uint64) 
 	if err != nil {
 		return err
 	}
+	r.miss(bad)
 	return r.reload(ctx)
 }
 
@@ -229,7 +272,7 @@ func isDiscard(cs *record.ChangeSet) bool {
 }
 
 // strand closes a kiosk's lane. Its boxes are bound to it and cannot be read here.
-func (r *Replica) strand(ctx context.Context, old *lane, last uint64) error {
+func (r *Replica) strand(ctx context.Context, k *keys, old *lane, last uint64, aside ...uint64) error {
 	inc, err := ident.New[ident.Incarnation](max(0, r.o.Clock().WallMS), r.o.Random)
 	if err != nil {
 		return err
@@ -240,6 +283,11 @@ func (r *Replica) strand(ctx context.Context, old *lane, last uint64) error {
 		}
 		if err := putMeta(ctx, tx, metaIncarnation, inc[:]); err != nil {
 			return err
+		}
+		for _, n := range aside {
+			if err := putAside(ctx, tx, k, record.Link{Lane: old.id, Number: n}); err != nil {
+				return err
+			}
 		}
 		return putStranded(ctx, tx, old.id, last)
 	})

@@ -62,6 +62,7 @@ type Replica struct {
 	mu sync.RWMutex // guards all fields below
 	memory
 	mended []Mismatch // see Mended
+	missed []Mismatch // what loading left out, until VerifyRows names it
 }
 
 // memory is everything that lives only while the replica is unlocked.
@@ -76,6 +77,7 @@ type memory struct {
 	probes   []peer.Unsent // see Outbox
 	offset   hlc.Offset
 	deviceID ident.Incarnation
+	damage   damage
 }
 
 // Open opens the replica at path. A kiosk's opens with its key file at once; a

@@ -77,7 +77,7 @@ func (r *Replica) settledBlobs(ctx context.Context) (copies, gone []blob.Digest,
 		}
 		digest, s := blob.Digest(b), r.scopes[scope]
 		switch {
-		case in == done, in == erased, s == nil && sent:
+		case in == done, in == erased, in == moved, s == nil && sent:
 			gone = append(gone, digest)
 		case s != nil && r.backedUp(s, digest):
 			copies = append(copies, digest)

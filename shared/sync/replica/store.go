@@ -173,7 +173,7 @@ func (s *store) History(ctx context.Context, id ident.Record) ([]record.Past, er
 // settled returns the values of a record that this device once sent, that were
 // accepted, and that do not stand any more.
 func (s *store) settled(ctx context.Context, row record.Row) ([]record.Past, error) {
-	sent, err := s.kept(ctx, row.Header.Scope, applied)
+	sent, _, err := s.kept(ctx, row.Header.Scope, applied)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 	"yuexin/shared/sync/sqlitedb"
 )
 
-// Refused is a change set that the server refused, with its reason. On a kiosk the
-// act shows fields of class C1 only. Of a scope that was revoked since, or before it was
-// refused, nothing is shown, and the reason says so.
+// Refused is a change set that the server refused or could not read, with the reason. On
+// a kiosk the act shows fields of class C1 only. Of a scope that was revoked since, or
+// before it was refused, nothing is shown, and the reason says so.
 type Refused struct {
 	Receipt record.Receipt
 	Set     *record.ChangeSet
@@ -37,7 +37,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	if k == nil {
 		return nil, locked()
 	}
-	items, err := r.receipts(ctx, k, "state = ? OR state = ? AND outcome = ?", refused, stranded, record.Rejected)
+	items, err := r.receipts(ctx, k, "state IN (?, ?) OR state = ? AND outcome = ?", refused, unread, stranded, record.Rejected)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 		}
 		_, cs, err := openChange(k, rc.Link, it.sealed)
 		if err != nil {
-			return nil, err
+			continue // the next load names it
 		}
 		if handedOver(cs) {
 			rc.Reason = sealedReason

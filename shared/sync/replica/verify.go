@@ -23,16 +23,17 @@ type Mismatch struct {
 
 // What a mismatch can be.
 const (
-	Damaged = "damaged" // the row on the disk cannot be opened
-	Differs = "differs" // the rows together are not what the server's digest says
-	Mended  = "mended"  // the record was another than the server's, and is it no more
+	Damaged    = "damaged"    // the row on the disk cannot be opened
+	Differs    = "differs"    // the rows together are not what the server's digest says
+	Mended     = "mended"     // the record was another than the server's, and is it no more
+	Unreadable = "unreadable" // work of this device cannot be opened: see Status.Broken
 )
 
 // VerifyRows reads every pulled row from the disk and compares each scope with the
 // server's digest of it. Where they differ the next session finds which records do,
-// and mends them: see Mended; a row that cannot be opened is dropped for that. A
-// scope of which part lies in a compartment that is not open cannot be compared. The
-// order is by scope.
+// and mends them: see Mended; a row that cannot be opened is dropped for that. What
+// loading left out is named here as well, once. A scope of which part lies in a
+// compartment that is not open cannot be compared. The order is by scope.
 func (r *Replica) VerifyRows(ctx context.Context) ([]Mismatch, error) {
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -57,10 +58,20 @@ func (r *Replica) VerifyRows(ctx context.Context) ([]Mismatch, error) {
 		}
 	}
 	r.mu.RUnlock()
+	if err := r.doubt(ctx, doubted, found); err != nil {
+		return nil, err
+	}
+	if err := r.pullAnew(ctx, found); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	found = append(found, r.missed...)
+	r.missed = nil
+	r.mu.Unlock()
 	slices.SortFunc(found, func(a, b Mismatch) int {
 		return cmp.Or(cmp.Compare(a.Scope, b.Scope), a.Record.Compare(b.Record))
 	})
-	return found, r.doubt(ctx, doubted, found)
+	return found, nil
 }
 
 // sumDisk returns the digest of each scope by the rows on the disk, and the rows
@@ -74,17 +85,15 @@ func (r *Replica) sumDisk(ctx context.Context, k *keys) (map[ident.Scope]wire.Su
 	sums, found := map[ident.Scope]wire.Sum{}, []Mismatch{}
 	for rows.Next() {
 		var s sealedRow
-		var id ident.Scope
-		if err := rows.Scan(&s.id, &id, &s.sealed); err != nil {
+		if err := rows.Scan(&s.id, &s.scope, &s.sealed); err != nil {
 			return nil, nil, err
 		}
-		plain, err := k.open.Open(nil, s.sealed, s.id[:])
-		d, bad := decode(plain)
-		if err != nil || bad != nil || d.Header.ID != s.id || d.Header.Scope != id {
-			found = append(found, Mismatch{id, s.id, Damaged})
+		d, _, ok := s.open(k)
+		if !ok {
+			found = append(found, Mismatch{s.scope, s.id, Damaged})
 			continue
 		}
-		sums[id] = adjust(sums[id], &wire.RowDelta{}, d)
+		sums[s.scope] = adjust(sums[s.scope], &wire.RowDelta{}, d)
 	}
 	return sums, found, sqlitedb.Fault(rows.Err())
 }
@@ -92,7 +101,7 @@ func (r *Replica) sumDisk(ctx context.Context, k *keys) (map[ident.Scope]wire.Su
 // doubt keeps what the rows themselves say as the digest of scopes: the server's
 // next checkpoint will not match it.
 func (r *Replica) doubt(ctx context.Context, scopes []scope, found []Mismatch) error {
-	if len(scopes) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
 	err := sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {

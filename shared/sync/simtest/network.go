@@ -27,7 +27,19 @@ type conn struct {
 // up sends a message to the server, down one to the device.
 func (c *conn) up(m wire.Message) {
 	c.world.trace("%s sends %T %+v", c.node.name, m, m)
-	c.carry(m, &c.upFree, func(m wire.Message) { c.serve(peer.Received{Message: m}) })
+	c.carry(m, &c.upFree, func(m wire.Message) { c.serve(peer.Received{Message: c.world.spoiled(m)}) })
+}
+
+// spoiled returns a message as it arrives, which is rubbish for a frame if the plan
+// says so.
+func (w *World) spoiled(m wire.Message) wire.Message {
+	f, ok := m.(*wire.Frame)
+	if !ok || w.spoil == 0 {
+		return m
+	}
+	w.spoil--
+	w.Counts["frame spoiled"]++
+	return &wire.Frame{Data: append([]byte{^f.Data[0]}, f.Data[1:]...)}
 }
 
 func (c *conn) down(m wire.Message) {

@@ -196,6 +196,8 @@ func (n *node) note(what any) {
 		w.checkFirst(n, x.Receipts)
 	case peer.NewLane:
 		w.Counts["lane left"]++
+	case peer.PutAside:
+		w.Counts["change set put aside"]++
 	case peer.Stored:
 		if !x.Intact && w.Counts["hostile network"] == 0 {
 			w.broke("digests agree", "%s holds another %s than the server at %v", n.name, x.Scope, x.Version)

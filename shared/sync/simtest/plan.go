@@ -35,6 +35,7 @@ import (
 //	full NAME|server on|off           the disk is full
 //	clock NAME MS, reboot NAME        the wall clock jumps; a new boot
 //	hostile on|off                    messages are lost, doubled, re-ordered
+//	spoil COUNT                       so many frames from now on arrive as rubbish
 //	grant|revoke NAME SCOPE           what a device may hold
 //	switch NAME on|off                a device is switched off, or on again
 //	decide NAME pass|refuse           somebody decides about its first quarantined change set
@@ -95,6 +96,10 @@ func (w *World) do(words []string) error {
 		w.hostile = arg(1) == "on"
 		w.Counts["hostile network"]++
 		return nil
+	case "spoil":
+		n, err := strconv.Atoi(arg(1))
+		w.spoil = n
+		return err
 	case "heal":
 		w.heal()
 		return nil
@@ -279,7 +284,7 @@ func split(fields string) (out []record.Field) {
 // heal ends all faults and lets the world run until nothing moves, or says what
 // is stuck.
 func (w *World) heal() {
-	w.hostile = false
+	w.hostile, w.spoil = false, 0
 	w.server.store.Full(false)
 	w.server.start()
 	for _, n := range w.order {

@@ -35,6 +35,7 @@ type World struct {
 	refused  map[string]bool     // acts that were in a tray or in quarantine
 	chosen   map[model.Stand]int // values that a resolve wrote once more
 	hostile  bool                // messages are lost, doubled and re-ordered
+	spoil    int                 // so many frames arrive as rubbish from now on
 
 	// Trace, if not nil, is told every message and every job of a device.
 	Trace func(atMS int64, what string)

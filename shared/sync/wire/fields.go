@@ -262,6 +262,7 @@ func (m *Fault) fields(c *codec) {
 	c.arguments(3, &m.Args)
 	c.signed(4, &m.RetryMS)
 	c.truth(5, &m.Final)
+	number(c, 6, &m.Frame)
 }
 
 func (m *Buckets) fields(c *codec) {

@@ -340,8 +340,9 @@ type Fault struct {
 	Code    string
 	Key     string
 	Args    map[string]string
-	RetryMS int64 // do not come back before
-	Final   bool  // the sender closes now
+	RetryMS int64  // do not come back before
+	Final   bool   // the sender closes now
+	Frame   uint64 // of the device's Frame messages in the session, from 1, the one that cannot be read; 0 for none
 }
 
 // Buckets is what a device holds of a scope up to a version, as BucketSums; the

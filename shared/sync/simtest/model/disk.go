@@ -45,6 +45,9 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 	case peer.NewLane:
 		r.closeLane(e.Closed)
 		return r.waits(), nil
+	case peer.PutAside:
+		r.putAside(record.Link{Lane: e.Lane, Number: e.Number})
+		return r.waits(), nil
 	case peer.LoadCursors:
 		return peer.Cursors{Cursors: r.cursors()}, nil
 	case peer.StoreCheckpoint:
@@ -79,6 +82,10 @@ func (r *Replica) frame(e peer.LoadFrame) (peer.Event, error) {
 	loaded := peer.Loaded{Lane: e.Lane, From: e.From}
 	var sets []record.ChangeSet
 	before := wire.LaneStart(e.Lane)
+	most := frameSets
+	if e.Alone {
+		most = 1
+	}
 	last := uint64(0)
 	for _, u := range r.Unsent() {
 		if u.Lane == e.Lane {
@@ -91,7 +98,7 @@ func (r *Replica) frame(e peer.LoadFrame) (peer.Event, error) {
 		case link.Lane != e.Lane:
 		case link.Number == e.From-1:
 			before = o.chain
-		case link.Number >= e.From && link.Number <= last && len(sets) < frameSets:
+		case link.Number >= e.From && link.Number <= last && len(sets) < most:
 			sets = append(sets, *o.set)
 		}
 	}
@@ -123,7 +130,7 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 	for _, rc := range list {
 		e := r.find(rc.Link)
 		decided := e != nil && e.receipt.Outcome == record.Quarantined && rc.Decided
-		restored := e != nil && !decided && e.state != waiting && e.state != moved && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
+		restored := e != nil && !decided && e.receipted() && (rc.Outcome != e.receipt.Outcome || rc.Version != e.receipt.Version)
 		if e == nil || e.state != waiting && !restored && !decided {
 			continue
 		}
@@ -186,7 +193,7 @@ func (r *Replica) chainAt(l record.Lane, n uint64) wire.Digest {
 // reopen makes receipted change sets wait again.
 func (r *Replica) reopen(which func(*entry) bool) {
 	for _, e := range r.outbox {
-		if e.state != moved && e.state != waiting && which(e) {
+		if e.receipted() && which(e) {
 			e.state, e.receipt = waiting, record.Receipt{}
 		}
 	}
@@ -196,7 +203,7 @@ func (r *Replica) reopen(which func(*entry) bool) {
 // from a number on.
 func (r *Replica) reopenFrom(l record.Lane, n uint64) {
 	lost := slices.ContainsFunc(r.outbox, func(e *entry) bool {
-		return e.set.Link.Lane == l && e.set.Link.Number >= n && e.state != waiting && e.state != moved
+		return e.set.Link.Lane == l && e.set.Link.Number >= n && e.receipted()
 	})
 	if lost && r.bug != LostEpochReceiptsKept {
 		r.reopen(func(e *entry) bool { return e.set.Link.Lane == l })
@@ -213,6 +220,17 @@ func (r *Replica) closeLane(m *wire.LaneClosed) {
 		r.reopenFrom(m.Lane, last+1)
 	}
 	r.reissue(m.Lane, last)
+}
+
+// putAside keeps a change set that the server cannot read in the tray, and leaves its
+// lane.
+func (r *Replica) putAside(link record.Link) {
+	e := r.find(link)
+	if e == nil || e.state != waiting {
+		return
+	}
+	e.state, e.receipt = unread, record.Receipt{Link: link, Outcome: record.Rejected, Reason: "sync.reject.unread"}
+	r.reissue(link.Lane, link.Number-1)
 }
 
 // reissue issues the waiting change sets of a lane after number last again in

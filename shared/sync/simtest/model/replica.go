@@ -26,7 +26,11 @@ const (
 	refused
 	settled // quarantined, discarded, replaced: nothing more to do
 	moved   // issued again in a new lane
+	unread  // the server cannot read it: in the tray, without a receipt
 )
+
+// receipted reports whether the server said what became of it.
+func (e *entry) receipted() bool { return e.state != waiting && e.state != moved && e.state != unread }
 
 // entry is one change set in the outbox.
 type entry struct {
@@ -208,8 +212,12 @@ func seed(l record.Lane) [16]byte { return [16]byte(l.Incarnation) }
 // replace takes a refused change set out of the tray.
 func (r *Replica) replace(l record.Lane, number uint64) error {
 	e := r.find(record.Link{Lane: l, Number: number})
-	if e == nil || e.state != refused {
+	if e == nil || e.state != refused && e.state != unread {
 		return fault.New(fault.Conflict, "record.replaces")
+	}
+	if e.state == unread { // there is no receipt to keep
+		e.state = moved
+		return nil
 	}
 	e.state = settled
 	return nil
@@ -232,7 +240,7 @@ type Refused struct {
 // Tray returns what was refused and neither corrected nor given up.
 func (r *Replica) Tray() (out []Refused) {
 	for _, e := range r.outbox {
-		if e.state == refused {
+		if e.state == refused || e.state == unread {
 			out = append(out, Refused{e.set.Link, e.set.Name})
 		}
 	}
@@ -308,7 +316,7 @@ func (r *Replica) probe(out []peer.Unsent) []peer.Unsent {
 func (r *Replica) probes() (out []peer.Unsent) {
 	for _, e := range r.outbox {
 		link := e.set.Link
-		if e.state == waiting || e.state == moved || !r.unheard(link.Lane.Scope) {
+		if !e.receipted() || !r.unheard(link.Lane.Scope) {
 			continue
 		}
 		i := slices.IndexFunc(out, func(u peer.Unsent) bool { return u.Lane == link.Lane })
@@ -499,7 +507,7 @@ func (r *Replica) cursors() []wire.Cursor {
 func (r *Replica) laneEnds(name ident.Scope) (out []wire.LaneEnd) {
 	for _, e := range slices.Backward(r.outbox) {
 		link := e.set.Link
-		if link.Lane.Scope != name || e.state == waiting || e.state == moved {
+		if link.Lane.Scope != name || !e.receipted() {
 			continue
 		}
 		i := slices.IndexFunc(out, func(l wire.LaneEnd) bool { return l.Incarnation == link.Lane.Incarnation })

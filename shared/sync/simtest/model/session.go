@@ -93,7 +93,7 @@ func sign(device ident.Device, message []byte) []byte {
 func (s *Session) commit(c *Central, e peer.Commit) peer.Event {
 	b, err := wire.DecodeFrame(e.Data)
 	if err != nil {
-		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
+		return peer.Committed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
 	}
 	if slices.Contains(e.Void, b.Lane.Scope) {
 		return peer.Committed{}
@@ -105,7 +105,11 @@ func (s *Session) commit(c *Central, e peer.Commit) peer.Event {
 		return c.adopt(b, s.nowMS())
 	}
 	if err = b.Verify(by(s.device)); err != nil {
-		return peer.Failed{Fault: fault.New(fault.Corrupt, "sync.frame").WithCause(err)}
+		next, chain := uint64(1), wire.LaneStart(b.Lane)
+		if l := c.lanes[b.Lane]; l != nil {
+			next, chain = l.next(), l.chains[l.next()-1]
+		}
+		return peer.Committed{Lane: b.Lane, Closed: &wire.LaneClosed{Lane: b.Lane, Last: next - 1, Chain: chain, Reason: wire.CloseUnproved}}
 	}
 	return c.commit(s.device, b, s.offset, s.nowMS())
 }
