@@ -129,6 +129,9 @@ func post(ctx context.Context, transport http.RoundTripper, server string, body 
 
 func readAnswer(ctx context.Context, resp *http.Response) (e Enrolment, answered bool, err error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err == nil {
+		err = ctx.Err() // whoever gave up hears that, whatever came in the same moment
+	}
 	if err != nil {
 		return e, false, explain(ctx, err)
 	}
