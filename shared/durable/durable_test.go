@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"yuexin/shared/durable"
@@ -74,29 +73,5 @@ func TestFiles(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
 		t.Errorf("left behind: %v, %v", left, err)
-	}
-}
-
-// TestReplaceOnAFullDisk writes to a device that is always full: the old file stays, and
-// nothing of the attempt.
-func TestReplaceOnAFullDisk(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("there is no /dev/full on this system")
-	}
-	dir := t.TempDir()
-	path := filepath.Join(dir, "key")
-	if err := durable.Replace(path, []byte("one"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("/dev/full", path+".new"); err != nil {
-		t.Fatal(err)
-	}
-	if err := durable.Replace(path, []byte("two"), 0o600); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("got %v", err)
-	}
-	files, err := os.ReadDir(dir)
-	data, errRead := os.ReadFile(path)
-	if err != nil || errRead != nil || len(files) != 1 || string(data) != "one" {
-		t.Errorf("left %v with %q, %v, %v", files, data, err, errRead)
 	}
 }

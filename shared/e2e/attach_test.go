@@ -294,15 +294,7 @@ func TestBrowserShowsPhotos(t *testing.T) {
 	lose(t, a)
 	a.sync()
 
-	b := newTab(t, newBrowser(t))
-	b.pictures = true
-	b.do("be a desk", chromedp.EmulateViewport(1366, 1100))
-	b.open(s.url + "/console/")
-	b.waits("#login")
-	b.types("#name", "demo-admin")
-	b.types("#password", password)
-	b.click("#login button[type=submit]")
-	b.waits("#results")
+	b := newOffice(t, s, 1100)
 	b.open(s.url + "/console/demands/" + demand)
 	b.waits("#attachments")
 	if got := b.text("#attachments .tag"); got != "3 张照片已到 2 张" {

@@ -108,15 +108,7 @@ func TestBrowserShowsWhoSawAndWrote(t *testing.T) {
 	d.do(nil, "export", "household", "--limit", "1")
 	d.sync()
 
-	b := newTab(t, newBrowser(t))
-	b.pictures = true
-	b.do("be a desk", chromedp.EmulateViewport(1366, 900))
-	b.open(s.url + "/console/")
-	b.waits("#login")
-	b.types("#name", "demo-admin")
-	b.types("#password", password)
-	b.click("#login button[type=submit]")
-	b.waits("#results")
+	b := newOffice(t, s, 900)
 	b.open(s.url + "/console/audit")
 	b.waits("#filters")
 	b.types("#filters [name=whom]", home.Fields["plate_code"])

@@ -59,6 +59,21 @@ func newTab(t *testing.T, browser context.Context) *tab {
 	return &tab{t: t, ctx: ctx}
 }
 
+// newOffice opens the console in a tab of a desk's width, as the administrator.
+func newOffice(t *testing.T, s *server, height int64) *tab {
+	t.Helper()
+	b := newTab(t, newBrowser(t))
+	b.pictures = true
+	b.do("be a desk", chromedp.EmulateViewport(1366, height))
+	b.open(s.url + "/console/")
+	b.waits("#login")
+	b.types("#name", "demo-admin")
+	b.types("#password", password)
+	b.click("#login button[type=submit]")
+	b.waits("#results")
+	return b
+}
+
 func (b *tab) do(what string, action chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if _, err := chromedp.Run(b.ctx, action); err != nil {

@@ -204,15 +204,7 @@ func TestBrowserShowsARecord(t *testing.T) {
 	one.sync()
 	two.sync()
 
-	b := newTab(t, newBrowser(t))
-	b.pictures = true
-	b.do("be a desk", chromedp.EmulateViewport(1366, 1100))
-	b.open(s.url + "/console/")
-	b.waits("#login")
-	b.types("#name", "demo-admin")
-	b.types("#password", password)
-	b.click("#login button[type=submit]")
-	b.waits("#results")
+	b := newOffice(t, s, 1100)
 	b.open(s.url + "/console/conflicts")
 	b.waits(".conflict .photos")
 	b.fits()

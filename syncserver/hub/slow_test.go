@@ -308,8 +308,16 @@ func TestUnsentWorkIsNamed(t *testing.T) {
 		return count(cfg.Metrics.Stalled) == 1 && strings.Contains(out.String(), "does not send what waits") &&
 			strings.Contains(out.String(), `name="laptop 1"`) && strings.Contains(out.String(), "waiting=1") && len(h.Stalled()) == 1
 	})
-	confirmed(d.raw(url))
-	time.Sleep(100 * time.Millisecond)
+	conn = d.raw(url)
+	confirmed(conn)
+	d.say(conn, &wire.Ping{Number: 2})
+	for over := false; !over; { // an answer to what comes after its confirmation
+		m := answer(t, conn)
+		if m == nil {
+			t.Fatal("closed without a word")
+		}
+		_, over = m.(*wire.Pong)
+	}
 	if since := h.Stalled()[d.id]; since.IsZero() {
 		t.Error("it takes rows and sends nothing, and is off the list")
 	}

@@ -176,28 +176,23 @@ func (b *Book) putForm(form *forms.Form) error {
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, or any form. It is not staged or signed yet.
 func Draft(file, content string) (Edition, error) {
-	e := Edition{Content: content}
+	what, _, _ := strings.Cut(file, "-")
+	e := Edition{What: what, Content: content}
 	var v versioned
 	var err error
 	from := strings.NewReader(content)
-	switch what, _, _ := strings.Cut(file, "-"); what {
+	switch what {
 	case OfCatalogue:
-		e.What = what
 		v, err = record.ParseCatalogue(from)
 	case OfAccess:
-		e.What = what
 		v, err = record.ParseAccess(from)
 	case OfLending:
-		e.What = what
 		v, err = lending.Parse(from)
 	case OfConsent:
-		e.What = what
 		v, err = consent.Parse(from)
 	case OfAudit:
-		e.What = what
 		v, err = audit.ParsePolicy(from)
 	case OfAttachments:
-		e.What = what
 		v, err = blob.ParsePolicy(from)
 	default:
 		form, err := forms.Parse(from)

@@ -148,6 +148,10 @@ func keyName(subject ident.Subject, scope ident.Scope) string {
 func (v *vault) sealer(name string) (*seal.Sealer, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	return v.sealerLocked(name)
+}
+
+func (v *vault) sealerLocked(name string) (*seal.Sealer, error) {
 	if s := v.ready[name]; s != nil {
 		return s, nil
 	}
@@ -171,14 +175,7 @@ func (v *vault) living(name string) (*seal.Sealer, error) {
 		delete(v.ready, name)
 		return nil, fault.New(fault.Gone, "")
 	}
-	if s := v.ready[name]; s != nil {
-		return s, nil
-	}
-	key, err := v.load(v.read, name)
-	if err != nil {
-		return nil, err
-	}
-	return v.keepLocked(name, key)
+	return v.sealerLocked(name)
 }
 
 // destroy removes a key, if it is there. It is the writer's.

@@ -303,13 +303,9 @@ func (c *Console) auditRows(ctx context.Context, v *visit, q store.AuditQuery, l
 	if err != nil {
 		return nil, err
 	}
-	devices, err := c.Store.Devices(ctx)
+	machines, err := c.deviceNames(ctx)
 	if err != nil {
 		return nil, err
-	}
-	machines := make(map[ident.Device]string, len(devices))
-	for _, d := range devices {
-		machines[d.ID] = d.Name
 	}
 	names := c.people()
 	var out []auditRow

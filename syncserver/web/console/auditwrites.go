@@ -104,13 +104,9 @@ func parseWritePlace(text string) (w store.Written, ok bool) {
 }
 
 func (c *Console) writeRows(ctx context.Context, v *visit, list []store.Written) ([]writeRow, error) {
-	devices, err := c.Store.Devices(ctx)
+	machines, err := c.deviceNames(ctx)
 	if err != nil {
 		return nil, err
-	}
-	machines := make(map[ident.Device]string, len(devices))
-	for _, d := range devices {
-		machines[d.ID] = d.Name
 	}
 	names := c.people()
 	var out []writeRow

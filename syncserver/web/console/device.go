@@ -4,6 +4,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"html/template"
 	"net/http"
@@ -72,6 +73,16 @@ func (c *Console) onDevices(w http.ResponseWriter, r *http.Request, v *visit) er
 	}
 	slices.SortStableFunc(page.Devices, func(a, b deviceRow) int { return cmp.Compare(a.order(), b.order()) })
 	return c.show(w, http.StatusOK, "devices", page)
+}
+
+// deviceNames returns what the devices are called.
+func (c *Console) deviceNames(ctx context.Context) (map[ident.Device]string, error) {
+	devices, err := c.Store.Devices(ctx)
+	names := make(map[ident.Device]string, len(devices))
+	for _, d := range devices {
+		names[d.ID] = d.Name
+	}
+	return names, err
 }
 
 func (c *Console) deviceRow(d store.Device, now time.Time) deviceRow {

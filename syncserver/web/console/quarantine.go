@@ -13,7 +13,6 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
-	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/store"
 )
@@ -84,13 +83,9 @@ func (c *Console) quarantineRows(ctx context.Context, v *visit) (func(store.Quar
 	if err != nil {
 		return nil, err
 	}
-	devices, err := c.Store.Devices(ctx)
+	names, err := c.deviceNames(ctx)
 	if err != nil {
 		return nil, err
-	}
-	names := make(map[ident.Device]string, len(devices))
-	for _, d := range devices {
-		names[d.ID] = d.Name
 	}
 	return func(q store.Quarantined) (quarantineRow, error) {
 		person, err := c.Store.ActorName(ctx, q.Actor)
