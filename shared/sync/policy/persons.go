@@ -102,7 +102,7 @@ func Proposal(heads []record.Head, h record.Head) bool {
 // or because they had seen somebody settle it and no second person agree. heads and
 // past are what stands of the field and what was removed.
 func WasShown(merge record.Merge, heads []record.Head, past []record.Past, w Write) bool {
-	if Resolve(merge, Shown(heads, past, w.Seen.Version)).Disputed {
+	if Resolve(merge, shown(heads, past, w.Seen.Version)).Disputed {
 		return true
 	}
 	all, standing := slices.Clone(heads), slices.Clone(heads)
@@ -117,9 +117,9 @@ func WasShown(merge record.Merge, heads []record.Head, past []record.Past, w Wri
 	})
 }
 
-// Shown returns the heads that stood at version v, out of those that stand now and
+// shown returns the heads that stood at version v, out of those that stand now and
 // those that were removed since.
-func Shown(heads []record.Head, past []record.Past, v record.Version) []record.Head {
+func shown(heads []record.Head, past []record.Past, v record.Version) []record.Head {
 	var out []record.Head
 	for _, h := range heads {
 		if h.Version <= v {

@@ -99,7 +99,7 @@ func TestOnePersonSettlesNothing(t *testing.T) {
 				w.Resolves = append([]record.Version{}, versions[:rapid.IntRange(0, len(versions)).Draw(t, "names")]...)
 			}
 			// What the server adds: what they had been shown, by their own word.
-			w.InDispute = w.InDispute || policy.Resolve(record.Review, policy.Shown(heads, past, w.Seen.Version)).Disputed
+			w.InDispute = w.InDispute || policy.WasShown(record.Review, heads, past, w)
 			var gone []record.Head
 			heads, gone = policy.Apply(record.Review, heads, w)
 			for _, h := range gone {
