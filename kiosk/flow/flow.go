@@ -79,8 +79,7 @@ type visit struct {
 
 	registered registered
 	receipt    Receipt
-	stand      string    // text key of the state found
-	settled    time.Time // when something about its person was settled last; zero for never
+	stand      string // text key of the state found
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

@@ -17,17 +17,6 @@ const settledDays = 30
 // settledMost is how many notes are counted; more are "100".
 const settledMost = 100
 
-// settledOf returns when somebody last settled what was entered about whom a record is about; the zero time for never. The
-// machine knows that, and neither the value, which is not on it, nor whether a second person has agreed since or somebody
-// disagreed: so it says that staff have reviewed it, which is true of all of these.
-func (f *Flow) settledOf(of record.Header) (time.Time, error) {
-	rows, err := f.Store.List(f.ctx, record.Query{Kind: review.Kind, Scope: of.Scope, Subject: of.Subject, Newest: true, Limit: 1})
-	if err != nil || len(rows) == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMilli(review.SettledOf(rows[0]).AtMS).In(f.Now().Location()), nil
-}
-
 // Settled returns how much was settled lately in the villages of the machine, and when last: for staff, who look up what
 // became of it where values are. It is safe for concurrent use.
 func (f *Flow) Settled(ctx context.Context) (n int, last time.Time, err error) {

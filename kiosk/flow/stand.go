@@ -11,8 +11,8 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// AskState looks up where the demand with a receipt number stands. The number alone shows the word for the state, and that
-// staff have settled what was entered differently about the same person; nothing else. Faults: those of receipt.Parse, and NotFound "kiosk.ask.none", which is said of any number this machine
+// AskState looks up where the demand with a receipt number stands. The number alone shows the word for the state and
+// nothing else. Faults: those of receipt.Parse, and NotFound "kiosk.ask.none", which is said of any number this machine
 // has no demand of.
 func (f *Flow) AskState(text string) error {
 	number, err := receipt.Parse(text)
@@ -33,9 +33,6 @@ func (f *Flow) AskState(text string) error {
 	if err != nil {
 		return f.fail(err)
 	}
-	if f.visit.settled, err = f.settledOf(rows[0].Header); err != nil {
-		return f.fail(err)
-	}
 	f.visit.stand = f.Book.Lending.Fold(moves).Status.Key()
 	f.visit.receipt = Receipt{Number: number}
 	f.open(Stand)
@@ -44,11 +41,3 @@ func (f *Flow) AskState(text string) error {
 
 // Stand returns the receipt number that was asked about and the text key of the word for its state.
 func (f *Flow) Stand() (receipt.Number, string) { return f.visit.receipt.Number, f.visit.stand }
-
-// StandSettled says when staff settled what had been entered differently, "" if they have not.
-func (f *Flow) StandSettled() string {
-	if f.visit.settled.IsZero() {
-		return ""
-	}
-	return f.Printer().T("kiosk.stand.settled", "date", f.Printer().Date(f.visit.settled))
-}

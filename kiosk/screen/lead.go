@@ -131,16 +131,6 @@ func stand(s *flowtest.Stage) {
 	must(s.Flow.AskState(number))
 }
 
-// standSettled asks for it after staff settled something that was entered about the person.
-func standSettled(s *flowtest.Stage) {
-	done(s)
-	number := string(s.Flow.Receipt().Number)
-	must(s.Settle(number))
-	s.Flow.Clear()
-	s.Flow.Open(flow.Ask)
-	must(s.Flow.AskState(number))
-}
-
 // coded is a code that somebody has begun.
 func coded(text string) func(*Kiosk) {
 	return func(k *Kiosk) {

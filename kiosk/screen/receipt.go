@@ -87,9 +87,6 @@ func (k *Kiosk) stand() fyne.CanvasObject {
 		widget.NewText(number.String()).In(theme.Title, theme.Grey).Align(fyne.TextAlignCenter),
 		widget.NewText(k.t(key)).In(theme.Huge, theme.Jade).Align(fyne.TextAlignCenter),
 		widget.NewText(k.t("kiosk.stand.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
-	if settled := k.Flow.StandSettled(); settled != "" {
-		words.Add(widget.NewBanner(widget.Well, settled, k.t("kiosk.stand.settled.about")))
-	}
 	return k.frame(frame{
 		title: k.t("kiosk.stand.title"),
 		fill:  paper(theme.Line, words),

@@ -102,7 +102,6 @@ func endScenes() []Prepared {
 		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
 		{Name: "ask", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Ask) }},
 		{Name: "stand", Lead: stand},
-		{Name: "stand-settled", Lead: standSettled},
 	}
 }
 
