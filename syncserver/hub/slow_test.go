@@ -262,15 +262,18 @@ func TestUnsentWorkIsNamed(t *testing.T) {
 	cfg.Now, cfg.Metrics, cfg.Log = c.now, hub.NewMetrics(), slog.New(slog.NewTextHandler(out, nil))
 	h, url := w.serve(cfg, func() {})
 	confirmed := func(conn *websocket.Conn) { // takes what it is given, as an honest device
-		for {
+		for told, held := false, false; !told || !held; { // either may come first
 			switch m := answer(t, conn).(type) {
 			case *wire.Control:
+				told = true
 				for _, e := range m.Entries {
 					d.say(conn, &wire.ControlAck{Number: e.Number})
 				}
 			case *wire.Checkpoint:
+				held = true
 				d.say(conn, &wire.Have{Scope: m.Cursor.Scope, Version: m.Cursor.Version})
-				return
+			case nil:
+				t.Fatal("closed without a word")
 			}
 		}
 	}
