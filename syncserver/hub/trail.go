@@ -11,17 +11,17 @@ import (
 	"yuexin/shared/sync/wire"
 )
 
-// checkTrail says where a log of the session's device stands if that is before end.
+// checkTrail says where a log of the session's device stands, unless that has end.
 func (p *Port) checkTrail(ctx context.Context, end wire.TrailEnd) peer.Event {
 	device, _ := p.device()
-	at, err := p.cfg.Store.AuditState(ctx, audit.Log{Device: device, ID: end.Log})
+	at, fork, err := p.cfg.Store.TakeAudit(ctx, audit.Log{Device: device, ID: end.Log}, end.Through+1, end.Chain, nil)
 	switch {
 	case err != nil:
 		return p.failed(ctx, "audit log cannot be looked up", err)
-	case at.Next > end.Through:
+	case !fork && at.Next > end.Through:
 		return peer.TrailTaken{}
 	}
-	return peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: end.Log, Through: at.Next - 1, Chain: at.Chain}}
+	return peer.TrailTaken{Receipt: &wire.AuditReceipt{Log: end.Log, Through: at.Next - 1, Chain: at.Chain, Fork: fork}}
 }
 
 // takeTrail takes entries of the audit log of the session's device.

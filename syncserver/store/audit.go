@@ -22,7 +22,8 @@ type Audit interface {
 	// before is the hash at first−1. What it has is skipped by hash. It returns,
 	// once all is on disk, where the log stands: before first if entries are
 	// missing in between. fork says that the log has other entries under these
-	// numbers: nothing was taken, and the device has to begin another log.
+	// numbers: nothing was taken, the device has to begin another log, and at is
+	// where both are known to agree. Without bodies it only compares.
 	// fault.Invalid for what is no entry of that device.
 	TakeAudit(ctx context.Context, log audit.Log, first uint64, before audit.Digest, bodies [][]byte) (at audit.State, fork bool, err error)
 

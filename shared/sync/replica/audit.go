@@ -358,7 +358,17 @@ func (r *Replica) AuditPart(ctx context.Context) (part *wire.Audit, err error) {
 // AuditEnd returns how far the server has the log, as it said last.
 func (r *Replica) AuditEnd(ctx context.Context) (end wire.TrailEnd, err error) {
 	m, err := r.auditMeta(ctx)
-	return wire.TrailEnd{Log: m.Log, Through: m.Receipted}, err
+	if err != nil || m.Receipted == 0 {
+		return end, err
+	}
+	var hash []byte
+	err = r.full.QueryRowContext(ctx, "SELECT hash FROM audit WHERE number = ?", m.Receipted).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return end, nil // unsent tells what is missing
+	}
+	end.Log, end.Through = m.Log, m.Receipted
+	copy(end.Chain[:], hash)
+	return end, sqlitedb.Fault(err)
 }
 
 // unsent returns the next entries without a receipt. If they do not begin where the
@@ -412,8 +422,8 @@ func (r *Replica) auditWaits(ctx context.Context) (bool, error) {
 
 // AuditReceipted takes note of how far the server has the log. A server that has
 // less than it once said was restored and gets the entries again; one that has
-// other entries, or lacks some that are not kept any more, gets what is here as a
-// new log.
+// other entries gets what is here from there on as a new log, and so does one that
+// lacks some that are not kept any more.
 func (r *Replica) AuditReceipted(ctx context.Context, m *wire.AuditReceipt) error {
 	k := r.openKeys()
 	if k == nil {
@@ -440,7 +450,7 @@ func (r *Replica) AuditReceipted(ctx context.Context, m *wire.AuditReceipt) erro
 		}
 		switch {
 		case m.Fork:
-			return b.anew(ctx, b.meta.Receipted, nil)
+			return b.anew(ctx, m.Through, nil)
 		case !known, held.Chain != m.Chain: // it lacks what is not kept any more
 			return b.anew(ctx, 0, nil)
 		}

@@ -52,26 +52,27 @@ func (k *keeper) take(device ident.Device, m *wire.Audit) *wire.AuditReceipt {
 		k.logs[m.Log] = l
 	}
 	end := func() audit.State { return l.states[len(l.states)-1] }
-	receipt := func(fork bool) *wire.AuditReceipt {
-		return &wire.AuditReceipt{Log: m.Log, Through: end().Next - 1, Chain: end().Chain, Fork: fork, Own: k.own, OwnChain: audit.Digest{byte(k.own)}}
+	receipt := func(at audit.State, fork bool) *wire.AuditReceipt {
+		return &wire.AuditReceipt{Log: m.Log, Through: at.Next - 1, Chain: at.Chain, Fork: fork, Own: k.own, OwnChain: audit.Digest{byte(k.own)}}
 	}
 	if m.First > end().Next {
-		return receipt(false)
+		return receipt(end(), false)
 	}
 	s := audit.State{Next: m.First, Chain: m.Before}
 	if l.states[m.First-1] != s {
-		return receipt(true)
+		return receipt(l.Start(), true)
 	}
+	agreed := s
 	for _, body := range m.Bodies {
 		s = l.Follow(s, body)
 		switch {
 		case s.Next > end().Next:
 			l.states, l.bodies = append(l.states, s), append(l.bodies, body)
 		case l.states[s.Next-1] != s:
-			return receipt(true)
+			return receipt(agreed, true)
 		}
 	}
-	return receipt(false)
+	return receipt(end(), false)
 }
 
 // entries returns all entries of all logs.
@@ -190,19 +191,7 @@ func TestAuditOfACopiedDisk(t *testing.T) {
 	d.note("a", "b")
 	must(d.mustSend(t, k, 0))
 	d.note("both")
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
-	twin := *d
-	twin.path = d.path + ".copy"
-	if err := os.WriteFile(twin.path, must(os.ReadFile(d.path)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, one := range []*device{d, &twin} {
-		one.Replica = must(replica.Open(ctx, one.path, one.opt))
-		one.unlock()
-		defer one.Close()
-	}
+	twin := d.copied(t)
 	d.note("original")
 	twin.note("copy")
 	must(d.mustSend(t, k, 0))
@@ -215,6 +204,56 @@ func TestAuditOfACopiedDisk(t *testing.T) {
 	}
 	if len(k.logs) != 2 {
 		t.Errorf("%d logs, want one for each copy", len(k.logs))
+	}
+}
+
+// copied returns a device on a copy of this one's disk; both are open and unlocked.
+func (d *device) copied(t testing.TB) *device {
+	t.Helper()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	twin := *d
+	twin.path = d.path + ".copy"
+	if err := os.WriteFile(twin.path, must(os.ReadFile(d.path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []*device{d, &twin} {
+		one.Replica = must(replica.Open(ctx, one.path, one.opt))
+		one.unlock()
+		t.Cleanup(func() { one.Close() })
+	}
+	return &twin
+}
+
+// TestAuditOfACopyAfterARestore: what a server took of one copy, and lost in a restore,
+// comes again though the other copy has written under the same numbers since, and
+// though nothing new is noted.
+func TestAuditOfACopyAfterARestore(t *testing.T) {
+	s := newServer(t)
+	d, k := s.newDevice(replica.Laptop, 1), newKeeper()
+	d.note("a", "b")
+	must(d.mustSend(t, k, 0))
+	twin, backup := d.copied(t), k.clone()
+	twin.note("copy")
+	must(twin.mustSend(t, k, 0))
+	d.note("original")
+	must(d.mustSend(t, backup, 0))
+
+	end := must(twin.AuditEnd(ctx))
+	if end.Through != 3 {
+		t.Fatalf("the copy says that %d entries are receipted", end.Through)
+	}
+	answer := backup.take(ident.Device{1}, &wire.Audit{Log: end.Log, First: end.Through + 1, Before: end.Chain})
+	if !answer.Fork {
+		t.Fatal("the server sees no fork")
+	}
+	if err := twin.AuditReceipted(ctx, answer); err != nil {
+		t.Fatal(err)
+	}
+	must(twin.mustSend(t, backup, 0))
+	if got := backup.whats(t); got["copy"] != 1 || got["original"] != 1 || len(backup.logs) != 2 {
+		t.Errorf("%d logs with %v", len(backup.logs), got)
 	}
 }
 

@@ -36,7 +36,8 @@ func stateOf(o record.Outcome) state {
 // leaves the rows and goes to the tray. Receipts that are here already change
 // nothing. A receipt that contradicts an earlier one comes from a server that was
 // restored: it counts, and reopened says that what stands before it in the lane
-// waits again. A decision about what was quarantined is none. fault.Corrupt if their digest is not that of this device's lane.
+// waits again. A decision about what was quarantined is none. If their digest is not that of this device's lane, and it asked for
+// them, what they name is not there and goes to a new lane; if it did not ask, fault.Corrupt.
 func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened bool, err error) {
 	receipts, err := peer.Unpack(m)
 	if err != nil {
@@ -51,6 +52,9 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 		return false, err
 	}
 	k, err := r.receivable(ctx, m)
+	if m.Asked && len(receipts) > 0 && fault.Is(err, fault.Corrupt) {
+		return true, r.anothers(ctx, receipts)
+	}
 	if err != nil || k == nil {
 		return false, err
 	}
@@ -91,6 +95,22 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 		return false, err
 	}
 	return contradicted > receipts[0].Link.Number || contradicted != 0 && receipts[0].Link.Number > 1, nil
+}
+
+// anothers leaves a lane in which the server holds another's work in the place of what
+// this device knows as quarantined: it was restored from a backup that does not have
+// it, and a copy of this device has used the numbers since. The caller holds write.
+func (r *Replica) anothers(ctx context.Context, receipts []record.Receipt) error {
+	from, to := receipts[0].Link, receipts[len(receipts)-1].Link
+	err := r.reopen(ctx, "state = 3 AND incarnation = ? AND scope = ? AND number BETWEEN ? AND ?",
+		from.Lane.Incarnation[:], from.Lane.Scope, from.Number, to.Number)
+	if err != nil {
+		return err
+	}
+	r.mu.RLock()
+	k, l := r.keys, r.laneLocked(from.Lane)
+	r.mu.RUnlock()
+	return r.reissue(ctx, k, l, 0)
 }
 
 // contradicted returns the last number whose receipt here is another than the one

@@ -24,22 +24,23 @@ type Audit struct {
 }
 
 // TrailEnd is how far a log is receipted. A server that has less of it than it once
-// said was restored from a backup.
+// said, or something else there, was restored from a backup.
 type TrailEnd struct {
 	Log     ident.Incarnation
 	Through uint64
+	Chain   Digest // the device's hash there
 }
 
 // AuditReceipt answers Audit, after the entries are on the server's disk, or Proof,
-// where the server has less than its TrailEnd.
+// where the server does not have its TrailEnd.
 type AuditReceipt struct {
 	Log     ident.Incarnation
 	Through uint64 // the server has every entry up to this
 	Chain   Digest // its hash there
 
-	// Fork says that the server has other entries under these numbers: the device
-	// was copied or restored. It goes on in a new log, where it writes again what
-	// has no receipt.
+	// Fork says that the server has other entries after Through: the device was
+	// copied or restored. It goes on in a new log, where it writes those of its own
+	// again.
 	Fork bool
 
 	// Own is where the server's own log stands, and OwnChain its hash there: the

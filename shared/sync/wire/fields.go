@@ -89,6 +89,7 @@ func (m *Proof) fields(c *codec) {
 	number(c, 5, &m.Mark)
 	c.exact(6, m.Trail.Log[:])
 	number(c, 7, &m.Trail.Through)
+	c.exact(8, m.Trail.Chain[:])
 }
 
 func (m *Welcome) fields(c *codec) {

@@ -143,7 +143,7 @@ func samples() []wire.Message {
 		&wire.Hello{Min: 1, Max: 1, Device: device, Incarnation: sampleLane.Incarnation, Nonce: filled32(0xB0), Program: "agent/0.1.0"},
 		&wire.Challenge{Protocol: 1, Server: ident.Device(filled(0x02)), Nonce: filled32(0xB1), TimeMS: 1780000000000},
 		&wire.Proof{Signature: []byte{1, 2, 3}, Reading: sampleSet().Reading, RoundTripMS: 40, Control: 3, Mark: 1 << 60,
-			Trail: wire.TrailEnd{Log: ident.Incarnation{0x70, 0x71}, Through: 12}},
+			Trail: wire.TrailEnd{Log: ident.Incarnation{0x70, 0x71}, Through: 12, Chain: filled32(0x80)}},
 		&wire.Welcome{TimeMS: 1780000000050, Catalogue: 1, Window: 4},
 		&wire.Frame{Data: envelope.Wrap(frame)},
 		&wire.Receipts{

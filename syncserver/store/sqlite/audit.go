@@ -185,14 +185,15 @@ func (t *txn) takeAudit(log audit.Log, first uint64, before audit.Digest, bodies
 	fresh := l.at.Next
 	same, err := t.sameAudit(l, audit.State{Next: first, Chain: before})
 	if err != nil || !same {
-		return l.at, !same, err
+		return log.Start(), !same, err
 	}
-	state := audit.State{Next: first, Chain: before}
+	agreed := audit.State{Next: first, Chain: before}
+	state := agreed
 	for _, body := range bodies {
 		state = log.Follow(state, body)
 		if state.Next <= l.at.Next {
 			if same, err := t.sameAudit(l, state); err != nil || !same {
-				return l.at, !same, err
+				return agreed, !same, err
 			}
 			continue
 		}

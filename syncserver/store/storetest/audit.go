@@ -167,8 +167,15 @@ func testAuditOfDevices(t *testing.T, open Open) {
 	for _, what := range []string{"agent.person", "agent.person", "agent.print"} {
 		copied.write(t, what, h)
 	}
-	if next, fork := copied.send(t, st, 3, 3); !fork || next != 7 {
-		t.Errorf("a fork: next %d, fork %v", next, fork)
+	if next, fork := copied.send(t, st, 3, 3); !fork || next != 3 {
+		t.Errorf("a fork behind what both have: next %d, fork %v", next, fork)
+	}
+	if next, fork := copied.send(t, st, 3, 2); fork || next != 7 {
+		t.Errorf("what both have, compared: next %d, fork %v", next, fork)
+	}
+	copied.write(t, "agent.print", h)
+	if next, fork := copied.send(t, st, 4, 4); !fork || next != 1 {
+		t.Errorf("a fork before it: next %d, fork %v", next, fork)
 	}
 	copied.at, copied.states, copied.bodies = audit.Log{Device: d.ID, ID: ident.Incarnation{2}}.Start(), nil, nil
 	copied.ID = ident.Incarnation{2}

@@ -127,6 +127,13 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 	if r.offered(m, list) {
 		return false, nil
 	}
+	if len(list) > 0 && r.find(list[len(list)-1].Link) != nil && r.chainAt(m.Lane, m.Through) != m.Chain {
+		if !m.Asked {
+			return false, fault.New(fault.Corrupt, "sync.receipts")
+		}
+		r.anothers(list)
+		return true, nil
+	}
 	for _, rc := range list {
 		e := r.find(rc.Link)
 		decided := e != nil && e.receipt.Outcome == record.Quarantined && rc.Decided
@@ -150,6 +157,17 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 		}
 	}
 	return reopened, nil
+}
+
+// anothers leaves a lane in which the server holds another's work in the place of
+// what this device knows as quarantined.
+func (r *Replica) anothers(list []record.Receipt) {
+	for _, rc := range list {
+		if e := r.find(rc.Link); e != nil && e.state == settled && e.receipt.Outcome == record.Quarantined {
+			e.state, e.receipt = waiting, record.Receipt{}
+		}
+	}
+	r.reissue(list[0].Link.Lane, 0)
 }
 
 // asides returns what is quarantined.

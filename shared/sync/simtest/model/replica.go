@@ -156,7 +156,7 @@ func (r *Replica) Apply(act record.Act) (record.Receipt, error) {
 		return record.Receipt{}, fault.New(fault.NotAllowed, "record.scope")
 	}
 	l := r.laneOf(act.Scope)
-	act.Base.Number = min(act.Base.Number, l.next-1)
+	act.Base = record.Base{Version: min(act.Base.Version, h.shown), Number: min(act.Base.Number, l.next-1)}
 	reading := r.clock()
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: r.account.Actor, Login: r.account.Login,
