@@ -3,6 +3,7 @@
 package simtest
 
 import (
+	"yuexin/shared/fault"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/wire"
 )
@@ -142,7 +143,18 @@ func (c *conn) serverDoes(eff peer.Effect) {
 			return // a commit that was begun is finished even when the connection has ended
 		}
 		before := w.kept(eff)
-		answer := c.do(eff)
+		failed, done := w.fails(w.server.io)
+		if failed && done { // what was done is known again after a restart only
+			c.do(eff)
+			w.Counts["server done and failed"]++
+			w.server.stop()
+			w.server.start()
+			return
+		}
+		answer := peer.Event(peer.Failed{Fault: fault.New(fault.Unavailable, "sync.store.failed"), RetryMS: 5_000})
+		if !failed {
+			answer = c.do(eff)
+		}
 		w.noteDone(answer)
 		if told(answer) {
 			w.server.controlMoved(c.node.account.Device)

@@ -19,6 +19,7 @@ type node struct {
 	store   Device
 
 	offline  bool
+	io       bool // its disk fails now and then
 	conn     *conn
 	machine  *peer.Device
 	state    peer.State
@@ -170,6 +171,16 @@ func (n *node) work() {
 
 func (n *node) carryOut(eff peer.Effect) {
 	n.note(eff)
+	failed, done := n.world.fails(n.io)
+	if failed {
+		if done {
+			n.store.Do(eff)
+			n.world.Counts["device done and failed"]++
+		}
+		n.world.Counts["device store failed"]++
+		n.hangUp(0)
+		return
+	}
 	ev, err := n.store.Do(eff)
 	n.world.trace("%s does %T: %T, %v", n.name, eff, ev, err)
 	if err != nil {
@@ -183,6 +194,15 @@ func (n *node) carryOut(eff peer.Effect) {
 	n.note(ev)
 	n.world.glimpse(n)
 	n.step(ev)
+}
+
+// fails draws whether a disk that fails now and then fails at what is asked of it, and
+// whether what was asked is done nevertheless: only its answer is lost.
+func (w *World) fails(io bool) (failed, done bool) {
+	if !io || w.between(0, 3) > 0 {
+		return false, false
+	}
+	return true, w.between(0, 2) == 0
 }
 
 // note counts paths, and breaches that only the moment shows.

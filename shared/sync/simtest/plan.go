@@ -33,6 +33,7 @@ import (
 //	power NAME                        all power goes
 //	stop, start                       the server is down, and up
 //	full NAME|server on|off           the disk is full
+//	io NAME|server on|off             the disk fails now and then, before or after the fact
 //	clock NAME MS, reboot NAME        the wall clock jumps; a new boot
 //	hostile on|off                    messages are lost, doubled, re-ordered
 //	spoil COUNT                       so many frames from now on arrive as rubbish
@@ -124,7 +125,7 @@ func (w *World) do(words []string) error {
 
 var commands = []string{
 	"create", "edit", "refuse", "open", "pair", "delete", "undelete", "resolve", "discard", "correct", "online", "offline",
-	"cut", "black", "kill", "power", "full", "clock", "reboot", "grant", "revoke", "switch", "decide", "clone",
+	"cut", "black", "kill", "power", "full", "io", "clock", "reboot", "grant", "revoke", "switch", "decide", "clone",
 }
 
 func unknown(command string) error {
@@ -148,6 +149,8 @@ func (w *World) doServer(command, first, second string) bool {
 		s.start()
 	case command == "full" && atServer:
 		s.store.Full(second == "on")
+	case command == "io" && atServer:
+		s.io = second == "on"
 	case command == "drop":
 		s.store.DropSnapshots()
 	case command == "backup":
@@ -209,6 +212,8 @@ func (n *node) doMachine(command, arg string) bool {
 		n.kill(command == "power")
 	case "full":
 		n.store.Full(arg == "on")
+	case "io":
+		n.io = arg == "on"
 	case "clock":
 		ms, err := strconv.ParseInt(arg, 10, 64)
 		if err == nil {
@@ -286,8 +291,10 @@ func split(fields string) (out []record.Field) {
 func (w *World) heal() {
 	w.hostile, w.spoil = false, 0
 	w.server.store.Full(false)
+	w.server.io = false
 	w.server.start()
 	for _, n := range w.order {
+		n.io = false
 		n.store.Full(false)
 		n.offline = false
 		n.connect()

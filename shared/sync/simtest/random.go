@@ -292,14 +292,20 @@ func (p *planner) machine(d string) {
 	case 2:
 		p.add("power %s", d)
 	case 3:
-		p.add("full %s on", d)
-		p.add("wait %d", p.pause())
-		p.add("full %s off", d)
+		p.disk(d)
 	case 4, 5:
 		p.add("clock %s %d", d, p.skew())
 	case 6:
 		p.add("reboot %s", d)
 	}
+}
+
+// disk makes a disk full, or bad, for a while.
+func (p *planner) disk(of string) {
+	how := p.one([]string{"full", "io"})
+	p.add("%s %s on", how, of)
+	p.add("wait %d", p.pause())
+	p.add("%s %s off", how, of)
 }
 
 // skew is a day either way, or a dead battery: 1970.
@@ -325,9 +331,7 @@ func (p *planner) office(d string) {
 		p.add("wait %d", p.pause())
 		p.add("start")
 	case n < 5:
-		p.add("full server on")
-		p.add("wait %d", p.pause())
-		p.add("full server off")
+		p.disk("server")
 	case n < 7:
 		p.add("revoke %s here", d)
 	case n < 10:

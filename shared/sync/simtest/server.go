@@ -12,7 +12,8 @@ type server struct {
 	world *World
 	store Server
 	up    bool
-	life  int // grows with every crash: what an older process was about to do does not happen
+	io    bool // its disk fails now and then
+	life  int  // grows with every crash: what an older process was about to do does not happen
 	conns []*conn
 }
 
