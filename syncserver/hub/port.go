@@ -23,6 +23,7 @@ const troubleMS = 5 * peer.RetryFirstMS
 type Port struct {
 	cfg     Config
 	changes *changes
+	defects *defects
 	grown   func(ident.Device) // tells the other sessions of a device that its control log grew; nil if there are none
 
 	public []byte                 // the device's key; set by Check, before any frame is read
@@ -34,7 +35,7 @@ type Port struct {
 // of the connection. A Hub's own ports share what was read for one another.
 func NewPort(cfg Config) *Port {
 	cfg = cfg.withDefaults()
-	return &Port{cfg: cfg, changes: newChanges(cfg)}
+	return &Port{cfg: cfg, changes: newChanges(cfg), defects: new(defects)}
 }
 
 // Do carries out one effect and returns the event that answers it, or nil if
