@@ -163,7 +163,8 @@ func (p *Port) noted(ctx context.Context, err error) peer.Event {
 }
 
 // acked notes what a device has applied of its control log. If the store was
-// restored, what it says anew is sent at once.
+// restored, what it says anew is sent at once. A device confirms a revocation once in a
+// session: where that cannot be noted, it says it again in the next one.
 func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer.Event {
 	device, _ := p.device()
 	kept := context.WithoutCancel(ctx) // a confirmation counts also if the device hangs up after it
@@ -174,6 +175,11 @@ func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer
 	if behind {
 		p.grew(device)
 		return p.Nudged(ctx)
+	}
+	if kind := fault.KindOf(err); kind == fault.Exhausted || kind == fault.Unavailable {
+		if d, unread := p.cfg.Store.Device(kept, device); unread != nil || d.Pending > 0 {
+			return p.failed(ctx, "a confirmation was not kept", err)
+		}
 	}
 	return p.noted(ctx, err)
 }

@@ -15,11 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/theft"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
@@ -180,5 +182,31 @@ func TestNarrowerView(t *testing.T) {
 	d.sync() // nothing is taken a second time
 	if again := d.taken(); len(again) != len(o) {
 		t.Errorf("taken again: %+v", again)
+	}
+}
+
+// forgetful is a store without room for what devices confirm.
+type forgetful struct{ hub.Store }
+
+func (forgetful) AckControl(context.Context, ident.Device, wire.ControlAck, time.Time) error {
+	return fault.New(fault.Exhausted, "store.full")
+}
+
+// TestConfirmationIsKeptOrSaidAgain: a device that the server cannot believe to have
+// purged, since its disk is full, is not let to think that all is said.
+func TestConfirmationIsKeptOrSaidAgain(t *testing.T) {
+	w := open(t)
+	d := w.device()
+	d.sync()
+	w.must(w.st.Revoke(t.Context(), d.id, village, time.Now()))
+	cfg := w.config()
+	cfg.Store = forgetful{w.st}
+	_, url := w.serve(cfg, func() {})
+	if err := d.client(url).Once(t.Context()); err == nil {
+		t.Error("the session in which the confirmation was lost was called done")
+	}
+	d.sync()
+	if dev, err := w.st.Device(t.Context(), d.id); err != nil || dev.Pending != 0 {
+		t.Errorf("not confirmed: %d, %v", dev.Pending, err)
 	}
 }

@@ -94,11 +94,7 @@ var (
 // Databases that are open already are not watched. One folder at a time is.
 func Watch(t testing.TB, root string, f Fault) *Disk {
 	t.Helper()
-	install.Do(func() {
-		if rc := C.powerloss_install(); rc != 0 {
-			t.Fatalf("powerloss: SQLite refuses the VFS: %d", rc)
-		}
-	})
+	stand(t)
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +111,16 @@ func Watch(t testing.TB, root string, f Fault) *Disk {
 	}
 	t.Cleanup(d.stop)
 	return d
+}
+
+// stand puts the VFS between SQLite and the file system.
+func stand(t testing.TB) {
+	t.Helper()
+	install.Do(func() {
+		if rc := C.powerloss_install(); rc != 0 {
+			t.Fatalf("powerloss: SQLite refuses the VFS: %d", rc)
+		}
+	})
 }
 
 // stop ends the watch.
