@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 )
@@ -100,12 +101,7 @@ func (j *Journal) Add(e Entry) (err error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := durable.AppendLine(j.path, line); err != nil {
 		return err
 	}
 	j.noteLocked(e)

@@ -18,6 +18,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"yuexin/shared/dirlock"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -92,7 +93,7 @@ var writePragmas = []string{
 // schema up to date. Only one may have a store open at a time: a second one gets
 // fault.Conflict "sync.store.busy".
 func Open(ctx context.Context, o Options) (s *Store, err error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := durable.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s = &Store{
