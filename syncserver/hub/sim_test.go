@@ -202,6 +202,7 @@ type realServer struct {
 
 	told, untold string // the last backups; see Backup
 	secret       bool   // nobody said that it was restored
+	later        time.Duration
 }
 
 func (r *real) server(nowMS func() int64) simtest.Server {
@@ -210,7 +211,7 @@ func (r *real) server(nowMS func() int64) simtest.Server {
 	return s
 }
 
-func (s *realServer) now() time.Time { return time.UnixMilli(s.clock()) }
+func (s *realServer) now() time.Time { return time.UnixMilli(s.clock()).Add(s.later) }
 
 func (s *realServer) start(dir string) {
 	refuse := func(_ context.Context, _ store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
@@ -371,8 +372,10 @@ func (s *realServer) Restore(told bool) {
 		dir := s.copied(from)
 		s.must(withKeys(dir))
 		s.start(dir)
-		if told { // as the command does
+		if told { // as the command does, which takes longer than anything is under way
+			s.later = time.Minute
 			s.must(s.st.Note(s.t.Context(), audit.Entry{Deed: audit.Act, What: audit.WhatRestore}))
+			s.later = 0
 		}
 	})
 	s.secret = s.secret || !told

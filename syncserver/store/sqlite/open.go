@@ -173,7 +173,7 @@ func exists(path string) bool {
 // prepareKeyFile makes the key file readable by its owner only and brings its
 // schema up to date.
 func prepareKeyFile(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
