@@ -169,17 +169,20 @@ func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer
 	device, _ := p.device()
 	kept := context.WithoutCancel(ctx) // a confirmation counts also if the device hangs up after it
 	behind, err := p.cfg.Store.CatchUp(kept, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
-	if err == nil {
-		err = p.cfg.Store.AckControl(kept, device, ack, p.cfg.Now())
-	}
+	behind = behind && err == nil
 	if behind {
 		p.grew(device)
-		return p.Nudged(ctx)
+	}
+	if err == nil {
+		err = p.cfg.Store.AckControl(kept, device, ack, p.cfg.Now())
 	}
 	if kind := fault.KindOf(err); kind == fault.Exhausted || kind == fault.Unavailable {
 		if d, unread := p.cfg.Store.Device(kept, device); unread != nil || d.Pending > 0 {
 			return p.failed(ctx, "a confirmation was not kept", err)
 		}
+	}
+	if behind {
+		return p.Nudged(ctx)
 	}
 	return p.noted(ctx, err)
 }

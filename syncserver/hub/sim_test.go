@@ -203,6 +203,7 @@ type realServer struct {
 	told, untold string // the last backups; see Backup
 	secret       bool   // nobody said that it was restored
 	later        time.Duration
+	turned       []string // acts that were in quarantine and refused: their device may be off and not hear of it
 }
 
 func (r *real) server(nowMS func() int64) simtest.Server {
@@ -334,7 +335,13 @@ func (s *realServer) Decide(d ident.Device, pass bool) bool {
 	}
 	first := slices.MinFunc(list, func(a, b store.Quarantined) int { return cmp.Compare(a.Link.Number, b.Link.Number) })
 	_, err = s.st.Decide(s.t.Context(), store.Decision{Link: first.Link, Pass: pass, Now: s.now()})
-	return s.did(s.disk, err)
+	if !s.did(s.disk, err) {
+		return false
+	}
+	if !pass {
+		s.turned = append(s.turned, first.Act)
+	}
+	return true
 }
 
 // Author implements simtest.Server.
@@ -445,7 +452,8 @@ func (s *realServer) Stands() (out []model.Stand) {
 }
 
 // Quarantined implements simtest.Server.
-func (s *realServer) Quarantined() (acts []string) {
+func (s *realServer) Quarantined() []string {
+	acts := slices.Clone(s.turned)
 	list, err := s.st.Quarantine(s.t.Context())
 	s.must(err)
 	for _, q := range list {
