@@ -67,12 +67,12 @@ simulate: setup-build
 .PHONY: simulate
 
 # kill: kill -9 of the real server and devices at N random moments (300), in the middle of photos too, then a loss of power under
-# their stores at twice as many.
+# their stores and files at twice as many.
 kill: N := 300
 kill: setup-build
 	YUEXIN_KILL_ROUNDS=$(N) go test ./shared/e2e -run TestKillRounds -count=1 -timeout 0 -v
 	go test ./shared/e2e -run TestAttachmentsKilled -count=1 -timeout 0 -v -args -attach.rounds $$(($(N) / 10 + 1))
-	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
+	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub ./syncserver/attach -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
 .PHONY: kill
 
 # gallery: every piece with prepared data, in one window; OF=agent or OF=kiosk shows that program's screens.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"yuexin/assets"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/durable"
 	"yuexin/shared/i18n"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/blob/blobdir"
@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	if err := a.load(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(a.keys(), 0o700); err != nil {
+	if err := durable.MkdirAll(a.keys(), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	if err := a.openStore(ctx); err != nil { // first: it keeps others out of the folder

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/audit"
 	"yuexin/syncserver/fleet"
@@ -66,12 +67,7 @@ func (a *App) signHead(ctx context.Context) (audit.Head, error) {
 func (a *App) headsPath() string { return filepath.Join(a.Dir, headsName) }
 
 func (a *App) keepHead(h audit.Head) error {
-	f, err := os.OpenFile(a.headsPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err == nil {
-		_, err = f.WriteString(h.String() + "\n")
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
-	if err != nil {
+	if err := durable.AppendLine(a.headsPath(), []byte(h.String())); err != nil {
 		return fmt.Errorf("keep the head of the audit log: %w", err)
 	}
 	return nil

@@ -10,8 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"runtime"
 	"strings"
+
+	"yuexin/shared/fault"
 )
 
 // newLog returns the server's log: one line for each event, key=value.
@@ -46,23 +47,18 @@ func guarded(to *slog.Logger, h http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(http.ErrAbortHandler) // how a handler hangs up on purpose
 			}
-			to.Error("handler panicked", "type", fmt.Sprintf("%T", p), "place", panicPlace())
+			to.Error("handler panicked", "type", fmt.Sprintf("%T", p), "place", ownPlace(fault.Trace()))
 			http.Error(w, "服务器出错了，请稍后再试。\nSomething went wrong; please try again later.", http.StatusInternalServerError)
 		}()
 		h.ServeHTTP(w, r)
 	})
 }
 
-// panicPlace returns function and line of the project's own code that
-// panicked, or led to it. It must be called by the deferred function.
-func panicPlace() string {
-	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
-	for more := true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		if strings.HasPrefix(f.Function, "yuexin/") || strings.HasPrefix(f.Function, "main.") {
-			return fmt.Sprintf("%s:%d", f.Function, f.Line)
+// ownPlace returns the project's own code that panicked, or led to it.
+func ownPlace(trace []string) string {
+	for _, place := range trace {
+		if strings.HasPrefix(place, "yuexin/") || strings.HasPrefix(place, "main.") {
+			return place
 		}
 	}
 	return "unknown"

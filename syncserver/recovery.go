@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/terminal"
@@ -71,18 +74,10 @@ func (o operator) approved(_ context.Context, a ApprovalAsk) (None, error) {
 	if err != nil {
 		return None{}, err
 	}
-	f, err := os.OpenFile(filepath.Join(o.Dir, "recovery.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := durable.AppendLine(filepath.Join(o.Dir, "recovery.log"), line); err != nil {
 		return None{}, fmt.Errorf("journal of recoveries: %w", err)
 	}
-	_, err = f.Write(append(line, '\n'))
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return None{}, err
+	return None{}, nil
 }
 
 func (c *commands) recovery() *cobra.Command {
@@ -145,13 +140,9 @@ func (c *commands) newAdmin() *cobra.Command {
 
 // writeNew writes a file that must not exist yet, for this user only.
 func writeNew(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
+	err := durable.Export(path, data)
+	if opening := (*fs.PathError)(nil); errors.As(err, &opening) && opening.Op == "open" {
 		return fault.New(fault.Conflict, "server.recovery.file").With("file", path).WithCause(err)
-	}
-	_, err = f.Write(data)
-	if e := f.Close(); err == nil {
-		err = e
 	}
 	return err
 }

@@ -71,6 +71,11 @@ func Rules() []Rule {
 			Check:  checkDrivers,
 		},
 		{
+			Name:   "durable",
+			Reason: "what was told to be kept is on the disk, name included: one package knows how, and tests take the power from it",
+			Check:  checkDurable,
+		},
+		{
 			Name:   "screens",
 			Reason: "a screen works on record.Store, so that it runs in the gallery over a memory store",
 			Check:  checkScreens,

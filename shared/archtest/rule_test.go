@@ -74,6 +74,15 @@ var breaches = []breach{
 		},
 	},
 	{
+		rule: "durable", name: "files",
+		files: map[string]string{
+			"syncserver/store/sqlite/x.go":      "package sqlite\n\nimport disk \"os\"\n\nvar a, b = disk.WriteFile, disk.Remove\n",
+			"syncserver/store/sqlite/x_test.go": "package sqlite\n\nimport \"os\"\n\nvar c = os.WriteFile\n",
+			"syncserver/x.go":                   "package main\n\nimport \"os\"\n\nvar a = os.WriteFile\n",
+		},
+		want: []string{"syncserver/store/sqlite/x.go:5: uses disk.WriteFile, not package durable"},
+	},
+	{
 		rule: "pure-calls", name: "clock and chance",
 		files: map[string]string{
 			"shared/sync/hlc/x.go": `package hlc

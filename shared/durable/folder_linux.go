@@ -7,8 +7,7 @@ import (
 	"os"
 )
 
-// SyncFolder waits until the names in a folder are on the disk.
-func SyncFolder(dir string) error {
+func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -4,5 +4,5 @@
 
 package durable
 
-// SyncFolder is not needed where a name is durable with its file.
-func SyncFolder(string) error { return nil }
+// syncFolder is not needed where a name is durable with its file.
+func syncFolder(string) error { return nil }

@@ -20,6 +20,7 @@ import (
 
 	"yuexin/assets"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -75,7 +76,7 @@ func Open(ctx context.Context, cfg Config) (*Station, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+	if err := durable.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	if !cfg.ReadOnly {

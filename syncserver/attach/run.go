@@ -93,7 +93,10 @@ func (s *Service) sweep(ctx context.Context) error {
 // on if no change set names it.
 func (s *Service) adopt(ctx context.Context) error {
 	whole, err := s.Dir.Whole()
-	if err != nil {
+	if err != nil || len(whole) == 0 {
+		return err
+	}
+	if err := s.Dir.Settle(); err != nil {
 		return err
 	}
 	for _, digest := range whole {

@@ -136,6 +136,9 @@ func (u *upload) finish(ctx context.Context) error {
 // arrive notes that a file is in the folder, and where it was waited for: a device
 // that hears of it and pulls finds the arrival.
 func (s *Service) arrive(ctx context.Context, digest blob.Digest) error {
+	if err := s.Dir.Settle(); err != nil {
+		return err
+	}
 	if err := s.Store.EndBlob(ctx, digest, s.Now()); err != nil {
 		return err
 	}

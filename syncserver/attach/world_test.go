@@ -42,6 +42,7 @@ const village = storetest.Dasha
 // need to reach it.
 type world struct {
 	t         *testing.T
+	folder    func() string
 	catalogue *record.Catalogue
 	access    *record.Access
 	policy    *blob.Policy
@@ -59,8 +60,18 @@ type world struct {
 
 func open(t *testing.T) *world {
 	t.Helper()
+	w := newWorld(t, t.TempDir)
+	w.start(w.folder())
+	t.Cleanup(w.stop)
+	return w
+}
+
+// newWorld returns a world whose server is still to be started. Stores lie in the
+// folders that folder makes.
+func newWorld(t *testing.T, folder func() string) *world {
+	t.Helper()
 	w := &world{
-		t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t), now: time.Now,
+		t: t, folder: folder, catalogue: storetest.Catalogue(t), access: storetest.Access(t), now: time.Now,
 		policy: &blob.Policy{
 			Edition: 1, MaxBytes: 1 << 20, MediaTypes: []string{"image/jpeg"}, UpRate: 1 << 30, DownRate: 1 << 30,
 			CacheBytes: 1 << 20, OpenBytes: 2 << 20, UnnamedDays: 30,
@@ -69,9 +80,15 @@ func open(t *testing.T) *world {
 	var err error
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
-	home := t.TempDir()
+	return w
+}
+
+// start serves the store of a folder.
+func (w *world) start(home string) {
+	w.t.Helper()
 	w.dir = blobdir.New(filepath.Join(home, sqlite.BlobFolder))
-	w.st, err = sqlite.Open(t.Context(), sqlite.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
+	var err error
+	w.st, err = sqlite.Open(w.t.Context(), sqlite.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
 	w.must(err)
 	view := func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true }
 	w.hub = hub.New(hub.Config{
@@ -81,7 +98,7 @@ func open(t *testing.T) *world {
 	})
 	w.attach, err = attach.New(attach.Config{
 		Store: w.st, Dir: w.dir, Desk: w.st.As(storetest.Everyone()), Policy: w.policy, Catalogue: w.catalogue, View: view,
-		Verify: fleet.Verify, Now: func() time.Time { return w.now() }, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Verify: fleet.Verify, Now: func() time.Time { return w.now() }, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 	})
 	w.must(err)
 	mux := http.NewServeMux()
@@ -92,18 +109,19 @@ func open(t *testing.T) *world {
 		}
 	})
 	w.web = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		w.must(w.hub.Close(ctx))
-		w.web.CloseClientConnections()
-		w.web.Close()
-		if !w.erased {
-			storetest.MustVerify(t, w.st)
-		}
-		w.must(w.st.Close())
-	})
-	return w
+}
+
+// stop ends the server; its store has to verify.
+func (w *world) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	w.must(w.hub.Close(ctx))
+	w.web.CloseClientConnections()
+	w.web.Close()
+	if !w.erased {
+		storetest.MustVerify(w.t, w.st)
+	}
+	w.must(w.st.Close())
 }
 
 func (w *world) must(err error) {
@@ -118,6 +136,8 @@ type device struct {
 	*replica.Replica
 	w       *world
 	id      ident.Device
+	path    string // of its replica
+	session replica.Session
 	store   record.Store
 	records *client.Client
 	files   *transfer.Client
@@ -139,23 +159,34 @@ func (w *world) device(role record.Role) *device {
 	w.must(err)
 	server, err := w.id.Box.Public()
 	w.must(err)
-	d := &device{w: w, id: e.Device}
-	d.Replica, err = replica.Create(w.t.Context(), filepath.Join(w.t.TempDir(), "replica.db"), replica.Setup{
+	d := &device{w: w, id: e.Device, path: filepath.Join(w.folder(), "replica.db"), session: replica.Session{Actor: actor, Login: e.Login.ID, Role: role}}
+	d.Replica, err = replica.Create(w.t.Context(), d.path, replica.Setup{
 		Identity: replica.Identity{Profile: replica.Laptop, Device: e.Device, ShortID: e.ShortID, Name: e.Name},
-		Key:      key, ServerBox: server, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: "a long passphrase"},
-	}, replica.Options{
-		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
-		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
-	})
+		Key:      key, ServerBox: server, User: &replica.NewUser{Actor: actor, Name: "示例", Passphrase: passphrase},
+	}, w.options())
 	w.must(err)
 	w.t.Cleanup(func() { w.must(d.Close()) })
-	d.store = d.As(replica.Session{Actor: actor, Login: e.Login.ID, Role: role})
+	d.connect()
+	return d
+}
+
+const passphrase = "a long passphrase"
+
+func (w *world) options() replica.Options {
+	return replica.Options{
+		Clock: reading, Random: rand.Reader, Catalogue: w.catalogue, Access: w.access,
+		Cost: seal.Params{Time: 1, Threads: 1, MemoryKiB: 64},
+	}
+}
+
+// connect makes the clients of the device's replica.
+func (d *device) connect() {
+	d.store = d.As(d.session)
 	d.records = client.New(client.Config{
-		URL: "ws" + strings.TrimPrefix(w.web.URL, "http") + "/v1/sync", Replica: d.Replica, Device: d.id, Program: "agent/1",
+		URL: "ws" + strings.TrimPrefix(d.w.web.URL, "http") + "/v1/sync", Replica: d.Replica, Device: d.id, Program: "agent/1",
 		Reading: reading, Random: mathrand.Float64, Nonce: nonce, Log: slog.New(slog.DiscardHandler),
 	})
 	d.files = d.transfer()
-	return d
 }
 
 // transfer returns a new client, as after a restart of the program.

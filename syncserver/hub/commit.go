@@ -17,6 +17,10 @@ import (
 // commit verifies and commits one frame. Once begun it is not cut short by
 // the end of the connection: the receipt waits for the device in the store.
 func (p *Port) commit(ctx context.Context, e peer.Commit) peer.Event {
+	return p.judged(ctx, func(frame *judging) peer.Event { return p.judge(ctx, e, frame) })
+}
+
+func (p *Port) judge(ctx context.Context, e peer.Commit, frame *judging) peer.Event {
 	batch, f := p.batch(e.Data)
 	if f != nil {
 		p.cfg.Metrics.Refused.Inc()
@@ -32,6 +36,7 @@ func (p *Port) commit(ctx context.Context, e peer.Commit) peer.Event {
 	if err != nil {
 		return p.unproved(ctx, batch)
 	}
+	frame.batch = batch
 	// The lane may be of an older incarnation of the device: lanes of other
 	// scopes go on when one was closed, and the device's key signed the frame.
 	o := p.opened.Load()
@@ -48,6 +53,7 @@ func (p *Port) commit(ctx context.Context, e peer.Commit) peer.Event {
 	case err != nil:
 		return p.failed(ctx, "frame was not committed", err)
 	}
+	frame.committed = true
 	return p.receipted(ctx, batch, receipts)
 }
 

@@ -109,6 +109,7 @@ func (c Config) nowMS() int64 { return c.Now().UnixMilli() }
 type Hub struct {
 	cfg      Config
 	changes  *changes
+	defects  defects
 	upgrader websocket.Upgrader
 
 	ctx    context.Context // ends with Close

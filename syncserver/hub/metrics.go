@@ -18,6 +18,7 @@ type Metrics struct {
 	Slow        prometheus.Counter
 	Stalled     prometheus.Counter
 	Panics      prometheus.Counter
+	Defective   prometheus.Counter
 	BytesIn     prometheus.Counter
 	BytesOut    prometheus.Counter
 }
@@ -41,6 +42,7 @@ func NewMetrics() *Metrics {
 		Slow:        counter("slow_devices_total", "Sessions closed because the device took too long."),
 		Stalled:     counter("stalled_devices_total", "Sessions closed because the device lived and confirmed nothing, or did not send what waits on it."),
 		Panics:      counter("panics_total", "Sessions ended by a defect of the server."),
+		Defective:   counter("defective_frames_total", "Frames that met a defect of the server, one that came twice counted twice; what is at fault goes into its device's tray."),
 		BytesIn:     counter("received_bytes_total", "Bytes of messages received."),
 		BytesOut:    counter("sent_bytes_total", "Bytes of messages sent."),
 	}
@@ -49,7 +51,7 @@ func NewMetrics() *Metrics {
 // Register adds the metrics to a registry.
 func (m *Metrics) Register(r prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{
-		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Repairs, m.Resumed, m.Adopted, m.Slow, m.Stalled, m.Panics,
+		m.Sessions, m.ChangeSets, m.Checkpoints, m.Refused, m.Resets, m.Repairs, m.Resumed, m.Adopted, m.Slow, m.Stalled, m.Panics, m.Defective,
 		m.BytesIn, m.BytesOut,
 	} {
 		if err := r.Register(c); err != nil {

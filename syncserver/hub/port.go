@@ -23,6 +23,7 @@ const troubleMS = 5 * peer.RetryFirstMS
 type Port struct {
 	cfg     Config
 	changes *changes
+	defects *defects
 	grown   func(ident.Device) // tells the other sessions of a device that its control log grew; nil if there are none
 
 	public []byte                 // the device's key; set by Check, before any frame is read
@@ -34,7 +35,7 @@ type Port struct {
 // of the connection. A Hub's own ports share what was read for one another.
 func NewPort(cfg Config) *Port {
 	cfg = cfg.withDefaults()
-	return &Port{cfg: cfg, changes: newChanges(cfg)}
+	return &Port{cfg: cfg, changes: newChanges(cfg), defects: new(defects)}
 }
 
 // Do carries out one effect and returns the event that answers it, or nil if
@@ -162,16 +163,25 @@ func (p *Port) noted(ctx context.Context, err error) peer.Event {
 }
 
 // acked notes what a device has applied of its control log. If the store was
-// restored, what it says anew is sent at once.
+// restored, what it says anew is sent at once. A device confirms a revocation once in a
+// session: where that cannot be noted, it says it again in the next one.
 func (p *Port) acked(ctx context.Context, ack wire.ControlAck, mark uint64) peer.Event {
 	device, _ := p.device()
 	kept := context.WithoutCancel(ctx) // a confirmation counts also if the device hangs up after it
 	behind, err := p.cfg.Store.CatchUp(kept, device, wire.ControlEnd{Number: ack.Number, Mark: mark}, p.cfg.Now())
+	behind = behind && err == nil
+	if behind {
+		p.grew(device)
+	}
 	if err == nil {
 		err = p.cfg.Store.AckControl(kept, device, ack, p.cfg.Now())
 	}
+	if kind := fault.KindOf(err); kind == fault.Exhausted || kind == fault.Unavailable {
+		if d, unread := p.cfg.Store.Device(kept, device); unread != nil || d.Pending > 0 {
+			return p.failed(ctx, "a confirmation was not kept", err)
+		}
+	}
 	if behind {
-		p.grew(device)
 		return p.Nudged(ctx)
 	}
 	return p.noted(ctx, err)

@@ -15,11 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/theft"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
@@ -180,5 +182,55 @@ func TestNarrowerView(t *testing.T) {
 	d.sync() // nothing is taken a second time
 	if again := d.taken(); len(again) != len(o) {
 		t.Errorf("taken again: %+v", again)
+	}
+}
+
+// forgetful is a store without room for what devices confirm, or for what a control log
+// lacks.
+type forgetful struct {
+	hub.Store
+	catchUp bool
+}
+
+var noRoom = fault.New(fault.Exhausted, "store.full")
+
+func (s forgetful) AckControl(ctx context.Context, device ident.Device, ack wire.ControlAck, now time.Time) error {
+	if !s.catchUp {
+		return noRoom
+	}
+	return s.Store.AckControl(ctx, device, ack, now)
+}
+
+func (s forgetful) CatchUp(ctx context.Context, device ident.Device, heard wire.ControlEnd, now time.Time) (bool, error) {
+	if s.catchUp {
+		return true, noRoom
+	}
+	return s.Store.CatchUp(ctx, device, heard, now)
+}
+
+// TestConfirmationIsKeptOrSaidAgain: a device that the server cannot believe to have
+// purged, since its disk is full, is not let to think that all is said.
+func TestConfirmationIsKeptOrSaidAgain(t *testing.T) {
+	for name, catchUp := range map[string]bool{"the confirmation": false, "what comes before it": true} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			d := w.device()
+			d.sync()
+			w.must(w.st.Revoke(t.Context(), d.id, village, time.Now()))
+			cfg := w.config()
+			cfg.Store = forgetful{w.st, catchUp}
+			_, url := w.serve(cfg, func() {})
+			if err := d.client(url).Once(t.Context()); err == nil {
+				t.Error("the session in which the confirmation was lost was called done")
+			}
+			for range 50 { // what a session notes may come after its end
+				d.sync()
+				if dev, err := w.st.Device(t.Context(), d.id); err != nil || dev.Pending == 0 {
+					w.must(err)
+					return
+				}
+			}
+			t.Error("not confirmed")
+		})
 	}
 }

@@ -53,7 +53,7 @@ type outgoing struct {
 func newSession(h *Hub, conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(h.ctx)
 	return &session{
-		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes, grown: h.Nudge},
+		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes, defects: &h.defects, grown: h.Nudge},
 		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, heard: make(chan struct{}),
 		moved: map[ident.Scope]struct{}{},

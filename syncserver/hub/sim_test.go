@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,13 +42,18 @@ import (
 const realWorlds = 200
 
 // realPaths are what some of the worlds must do.
-var realPaths = []string{"snapshot begun", "snapshot resumed", "snapshot replaced"}
+var realPaths = []string{
+	"snapshot begun", "snapshot resumed", "snapshot replaced",
+	"disk: no room", "disk: little room", "disk: no write", "disk: few writes", "disk: no sync", "disk: few syncs",
+	"server store failed", "device store failed", "hostile network", "message re-ordered", "frame spoiled",
+}
 
 // simKinds are the kinds of the test catalogue.
 var simKinds = []record.Kind{recordtest.Household, recordtest.Demand, recordtest.Point, recordtest.Approval}
 
 // TestWorldsOnRealStores: in no random world on the real stores is a law broken.
 func TestWorldsOnRealStores(t *testing.T) {
+	ailing(t)
 	worlds, counts := uint64(realWorlds), map[string]int{}
 	if n, err := strconv.ParseUint(os.Getenv("YUEXIN_REAL_WORLDS"), 10, 64); err == nil {
 		worlds = n
@@ -60,7 +66,9 @@ func TestWorldsOnRealStores(t *testing.T) {
 		}
 	}()
 	for seed := uint64(1); seed <= worlds; seed++ {
-		plan := simtest.Random(seed, simtest.Options{Steps: 40, Clone: seed%4 == 1, Restore: seed%4 >= 2})
+		plan := troubled(simtest.Random(seed, simtest.Options{
+			Steps: 40, Clone: seed%4 == 1, Restore: seed%4 >= 2, Hostile: seed%5 == 2,
+		}), seed)
 		if broken := simulate(t, seed, plan, counts); len(broken) > 0 {
 			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p, counts)) > 0 })
 			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short, counts), short)
@@ -71,6 +79,7 @@ func TestWorldsOnRealStores(t *testing.T) {
 // TestStoriesOnRealStores: the simulator's stories end on the real stores as they do on
 // the models.
 func TestStoriesOnRealStores(t *testing.T) {
+	ailing(t)
 	const folder = "../../shared/sync/simtest/testdata"
 	files, err := os.ReadDir(folder)
 	if err != nil {
@@ -102,7 +111,11 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]in
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	r := &real{t: t, dir: dir, rules: simtest.TestRules(t), keys: map[ident.Device]seal.SignPrivate{}, persons: map[ident.Actor]seal.SignPrivate{}, open: map[string]func() error{}}
+	r := &real{
+		t: t, seed: seed, dir: dir, rules: simtest.TestRules(t), counts: counts,
+		keys: map[ident.Device]seal.SignPrivate{}, persons: map[ident.Actor]seal.SignPrivate{}, open: map[string]func() error{},
+	}
+	under.Store(r)
 	box, err1 := seal.NewBox(seal.Default, rand.Reader)
 	sign, err2 := seal.NewSign(seal.Default, rand.Reader)
 	if err := errors.Join(err1, err2); err != nil {
@@ -125,6 +138,7 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]in
 // real makes the real stores of one world.
 type real struct {
 	t     *testing.T
+	seed  uint64
 	dir   string
 	n     int
 	rules model.Rules
@@ -132,6 +146,11 @@ type real struct {
 	keys  map[ident.Device]seal.SignPrivate // of the devices
 	open  map[string]func() error           // stores, by folder
 	noted int                               // audit entries that devices hold durably
+
+	counts map[string]int // of the paths that were taken
+
+	mu    sync.Mutex
+	disks []*disk // guarded by mu
 
 	persons map[ident.Actor]seal.SignPrivate // own keys of the people
 	devices []*realDevice                    // copies as well
@@ -143,7 +162,7 @@ func (r *real) close() {
 	}
 }
 
-// shut closes the store of a folder.
+// shut closes the store of a folder. What an ill disk does to it then is nobody's loss.
 func (r *real) shut(dir string) {
 	r.must(r.open[dir]())
 	delete(r.open, dir)
@@ -178,19 +197,22 @@ type realServer struct {
 	clock func() int64
 	st    *sqlite.Store
 	at    string // its folder
+	disk  *disk
 	n     uint64 // enrolments
 
 	told, untold string // the last backups; see Backup
 	secret       bool   // nobody said that it was restored
+	later        time.Duration
+	turned       []string // acts that were in quarantine and refused: their device may be off and not hear of it
 }
 
 func (r *real) server(nowMS func() int64) simtest.Server {
-	s := &realServer{real: r, clock: nowMS}
+	s := &realServer{real: r, clock: nowMS, disk: r.newDisk()}
 	s.start(r.folder())
 	return s
 }
 
-func (s *realServer) now() time.Time { return time.UnixMilli(s.clock()) }
+func (s *realServer) now() time.Time { return time.UnixMilli(s.clock()).Add(s.later) }
 
 func (s *realServer) start(dir string) {
 	refuse := func(_ context.Context, _ store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
@@ -205,14 +227,17 @@ func (s *realServer) start(dir string) {
 	})
 	s.must(err)
 	s.st, s.at = st, dir
+	s.disk.set(func() { s.disk.folder = dir })
 	s.open[dir] = st.Close
 }
 
 // Crash implements simtest.Server: the process is killed and started again.
 func (s *realServer) Crash() {
-	dir := s.copied(s.at)
-	s.shut(s.at)
-	s.start(dir)
+	s.disk.lift(func() {
+		dir := s.copied(s.at)
+		s.shut(s.at)
+		s.start(dir)
+	})
 }
 
 // Session implements simtest.Server.
@@ -272,20 +297,20 @@ func (r *real) newKey() (seal.SignPrivate, []byte) {
 func (s *realServer) Grant(d ident.Device, scope ident.Scope) {
 	dev, err := s.st.Device(s.t.Context(), d)
 	s.must(err)
-	s.must(s.st.Grant(s.t.Context(), d, scope, string(dev.Role), s.now()))
+	s.did(s.disk, s.st.Grant(s.t.Context(), d, scope, string(dev.Role), s.now()))
 }
 
 // Revoke implements simtest.Server.
 func (s *realServer) Revoke(d ident.Device, scope ident.Scope) {
 	if slices.Contains(s.Grants(d), scope) {
-		s.must(s.st.Revoke(s.t.Context(), d, scope, s.now()))
+		s.did(s.disk, s.st.Revoke(s.t.Context(), d, scope, s.now()))
 	}
 }
 
 // SwitchOff implements simtest.Server.
 func (s *realServer) SwitchOff(d ident.Device, off bool) {
 	if s.Off(d) != off {
-		s.must(s.st.SwitchOff(s.t.Context(), d, off, s.now()))
+		s.did(s.disk, s.st.SwitchOff(s.t.Context(), d, off, s.now()))
 	}
 }
 
@@ -294,8 +319,10 @@ func (s *realServer) DropSnapshots() {
 	db, err := sql.Open("sqlite3", filepath.Join(s.at, sqlite.KeyFile))
 	s.must(err)
 	defer db.Close()
-	_, err = db.Exec(`DELETE FROM data_key WHERE name >= CAST('snapshot:' AS BLOB) AND name < CAST('snapshot;' AS BLOB)`)
-	s.must(err)
+	s.disk.lift(func() {
+		_, err = db.Exec(`DELETE FROM data_key WHERE name >= CAST('snapshot:' AS BLOB) AND name < CAST('snapshot;' AS BLOB)`)
+		s.must(err)
+	})
 }
 
 // Decide implements simtest.Server.
@@ -308,7 +335,12 @@ func (s *realServer) Decide(d ident.Device, pass bool) bool {
 	}
 	first := slices.MinFunc(list, func(a, b store.Quarantined) int { return cmp.Compare(a.Link.Number, b.Link.Number) })
 	_, err = s.st.Decide(s.t.Context(), store.Decision{Link: first.Link, Pass: pass, Now: s.now()})
-	s.must(err)
+	if !s.did(s.disk, err) {
+		return false
+	}
+	if !pass {
+		s.turned = append(s.turned, first.Act)
+	}
 	return true
 }
 
@@ -321,15 +353,16 @@ func (s *realServer) Author(act record.Act) (record.Receipt, error) {
 	return desk.Apply(s.t.Context(), act)
 }
 
-// Full has a test of its own on the real store; here nothing comes of it.
-func (s *realServer) Full(bool) {}
+// Full implements simtest.Server, by any of the ills.
+func (s *realServer) Full(full bool) { s.disk.falls(full) }
 
 // Backup implements simtest.Server: one as the command makes it, and one as a copy of
 // the whole machine is, which nobody marks.
 func (s *realServer) Backup() {
 	dir := filepath.Join(s.folder(), "backup")
-	s.must(s.st.Backup(s.t.Context(), dir))
-	s.told, s.untold = dir, s.copied(s.at)
+	if s.did(s.disk, s.st.Backup(s.t.Context(), dir)) {
+		s.told, s.untold = dir, s.copied(s.at)
+	}
 }
 
 // Restore implements simtest.Server.
@@ -341,13 +374,17 @@ func (s *realServer) Restore(told bool) {
 	if told {
 		from = s.told
 	}
-	s.shut(s.at)
-	dir := s.copied(from)
-	s.must(withKeys(dir))
-	s.start(dir)
-	if told { // as the command does
-		s.must(s.st.Note(s.t.Context(), audit.Entry{Deed: audit.Act, What: audit.WhatRestore}))
-	}
+	s.disk.lift(func() {
+		s.shut(s.at)
+		dir := s.copied(from)
+		s.must(withKeys(dir))
+		s.start(dir)
+		if told { // as the command does, which takes longer than anything is under way
+			s.later = time.Minute
+			s.must(s.st.Note(s.t.Context(), audit.Entry{Deed: audit.Act, What: audit.WhatRestore}))
+			s.later = 0
+		}
+	})
 	s.secret = s.secret || !told
 }
 
@@ -415,7 +452,8 @@ func (s *realServer) Stands() (out []model.Stand) {
 }
 
 // Quarantined implements simtest.Server.
-func (s *realServer) Quarantined() (acts []string) {
+func (s *realServer) Quarantined() []string {
+	acts := slices.Clone(s.turned)
 	list, err := s.st.Quarantine(s.t.Context())
 	s.must(err)
 	for _, q := range list {

@@ -31,12 +31,14 @@ type realDevice struct {
 	clock   func() hlc.Reading
 	replica *replica.Replica
 	at      string // its folder
+	disk    *disk
 }
 
 const simPassphrase = "a long passphrase"
 
 func (r *real) device(a model.Account, clock func() hlc.Reading, _ func() ident.Incarnation) simtest.Device {
-	d := &realDevice{real: r, account: a, clock: clock, at: r.folder()}
+	d := &realDevice{real: r, account: a, clock: clock, at: r.folder(), disk: r.newDisk()}
+	d.disk.folder = d.at
 	server, err := r.id.Box.Public()
 	r.must(err)
 	setup := replica.Setup{
@@ -70,19 +72,22 @@ func (d *realDevice) start(dir string) {
 		d.must(err)
 	}
 	d.replica, d.at = r, dir
+	d.disk.set(func() { d.disk.folder = dir })
 	d.open[dir] = r.Close
 }
 
 // Crash implements simtest.Device.
 func (d *realDevice) Crash(bool) {
-	dir := d.copied(d.at)
-	d.shut(d.at)
-	d.start(dir)
+	d.disk.lift(func() {
+		dir := d.copied(d.at)
+		d.shut(d.at)
+		d.start(dir)
+	})
 }
 
 // Clone implements simtest.Device.
 func (d *realDevice) Clone(clock func() hlc.Reading, _ func() ident.Incarnation) simtest.Device {
-	c := &realDevice{real: d.real, account: d.account, clock: clock}
+	c := &realDevice{real: d.real, account: d.account, clock: clock, disk: d.newDisk()}
 	c.start(d.copied(d.at))
 	d.devices = append(d.devices, c)
 	return c
@@ -104,8 +109,8 @@ func (d *realDevice) session(role record.Role) replica.Session {
 	return replica.Session{Actor: d.account.Actor, Login: d.account.Login, Role: role}
 }
 
-// Full has a test of its own on the real replica.
-func (d *realDevice) Full(bool) {}
+// Full implements simtest.Device, by any of the ills.
+func (d *realDevice) Full(full bool) { d.disk.falls(full) }
 
 // Incarnation implements simtest.Device.
 func (d *realDevice) Incarnation() ident.Incarnation { return d.replica.Incarnation() }
@@ -143,11 +148,30 @@ func (d *realDevice) Base(scope ident.Scope) record.Base {
 // Apply implements simtest.Device.
 func (d *realDevice) Apply(act record.Act) (record.Receipt, error) {
 	receipt, err := d.as(d.account.Role).Apply(d.t.Context(), act)
-	if err == nil { // whoever writes has read
-		d.must(d.replica.Note(d.t.Context(), d.session(d.account.Role), audit.Entry{Deed: audit.Read, What: fmt.Sprint(d.noted)}))
+	if err != nil {
+		d.settle(act)
+		return receipt, err
+	}
+	note := d.replica.Note(d.t.Context(), d.session(d.account.Role), audit.Entry{Deed: audit.Read, What: fmt.Sprint(d.noted)})
+	if d.did(d.disk, note) { // whoever writes has read
 		d.noted++
 	}
-	return receipt, err
+	return receipt, nil
+}
+
+// settle lets a resolve that the disk did not sync be gone for good. What was written and
+// not synced may be there after a crash, as after any failed commit; of a resolve the
+// world has to know, since it writes a value of somebody else once more. The next
+// commit goes over it.
+func (d *realDevice) settle(act record.Act) {
+	if act.Writes[0].Op != record.Resolve {
+		return
+	}
+	d.disk.lift(func() {
+		if d.replica.Note(d.t.Context(), d.session(d.account.Role), audit.Entry{Deed: audit.Read, What: fmt.Sprint(d.noted)}) == nil {
+			d.noted++
+		}
+	})
 }
 
 // Discard implements simtest.Device.

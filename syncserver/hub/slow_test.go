@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
@@ -370,18 +371,14 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
-// held is a store whose commits wait, or panic.
+// held is a store whose commits wait.
 type held struct {
 	hub.Store
 	begun   chan struct{}
 	proceed chan struct{}
-	broken  atomic.Bool
 }
 
 func (s *held) Commit(ctx context.Context, sub store.Submission) ([]record.Receipt, error) {
-	if s.broken.Load() {
-		panic("示例陈秀英")
-	}
 	select {
 	case s.begun <- struct{}{}:
 		<-s.proceed
@@ -425,25 +422,37 @@ func TestCloseDuringACommit(t *testing.T) {
 	w.st.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) })
 }
 
+// faulty is a store that panics once when it is asked what a device may hold.
+type faulty struct {
+	hub.Store
+	broken atomic.Bool
+}
+
+func (s *faulty) Grants(ctx context.Context, device ident.Device) ([]store.Grant, error) {
+	if s.broken.CompareAndSwap(true, false) {
+		panic("示例陈秀英")
+	}
+	return s.Store.Grants(ctx, device)
+}
+
 // A defect of the server in one session ends that session only, and what is
 // logged of it says where, and nothing of what it was about.
 func TestDefectEndsOneSession(t *testing.T) {
 	w := open(t)
 	a, b := w.device(), w.device()
 	cfg := w.config()
-	st, out := &held{Store: w.st}, &logged{}
-	st.broken.Store(true)
+	st, out := &faulty{Store: w.st}, &logged{}
 	cfg.Store, cfg.Metrics, cfg.Log = st, hub.NewMetrics(), slog.New(slog.NewTextHandler(out, nil))
 	_, url := w.serve(cfg, func() {})
 	w.must(a.client(url).Once(t.Context()))
 	a.add("示例陈秀英")
+	st.broken.Store(true)
 	if err := a.client(url).Once(t.Context()); err == nil {
-		t.Error("a sync whose commit panicked was called done")
+		t.Error("a sync whose session panicked was called done")
 	}
 	w.must(b.client(url).Once(t.Context()))
-	if log := out.String(); count(cfg.Metrics.Panics) != 1 || !strings.Contains(log, "Commit") || strings.Contains(log, "示例") {
+	if log := out.String(); count(cfg.Metrics.Panics) != 1 || !strings.Contains(log, "Grants") || strings.Contains(log, "示例") {
 		t.Errorf("logged: %s", log)
 	}
-	st.broken.Store(false)
 	w.must(a.client(url).Once(t.Context()))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 )
@@ -56,7 +57,7 @@ func OpenJournal(path string) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open plate journal: %w", err)
 	}
-	whole := bytes.LastIndexByte(data, '\n') + 1
+	whole := wholeLines(data)
 	if whole < len(data) {
 		if err := os.Truncate(path, int64(whole)); err != nil {
 			return nil, fmt.Errorf("mend plate journal: %w", err)
@@ -70,6 +71,20 @@ func OpenJournal(path string) (*Journal, error) {
 		j.noteLocked(e)
 	}
 	return j, nil
+}
+
+// wholeLines is how much of a journal is whole: its last line may have no end, or zeros
+// where the disk had not got what was to stand there.
+func wholeLines(data []byte) int {
+	whole := bytes.LastIndexByte(data, '\n') + 1
+	if whole == 0 {
+		return 0
+	}
+	last := bytes.LastIndexByte(data[:whole-1], '\n') + 1
+	if bytes.IndexByte(data[last:whole], 0) >= 0 {
+		return last
+	}
+	return whole
 }
 
 func (j *Journal) noteLocked(e Entry) {
@@ -100,12 +115,7 @@ func (j *Journal) Add(e Entry) (err error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := durable.AppendLine(j.path, line); err != nil {
 		return err
 	}
 	j.noteLocked(e)

@@ -410,6 +410,7 @@ func TestJournalAfterAPowerCut(t *testing.T) {
 	}{
 		{"whole", string(line) + "\n", fault.OK},
 		{"cut", string(line) + "\n" + string(line[:10]), fault.OK},
+		{"zeros for some of it", string(line) + "\n" + string(line[:10]) + "\x00\x00\x00\n", fault.OK},
 		{"damaged", "{\n" + string(line) + "\n", fault.Corrupt},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -44,7 +44,7 @@ func ReadSecret(path string) ([]byte, error) {
 // makes it at the same moment.
 func CreateSecret(path string, data []byte) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("key folder: %w", err)
 	}
 	if err := durable.Create(path, data, 0o600); err != nil {

@@ -24,6 +24,7 @@ type Device struct {
 	frames uint64                 // Frame messages sent
 	doubts map[record.Lane]*doubt // what the server could not read
 	closed map[ident.Scope]bool   // a lane of the scope was closed because it does not verify
+	giving map[record.Lane]uint64 // the number that is to be put aside, if the server does not have it
 	aside  map[record.Lane]uint64 // the last number put aside
 
 	subscribes uint64 // sent
@@ -34,7 +35,7 @@ type Device struct {
 	told       bool // the control log has come
 	orders     int  // parts of it that are not applied yet
 	off        bool // it says that the device is switched off
-	asks       int  // about what is quarantined, and not answered yet
+	asks       int  // about what is quarantined or to be put aside, and not answered yet
 	trail      trail
 
 	beat
@@ -47,7 +48,7 @@ func NewDevice() *Device {
 	return &Device{
 		lanes: map[record.Lane]*outLane{}, scopes: map[ident.Scope]*inScope{}, looks: looks{from: map[ident.Scope]int{}},
 		offers: offers{known: map[Offer]bool{}, storing: map[record.Lane]int{}},
-		doubts: map[record.Lane]*doubt{}, closed: map[ident.Scope]bool{}, aside: map[record.Lane]uint64{},
+		doubts: map[record.Lane]*doubt{}, closed: map[ident.Scope]bool{}, giving: map[record.Lane]uint64{}, aside: map[record.Lane]uint64{},
 	}
 }
 

@@ -94,7 +94,7 @@ func (d *Device) pump() {
 // of a scope whose cursor is about to be sent (again) goes after that.
 func (d *Device) waiting() (next record.Lane, ok bool) {
 	for lane, l := range d.lanes {
-		if l.loading || l.next > l.last || d.looks.stale(lane.Scope) || len(l.flying) > 0 && d.doubted(lane, l) {
+		if l.loading || l.next > l.last || d.giving[lane] != 0 || d.looks.stale(lane.Scope) || len(l.flying) > 0 && d.doubted(lane, l) {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(len(l.flying), len(d.lanes[next].flying)), compareLanes(lane, next)) < 0 {
@@ -130,6 +130,10 @@ func (d *Device) loaded(ev Loaded) {
 // none is sent again.
 func (d *Device) receipts(m *wire.Receipts) {
 	d.paid()
+	if d.given(m) {
+		d.pump()
+		return
+	}
 	if d.offerReceipted(m) {
 		d.pump()
 	} else if l := d.lanes[m.Lane]; l != nil && len(m.Ranges) > 0 && m.Ranges[0].From > l.done+1 {

@@ -11,7 +11,9 @@ import (
 
 // What the server cannot read must not hold up what it can. It names the frame, the
 // one thing that both ends know of it; the change sets in it are sent again one by
-// one, and one that cannot be read alone either is put aside, for its author to see.
+// one, and one that cannot be read alone either is put aside, for its author to see:
+// once the server has said that it does not have it. It may, from a time when it could
+// read it, and the receipt was lost on its way.
 
 // maxUnread is how often a change set that is sent alone may come back unread.
 const maxUnread = 2
@@ -53,13 +55,31 @@ func (d *Device) unread(number uint64) {
 		f := l.flying[i]
 		l.flying, l.next = l.flying[:i], f.from // what came behind it the server does not take
 		if d.refused(lane, f) {
-			delete(d.doubts, lane)
-			d.aside[lane] = f.to
-			d.leave(lane)
-			d.do(PutAside{Lane: lane, Number: f.to})
+			d.giving[lane] = f.to
+			d.asks++
+			d.send(&wire.Ask{Lane: lane, From: f.to, To: f.to})
 		}
 	}
 	d.pump()
+}
+
+// given takes the answer about a change set that is to be put aside, and reports
+// whether it was.
+func (d *Device) given(m *wire.Receipts) bool {
+	number, ok := d.giving[m.Lane]
+	if !ok || !m.Asked {
+		return false
+	}
+	delete(d.giving, m.Lane)
+	if m.Through >= number {
+		return false
+	}
+	d.asks = max(0, d.asks-1)
+	delete(d.doubts, m.Lane)
+	d.aside[m.Lane] = number
+	d.leave(m.Lane)
+	d.do(PutAside{Lane: m.Lane, Number: number})
+	return true
 }
 
 // refused notes a frame that came back, and reports whether it is to be given up.

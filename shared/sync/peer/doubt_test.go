@@ -51,7 +51,8 @@ func TestDeviceFindsWhatCannotBeRead(t *testing.T) {
 	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame") // the fifth
 	s.at(0, unread(5), "LoadFrame")
 	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame")
-	for _, e := range s.m.Step(0, unread(6)) {
+	s.at(0, unread(6), "send Ask")
+	for _, e := range s.m.Step(0, peer.Received{Message: &wire.Receipts{Lane: lane, Asked: true}}) {
 		if aside, ok := e.(peer.PutAside); ok {
 			if aside != (peer.PutAside{Lane: lane, Number: 2}) {
 				t.Errorf("put aside %+v, want the second", aside)
@@ -79,7 +80,8 @@ func TestDeviceShowsNothingAgainThatCannotBeRead(t *testing.T) {
 		if n < 2 {
 			s.at(0, unread(n+1), "LoadFrame")
 		} else {
-			s.at(0, unread(n+1), "PutAside")
+			s.at(0, unread(n+1), "send Ask")
+			s.hears(&wire.Receipts{Lane: lane, Asked: true}, "PutAside")
 		}
 	}
 	s.at(0, shown)
@@ -99,7 +101,27 @@ func TestDeviceDoesNotLeaveLanesForEver(t *testing.T) {
 		s.hears(&wire.LaneClosed{Lane: next, Reason: wire.CloseUnproved}, "LoadFrame")
 	}
 	s.at(0, peer.Loaded{Lane: next, From: 1, To: 1, Data: []byte{1}}, "send Frame")
-	s.hears(&wire.LaneClosed{Lane: next, Reason: wire.CloseUnproved}, "PutAside")
+	s.hears(&wire.LaneClosed{Lane: next, Reason: wire.CloseUnproved}, "send Ask")
+	s.hears(&wire.Receipts{Lane: next, Asked: true}, "PutAside")
+}
+
+// TestDevicePutsNothingAsideThatStands: the server took it when it could read it, and the
+// receipt was lost.
+func TestDevicePutsNothingAsideThatStands(t *testing.T) {
+	s := openDevice(t)
+	s.at(0, peer.Outbox{Lanes: []peer.Unsent{{Lane: lane, First: 1, Last: 2}}}, "LoadFrame")
+	s.at(0, peer.Loaded{Lane: lane, From: 1, To: 2, Data: []byte{1}}, "send Frame")
+	for n := range uint64(2) {
+		s.at(0, unread(n+1), "LoadFrame")
+		s.at(0, peer.Loaded{Lane: lane, From: 1, To: 1, Data: []byte{1}}, "send Frame")
+	}
+	s.at(0, unread(3), "send Ask")
+	s.hears(&wire.Receipts{
+		Lane: lane, Asked: true, Through: 1,
+		Ranges: []wire.ReceiptRange{{From: 1, To: 1, Outcome: record.Accepted, Version: 1}},
+	}, "StoreReceipts")
+	s.at(0, peer.Receipted{Lane: lane, Asked: true}, "LoadFrame")
+	s.at(0, peer.Loaded{Lane: lane, From: 2, To: 2, Data: []byte{1}}, "send Frame")
 }
 
 // TestDeviceKeepsABoxThatCannotBeRead: it is not offered again in the session, and

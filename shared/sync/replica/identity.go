@@ -9,8 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
@@ -155,17 +155,7 @@ func encodeBox(p seal.BoxPublic) []byte {
 
 func writeKeyFile(path string, key []byte) error {
 	defer clear(key)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("make key file: %w", err)
-	}
-	if _, err = f.Write(key); err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
+	if err := durable.Create(path, key, 0o600); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
 	return nil

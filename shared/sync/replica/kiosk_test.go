@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/replica/theft"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/sqlitedb/powerloss"
 	"yuexin/shared/sync/wire"
 )
 
@@ -393,5 +394,29 @@ func TestKioskNeedsKeyFile(t *testing.T) {
 	}
 	if _, err := replica.Open(ctx, d.path, d.opt); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("with another key file: %v, want corrupt", err)
+	}
+}
+
+// TestKioskAfterALossOfPower: a kiosk that was set up opens, its key file included,
+// whatever of the writes without an fsync is gone.
+func TestKioskAfterALossOfPower(t *testing.T) {
+	root := filepath.Dir(t.TempDir())
+	disk := powerloss.Watch(t, root, powerloss.Sound)
+	d := newServer(t).newDevice(replica.Kiosk, 1)
+	end := disk.Len()
+	for at := end; at > 0; at-- {
+		image := filepath.Join(t.TempDir(), "image")
+		if err := disk.Image(image, filepath.Base(filepath.Dir(d.path)), at, powerloss.AllLost()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := replica.Open(ctx, filepath.Join(image, filepath.Base(d.path)), d.opt)
+		if err == nil {
+			err = r.Close()
+		} else if at < end && !fault.Is(err, fault.Corrupt) {
+			return // it was not set up yet: whoever did it begins again
+		}
+		if err != nil {
+			t.Fatalf("power lost after event %d of %d: %v", at, end, err)
+		}
 	}
 }

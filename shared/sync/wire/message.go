@@ -397,7 +397,8 @@ type Piece struct {
 }
 
 // Ask asks for the receipts of numbers of a lane again: they were quarantined, and
-// may have been decided since. The server answers with Receipts.
+// may have been decided since; or the server could not read them now, and may have
+// taken them before. The server answers with Receipts.
 type Ask struct {
 	Lane record.Lane
 	From uint64

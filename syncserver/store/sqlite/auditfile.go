@@ -99,11 +99,11 @@ func oldAudit(c *conn, beforeMS int64) (parts []segment, err error) {
 // writeSegment writes the parts to a file and fills in name and digest.
 func (s *Store) writeSegment(c *conn, name string, parts []segment) (err error) {
 	folder := filepath.Join(s.dir, AuditFolder)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := durable.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	path := filepath.Join(folder, name)
-	f, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := durable.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *Store) writeSegment(c *conn, name string, parts []segment) (err error) 
 	}
 	err = errors.Join(err, out.Flush(), f.Sync(), f.Close())
 	if err == nil {
-		err = errors.Join(durable.Rename(path+".part", path), durable.SyncFolder(s.dir))
+		err = durable.Rename(path+".part", path)
 	}
 	if err != nil {
 		return fmt.Errorf("move audit entries to a file: %w", err)

@@ -26,7 +26,7 @@ const keysFolder = "keys"
 func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 	defer fault.Wrap(&err, "back up store")
 	keys := filepath.Join(dir, keysFolder)
-	if err := os.MkdirAll(keys, 0o700); err != nil {
+	if err := durable.MkdirAll(keys, 0o700); err != nil {
 		return err
 	}
 	data := filepath.Join(dir, DataFile)
@@ -45,9 +45,6 @@ func (s *Store) Backup(ctx context.Context, dir string) (err error) {
 		return err // without the file a key service holds the master key
 	}
 	if err := copyBlobs(ctx, filepath.Join(s.dir, BlobFolder), filepath.Join(dir, BlobFolder)); err != nil {
-		return err
-	}
-	if err := durable.SyncFolder(dir); err != nil {
 		return err
 	}
 	return s.raiseWatermarks(ctx, data, blobdir.New(filepath.Join(dir, BlobFolder)))
@@ -135,18 +132,10 @@ func copyDatabase(ctx context.Context, from, to string, mark func(path string) e
 			return fmt.Errorf("mark the copy of %s: %w", filepath.Base(from), err)
 		}
 	}
-	if err := errors.Join(os.Chmod(part, 0o600), syncFile(part)); err != nil {
+	if err := errors.Join(os.Chmod(part, 0o600), durable.SyncFile(part)); err != nil {
 		return err
 	}
 	return durable.Rename(part, to)
-}
-
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // raiseWatermarks notes what the finished copy holds. Where it lacks a file that is said
@@ -191,7 +180,7 @@ func copyAuditFiles(from, to string) error {
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	if err := os.MkdirAll(to, 0o700); err != nil {
+	if err := durable.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
 	for _, f := range files {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -165,7 +164,7 @@ func copyBlobs(ctx context.Context, from, to string) error {
 	if err != nil || len(whole) == 0 {
 		return err
 	}
-	if err := os.MkdirAll(to, 0o700); err != nil {
+	if err := durable.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
 	for _, digest := range whole {

@@ -135,7 +135,8 @@ func (c *conn) one(query string, args ...driver.Value) (found row, err error) {
 }
 
 // meaning gives an error of the driver its fault: a full disk or quota is
-// fault.Exhausted "store.full", a damaged file fault.Corrupt.
+// fault.Exhausted "store.full", a disk that fails fault.Unavailable, a damaged file
+// fault.Corrupt.
 func meaning(err error) error {
 	var e sqlite3.Error
 	if err == nil || !errors.As(err, &e) {
@@ -144,6 +145,8 @@ func meaning(err error) error {
 	switch {
 	case e.Code == sqlite3.ErrFull, e.SystemErrno == syscall.ENOSPC, e.SystemErrno == syscall.EDQUOT:
 		return fault.New(fault.Exhausted, "store.full").WithCause(err)
+	case e.Code == sqlite3.ErrIoErr:
+		return fault.New(fault.Unavailable, "").WithCause(err)
 	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB:
 		return fault.New(fault.Corrupt, "").WithCause(err)
 	}

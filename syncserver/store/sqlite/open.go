@@ -18,6 +18,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"yuexin/shared/dirlock"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -92,7 +93,7 @@ var writePragmas = []string{
 // schema up to date. Only one may have a store open at a time: a second one gets
 // fault.Conflict "sync.store.busy".
 func Open(ctx context.Context, o Options) (s *Store, err error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := durable.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s = &Store{
@@ -172,7 +173,7 @@ func exists(path string) bool {
 // prepareKeyFile makes the key file readable by its owner only and brings its
 // schema up to date.
 func prepareKeyFile(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}

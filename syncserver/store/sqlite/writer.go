@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 )
@@ -187,11 +189,12 @@ func (t *txn) attempt(do func(t *txn) error) (err error) {
 	return errors.Join(err, released)
 }
 
-// guard turns a panic into an error, without its text: that may hold content.
+// guard turns a panic into an error that says where, without its text: that may hold
+// content.
 func guard(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic of type %T", p)
+			err = fmt.Errorf("panic of type %T: %s", p, strings.Join(fault.Trace(), ", "))
 		}
 	}()
 	return do()

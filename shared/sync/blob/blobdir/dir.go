@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"yuexin/shared/durable"
@@ -33,41 +34,61 @@ const (
 
 // Dir is a folder of sealed files. Its methods may be called concurrently, those on
 // one digest one at a time.
-type Dir struct{ path string }
+type Dir struct {
+	path string
+
+	mu      sync.Mutex
+	settled bool // the names of all whole files are on the disk; guarded by mu
+}
 
 // New returns the folder at path, which is made when the first file comes.
-func New(path string) *Dir { return &Dir{path} }
+func New(path string) *Dir { return &Dir{path: path} }
 
 // Path returns where the folder is.
 func (d *Dir) Path() string { return d.path }
 
-// make makes the folder; its own name is on disk before anything is in it.
-func (d *Dir) make() error {
-	if _, err := os.Stat(d.path); err == nil {
+// Settle makes the folder and waits until the names of the whole files in it are on the
+// disk: a process that was killed, or a disk that failed, may have left one that only
+// looks as if it were. Before that a file that is here must not be relied on.
+func (d *Dir) Settle() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.settled {
 		return nil
 	}
-	if err := os.MkdirAll(d.path, 0o700); err != nil {
+	if err := errors.Join(durable.MkdirAll(d.path, 0o700), durable.SyncFolder(d.path)); err != nil {
 		return meaning(err)
 	}
-	return meaning(durable.SyncFolder(filepath.Dir(d.path)))
+	d.settled = true
+	return nil
+}
+
+// named notes how a whole file got its name.
+func (d *Dir) named(err error) error {
+	if err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.settled = false
+	}
+	return meaning(err)
 }
 
 // Put keeps sealed bytes; they are on disk when it returns. A file that is here
 // already stays as it is.
 func (d *Dir) Put(digest blob.Digest, sealed []byte) error {
+	if err := d.Settle(); err != nil {
+		return err
+	}
 	if d.Has(digest) {
 		return nil
 	}
-	if err := d.make(); err != nil {
-		return err
-	}
-	if err := durable.Replace(d.name(digest), sealed, 0o600); err != nil {
-		return fmt.Errorf("keep attachment: %w", meaning(err))
+	if err := d.named(durable.Replace(d.name(digest), sealed, 0o600)); err != nil {
+		return fmt.Errorf("keep attachment: %w", err)
 	}
 	return nil
 }
 
-// Has reports whether the file is here, whole.
+// Has reports whether the file is here, whole; after Settle, for good.
 func (d *Dir) Has(digest blob.Digest) bool {
 	_, err := os.Stat(d.name(digest))
 	return err == nil
@@ -119,7 +140,7 @@ func (d *Dir) Remove(digest blob.Digest) error {
 	}
 	gone := false
 	for _, name := range names {
-		err := os.Remove(name)
+		err := durable.Remove(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("delete attachment: %w", meaning(err))
 		}
@@ -161,7 +182,7 @@ func (d *Dir) Clear() error {
 	var errs []error
 	err := d.each(func(name string) {
 		if strings.HasSuffix(name, newExt) {
-			errs = append(errs, os.Remove(filepath.Join(d.path, name)))
+			errs = append(errs, durable.Remove(filepath.Join(d.path, name)))
 		}
 	})
 	return errors.Join(append(errs, err)...)

@@ -37,11 +37,11 @@ func (d *Dir) Begin(digest blob.Digest, size int64) (*Part, error) {
 		}
 		return p, nil
 	}
-	if err := d.make(); err != nil {
+	if err := d.Settle(); err != nil {
 		return nil, err
 	}
 	p := &Part{Digest: digest, Size: size, dir: d, name: fmt.Sprintf("%s.%d%s", d.name(digest), size, partExt)}
-	f, err := os.OpenFile(p.name, os.O_WRONLY|os.O_CREATE, 0o600)
+	f, err := durable.OpenFile(p.name, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("begin attachment: %w", meaning(err))
 	}
@@ -91,16 +91,16 @@ func (p *Part) Offset() (int64, error) {
 // Append adds bytes at an offset, which must be Offset, never beyond Size, and
 // returns how many it took. What it took stays when src fails.
 func (p *Part) Append(offset int64, src io.Reader) (n int64, err error) {
-	f, err := os.OpenFile(p.name, os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := durable.OpenFile(p.name, os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return 0, meaning(err)
 	}
 	defer func() { err = meaning(errors.Join(err, f.Close())) }()
-	info, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		return 0, err
 	}
-	if info.Size() != offset {
+	if size != offset {
 		return 0, fault.New(fault.Stale, "blob.offset")
 	}
 	return io.Copy(f, io.LimitReader(src, p.Size-offset))
@@ -108,24 +108,25 @@ func (p *Part) Append(offset int64, src io.Reader) (n int64, err error) {
 
 // Finish makes the part the whole file: every byte is on disk, and their digest is
 // the one that was promised. Otherwise the part is deleted and the fault is Corrupt:
-// it has to come again from the first byte.
+// it has to come again from the first byte. So has one that the disk could not keep:
+// it would read as if it had been.
 func (p *Part) Finish() error {
 	sum, err := p.digest()
 	if err != nil {
-		return fmt.Errorf("finish attachment: %w", meaning(err))
+		return fmt.Errorf("finish attachment: %w", errors.Join(meaning(err), p.Drop()))
 	}
 	if sum != p.Digest {
 		return errors.Join(fault.New(fault.Corrupt, "blob.digest"), p.Drop())
 	}
-	if err := durable.Rename(p.name, p.dir.name(p.Digest)); err != nil {
-		return fmt.Errorf("finish attachment: %w", meaning(err))
+	if err := p.dir.named(durable.Rename(p.name, p.dir.name(p.Digest))); err != nil {
+		return fmt.Errorf("finish attachment: %w", err)
 	}
 	return nil
 }
 
 // digest returns the digest of the part's bytes, once they are on disk.
 func (p *Part) digest() (sum blob.Digest, err error) {
-	f, err := os.OpenFile(p.name, os.O_RDWR, 0)
+	f, err := durable.OpenFile(p.name, os.O_RDWR, 0)
 	if err != nil {
 		return sum, err
 	}
@@ -139,7 +140,7 @@ func (p *Part) digest() (sum blob.Digest, err error) {
 }
 
 // Drop deletes the part.
-func (p *Part) Drop() error { return meaning(os.Remove(p.name)) }
+func (p *Part) Drop() error { return meaning(durable.Remove(p.name)) }
 
 // String names the part for logs.
 func (p *Part) String() string { return hex.EncodeToString(p.Digest[:4]) }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,7 @@ type content struct {
 	places  []int // of the pending events in the log
 }
 
-// Image writes to a new folder the files of a folder below the root as they may
+// Image writes to a folder that is made for it the files of a folder below the root as they may
 // be found if the power went after the first events of the log.
 func (d *Disk) Image(to, folder string, events int, l Loss) error {
 	d.mu.Lock()
@@ -53,7 +54,7 @@ func (d *Disk) Image(to, folder string, events int, l Loss) error {
 	d.mu.Unlock()
 	files := make([]content, len(names))
 	for i, e := range log {
-		if e.kind == own {
+		if e.file == 0 {
 			continue
 		}
 		if c := &files[e.file-1]; e.kind == synced && !c.old && aside(names[e.file-1]) {
@@ -61,12 +62,16 @@ func (d *Disk) Image(to, folder string, events int, l Loss) error {
 		}
 		files[e.file-1].take(i, e)
 	}
-	if err := d.others(to, folder); err != nil {
+	gone, err := tree(log).write(to, folder, l)
+	if err != nil {
+		return err
+	}
+	if err := d.others(to, folder, gone); err != nil {
 		return err
 	}
 	for i := range files {
 		name, below := strings.CutPrefix(names[i], folder+string(filepath.Separator))
-		if !below {
+		if !below || lostWith(gone, names[i]) {
 			continue
 		}
 		files[i].lose(l)
@@ -80,8 +85,9 @@ func (d *Disk) Image(to, folder string, events int, l Loss) error {
 	return nil
 }
 
-// others copies what SQLite does not write. Shared memory ends with the process.
-func (d *Disk) others(to, folder string) error {
+// others copies what neither SQLite nor package durable writes. Shared memory ends with
+// the process.
+func (d *Disk) others(to, folder string, gone []string) error {
 	from := filepath.Join(d.root, folder)
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -90,6 +96,9 @@ func (d *Disk) others(to, folder string) error {
 		name, err := filepath.Rel(from, path)
 		if err != nil {
 			return err
+		}
+		if lostWith(gone, filepath.Join(folder, name)) {
+			return nil
 		}
 		if entry.IsDir() {
 			return os.MkdirAll(filepath.Join(to, name), 0o700)
@@ -108,7 +117,12 @@ func (d *Disk) others(to, folder string) error {
 func (d *Disk) known(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.ids[name] != 0
+	return d.ids[name] != 0 || d.seen[name]
+}
+
+// lostWith reports whether something is in a folder that is gone.
+func lostWith(gone []string, name string) bool {
+	return slices.ContainsFunc(gone, func(g string) bool { return within(g, name) })
 }
 
 // aside tells whether a file is a log beside a database. With the first sync of

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package powerloss is a disk for tests that can lose its power. It stands
-// between SQLite and the file system, notes every write, truncation, sync and
-// deletion in one log, and can tell from it what files a machine may find
+// between SQLite and package durable here and the file system there, notes every
+// write, truncation, sync and change of a name in one log, and can tell from it what files a machine may find
 // whose power went at any moment: all that was synced, and of the rest any
 // part. A test puts events of its own into the same log (a message that
 // leaves, an answer that somebody got) and so knows what had been promised at
@@ -11,8 +11,11 @@
 // The model, for one file: writes and truncations since its last sync reach
 // the disk or not, each for itself, in any order, and of a write any of its
 // sectors; a new file is there once it was synced, a deletion once its folder
-// was, which SQLite sees to with the first sync of a new log. What was never written reads as zeros. Only files that SQLite writes
-// are noted; others below the folder are taken as they are.
+// was, which SQLite sees to with the first sync of a new log. What was never written
+// reads as zeros. The files of package durable are held to more: a new name, another
+// name and none are on the disk once the folder was synced, whatever was synced of the
+// file; until then the first of these changes are, in their order. Files that neither
+// of the two writes are taken as they are.
 //
 // Nothing outside tests imports it: once it was used, databases elsewhere, which
 // are then images that a test looks at, are never synced. SQLite itself has to be linked by its
@@ -34,18 +37,24 @@ import (
 	"sync"
 	"testing"
 	"unsafe"
+
+	"yuexin/shared/durable"
 )
 
 // Disk is a folder that is watched. It is safe for concurrent use.
 type Disk struct {
-	root string
-	late bool
+	root   string
+	late   bool
+	noSync bool
+	leave  func()
 
 	mu     sync.Mutex // guards all fields below
 	events []event
 	files  []string // by id − 1, relative to root
 	ids    map[string]int
 	owed   []event // syncs that a late disk has reported and not yet done
+	seen   map[string]bool
+	refuse func(durable.Op) error
 }
 
 // event is one thing that happened. Exactly one of the kinds below.
@@ -55,6 +64,11 @@ type event struct {
 	at   int64  // of a write; the new size of a truncation; of a sync how many events it covers
 	data []byte // of a write
 	own  any    // of the test
+
+	// Of package durable; then file is 0.
+	name string // relative to root
+	to   string
+	op   durable.Kind
 }
 
 type kind uint8
@@ -65,6 +79,10 @@ const (
 	synced
 	deleted // with its folder synced if at is not 0
 	own
+	stood        // a file, before anybody watched
+	named        // a file or folder is made, gets another name or loses one
+	syncedFolder // its names
+	forgotten    // what was written to a file never reaches the disk: its sync failed
 )
 
 // Fault is something that a test plants.
@@ -74,7 +92,7 @@ type Fault uint8
 const (
 	// Sound is none.
 	Sound Fault = iota
-	// NoSync lets SQLite run with synchronous = OFF.
+	// NoSync lets SQLite run with synchronous = OFF, and package durable sync nothing.
 	NoSync
 	// LateSync lets a sync return before it is done, which is as if whoever
 	// waits for it went on before it returned.
@@ -94,22 +112,19 @@ var (
 // Databases that are open already are not watched. One folder at a time is.
 func Watch(t testing.TB, root string, f Fault) *Disk {
 	t.Helper()
-	install.Do(func() {
-		if rc := C.powerloss_install(); rc != 0 {
-			t.Fatalf("powerloss: SQLite refuses the VFS: %d", rc)
-		}
-	})
+	stand(t)
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Disk{root: root, late: f == LateSync, ids: map[string]int{}}
+	d := &Disk{root: root, late: f == LateSync, noSync: f == NoSync, ids: map[string]int{}, seen: map[string]bool{}}
 	current.Lock()
 	defer current.Unlock()
 	if current.disk != nil {
 		t.Fatal("powerloss: another folder is watched")
 	}
 	current.disk = d
+	d.leave = durable.Stand(d.between)
 	if f == NoSync {
 		C.powerloss_unsafe(1)
 	}
@@ -117,11 +132,22 @@ func Watch(t testing.TB, root string, f Fault) *Disk {
 	return d
 }
 
+// stand puts the VFS between SQLite and the file system.
+func stand(t testing.TB) {
+	t.Helper()
+	install.Do(func() {
+		if rc := C.powerloss_install(); rc != 0 {
+			t.Fatalf("powerloss: SQLite refuses the VFS: %d", rc)
+		}
+	})
+}
+
 // stop ends the watch.
 func (d *Disk) stop() {
 	current.Lock()
 	defer current.Unlock()
 	current.disk = nil
+	d.leave()
 	C.powerloss_unsafe(0)
 }
 
@@ -153,7 +179,7 @@ func (d *Disk) Syncs(suffix string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, e := range d.events {
-		if e.kind == synced && strings.HasSuffix(d.files[e.file-1], suffix) {
+		if e.kind == synced && e.file != 0 && strings.HasSuffix(d.files[e.file-1], suffix) {
 			n++
 		}
 	}
@@ -165,7 +191,7 @@ func (d *Disk) add(e event) int {
 	defer d.mu.Unlock()
 	switch {
 	case e.kind == own:
-	case d.late && e.kind == synced:
+	case d.late && (e.kind == synced || e.kind == syncedFolder):
 		d.owed = append(d.owed, e)
 		return len(d.events)
 	default:
@@ -245,6 +271,9 @@ func (d *Disk) String(at int) string {
 	e := d.events[at]
 	if e.kind == own {
 		return fmt.Sprintf("%d: note %v", at, e.own)
+	}
+	if e.file == 0 {
+		return fmt.Sprintf("%d: %d of %s %s at %d, %d bytes", at, e.kind, e.name, e.to, e.at, len(e.data))
 	}
 	return fmt.Sprintf("%d: %s %s at %d, %d bytes", at, [...]string{"", "write", "truncate", "sync", "delete"}[e.kind], d.files[e.file-1], e.at, len(e.data))
 }

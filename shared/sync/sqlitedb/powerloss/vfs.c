@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A VFS that hands every call to SQLite's own and tells package powerloss of
-// each write, truncation, sync and deletion after it is done.
+// each write, truncation, sync and deletion after it is done. Before that it asks
+// whether the call is to fail.
 
 #include "vfs.h"
 
@@ -14,7 +15,8 @@
 // A file of this VFS: the real one stands behind it in the same memory.
 typedef struct {
 	sqlite3_file base;
-	int id; // of the path, as powerloss gave it; 0 is not watched
+	int id;           // of the path, as powerloss gave it; 0 is not watched
+	const char *name; // SQLite keeps it until it closes the file; null for a temporary one
 } file;
 
 static sqlite3_vfs *real_vfs;
@@ -23,27 +25,39 @@ static sqlite3_vfs vfs;
 static sqlite3_file *real(sqlite3_file *f) { return (sqlite3_file *)((file *)f + 1); }
 static int id(sqlite3_file *f) { return ((file *)f)->id; }
 
+static int refusing; // whether somebody says which calls fail
+
+// refused returns the error that a call is to fail with.
+static int refused(sqlite3_file *f, int call) {
+	const char *name = ((file *)f)->name;
+	return __atomic_load_n(&refusing, __ATOMIC_ACQUIRE) && name ? powerlossRefused((char *)name, call) : OK;
+}
+
 static int on_close(sqlite3_file *f) {
 	return real(f)->pMethods ? real(f)->pMethods->xClose(real(f)) : OK;
 }
 
 static int on_write(sqlite3_file *f, const void *data, int n, sqlite3_int64 at) {
-	int rc = real(f)->pMethods->xWrite(real(f), data, n, at);
+	int rc = refused(f, POWERLOSS_WRITE);
+	if (rc == OK) rc = real(f)->pMethods->xWrite(real(f), data, n, at);
 	if (rc == OK && id(f)) powerlossWrite(id(f), (void *)data, n, at);
 	return rc;
 }
 
 static int on_truncate(sqlite3_file *f, sqlite3_int64 size) {
-	int rc = real(f)->pMethods->xTruncate(real(f), size);
+	int rc = refused(f, POWERLOSS_TRUNCATE);
+	if (rc == OK) rc = real(f)->pMethods->xTruncate(real(f), size);
 	if (rc == OK && id(f)) powerlossTruncate(id(f), size);
 	return rc;
 }
 
 // What is not watched is an image that somebody looks at: it needs no sync.
 static int on_sync(sqlite3_file *f, int flags) {
+	int rc = refused(f, POWERLOSS_SYNC);
+	if (rc != OK) return rc;
 	if (!id(f)) return OK;
 	long long began = powerlossNow();
-	int rc = real(f)->pMethods->xSync(real(f), flags);
+	rc = real(f)->pMethods->xSync(real(f), flags);
 	if (rc == OK) powerlossSync(id(f), began);
 	return rc;
 }
@@ -74,6 +88,7 @@ static int on_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags,
 	int rc = real_vfs->xOpen(real_vfs, name, real(f), flags, out);
 	if (rc != OK) return rc; // then the real VFS left nothing to close
 	((file *)f)->id = name ? powerlossOpen((char *)name) : 0;
+	((file *)f)->name = name;
 	f->pMethods = &methods;
 	return OK;
 }
@@ -96,6 +111,8 @@ int powerloss_install(void) {
 	vfs.xDelete = on_delete;
 	return sqlite3_vfs_register(&vfs, 1);
 }
+
+void powerloss_refuse(int on) { __atomic_store_n(&refusing, on, __ATOMIC_RELEASE); }
 
 #define PRAGMA 19 // SQLITE_PRAGMA
 #define IGNORE 2  // SQLITE_IGNORE

@@ -70,6 +70,12 @@ extern int sqlite3_cancel_auto_extension(void (*)(void));
 // powerloss_install puts the VFS in front of SQLite's own, once for the process.
 int powerloss_install(void);
 
+// The calls that may fail, as powerloss_refuse has them asked about.
+enum { POWERLOSS_WRITE = 1, POWERLOSS_TRUNCATE, POWERLOSS_SYNC };
+
+// powerloss_refuse has every such call asked about; 0 ends that.
+void powerloss_refuse(int on);
+
 // powerloss_unsafe lets every database that is opened from now on run with
 // synchronous = OFF, whatever it asks for; 0 ends that.
 void powerloss_unsafe(int on);
