@@ -92,15 +92,12 @@ type Code struct {
 
 // Config is what a console is made of. All fields are needed unless marked.
 type Config struct {
-	Store     Store
-	Texts     *i18n.Catalogue
-	Regions   *region.Tree
-	Catalogue *record.Catalogue
-	Access    *record.Access
-	Lending   *lending.Policy
-	Audit     *audit.Policy
-	Gate      Gate
-	Enroller  Enroller // optional: without it no codes are made here
+	Store    Store
+	Texts    *i18n.Catalogue
+	Regions  *region.Tree
+	Rules    // in force; see Under
+	Gate     Gate
+	Enroller Enroller // optional: without it no codes are made here
 
 	// SwitchOff stops a device at once, or lets it go on.
 	SwitchOff func(ctx context.Context, device ident.Device, off bool) error
@@ -145,6 +142,7 @@ type Config struct {
 // Console is the handler of all pages below Config.Base.
 type Console struct {
 	Config
+	given    Config // as New got it
 	sessions *scs.SessionManager
 	pages    *pages
 	board    *board
@@ -164,8 +162,30 @@ func New(cfg Config) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
+	return begin(cfg, pages, newSessions(cfg, newKeeper(cfg.Now))), nil
+}
+
+// Rules are what the console goes by.
+type Rules struct {
+	Catalogue *record.Catalogue
+	Access    *record.Access
+	Lending   *lending.Policy
+	Audit     *audit.Policy
+}
+
+// Under returns the console by newer rules, where whoever is logged in stays so. What c
+// answers it answers to the end by the older ones; c is closed as well.
+func (c *Console) Under(r Rules) *Console {
+	cfg := c.given
+	cfg.Rules = r
+	return begin(cfg, c.pages, c.sessions)
+}
+
+// begin starts a console.
+func begin(cfg Config, pages *pages, sessions *scs.SessionManager) *Console {
+	given := cfg
 	cfg.Store = noting{cfg.Store, cfg}
-	c := &Console{Config: cfg, pages: pages, sessions: newSessions(cfg, newKeeper(cfg.Now))}
+	c := &Console{Config: cfg, given: given, pages: pages, sessions: sessions}
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
 	}
@@ -175,7 +195,7 @@ func New(cfg Config) (*Console, error) {
 	moved := cfg.Store.Watch(ctx)
 	c.watching.Go(func() { c.board.watch(moved) })
 	c.handler = c.guard(c.routes())
-	return c, nil
+	return c
 }
 
 func (cfg Config) check() error {
