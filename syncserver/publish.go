@@ -45,6 +45,7 @@ type (
 	RingAnswer struct {
 		Founders []seal.AdminPublic // who were administrators before there was a signed list
 		Editions []rulebook.Edition // newest first
+		At       []time.Time        // when each was published
 	}
 )
 
@@ -69,6 +70,7 @@ func (a *App) ring(ctx context.Context) (r RingAnswer, err error) {
 	}
 	for _, row := range rows {
 		r.Editions = append(r.Editions, rulebook.EditionOf(row))
+		r.At = append(r.At, time.UnixMilli(row.Header.ID.Millis()))
 	}
 	r.Founders, err = fleet.Admins(ctx, a.Store)
 	return r, err
@@ -221,15 +223,15 @@ func (o operator) published(ctx context.Context, _ None) ([]EditionView, error) 
 	r, err := o.ring(ctx)
 	out := []EditionView{}
 	signed, ring := r.signed(), r.Ring()
-	for _, e := range r.Editions {
+	for i, e := range r.Editions {
 		if e.What == rulebook.OfStage {
 			continue
 		}
 		at, next := e.StageOf(signed), e.Restage(e.Stage, signed)
 		out = append(out, EditionView{
 			What: e.What, Name: e.Name, Version: e.Version, Percent: at.Percent, By: e.By, Stage: next.Version - 1,
-			NotBefore: time.UnixMilli(at.NotBefore).Local().Format(minute),
-			InForce:   e.What == rulebook.OfKeys && e.Version == ring.Version || o.Book().Version(e.What, e.Name) == e.Version,
+			NotBefore: time.UnixMilli(max(at.NotBefore, r.At[i].UnixMilli())).Local().Format(minute),
+			InForce:   o.inForce(e, ring),
 		})
 	}
 	return out, err

@@ -68,7 +68,7 @@ func (s screen) xdotool(args ...string) {
 // open starts a device's windows and waits until one of this title is there.
 func (s screen) open(d *device, title string) *process {
 	s.t.Helper()
-	cmd := command(context.Background(), d.program, "--dir", d.dir)
+	cmd := command(context.Background(), d.program, "--dir", d.dir, "--verbose")
 	home := s.t.TempDir()
 	errs, err := os.Create(d.windowLog())
 	if err != nil {

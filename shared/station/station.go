@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"yuexin/assets"
 	"yuexin/shared/fault"
@@ -30,6 +31,7 @@ import (
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/transfer"
+	"yuexin/shared/sync/wire"
 )
 
 // Config is what a Station is made of.
@@ -229,6 +231,7 @@ func (s *Station) Client() (*client.Client, error) {
 		URL: urls[0], TLS: enrol.TLSConfig(s.Enrolment.Pin), Replica: s.Replica,
 		Device: s.Enrolment.Device, Program: s.Program + "/" + s.Version,
 		Reading: s.Clock.Reading, Random: mathrand.Float64, Nonce: nonce, Log: s.Log,
+		Extra: func(st *wire.Status) { st.Rules = strings.Join(s.Book().Titles(), "\n") },
 	}), nil
 }
 

@@ -210,6 +210,19 @@ func Draft(file, content string) (Edition, error) {
 	return e, nil
 }
 
+// Titles names the newest version of each set of rules in the book, in order.
+func (b *Book) Titles() []string {
+	var out []string
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments} {
+		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
+	}
+	for name, form := range b.Forms {
+		out = append(out, Edition{What: OfForm, Name: name, Version: form.Version}.Title())
+	}
+	slices.Sort(out)
+	return out
+}
+
 // ViewOf returns what a role reads; the name of a view is its role. False for no role.
 func (b *Book) ViewOf(name string) (record.View, bool) {
 	role := record.Role(name)

@@ -119,6 +119,9 @@ type Config struct {
 	// optional: without it no files are shown. fault.NotFound if it is not here.
 	Attachment func(record.Attachment) ([]byte, error)
 
+	// Editions returns what was published of the rules; optional: nothing was.
+	Editions Editions
+
 	// NewLogin returns a fresh login of a console user with this role; its
 	// Device is the server's own.
 	NewLogin func(role record.Role, scopes []ident.Scope) (store.Login, error)
@@ -262,6 +265,7 @@ func (c *Console) table() []route {
 		{"POST /users/new", PageUsers, c.onNewUserPost},
 		{"GET /users/{name}/password", PageUsers, c.onPassword},
 		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
+		{"GET /rules", PageRules, c.onRules},
 		{"GET /audit", PageAudit, c.onAudit},
 		{"POST /audit", PageAudit, c.onAuditPost},
 		{"GET /audit/writes", PageAudit, c.onWrites},
