@@ -74,7 +74,7 @@ func (a *app) open(ui fyne.App) {
 	w.Resize(scene.DeskSize)
 	a.screen = &screen.App{
 		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
-		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock,
+		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)
 	w.CenterOnScreen()
@@ -108,6 +108,7 @@ func (a *app) onOpen() {
 	a.ended.Go(func() { c.Run(ctx) })
 	a.ended.Go(func() { files.Run(ctx) })
 	a.ended.Go(func() { a.watch(ctx) })
+	a.ended.Go(func() { a.station.FollowRules(ctx, time.Now, time.After) })
 }
 
 // onLock ends what onOpen started, and waits for it.
@@ -131,10 +132,8 @@ const (
 // watch shows changes of records and of sync as they come.
 func (a *app) watch(ctx context.Context) {
 	changes := a.station.Replica.Watch(ctx)
-	tick, rules := time.NewTicker(aged), time.NewTicker(time.Hour)
+	tick := time.NewTicker(aged)
 	defer tick.Stop()
-	defer rules.Stop()
-	a.takeRules(ctx)
 	for ctx.Err() == nil {
 		r, moved, err := a.Reading(ctx)
 		if err == nil {
@@ -143,8 +142,7 @@ func (a *app) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
-		case <-rules.C:
-			a.takeRules(ctx)
+			uikit.OnUI(a.screen.Rest)
 		case <-moved:
 		case <-changes:
 			if settle(ctx, changes) {
@@ -154,11 +152,17 @@ func (a *app) watch(ctx context.Context) {
 	}
 }
 
-// takeRules takes published rules that are due; they are in force from the next start on.
-func (a *app) takeRules(ctx context.Context) {
-	if _, err := a.station.TakeRules(ctx, time.Now()); err != nil {
-		a.station.Log.Error("look at published rules", fault.Attr(err))
+// renew puts the rules in force that were taken, and returns the desk to work by them; nil
+// if there are none. It is called where no form is open.
+func (a *app) renew() *flow.Desk {
+	changed, err := a.station.PutInForce()
+	if err != nil {
+		a.station.Log.Error("put rules in force", fault.Attr(err))
 	}
+	if !changed {
+		return nil
+	}
+	return a.desk()
 }
 
 // settle takes what comes within a heap, so that it is drawn once. It reports false when ctx ended.
@@ -281,7 +285,19 @@ func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error)
 	if err := a.station.Unlock(ctx, passphrase); err != nil {
 		return nil, err
 	}
-	return a.desk(), nil
+	return a.opened(ctx), nil
+}
+
+// opened takes the rules that are due before anybody works, and returns the desk.
+func (a *app) opened(ctx context.Context) *flow.Desk {
+	_, err := a.station.TakeRules(ctx, time.Now())
+	if err == nil {
+		_, err = a.station.PutInForce()
+	}
+	if err != nil {
+		a.station.Log.Error("look at published rules", fault.Attr(err))
+	}
+	return a.desk()
 }
 
 // AddUser lets one more person work here.
@@ -298,7 +314,7 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book, Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}
@@ -343,7 +359,7 @@ func (a *app) FinishRecovery(ctx context.Context, fresh string, response *seal.R
 	if err != nil {
 		return nil, err
 	}
-	return a.desk(), nil
+	return a.opened(ctx), nil
 }
 
 // Lock closes the data.

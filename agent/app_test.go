@@ -60,7 +60,7 @@ func newLaptop(t testing.TB, admins ...seal.AdminPublic) *laptop {
 		Identity: replica.Identity{Profile: replica.Laptop, Device: ident.Device{1}, ShortID: 1, Name: "走访笔记本"},
 		Key:      sign, ServerBox: public, Admins: admins,
 		User: &replica.NewUser{Actor: me, Name: "陈建国", Passphrase: passphrase},
-	}, replica.Options{Clock: s.Clock.Reading, Random: rand.Reader, Catalogue: s.Book.Catalogue, Access: s.Book.Access, Cost: cheap})
+	}, replica.Options{Clock: s.Clock.Reading, Random: rand.Reader, Catalogue: s.Book().Catalogue, Access: s.Book().Access, Cost: cheap})
 	if err != nil {
 		t.Fatal(err)
 	}

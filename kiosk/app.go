@@ -89,7 +89,7 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		return nil, err
 	}
 	a.flow = flow.New(ctx, flow.World{
-		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book, Texts: s.Texts, Regions: s.Regions,
+		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
 		Now: time.Now, Random: rand.Reader, Log: s.Log,
 	}, func() { a.show() })
 	return a, nil
@@ -122,6 +122,7 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	beside.Go(func() { a.files.Run(ctx) })
 	beside.Go(func() { a.tick(ctx) })
 	beside.Go(func() { a.watch(ctx) })
+	beside.Go(func() { a.station.FollowRules(ctx, time.Now, time.After) })
 	go func() {
 		<-ctx.Done()
 		uikit.OnUI(ui.Quit)
@@ -132,9 +133,22 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	return nil
 }
 
-// tick lets the flow notice that time passes.
+// tick lets the flow notice that time passes, and take what waits for nobody to be there.
 func (a *App) tick(ctx context.Context) {
-	every(ctx, tickEvery, func() { uikit.OnUI(a.flow.Tick) })
+	every(ctx, tickEvery, func() { uikit.OnUI(func() { a.flow.Tick(); a.renew() }) })
+}
+
+// renew puts the rules in force that were taken, once nobody is at the machine.
+func (a *App) renew() {
+	if !a.station.RulesWait() || !a.flow.AtRest() {
+		return
+	}
+	if _, err := a.station.PutInForce(); err != nil {
+		a.station.Log.Error("put rules in force", fault.Attr(err))
+		return
+	}
+	a.flow.SetRules(a.station.Book(), a.station.Store())
+	a.show()
 }
 
 // watch looks after the machine beside the screen.
@@ -145,9 +159,6 @@ func (a *App) watch(ctx context.Context) {
 			expired = now
 			if err := a.station.Replica.ExpireDrafts(ctx, now.UnixMilli()); err != nil {
 				a.station.Log.Error("delete old drafts", fault.Attr(err))
-			}
-			if _, err := a.station.TakeRules(ctx, now); err != nil {
-				a.station.Log.Error("look at published rules", fault.Attr(err))
 			}
 		}
 		if err := a.health.Note(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,13 +43,16 @@ type App struct {
 	Config
 	Texts    *i18n.Catalogue
 	Regions  *region.Tree
-	Book     *rulebook.Book
 	First    *snapshot.Rule // how a device is sent what it has nothing of
 	Identity *fleet.Identity
 	Store    store.Store
 	Gate     *access.Gate
 	logins   builtin
 	heads    heads
+
+	book       atomic.Pointer[rulebook.Book] // in force
+	publishing sync.Mutex                    // held while rules are published
+	renewed    func(*rulebook.Book)          // tells what serves; nil while nothing does
 
 	plateKeys atomic.Pointer[doorplate.KeySet] // whose plates count, once loadPlateKeys ran
 }
@@ -74,6 +78,9 @@ func Open(ctx context.Context, cfg Config) (*App, error) {
 	return a, nil
 }
 
+// Book returns the rules in force. What was begun goes on with the book it began with.
+func (a *App) Book() *rulebook.Book { return a.book.Load() }
+
 // load reads what is in the program itself.
 func (a *App) load() (err error) {
 	if a.Texts, err = i18n.Load(assets.Locales()); err != nil {
@@ -82,9 +89,11 @@ func (a *App) load() (err error) {
 	if a.Regions, err = region.Load(assets.Regions()); err != nil {
 		return err
 	}
-	if a.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms")); err != nil {
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	if err != nil {
 		return err
 	}
+	a.book.Store(book)
 	rule, err := assets.FS.Open("policies/snapshot-1.json")
 	if err != nil {
 		return err
@@ -103,7 +112,7 @@ func (a *App) blobs() *blobdir.Dir {
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	a.Store, err = sqlite.Open(ctx, sqlite.Options{
-		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book.Catalogue, Access: a.Book.Access,
+		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book().Catalogue, Access: a.Book().Access,
 		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First,
 	})
 	return err

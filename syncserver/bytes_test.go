@@ -100,7 +100,7 @@ func (b *bench) once(s *station.Station) passed {
 func (b *bench) household(n int) map[record.Field]record.Value {
 	w := recordgen.Household(1, n)
 	choose := func(field record.Field, n int64) string {
-		def, _ := b.app.Book.Catalogue.Field("household", field)
+		def, _ := b.app.Book().Catalogue.Field("household", field)
 		return def.Choices[int(n)%len(def.Choices)]
 	}
 	f := map[record.Field]record.Value{
@@ -132,7 +132,7 @@ func (b *bench) write(s *station.Station, op record.Op, h record.Header, fields 
 	base, err := s.Store().Base(b.Context(), h.Scope)
 	b.must(err)
 	_, err = s.Store().Apply(b.Context(), record.Act{
-		Name: "household.put", Scope: h.Scope, Base: base, Source: s.Book.Access.Source(s.Session().Role),
+		Name: "household.put", Scope: h.Scope, Base: base, Source: s.Book().Access.Source(s.Session().Role),
 		Writes: []record.Write{{Op: op, Header: h, Fields: fields}},
 	})
 	b.must(err)

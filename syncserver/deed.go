@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os/user"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func withWitness(ctx context.Context, app *App, user string) context.Context {
 
 // quiet are the commands that change nothing and show nobody's data, and those that
 // note by themselves.
-var quiet = []string{"users", "verify", "villages", "orgs", "staff", "devices", "work", "admins", "audit.list", "audit.verify", "audit.head", "audit.writes"}
+var quiet = []string{"users", "verify", "villages", "orgs", "staff", "devices", "work", "admins", "ring", "audit.list", "audit.verify", "audit.head", "audit.writes"}
 
 // noteDeed notes a command before it is carried out. A command that is not known to
 // be quiet counts as an act.
@@ -100,6 +101,12 @@ func describe(question any) (about, reason string) {
 		return join(q.Step, q.Admin, q.Device), ""
 	case AdminAsk:
 		return q.Public.ID().String(), ""
+	case PublishAsk:
+		var parts []string
+		for _, e := range q.Editions {
+			parts = append(parts, fmt.Sprintf("%s: %d %%, %s;", e.Title(), e.Percent, e.By))
+		}
+		return join(parts...), ""
 	}
 	return "", ""
 }

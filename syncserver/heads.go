@@ -111,7 +111,7 @@ func (a *App) keepSigning(ctx context.Context) {
 
 func (a *App) tendAudit(ctx context.Context) error {
 	now := a.Now().UTC()
-	before := time.Date(now.Year(), now.Month()-time.Month(a.Book.Audit.HotMonths), 1, 0, 0, 0, 0, time.UTC)
+	before := time.Date(now.Year(), now.Month()-time.Month(a.Book().Audit.HotMonths), 1, 0, 0, 0, 0, time.UTC)
 	if _, err := a.Store.ArchiveAudit(ctx, before); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/desk"
@@ -60,6 +61,6 @@ func (a *App) desk() record.Store { return a.Store.As(a.logins.Desk) }
 // office returns the desk that keeps villages, staff and postings.
 func (a *App) office() desk.Desk {
 	return desk.Desk{
-		Store: a.desk(), Regions: a.Regions, Lending: a.Book.Lending, Now: a.Now, Random: a.Random, Sample: a.Sample,
+		Store: a.desk(), Regions: a.Regions, Lending: func() *lending.Policy { return a.Book().Lending }, Now: a.Now, Random: a.Random, Sample: a.Sample,
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/enrol"
-	"yuexin/shared/sync/seal"
 	"yuexin/syncserver/fleet"
 )
 
@@ -47,7 +46,7 @@ func (a *App) offline(ctx context.Context) (operator, error) {
 	o.fleet, err = fleet.New(fleet.Config{
 		Store: a.Store, Identity: a.Identity, Servers: r.Servers, SyncPath: syncPath,
 		Pin: func() enrol.Pin { return r.Pin }, PublicCA: func() bool { return r.Public },
-		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, a.Store) },
+		Admins: a.keysNow,
 		Now:    a.Now, Random: a.Random, Log: a.Log,
 	})
 	return o, err

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/syncserver/fleet"
@@ -25,18 +28,22 @@ const consolePath = "/console"
 // console returns the pages of banks and government.
 func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
-		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
-		Lending: s.Book.Lending, Audit: s.Book.Audit, Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
+		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open,
-		Revoke:     s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
+		Attachment: s.attach.Open, Editions: s.editions,
+		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, func() error { c.Close(); return nil })
-	return c, nil
+	s.pages.Store(c)
+	s.closers = append(s.closers, func() error { return s.pages.Load().Close() })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.pages.Load().ServeHTTP(w, r) }), nil
+}
+
+func consoleRules(b *rulebook.Book) console.Rules {
+	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit}
 }
 
 // enroller makes codes for the console.
@@ -88,7 +95,8 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	return resident.New(resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
-		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
+		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
+		Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/terminal"
@@ -29,121 +30,208 @@ import (
 type (
 	// PublishAsk publishes editions of the rules, signed by an administrator.
 	PublishAsk struct{ Editions []rulebook.Edition }
-	// EditionView is an edition as lists show it.
+	// EditionView is an edition as lists show it, under the stage that counts now.
 	EditionView struct {
 		What      string `json:"what"`
 		Name      string `json:"name,omitempty"`
 		Version   uint32 `json:"version"`
-		Percent   int64  `json:"percent"`
+		Percent   int64  `json:"percent"` // 0: stopped
 		NotBefore string `json:"notBefore"`
 		By        string `json:"by"`
 		InForce   bool   `json:"inForce"`
+		Stage     uint32 `json:"stage,omitempty"` // how often it got another one
+	}
+	// RingAnswer is what a command needs to sign what comes next.
+	RingAnswer struct {
+		Founders []seal.AdminPublic // who were administrators before there was a signed list
+		Editions []rulebook.Edition // newest first
+		At       []time.Time        // when each was published
 	}
 )
 
-// editions returns what was published here, newest first.
-func (a *App) editions(ctx context.Context) ([]rulebook.Edition, error) {
+// Ring is whose signatures count.
+func (a RingAnswer) Ring() rulebook.Ring {
+	oldest := slices.Clone(a.Editions)
+	slices.Reverse(oldest)
+	return rulebook.Ring{Admins: a.Founders}.FollowAll(oldest)
+}
+
+// signed returns the editions that count.
+func (a RingAnswer) signed() []rulebook.Edition {
+	ring := a.Ring()
+	return slices.DeleteFunc(slices.Clone(a.Editions), func(e rulebook.Edition) bool { return ring.Signed(e) != nil })
+}
+
+// ring returns what was published here, and who signs.
+func (a *App) ring(ctx context.Context) (r RingAnswer, err error) {
 	rows, err := a.Store.As(store.Login{Role: "desk"}).List(ctx, record.Query{Kind: rulebook.Kind, Scope: ident.Ref, Newest: true, Limit: 1000})
 	if err != nil {
-		return nil, fmt.Errorf("read published rules: %w", err)
+		return r, fmt.Errorf("read published rules: %w", err)
 	}
-	list := make([]rulebook.Edition, len(rows))
-	for i, row := range rows {
-		list[i] = rulebook.EditionOf(row)
+	for _, row := range rows {
+		r.Editions = append(r.Editions, rulebook.EditionOf(row))
+		r.At = append(r.At, time.UnixMilli(row.Header.ID.Millis()))
 	}
-	return list, nil
+	r.Founders, err = fleet.Admins(ctx, a.Store)
+	return r, err
+}
+
+// keysNow is what devices that enrol are told of the administrators.
+func (a *App) keysNow(ctx context.Context) (k enrol.Keys, err error) {
+	r, err := a.ring(ctx)
+	if err != nil {
+		return k, err
+	}
+	ring := r.Ring()
+	k.Admins, k.KeysVersion = ring.Admins, ring.Version
+	if ring.Version > 0 {
+		k.KeysDigest = ring.Digest[:]
+	}
+	return k, nil
 }
 
 // takeRules works by what was published from here on. A server takes all of it at
 // once, whatever its stage: it has to know what any device may write.
 func (a *App) takeRules(ctx context.Context) error {
-	published, err := a.editions(ctx)
-	if err != nil || len(published) == 0 {
+	r, err := a.ring(ctx)
+	if err != nil || len(r.Editions) == 0 {
 		return err
 	}
-	book, err := a.compose(ctx, published)
+	book, err := compose(r)
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Close(); err != nil {
+	return a.workBy(ctx, book)
+}
+
+// workBy makes a book the rules in force: what is committed from here on is judged by
+// it, and pages and sessions that begin go by it.
+func (a *App) workBy(ctx context.Context, book *rulebook.Book) error {
+	if err := a.Store.SetRules(ctx, book.Catalogue, book.Access); err != nil {
 		return err
 	}
-	a.Book = book
-	return a.openStore(ctx)
+	before := a.book.Swap(book)
+	if a.renewed != nil {
+		a.renewed(before)
+	}
+	return nil
 }
 
 // compose puts published editions in the place of the program's own rules. What no
 // administrator signed is fault.NotAllowed.
-func (a *App) compose(ctx context.Context, published []rulebook.Edition) (*rulebook.Book, error) {
-	admins, err := fleet.Admins(ctx, a.Store)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range published {
-		if err := signedBy(admins, e); err != nil {
+func compose(r RingAnswer) (*rulebook.Book, error) {
+	ring := r.Ring()
+	for _, e := range r.Editions {
+		if e.What == rulebook.OfKeys && e.Version <= ring.Version {
+			continue // the ring came by it
+		}
+		if err := ring.Signed(e); err != nil {
 			return nil, err
 		}
 	}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), published...)
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), r.Editions...)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
 	}
 	return book, nil
 }
 
-func signedBy(admins []seal.AdminPublic, e rulebook.Edition) error {
-	i := slices.IndexFunc(admins, func(p seal.AdminPublic) bool { return p.ID().String() == e.By })
-	if i < 0 || admins[i].Sign.Verify(rulebook.Context, e.SignedBytes(), e.Signature) != nil {
-		return fault.New(fault.NotAllowed, "rules.unsigned").With("version", fmt.Sprint(e.Version))
-	}
-	return e.Check()
-}
-
-// publish checks signed editions against all that is in force, and puts them into
-// the scope ref in one act.
+// publish checks signed editions against all that is in force, works by them, and puts
+// them into the scope ref in one act: devices must not be ahead of the server.
 func (o operator) publish(ctx context.Context, a PublishAsk) (None, error) {
-	before, err := o.editions(ctx)
+	o.publishing.Lock()
+	defer o.publishing.Unlock()
+	r, err := o.ring(ctx)
 	if err != nil {
 		return None{}, err
 	}
 	for _, e := range a.Editions {
-		if have := o.Book.Version(e.What, e.Name); e.Version <= have {
-			return None{}, fault.New(fault.Conflict, "rules.version").With("what", strings.TrimSpace(e.What+" "+e.Name)).
-				With("version", fmt.Sprint(e.Version)).With("have", fmt.Sprint(have))
-		}
-	}
-	book, err := o.compose(ctx, append(before, a.Editions...))
-	if err != nil {
-		return None{}, err
-	}
-	if err := record.Compatible(o.Book.Catalogue, book.Catalogue); err != nil {
-		return None{}, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
-	}
-	act := record.Act{Name: "rules.publish", Scope: ident.Ref, Source: record.Authoritative}
-	for _, e := range a.Editions {
-		id, err := ident.New[ident.Record](o.Now().UnixMilli(), o.Random)
-		if err != nil {
+		if err := o.follows(r, e); err != nil {
 			return None{}, err
 		}
-		act.Writes = append(act.Writes, e.Write(id))
+		r.Editions = append([]rulebook.Edition{e}, r.Editions...)
 	}
-	_, err = o.desk().Apply(ctx, act)
+	book, err := compose(r)
+	if err != nil {
+		return None{}, err
+	}
+	before := o.Book()
+	if err := record.Compatible(before.Catalogue, book.Catalogue); err != nil {
+		return None{}, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
+	}
+	act, err := o.publication(a.Editions)
+	if err != nil {
+		return None{}, err
+	}
+	if err := o.workBy(ctx, book); err != nil {
+		return None{}, err
+	}
+	if _, err = o.desk().Apply(ctx, act); err != nil {
+		err = errors.Join(err, o.workBy(context.WithoutCancel(ctx), before))
+	}
 	return None{}, err
 }
 
-// running refuses to publish while the server runs: it works by its rules until it
-// is started again, and devices must not be ahead of it.
-func (operator) publishRunning(context.Context, PublishAsk) (None, error) {
-	return None{}, fault.New(fault.Conflict, "rules.running")
+func (o operator) publication(editions []rulebook.Edition) (record.Act, error) {
+	act := record.Act{Name: "rules.publish", Scope: ident.Ref, Source: record.Authoritative}
+	for _, e := range editions {
+		id, err := ident.New[ident.Record](o.Now().UnixMilli(), o.Random)
+		if err != nil {
+			return act, err
+		}
+		act.Writes = append(act.Writes, e.Write(id))
+	}
+	return act, nil
+}
+
+// follows reports why an edition cannot come after what was published.
+func (o operator) follows(r RingAnswer, e rulebook.Edition) error {
+	have := o.Book().Version(e.What, e.Name)
+	switch e.What {
+	case rulebook.OfKeys:
+		_, err := r.Ring().Follow(e)
+		return err
+	case rulebook.OfStage:
+		target, err := staged(r, e.Name)
+		if err != nil {
+			return err
+		}
+		next := target.Restage(e.Stage, r.signed())
+		if e.Content != next.Content {
+			return fault.New(fault.NotFound, "rules.none").With("title", e.Name)
+		}
+		have = next.Version - 1
+	}
+	if e.Version <= have {
+		return fault.New(fault.Conflict, "rules.version").With("what", strings.TrimSpace(e.What+" "+e.Name)).
+			With("version", fmt.Sprint(e.Version)).With("have", fmt.Sprint(have))
+	}
+	return nil
+}
+
+// staged returns the edition that can be put under another stage by its title.
+func staged(r RingAnswer, title string) (rulebook.Edition, error) {
+	for _, e := range r.signed() {
+		if e.What != rulebook.OfKeys && e.What != rulebook.OfStage && e.Title() == title {
+			return e, nil
+		}
+	}
+	return rulebook.Edition{}, fault.New(fault.NotFound, "rules.none").With("title", title)
 }
 
 func (o operator) published(ctx context.Context, _ None) ([]EditionView, error) {
-	all, err := o.editions(ctx)
+	r, err := o.ring(ctx)
 	out := []EditionView{}
-	for _, e := range all {
+	signed, ring := r.signed(), r.Ring()
+	for i, e := range r.Editions {
+		if e.What == rulebook.OfStage {
+			continue
+		}
+		at, next := e.StageOf(signed), e.Restage(e.Stage, signed)
 		out = append(out, EditionView{
-			What: e.What, Name: e.Name, Version: e.Version, Percent: e.Percent, By: e.By,
-			NotBefore: time.UnixMilli(e.NotBefore).Local().Format(minute), InForce: o.Book.Version(e.What, e.Name) == e.Version,
+			What: e.What, Name: e.Name, Version: e.Version, Percent: at.Percent, By: e.By, Stage: next.Version - 1,
+			NotBefore: time.UnixMilli(max(at.NotBefore, r.At[i].UnixMilli())).Local().Format(minute),
+			InForce:   o.inForce(e, ring),
 		})
 	}
 	return out, err
@@ -161,15 +249,11 @@ func (c *commands) publish() *cobra.Command {
 			if len(files) == 0 {
 				return c.listPublished(cmd.Context())
 			}
-			at := time.Now()
-			if from != "" {
-				var err error
-				if at, err = time.ParseInLocation(minute, from, time.Local); err != nil {
-					return fault.New(fault.Invalid, "rules.staging").WithCause(err)
-				}
+			at, err := moment(from)
+			if err != nil {
+				return err
 			}
-			stage := rulebook.Edition{Percent: percent, NotBefore: at.UnixMilli(), Spread: spread.Milliseconds()}
-			var err error
+			stage := rulebook.Stage{Percent: percent, NotBefore: at.UnixMilli(), Spread: spread.Milliseconds()}
 			if stage.Scopes, err = c.stageScopes(cmd.Context(), villages); err != nil {
 				return err
 			}
@@ -218,13 +302,12 @@ func (c *commands) stageScopes(ctx context.Context, villages []string) ([]ident.
 	return scopes, err
 }
 
-// signed reads files, checks each by itself, and signs it with the administrator's
-// key, which does not leave this process.
-func (c *commands) signed(files []string, key string, stage rulebook.Edition) ([]rulebook.Edition, error) {
+// signed reads files, checks each by itself, and signs it with the administrator's key.
+func (c *commands) signed(files []string, key string, stage rulebook.Stage) ([]rulebook.Edition, error) {
 	if key == "" {
 		return nil, terminal.Missing("--with")
 	}
-	if err := stage.Check(); err != nil {
+	if err := (rulebook.Edition{Stage: stage}).Check(); err != nil {
 		return nil, err
 	}
 	var list []rulebook.Edition
@@ -237,17 +320,22 @@ func (c *commands) signed(files []string, key string, stage rulebook.Edition) ([
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
 		}
-		e.Percent, e.Scopes, e.NotBefore, e.Spread = stage.Percent, stage.Scopes, stage.NotBefore, stage.Spread
+		e.Stage = stage
 		list = append(list, e)
 	}
+	return list, c.sign(key, list)
+}
+
+// sign signs editions with the administrator's key, which does not leave this process.
+func (c *commands) sign(key string, list []rulebook.Edition) error {
 	admin, err := c.openAdmin(key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer admin.Zero()
 	public, err := admin.Public()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range list {
 		e := &list[i]
@@ -256,5 +344,5 @@ func (c *commands) signed(files []string, key string, stage rulebook.Edition) ([
 		e.Signature, failed = admin.Sign.Sign(production(c.dir, c.sample, c.log()).Random, rulebook.Context, e.SignedBytes())
 		err = errors.Join(err, failed)
 	}
-	return list, err
+	return err
 }

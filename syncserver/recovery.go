@@ -11,11 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/seal"
@@ -26,11 +28,15 @@ import (
 // A forgotten passphrase of a laptop is recovered by two administrators, each
 // with a key of their own, by texts that may be read over the telephone. No
 // unsynced work is lost by it. Devices learn the administrators' keys when
-// they enrol, so the keys are made first.
+// they enrol, so the first are made before; who comes and goes later is told them in a
+// signed list.
 
 type (
-	// AdminAsk registers an administrator's public recovery keys.
-	AdminAsk struct{ Public seal.AdminPublic }
+	// AdminAsk registers an administrator's public keys.
+	AdminAsk struct {
+		Public  seal.AdminPublic
+		Vouched *rulebook.Edition // the list with them, signed by an administrator; nil: one of the first
+	}
 	// AdminView is a registered administrator.
 	AdminView struct {
 		ID     string           `json:"id"`
@@ -51,14 +57,31 @@ const recoveryVariable = "YUEXIN_RECOVERY_PASSPHRASE"
 // the key opens every laptop together with another one.
 const minRecovery = 10
 
+// addAdmin adds an administrator: by a list that one of them signed, or without, while
+// no device has heard of any. fault.NotAllowed "server.recovery.vouch" afterwards: a
+// device believes only those whom somebody it knows vouches for.
 func (o operator) addAdmin(ctx context.Context, a AdminAsk) (None, error) {
+	if a.Vouched != nil {
+		return o.publish(ctx, PublishAsk{[]rulebook.Edition{*a.Vouched}})
+	}
+	now, err := o.keysNow(ctx)
+	if err != nil {
+		return None{}, err
+	}
+	devices, err := o.Store.Devices(ctx)
+	if err != nil {
+		return None{}, err
+	}
+	if now.KeysVersion > 0 || len(devices) > 0 && len(now.Admins) > 0 {
+		return None{}, fault.New(fault.NotAllowed, "server.recovery.vouch")
+	}
 	return None{}, fleet.AddAdmin(ctx, o.Store, a.Public)
 }
 
 func (o operator) admins(ctx context.Context, _ None) ([]AdminView, error) {
-	all, err := fleet.Admins(ctx, o.Store)
-	out := make([]AdminView, len(all))
-	for i, p := range all {
+	now, err := o.keysNow(ctx)
+	out := make([]AdminView, len(now.Admins))
+	for i, p := range now.Admins {
 		out[i] = AdminView{p.ID().String(), p}
 	}
 	return out, err
@@ -83,19 +106,21 @@ func (o operator) approved(_ context.Context, a ApprovalAsk) (None, error) {
 func (c *commands) recovery() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "recovery", Short: "Two administrators give somebody who forgot a laptop's passphrase a new one",
-		Long: "Each administrator makes a key once, before laptops enrol:\n\n" +
+		Long: "Each administrator makes a key once, the first ones before laptops enrol:\n\n" +
 			"  syncserver recovery new --out li.key\n\n" +
+			"Afterwards one of them vouches for who comes, and for who goes; devices hear of it when they sync:\n\n" +
+			"  syncserver recovery new --out wu.key --with li.key\n  syncserver recovery remove ID --with li.key\n\n" +
 			"Somebody forgot: on the laptop `agent recover begin` prints a text. The first administrator turns it\n" +
 			"into a second text, the second administrator that into a response, which `agent recover finish` takes:\n\n" +
 			"  syncserver recovery approve --with li.key\n  syncserver recovery approve --with wang.key\n\n" +
 			"Both compare the four words with the person first. Nothing on the laptop is lost.",
 	}
-	cmd.AddCommand(c.newAdmin(), c.listAdmins(), c.approve())
+	cmd.AddCommand(c.newAdmin(), c.removeAdmin(), c.listAdmins(), c.approve())
 	return cmd
 }
 
 func (c *commands) newAdmin() *cobra.Command {
-	var out string
+	var out, with string
 	cmd := &cobra.Command{
 		Use: "new", Short: "Make an administrator's recovery key; the file stays with the administrator", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -126,7 +151,18 @@ func (c *commands) newAdmin() *cobra.Command {
 			if err := writeNew(out, wrapped); err != nil {
 				return err
 			}
-			if _, err := asOperator(cmd.Context(), c, "admin", AdminAsk{public}, operator.addAdmin); err != nil {
+			question := AdminAsk{Public: public}
+			if with != "" {
+				list, err := c.admitted(cmd.Context(), with, public)
+				if err != nil {
+					return err
+				}
+				question.Vouched = &list
+			}
+			if _, err := asOperator(cmd.Context(), c, "admin", question, operator.addAdmin); err != nil {
+				if fault.Is(err, fault.NotAllowed) { // nobody knows the key
+					err = errors.Join(err, os.Remove(out))
+				}
 				return err
 			}
 			return t.Show(AdminView{public.ID().String(), public}, func(w io.Writer) {
@@ -135,6 +171,73 @@ func (c *commands) newAdmin() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file for the key")
+	cmd.Flags().StringVar(&with, "with", "", "key file of an administrator who vouches; needed once devices are enrolled")
+	return cmd
+}
+
+// admitted returns the list of administrators with one more, signed.
+func (c *commands) admitted(ctx context.Context, key string, fresh seal.AdminPublic) (rulebook.Edition, error) {
+	return c.administrators(ctx, key, func(now []seal.AdminPublic) ([]seal.AdminPublic, error) {
+		if len(now) >= seal.MaxAdmins {
+			return nil, fault.New(fault.Exhausted, "fleet.admins.many")
+		}
+		return append(slices.Clone(now), fresh), nil
+	})
+}
+
+// administrators returns the next list of administrators, signed with the key of one of
+// the present ones.
+func (c *commands) administrators(ctx context.Context, key string, change func([]seal.AdminPublic) ([]seal.AdminPublic, error)) (rulebook.Edition, error) {
+	r, err := asOperator(ctx, c, "ring", None{}, func(o operator, ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	if err != nil {
+		return rulebook.Edition{}, err
+	}
+	ring := r.Ring()
+	admins, err := change(ring.Admins)
+	if err != nil {
+		return rulebook.Edition{}, err
+	}
+	e, err := ring.Next(admins, r.Editions)
+	if err != nil {
+		return e, err
+	}
+	list := []rulebook.Edition{e}
+	err = c.sign(key, list)
+	return list[0], err
+}
+
+func (c *commands) removeAdmin() *cobra.Command {
+	var key string
+	cmd := &cobra.Command{
+		Use: "remove ID", Short: "Let an administrator's key count no more; what it has signed stays", Args: terminal.Exactly(1),
+		Example: "  syncserver recovery remove 3f9c0d1e2a4b5c6d --with li.key",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if key == "" {
+				return terminal.Missing("--with")
+			}
+			list, err := c.administrators(cmd.Context(), key, func(now []seal.AdminPublic) ([]seal.AdminPublic, error) {
+				left := slices.DeleteFunc(slices.Clone(now), func(p seal.AdminPublic) bool { return p.ID().String() == args[0] })
+				switch {
+				case len(left) == len(now):
+					return nil, fault.New(fault.NotFound, "server.recovery.admin").With("id", args[0])
+				case len(left) < seal.MinAdmins:
+					return nil, fault.New(fault.Conflict, "server.recovery.last")
+				}
+				return left, nil
+			})
+			if err != nil {
+				return err
+			}
+			if _, err := asOperator(cmd.Context(), c, "admin.remove", PublishAsk{[]rulebook.Edition{list}}, operator.publish); err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(map[string]string{"id": args[0]}, func(w io.Writer) {
+				fmt.Fprintln(w, t.T("server.recovery.removed", "id", args[0]))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&key, "with", "", "key file of an administrator who stays")
 	return cmd
 }
 

@@ -17,8 +17,8 @@ func (a *App) rules() []store.Rule {
 
 // attachmentRule refuses attachments that the policy does not take.
 func (a *App) attachmentRule(_ context.Context, _ store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
-	for _, n := range a.Book.Catalogue.Blobs(cs.Writes) {
-		if a.Book.Attachments.Admits(n.Attachment) != nil {
+	for _, n := range a.Book().Catalogue.Blobs(cs.Writes) {
+		if a.Book().Attachments.Admits(n.Attachment) != nil {
 			return &store.Refusal{Outcome: record.Rejected, Reason: "sync.reject.attachment", Record: n.Header, Field: n.Field}, nil
 		}
 	}
@@ -27,7 +27,7 @@ func (a *App) attachmentRule(_ context.Context, _ store.Reader, _ store.Login, c
 
 // demandRule lets lending judge demands and their moves.
 func (a *App) demandRule(ctx context.Context, read store.Reader, login store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
-	r, err := a.Book.Lending.Rule(ctx, read, login.Role, cs)
+	r, err := a.Book().Lending.Rule(ctx, read, login.Role, cs)
 	if r == nil || err != nil {
 		return nil, err
 	}

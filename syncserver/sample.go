@@ -58,7 +58,7 @@ func (o operator) sampleData(ctx context.Context, a SampleAsk, tell func(sample.
 	}
 	plan, err := sample.New(sample.Options{
 		Seed: a.Seed, Town: region.Code(a.Town), Villages: a.Villages, Households: a.Households, Now: o.Now(),
-		Regions: o.Regions, Lending: o.Book.Lending, Consent: o.Book.Consent,
+		Regions: o.Regions, Lending: o.Book().Lending, Consent: o.Book().Consent,
 	})
 	if err != nil {
 		return SampleAnswer{}, err

@@ -10,24 +10,26 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica/envelope"
-	"yuexin/shared/sync/seal"
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/attach"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/tlsid"
+	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/resident"
 )
 
@@ -62,6 +64,7 @@ type server struct {
 	metrics  *prometheus.Registry
 	proxies  access.Proxies
 	health   health
+	pages    atomic.Pointer[console.Console]
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -139,8 +142,8 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	s.hub = hub.New(hub.Config{
-		Store: s.Store, Server: s.Identity.Device, Catalogue: s.Book.Catalogue.Version(),
-		View: s.view, Open: s.openEnvelope, Verify: fleet.Verify, Boxes: s.Identity,
+		Store: s.Store, Server: s.Identity.Device, Catalogue: s.Book().Catalogue.Version(),
+		View: s.Book().ViewOf, Open: s.openEnvelope, Verify: fleet.Verify, Boxes: s.Identity,
 		Now: s.Now, Log: s.Log, Metrics: metrics,
 	})
 	machine, err := net.InterfaceAddrs()
@@ -152,19 +155,21 @@ func (s *server) assemble(ctx context.Context) (err error) {
 		Store: s.Store, Sessions: s.hub, Identity: s.Identity,
 		Servers: s.servers, SyncPath: syncPath,
 		Pin: s.pin, PublicCA: func() bool { return s.cert != nil && s.cert.Public() },
-		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, s.Store) },
+		Admins: s.keysNow,
 		Now:    s.Now, Random: s.Random, Log: s.Log,
 	})
 	if err != nil {
 		return err
 	}
 	s.attach, err = attach.New(attach.Config{
-		Store: s.Store, Dir: s.blobs(), Desk: s.desk(), Policy: s.Book.Attachments, Catalogue: s.Book.Catalogue,
-		View: s.view, Verify: fleet.Verify, Now: s.Now, Log: s.Log,
+		Store: s.Store, Dir: s.blobs(), Desk: s.desk(), Policy: func() *blob.Policy { return s.Book().Attachments },
+		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		View:      func(name string) (record.View, bool) { return s.Book().ViewOf(name) }, Verify: fleet.Verify, Now: s.Now, Log: s.Log,
 	})
 	if err != nil {
 		return err
 	}
+	s.renewed = s.renew
 	handler, err := s.routes(ctx)
 	if err != nil {
 		return err
@@ -175,6 +180,15 @@ func (s *server) assemble(ctx context.Context) (err error) {
 	return nil
 }
 
+// renew lets what serves go by the rules that are in force now.
+func (s *server) renew(before *rulebook.Book) {
+	now := s.Book()
+	s.hub.SetRules(now.Catalogue.Version(), now.ViewOf, now.Access.Version() != before.Access.Version())
+	old := s.pages.Load()
+	s.pages.Store(old.Under(consoleRules(now)))
+	_ = old.Close() // it waits for nothing that can fail
+}
+
 const syncPath = "/v1/sync"
 
 func (s *server) pin() enrol.Pin {
@@ -182,16 +196,6 @@ func (s *server) pin() enrol.Pin {
 		return enrol.Pin{}
 	}
 	return s.cert.Pin()
-}
-
-// view returns what a role reads; the name of a view is its role.
-func (s *server) view(name string) (record.View, bool) {
-	for _, role := range s.Book.Access.Roles() {
-		if string(role) == name {
-			return s.Book.Access.View(role), true
-		}
-	}
-	return record.View{}, false
 }
 
 func (s *server) openEnvelope(data []byte) ([]byte, error) {

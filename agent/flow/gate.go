@@ -83,6 +83,13 @@ func (s *Session) Step() Step { return s.step }
 // Device tells who the laptop is.
 func (s *Session) Device() Device { return s.gate.Device() }
 
+// Renew puts a desk in the place of the open one, which works by newer rules.
+func (s *Session) Renew(desk *Desk) {
+	if s.step == StepOpen {
+		s.desk = desk
+	}
+}
+
 // Words returns the four words to compare, in the step StepWords.
 func (s *Session) Words() string { return s.words }
 

@@ -27,6 +27,9 @@ type App struct {
 	Work func(work func(), done func())
 	// OnOpen is called when the desk was opened, OnLock when it was closed; both may be nil.
 	OnOpen, OnLock func()
+	// Renew is called where a list is shown and no form is open: it returns the desk to go on with where newer rules
+	// came into force, nil to go on with the present one. It may be nil.
+	Renew func() *flow.Desk
 
 	ctx     context.Context
 	canvas  fyne.Canvas // of the window, or what a scene is drawn on
@@ -68,6 +71,31 @@ func (a *App) enter() {
 	if a.OnOpen != nil {
 		a.OnOpen()
 	}
+}
+
+// Rest lets newer rules come into force, if a list is shown. Whoever is in a form or before a sheet is not disturbed.
+func (a *App) Rest() {
+	if a.home != nil && a.home.resting() && a.canvas.Overlays().Top() == nil {
+		a.renew()
+	}
+}
+
+// renew shows the lists anew, by newer rules, if there are any. It reports whether there are.
+func (a *App) renew() bool {
+	if a.Renew == nil {
+		return false
+	}
+	desk := a.Renew()
+	if desk == nil {
+		return false
+	}
+	a.Session.Renew(desk)
+	before := a.home
+	a.home = newHome(a)
+	a.home.scope, a.home.tab, a.home.fetches = before.scope, before.tab, before.fetches
+	a.show(a.home.object())
+	a.home.again()
+	return true
 }
 
 func (a *App) show(o fyne.CanvasObject) {

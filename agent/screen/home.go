@@ -213,8 +213,20 @@ func (h *Home) open(p page) {
 	h.body.Refresh()
 }
 
+// resting says whether a list is shown.
+func (h *Home) resting() bool {
+	switch h.page.(type) {
+	case *people, *demands, *reviews, *returns:
+		return true
+	}
+	return false
+}
+
 // list opens the list of the chosen tab.
 func (h *Home) list() {
+	if h.app.renew() {
+		return // another home shows it
+	}
 	switch h.tab {
 	case tabDemands:
 		h.open(newDemands(h))

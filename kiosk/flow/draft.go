@@ -21,6 +21,8 @@ type draft struct {
 	Signed  map[string]string `json:"signed,omitempty"`
 	At      string            `json:"at"`
 
+	Wordings map[string]uint32 `json:"wordings,omitempty"` // editions of what was agreed to, by purpose
+
 	Scope  ident.Scope      `json:"scope"`
 	Region string           `json:"region"`
 	Group  string           `json:"group,omitempty"`
@@ -49,7 +51,10 @@ func (f *Flow) putDraft() (string, error) {
 	d := draft{
 		Task: v.task, Version: v.session.Form().Version, Answers: v.session.Draft(), Signed: v.signed, At: v.at,
 		Scope: v.place.Scope, Region: string(v.place.Region), Group: v.place.Group, House: v.place.House,
-		Handle: v.place.Handle, Via: v.place.Via, Sample: v.place.Sample,
+		Handle: v.place.Handle, Via: v.place.Via, Sample: v.place.Sample, Wordings: map[string]uint32{},
+	}
+	for purpose, w := range v.terms.wordings {
+		d.Wordings[purpose] = w.Edition
 	}
 	content, err := json.Marshal(d)
 	if err != nil {
@@ -124,12 +129,24 @@ func (f *Flow) restore(d draft) {
 	f.visit.session = forms.New(f.Book.Form(string(d.Task), d.Version), f.Now()) // under the version it began with
 	f.visit.session.Restore(d.Answers)
 	f.givePlace()
+	if terms, err := f.termsOf(); err == nil {
+		f.visit.terms = terms
+		f.askAgain(d)
+	}
 	f.visit.at = d.At
 	if _, ok := f.index(d.At); !ok {
 		f.visit.at = f.pages()[0]
 	}
 	f.trail, f.route = nil, Start
-	if terms, err := f.termsOf(); err == nil {
-		f.visit.terms = terms
+}
+
+// askAgain forgets what was agreed to in other words than those in use now: nobody has
+// read them.
+func (f *Flow) askAgain(d draft) {
+	for purpose, w := range f.visit.terms.wordings {
+		if read, noted := d.Wordings[purpose]; noted && read != w.Edition {
+			f.visit.session.Set(f.fieldOf(purpose), "")
+			delete(f.visit.signed, purpose)
+		}
 	}
 }

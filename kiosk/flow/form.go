@@ -53,7 +53,7 @@ func (f *Flow) begin() {
 		return
 	}
 	f.visit.terms = terms
-	if f.visit.session == nil || f.visit.session.Form() != form {
+	if f.visit.session == nil || f.visit.session.Form().Name != form.Name { // whatever its version
 		f.visit.session = forms.New(form, f.Now())
 		f.visit.signed = nil
 		f.visit.receipt = Receipt{}

@@ -5,7 +5,9 @@ package flow
 import (
 	"time"
 
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
 )
 
 // After Patience without a touch the kiosk asks whether somebody is there, and after Countdown more it forgets the visit
@@ -38,6 +40,13 @@ func (f *Flow) Tick() {
 		f.ask(now)
 	}
 }
+
+// AtRest reports whether nobody is at the kiosk: the start screen, and nothing to forget.
+func (f *Flow) AtRest() bool { return !f.busy() }
+
+// SetRules lets whoever comes next work by another book, with a store that does so too.
+// Call it at rest: a visit goes on under the rules that it began with.
+func (f *Flow) SetRules(book *rulebook.Book, store record.Store) { f.Book, f.Store = book, store }
 
 // busy says whether there is anything to forget.
 func (f *Flow) busy() bool {

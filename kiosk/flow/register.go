@@ -47,7 +47,11 @@ func (f *Flow) termsOf() (terms, error) {
 		return terms{}, fmt.Errorf("read the bank's name: %w", err)
 	}
 	t := terms{bank: posting.Bank, recipient: bank.Text("name"), wordings: map[string]consent.Wording{}}
-	for _, c := range f.Book.Forms[string(f.visit.task)].Consents {
+	form := f.Book.Forms[string(f.visit.task)]
+	if begun := f.visit.session; begun != nil && begun.Form().Name == form.Name {
+		form = begun.Form()
+	}
+	for _, c := range form.Consents {
 		w, ok := f.Book.Consent.Current(c.Purpose, now)
 		if !ok {
 			return terms{}, fault.New(fault.NotFound, "kiosk.closed")

@@ -68,16 +68,20 @@ func (s screen) xdotool(args ...string) {
 // open starts a device's windows and waits until one of this title is there.
 func (s screen) open(d *device, title string) *process {
 	s.t.Helper()
-	cmd := command(context.Background(), d.program, "--dir", d.dir)
+	cmd := command(context.Background(), d.program, "--dir", d.dir, "--verbose")
 	home := s.t.TempDir()
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
+	errs, err := os.Create(d.windowLog())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer errs.Close()
+	cmd.Stderr = errs
 	cmd.Env = append(cmd.Env, "DISPLAY="+s.name, "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+home, "XDG_RUNTIME_DIR="+home)
 	p := start(s.t, cmd)
 	eventually(s.t, "the window "+title, func() bool {
 		select {
 		case <-p.done:
-			s.t.Fatalf("%s ended: %v\n%s", d.program, p.err, errs.Bytes())
+			s.t.Fatalf("%s ended: %v\n%s", d.program, p.err, tail(d.windowLog()))
 		default:
 		}
 		out, err := s.tool("xdotool", "search", "--onlyvisible", "--name", title)
@@ -85,6 +89,9 @@ func (s screen) open(d *device, title string) *process {
 	})
 	return p
 }
+
+// windowLog is the file with what a device's windows log.
+func (d *device) windowLog() string { return d.dir + ".windows.log" }
 
 // picture is what a person sees now. The display keeps it in a file: a header of
 // big-endian words, its length first, then colours that a display of 24 bits does

@@ -17,20 +17,22 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"yuexin/assets"
-	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/seal"
 	"yuexin/shared/sync/transfer"
+	"yuexin/shared/sync/wire"
 )
 
 // Config is what a Station is made of.
@@ -50,7 +52,6 @@ type Station struct {
 	Config
 	Texts   *i18n.Catalogue
 	Regions *region.Tree
-	Book    *rulebook.Book
 	Clock   *Clock
 
 	// Enrolment is what the device got for its code; zero until it is
@@ -58,6 +59,7 @@ type Station struct {
 	Enrolment enrol.Enrolment
 	Replica   *replica.Replica
 
+	rules   ruleState
 	session replica.Session // of who unlocked it last
 	lock    *os.File        // held unless ReadOnly
 }
@@ -127,7 +129,7 @@ func (s *Station) path(name string) string { return filepath.Join(s.Dir, name) }
 
 func (s *Station) options() replica.Options {
 	return replica.Options{
-		Clock: s.Clock.Reading, Random: rand.Reader, Catalogue: s.Book.Catalogue, Access: s.Book.Access,
+		Clock: s.Clock.Reading, Random: rand.Reader, Catalogue: s.Book().Catalogue, Access: s.Book().Access,
 	}
 }
 
@@ -195,13 +197,13 @@ func (s *Station) FinishRecovery(ctx context.Context, actor ident.Actor, fresh s
 // Store returns the replica as the station's login sees it. What is read of class C2
 // or C3 is in the audit log before it is returned.
 func (s *Station) Store() record.Store {
-	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book.Audit)
+	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book().Audit)
 }
 
 // Viewer shows files and the tray as the station's login sees them, noted like what
 // is read.
 func (s *Station) Viewer() *replica.Viewer {
-	return s.Replica.ViewerAs(s.Session(), s.Program, s.Book.Audit)
+	return s.Replica.ViewerAs(s.Session(), s.Program, s.Book().Audit)
 }
 
 // Numbers opens the receipt numbers of the device. The errors are those of
@@ -230,6 +232,7 @@ func (s *Station) Client() (*client.Client, error) {
 		URL: urls[0], TLS: enrol.TLSConfig(s.Enrolment.Pin), Replica: s.Replica,
 		Device: s.Enrolment.Device, Program: s.Program + "/" + s.Version,
 		Reading: s.Clock.Reading, Random: mathrand.Float64, Nonce: nonce, Log: s.Log,
+		Extra: func(st *wire.Status) { st.Rules = strings.Join(s.Book().Titles(), "\n") },
 	}), nil
 }
 
@@ -250,7 +253,7 @@ func (s *Station) Transfer(records *client.Client) (*transfer.Client, error) {
 	scheme := map[string]string{"wss": "https", "ws": "http"}[server.Scheme]
 	return transfer.New(transfer.Config{
 		URL: scheme + "://" + server.Host, TLS: enrol.TLSConfig(s.Enrolment.Pin), Replica: s.Replica,
-		Device: s.Enrolment.Device, Policy: s.Book.Attachments, Random: mathrand.Float64, Log: s.Log,
+		Device: s.Enrolment.Device, Policy: func() *blob.Policy { return s.Book().Attachments }, Random: mathrand.Float64, Log: s.Log,
 		Busy: func() bool {
 			if records == nil {
 				return false
@@ -264,7 +267,7 @@ func (s *Station) Transfer(records *client.Client) (*transfer.Client, error) {
 // Attach seals a file and keeps it for an act that names it: fault.TooLarge or
 // fault.Unsupported for one that the policy does not take.
 func (s *Station) Attach(plain []byte) (record.Attachment, error) {
-	mediaType, err := s.Book.Attachments.Take(plain)
+	mediaType, err := s.Book().Attachments.Take(plain)
 	if err != nil {
 		return record.Attachment{}, err
 	}

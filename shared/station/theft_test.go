@@ -101,7 +101,7 @@ func TestStolenKioskFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, value := range handedIn {
-		def, _ := s.Book.Catalogue.Field("household", field)
+		def, _ := s.Book().Catalogue.Field("household", field)
 		if found := loot.Finds(value); found != (def.Class == record.C1) {
 			t.Errorf("%s is of class C%d, and the thief has it: %t", field, def.Class, found)
 		}

@@ -35,7 +35,7 @@ func (p *putter) attachment(def record.FieldDef, text string, now record.Value) 
 	case strings.HasPrefix(text, typed.DigestMark):
 		return record.Value{}, fault.New(fault.Invalid, "verbs.attach.same").WithField(string(def.Name))
 	}
-	plain, err := readFile(text, p.s.Book.Attachments.MaxBytes)
+	plain, err := readFile(text, p.s.Book().Attachments.MaxBytes)
 	if err != nil {
 		return record.Value{}, err
 	}
@@ -98,10 +98,10 @@ func blobField(ctx context.Context, s *station.Station, id, name string) (row re
 	if row, err = s.Store().Get(ctx, rid); err != nil {
 		return row, def, err
 	}
-	def, _ = s.Book.Catalogue.Field(row.Header.Kind, record.Field(name))
+	def, _ = s.Book().Catalogue.Field(row.Header.Kind, record.Field(name))
 	if def.Format != record.FormatBlob {
 		var names []string
-		kind, _ := s.Book.Catalogue.Kind(row.Header.Kind)
+		kind, _ := s.Book().Catalogue.Kind(row.Header.Kind)
 		for _, f := range kind.Fields {
 			if f.Format == record.FormatBlob {
 				names = append(names, string(f.Name))
@@ -142,7 +142,7 @@ func (c *commands) attachments() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			items, err := blob.Items(ctx, s.Store(), s.Book.Catalogue, row)
+			items, err := blob.Items(ctx, s.Store(), s.Book().Catalogue, row)
 			if err != nil {
 				return err
 			}

@@ -95,12 +95,12 @@ func wantedOf(ctx context.Context, s *station.Station, p *i18n.Printer, row reco
 	if err != nil {
 		return wanted{}, err
 	}
-	d, state := lending.DemandOf(row), s.Book.Lending.Fold(rows)
-	key, pairs := s.Book.Lending.Sentence(state.Status)
+	d, state := lending.DemandOf(row), s.Book().Lending.Fold(rows)
+	key, pairs := s.Book().Lending.Sentence(state.Status)
 	out := wanted{
 		ID: row.Header.ID.String(), Receipt: d.Receipt.String(), Name: d.Applicant, Status: string(state.Status),
 		Since: p.DateTime(time.UnixMilli(state.Since)), Pending: state.Pending, Channel: d.Channel, Sentence: p.T(key, pairs...),
-		urgency: s.Book.Lending.Urgency(state, time.Now().UnixMilli()),
+		urgency: s.Book().Lending.Urgency(state, time.Now().UnixMilli()),
 	}
 	out.Overdue = out.urgency.OverdueDays > 0
 	if d.Asked > 0 {
@@ -197,9 +197,9 @@ func (c *commands) moveDemand(ctx context.Context, s *station.Station, id string
 	}
 	role := s.Session().Role
 	by := lending.Author{
-		Role: role, Source: s.Book.Access.Source(role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
+		Role: role, Source: s.Book().Access.Source(role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
 	}
-	act, err := s.Book.Lending.Move(by, lending.DemandOf(row), s.Book.Lending.Fold(rows), r)
+	act, err := s.Book().Lending.Move(by, lending.DemandOf(row), s.Book().Lending.Fold(rows), r)
 	if err != nil {
 		return err
 	}

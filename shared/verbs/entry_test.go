@@ -74,7 +74,9 @@ func people(t *testing.T) (*station.Station, *memory.Store, record.Row) {
 		},
 	}
 	store.Show(row)
-	return &station.Station{Book: book}, store, row
+	s := &station.Station{}
+	s.SetBook(book)
+	return s, store, row
 }
 
 // What is in dispute is named in a list and in an export; put ignores that, so that an

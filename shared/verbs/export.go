@@ -70,7 +70,7 @@ const disputedColumn = "disputed"
 // entryOf returns a record as put reads it.
 func entryOf(s *station.Station, row record.Row) entry {
 	e := entry{ID: row.Header.ID.String(), Village: row.Text("region_code"), Fields: map[string]string{}, Disputed: shownOf(s, row).Disputed}
-	def, _ := s.Book.Catalogue.Kind(row.Header.Kind)
+	def, _ := s.Book().Catalogue.Kind(row.Header.Kind)
 	for _, f := range def.Fields {
 		e.Fields[string(f.Name)] = typed.Format(f, row.Value(f.Name))
 	}
@@ -78,7 +78,7 @@ func entryOf(s *station.Station, row record.Row) entry {
 }
 
 func writeCSV(w io.Writer, s *station.Station, kind record.Kind, rows []record.Row) error {
-	def, _ := s.Book.Catalogue.Kind(kind)
+	def, _ := s.Book().Catalogue.Kind(kind)
 	out := csv.NewWriter(w)
 	head := []string{"id", "village", disputedColumn}
 	for _, f := range def.Fields {

@@ -56,7 +56,7 @@ func shownOf(s *station.Station, row record.Row) shown {
 			continue
 		}
 		state := row.Fields[name]
-		def, _ := s.Book.Catalogue.Field(row.Header.Kind, name)
+		def, _ := s.Book().Catalogue.Field(row.Header.Kind, name)
 		if text := typed.Format(def, state.Value); text != "" {
 			out.Fields[string(name)] = text
 		}
@@ -87,7 +87,7 @@ func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h recor
 		if e.Field.Reserved() {
 			continue
 		}
-		def, _ := s.Book.Catalogue.Field(h.Kind, e.Field)
+		def, _ := s.Book().Catalogue.Field(h.Kind, e.Field)
 		one := past{
 			Field: string(e.Field), Value: typed.Format(def, e.Value),
 			Lost: e.ReplacedBy == 0 && e.Version != 0, Waits: e.Version == 0, Writer: e.Actor.String(),
@@ -194,7 +194,7 @@ func (f *filter) flags(cmd *cobra.Command) {
 
 // rows returns the records that the filter selects.
 func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind) ([]record.Row, error) {
-	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
+	if _, ok := s.Book().Catalogue.Kind(kind); !ok {
 		return nil, fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
 	}
 	if f.limit < 1 {
@@ -210,7 +210,7 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	}
 	for _, term := range f.where {
 		name, text, found := strings.Cut(term, "=")
-		def, known := s.Book.Catalogue.Field(kind, record.Field(name))
+		def, known := s.Book().Catalogue.Field(kind, record.Field(name))
 		if !found || !known || !def.Indexed {
 			return nil, fault.New(fault.Invalid, "verbs.where").With("term", term).With("fields", indexed(s, kind))
 		}
@@ -226,7 +226,7 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 // indexed names the fields by which records of a kind are found.
 func indexed(s *station.Station, kind record.Kind) string {
 	var names []string
-	def, _ := s.Book.Catalogue.Kind(kind)
+	def, _ := s.Book().Catalogue.Kind(kind)
 	for _, f := range def.Fields {
 		if f.Indexed {
 			names = append(names, string(f.Name))
@@ -284,7 +284,7 @@ func (c *commands) list() *cobra.Command {
 // printList prints the first fields of each record, as many as fit a line, and which
 // of all its fields are in dispute.
 func printList(w io.Writer, p *i18n.Printer, s *station.Station, kind record.Kind, list []shown) {
-	def, _ := s.Book.Catalogue.Kind(kind)
+	def, _ := s.Book().Catalogue.Kind(kind)
 	rows := [][]string{{"ID"}}
 	for _, f := range def.Fields[:min(4, len(def.Fields))] {
 		rows[0] = append(rows[0], string(f.Name))

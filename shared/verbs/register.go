@@ -55,9 +55,9 @@ func (p *putter) demand(ctx context.Context, e entry) (*record.Act, error) {
 	}
 	role := p.s.Session().Role
 	by := lending.Author{
-		Role: role, Source: p.s.Book.Access.Source(role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
+		Role: role, Source: p.s.Book().Access.Source(role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
 	}
-	act, _, err := p.s.Book.Lending.NewDemand(by, d, given)
+	act, _, err := p.s.Book().Lending.NewDemand(by, d, given)
 	return &act, err
 }
 
@@ -103,14 +103,14 @@ func (p *putter) agreed(ctx context.Context, text string, d lending.Demand) (con
 		return consent.Consent{}, err
 	}
 	posting, _ := lending.Route(rows, now)
-	wording, ok := p.s.Book.Consent.Current(demandPurpose, now)
+	wording, ok := p.s.Book().Consent.Current(demandPurpose, now)
 	if posting.Bank.IsZero() || !ok {
 		return consent.Consent{}, fault.New(fault.NotFound, "verbs.put.closed").WithField("village")
 	}
 	if edition := fmt.Sprint(wording.Edition); strings.TrimSpace(text) != edition {
 		return consent.Consent{}, fault.New(fault.Invalid, "verbs.put.agreed").WithField(columnAgreed).With("edition", edition)
 	}
-	return p.s.Book.Consent.Give(consent.Consent{
+	return p.s.Book().Consent.Give(consent.Consent{
 		Purpose: demandPurpose, Recipient: posting.Bank, Given: consent.Paper, Giver: d.Applicant,
 	}, now)
 }

@@ -78,7 +78,7 @@ func (c *commands) reviewList() *cobra.Command {
 
 func (c *commands) listReviews(ctx context.Context, s *station.Station, what record.Waiting) error {
 	list := []reviewCard{}
-	for _, kind := range s.Book.Catalogue.Kinds() {
+	for _, kind := range s.Book().Catalogue.Kinds() {
 		q := record.Query{Kind: kind, Waiting: what}
 		for {
 			rows, err := s.Store().List(ctx, q)
@@ -117,7 +117,7 @@ func (c *commands) reviewCards(ctx context.Context, s *station.Station, row reco
 	if err != nil {
 		return nil, err
 	}
-	for _, card := range review.Cards(s.Book.Catalogue, row, what) {
+	for _, card := range review.Cards(s.Book().Catalogue, row, what) {
 		out := reviewCard{ID: row.Header.ID.String(), Kind: string(row.Header.Kind), Field: string(card.Field), TwoPersons: card.TwoPersons()}
 		for _, v := range card.Said {
 			out.Values = append(out.Values, reviewValue{
@@ -151,10 +151,10 @@ func (c *commands) listSettled(ctx context.Context, s *station.Station) error {
 		if err != nil {
 			return err
 		}
-		def, _ := s.Book.Catalogue.Field(row.Header.Kind, n.Field)
+		def, _ := s.Book().Catalogue.Field(row.Header.Kind, n.Field)
 		list = append(list, reviewNote{
 			ID: n.Record.String(), Field: string(n.Field), Value: typed.Format(def, row.Value(n.Field)), By: n.Actor.String(),
-			At: t.DateTime(time.UnixMilli(n.AtMS)), Reason: n.Reason, State: t.T("review.state." + stateOf(s.Book.Catalogue, row, n.Field)),
+			At: t.DateTime(time.UnixMilli(n.AtMS)), Reason: n.Reason, State: t.T("review.state." + stateOf(s.Book().Catalogue, row, n.Field)),
 		})
 	}
 	return t.Show(list, func(w io.Writer) {
@@ -208,7 +208,7 @@ func (c *commands) settle(ctx context.Context, s *station.Station, id ident.Reco
 	if err != nil {
 		return err
 	}
-	cards := review.Cards(s.Book.Catalogue, row, record.WaitsDispute)
+	cards := review.Cards(s.Book().Catalogue, row, record.WaitsDispute)
 	i := slices.IndexFunc(cards, func(card review.Card) bool { return card.Field == f })
 	if i < 0 {
 		return fault.New(fault.Stale, "record.settled").WithField(string(f))
@@ -219,7 +219,7 @@ func (c *commands) settle(ctx context.Context, s *station.Station, id ident.Reco
 	}
 	session := s.Session()
 	act, err := cards[i].Settle(review.Author{
-		Actor: session.Actor, Source: s.Book.Access.Source(session.Role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
+		Actor: session.Actor, Source: s.Book().Access.Source(session.Role), Base: base, NowMS: time.Now().UnixMilli(), Random: rand.Reader,
 	}, review.Choice{Value: v, Reason: reason})
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (c *commands) settle(ctx context.Context, s *station.Station, id ident.Reco
 	if row, err = s.Store().Get(ctx, id); err != nil {
 		return err
 	}
-	state := stateOf(s.Book.Catalogue, row, f)
+	state := stateOf(s.Book().Catalogue, row, f)
 	t := c.terminal()
 	return t.Show(map[string]string{"id": id.String(), "field": string(f), "state": state, "text": t.T("review.state." + state)}, func(w io.Writer) {
 		fmt.Fprintln(w, t.T("review.state."+state))

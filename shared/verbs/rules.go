@@ -26,7 +26,7 @@ type rule struct {
 
 func (c *commands) rules() *cobra.Command {
 	return &cobra.Command{
-		Use: "rules", Short: "Take published rules that are due, and say what becomes of each; they are in force from the next start on",
+		Use: "rules", Short: "Take published rules that are due, and say what becomes of each; a command works by them from the next one on",
 		Args: terminal.Exactly(0),
 		RunE: c.working(func(ctx context.Context, s *station.Station) error {
 			all, err := s.TakeRules(ctx, time.Now())

@@ -74,7 +74,7 @@ func (c *commands) put() *cobra.Command {
 }
 
 func (c *commands) putFile(ctx context.Context, s *station.Station, kind record.Kind, file string, dry, good bool) error {
-	if _, ok := s.Book.Catalogue.Kind(kind); !ok {
+	if _, ok := s.Book().Catalogue.Kind(kind); !ok {
 		return fault.New(fault.Invalid, "verbs.kind").With("kind", string(kind))
 	}
 	entries, err := readEntries(file)
@@ -167,7 +167,7 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 	}
 	return &record.Act{
 		Name: string(p.kind) + ".put", Scope: w.Header.Scope, Base: base,
-		Source: p.s.Book.Access.Source(p.s.Session().Role), Writes: []record.Write{w},
+		Source: p.s.Book().Access.Source(p.s.Session().Role), Writes: []record.Write{w},
 	}, nil
 }
 
@@ -176,7 +176,7 @@ func (p *putter) act(ctx context.Context, e entry) (*record.Act, error) {
 func (p *putter) values(texts map[string]string, op record.Op, row record.Row) (map[record.Field]record.Value, error) {
 	values := make(map[record.Field]record.Value, len(texts))
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		def, known := p.s.Book.Catalogue.Field(p.kind, record.Field(name))
+		def, known := p.s.Book().Catalogue.Field(p.kind, record.Field(name))
 		if !known {
 			return nil, fault.New(fault.Invalid, "verbs.field").WithField(name).With("field", name)
 		}
@@ -239,7 +239,7 @@ func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error
 // before the first is written.
 func (p *putter) allowed(ctx context.Context, act record.Act) error {
 	judge := rules.Judge{
-		Catalogue: p.s.Book.Catalogue, Access: p.s.Book.Access, Role: p.s.Session().Role,
+		Catalogue: p.s.Book().Catalogue, Access: p.s.Book().Access, Role: p.s.Session().Role,
 		Look: func(id ident.Record) (record.Row, bool) {
 			row, err := p.store.Get(ctx, id)
 			return row, err == nil

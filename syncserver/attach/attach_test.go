@@ -223,7 +223,7 @@ func TestPause(t *testing.T) {
 	d.sync()
 	slow := *w.policy
 	slow.UpRate = 30_000 // a first piece at once, the second after half a second
-	d.files = d.transfer(func(c *transfer.Config) { c.Policy = &slow })
+	d.files = d.transfer(func(c *transfer.Config) { c.Policy = func() *blob.Policy { return &slow } })
 	ctx, stop := context.WithCancel(t.Context())
 	var beside sync.WaitGroup
 	beside.Go(func() { d.files.Run(ctx) })

@@ -75,7 +75,7 @@ func (s *Service) shown(ctx context.Context, device store.Device, digest blob.Di
 	}
 	for _, n := range names {
 		view, granted := views[n.Header.Scope]
-		def, _ := s.Catalogue.Field(n.Header.Kind, n.Field)
+		def, _ := s.Catalogue().Field(n.Header.Kind, n.Field)
 		if granted && n.Version > 0 && view.Holds(n.Header.Kind, def.Class) {
 			h := n.Header
 			out = append(out, audit.Touch{Kind: h.Kind, Scope: h.Scope, Subject: h.Subject, Record: h.ID, Fields: []record.Field{n.Field}})

@@ -72,7 +72,7 @@ func (s *Service) note(ctx context.Context, a store.Arrival) error {
 
 // sweep deletes files that no change set has named for longer than the policy says.
 func (s *Service) sweep(ctx context.Context) error {
-	strays, err := s.Store.StrayBlobs(ctx, s.Now().AddDate(0, 0, -s.Policy.UnnamedDays))
+	strays, err := s.Store.StrayBlobs(ctx, s.Now().AddDate(0, 0, -s.Policy().UnnamedDays))
 	if err != nil {
 		return err
 	}

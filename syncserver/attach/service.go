@@ -39,9 +39,9 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Dir       *blobdir.Dir
-	Desk      record.Store // notes arrivals
-	Policy    *blob.Policy
-	Catalogue *record.Catalogue
+	Desk      record.Store             // notes arrivals
+	Policy    func() *blob.Policy      // the one in force
+	Catalogue func() *record.Catalogue // the one in force
 
 	// View returns what a view holds, by its name.
 	View func(name string) (record.View, bool)
@@ -69,7 +69,7 @@ func New(cfg Config) (*Service, error) {
 	composer.UseLocker(s.locks)
 	var err error
 	s.tus, err = handler.NewUnroutedHandler(handler.Config{
-		BasePath: blob.Path, StoreComposer: composer, MaxSize: cfg.Policy.MaxSealed(),
+		BasePath: blob.Path, StoreComposer: composer, // begin knows the greatest size
 		DisableDownload: true, DisableTermination: true, Cors: &handler.CorsConfig{Disable: true},
 		PreUploadCreateCallback: s.begin,
 		Logger:                  expslog.New(expslog.NewTextHandler(io.Discard, nil)), // what matters is logged here

@@ -21,6 +21,9 @@ import (
 func (s *Service) begin(hook handler.HookEvent) (handler.HTTPResponse, handler.FileInfoChanges, error) {
 	ctx := hook.Context
 	device, _ := ctx.Value(deviceKey{}).(store.Device)
+	if hook.Upload.Size > s.Policy().MaxSealed() {
+		return handler.HTTPResponse{}, handler.FileInfoChanges{}, handler.ErrMaxSizeExceeded
+	}
 	digest, err := parseDigest(hook.Upload.MetaData[metaDigest])
 	if err == nil && (hook.Upload.SizeIsDeferred || hook.Upload.Size < 1) {
 		err = fault.New(fault.Invalid, "blob.size")
@@ -28,7 +31,7 @@ func (s *Service) begin(hook handler.HookEvent) (handler.HTTPResponse, handler.F
 	if err == nil {
 		err = s.Store.BeginBlob(ctx, store.Blob{
 			Digest: digest, Size: hook.Upload.Size, Device: device.ID, Begun: s.Now(),
-		}, s.Policy.OpenBytes)
+		}, s.Policy().OpenBytes)
 	}
 	return handler.HTTPResponse{}, handler.FileInfoChanges{ID: hex.EncodeToString(digest[:])}, s.tusError(ctx, err)
 }

@@ -97,7 +97,7 @@ func (w *world) start(home string) {
 		Verify: fleet.Verify, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	w.attach, err = attach.New(attach.Config{
-		Store: w.st, Dir: w.dir, Desk: w.st.As(storetest.Everyone()), Policy: w.policy, Catalogue: w.catalogue, View: view,
+		Store: w.st, Dir: w.dir, Desk: w.st.As(storetest.Everyone()), Policy: func() *blob.Policy { return w.policy }, Catalogue: func() *record.Catalogue { return w.catalogue }, View: view,
 		Verify: fleet.Verify, Now: func() time.Time { return w.now() }, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 	})
 	w.must(err)
@@ -192,7 +192,7 @@ func (d *device) connect() {
 // transfer returns a new client, as after a restart of the program.
 func (d *device) transfer(change ...func(*transfer.Config)) *transfer.Client {
 	cfg := transfer.Config{
-		URL: d.w.web.URL, Replica: d.Replica, Device: d.id, Policy: d.w.policy, Random: mathrand.Float64,
+		URL: d.w.web.URL, Replica: d.Replica, Device: d.id, Policy: func() *blob.Policy { return d.w.policy }, Random: mathrand.Float64,
 		Log: slog.New(slog.NewTextHandler(d.w.t.Output(), nil)),
 	}
 	for _, f := range change {

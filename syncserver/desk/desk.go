@@ -33,7 +33,7 @@ var zone = time.FixedZone("CST", 8*60*60)
 type Desk struct {
 	Store   record.Store // as the desk's login sees it
 	Regions *region.Tree
-	Lending *lending.Policy
+	Lending func() *lending.Policy // the one in force
 	Now     func() time.Time
 	Random  io.Reader
 	Sample  bool // everything it makes is marked 示例

@@ -52,7 +52,7 @@ func open(t *testing.T) office {
 		}
 	})
 	as := st.As(store.Login{ID: ident.Login{1}, Actor: ident.Actor{1}, Role: "desk"})
-	return office{desk.Desk{Store: as, Regions: regions, Lending: book.Lending, Now: clock, Random: rand.Reader, Sample: true}, book, st}
+	return office{desk.Desk{Store: as, Regions: regions, Lending: func() *lending.Policy { return book.Lending }, Now: clock, Random: rand.Reader, Sample: true}, book, st}
 }
 
 func (o office) village(t *testing.T, code region.Code) ident.Scope {
@@ -135,7 +135,7 @@ func (o office) demand(t *testing.T, village ident.Scope, bank ident.Org) record
 		t.Fatal(err)
 	}
 	by := lending.Author{Role: "desk", Source: record.Authoritative, NowMS: now.UnixMilli(), Random: rand.Reader}
-	act, d, err := o.Lending.NewDemand(by, lending.Demand{
+	act, d, err := o.Lending().NewDemand(by, lending.Demand{
 		Header: record.Header{Scope: village}, Receipt: number, Channel: "console", Via: "none",
 		Applicant: "示例陈某", Contact: lending.ContactVillage, Asked: 3_000_000, TermMonths: 12, Purpose: "planting", Sample: true,
 	}, given)
@@ -154,7 +154,7 @@ func (o office) state(t *testing.T, demand record.Header) lending.State {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o.Lending.Fold(moves)
+	return o.Lending().Fold(moves)
 }
 
 // A registered demand goes to whom the posting names, once; without a posting

@@ -126,7 +126,7 @@ func (w *routing) settle(ctx context.Context, demand record.Header, postings map
 	if err != nil {
 		return err
 	}
-	state := d.Lending.Fold(moves)
+	state := d.Lending().Fold(moves)
 	if state.Status != lending.Registered || !state.Officer.IsZero() {
 		w.settled[demand.ID] = true
 		return nil
@@ -158,7 +158,7 @@ func (r Router) assign(ctx context.Context, demand record.Header, state lending.
 	by := lending.Author{
 		Role: "desk", Source: record.Authoritative, Base: base, NowMS: d.Now().UnixMilli(), Random: d.Random,
 	}
-	act, err := d.Lending.Move(by, lending.DemandOf(row), state, to.Assignment())
+	act, err := d.Lending().Move(by, lending.DemandOf(row), state, to.Assignment())
 	if err != nil {
 		return err
 	}

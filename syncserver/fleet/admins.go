@@ -15,8 +15,8 @@ import (
 // adminsSetting names the recovery keys of the administrators.
 const adminsSetting = "fleet.admins"
 
-// Admins returns the public recovery keys of the administrators, any two of
-// whom recover a forgotten passphrase. Devices get them when they enrol.
+// Admins returns the public keys of the first administrators, who were there before any
+// device. Who comes and goes later follows from signed lists; see rulebook.Ring.
 func Admins(ctx context.Context, s Settings) ([]seal.AdminPublic, error) {
 	data, err := s.Setting(ctx, adminsSetting)
 	if err != nil {
@@ -32,7 +32,7 @@ func Admins(ctx context.Context, s Settings) ([]seal.AdminPublic, error) {
 	return admins, nil
 }
 
-// AddAdmin adds an administrator's public recovery keys; one that is there
+// AddAdmin adds one of the first administrators's public recovery keys; one that is there
 // already changes nothing. fault.Exhausted beyond
 // seal.MaxAdmins.
 func AddAdmin(ctx context.Context, s Settings, admin seal.AdminPublic) error {

@@ -84,8 +84,11 @@ func newWorld(t *testing.T) *world {
 	w.service = must(fleet.New(fleet.Config{
 		Store: w.store, Sessions: w.sessions, Identity: w.identity, Servers: []string{w.address}, SyncPath: "/v1/sync",
 		Pin: w.cert.Pin, PublicCA: func() bool { return false },
-		Admins: func(ctx context.Context) ([]seal.AdminPublic, error) { return fleet.Admins(ctx, w.store) },
-		Now:    w.Now, Random: source(2), Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Admins: func(ctx context.Context) (k enrol.Keys, err error) {
+			k.Admins, err = fleet.Admins(ctx, w.store)
+			return k, err
+		},
+		Now: w.Now, Random: source(2), Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}))
 	mux := http.NewServeMux()
 	mux.HandleFunc(enrol.Path, func(out http.ResponseWriter, r *http.Request) {

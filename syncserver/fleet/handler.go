@@ -176,7 +176,7 @@ func (s *Service) server(ctx context.Context) (e enrol.Enrolment, err error) {
 	if e.ServerBox, err = s.cfg.Identity.Box.Public(); err != nil {
 		return e, fmt.Errorf("server key: %w", err)
 	}
-	e.Admins, err = s.cfg.Admins(ctx)
+	e.Keys, err = s.cfg.Admins(ctx)
 	return e, err
 }
 

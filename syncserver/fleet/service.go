@@ -46,8 +46,8 @@ type Config struct {
 	// without it. See tlsid.Certificate.
 	Pin      func() enrol.Pin
 	PublicCA func() bool
-	// Admins returns the recovery keys handed to devices; see Admins.
-	Admins func(ctx context.Context) ([]seal.AdminPublic, error)
+	// Admins returns the administrators of whom devices that enrol are told.
+	Admins func(ctx context.Context) (enrol.Keys, error)
 
 	Now    func() time.Time
 	Random io.Reader // nil: crypto/rand

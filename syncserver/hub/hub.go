@@ -70,8 +70,8 @@ type Store interface {
 type Config struct {
 	Store     Store
 	Server    ident.Device                          // the server's own id
-	Catalogue uint32                                // version it judges by
-	View      func(name string) (record.View, bool) // the view of that name
+	Catalogue uint32                                // version it judges by, until SetRules
+	View      func(name string) (record.View, bool) // the view of that name, until SetRules
 	// Open returns the frame inside what a device sent: frames are sealed to
 	// the server on kiosks (see replica.OpenEnvelope).
 	Open func(data []byte) ([]byte, error)
@@ -108,7 +108,6 @@ func (c Config) nowMS() int64 { return c.Now().UnixMilli() }
 // Hub serves the sync websocket.
 type Hub struct {
 	cfg      Config
-	changes  *changes
 	defects  defects
 	upgrader websocket.Upgrader
 
@@ -119,7 +118,15 @@ type Hub struct {
 	mu       sync.Mutex // protects all fields below
 	sessions map[*session]struct{}
 	stalled  map[ident.Device]stall
+	rules    rules
 	draining bool
+}
+
+// rules are what a session goes by from its beginning to its end.
+type rules struct {
+	catalogue uint32
+	view      func(name string) (record.View, bool)
+	changes   *changes // what is kept of them was read through these views
 }
 
 // New starts a hub; end it with Close.
@@ -128,7 +135,7 @@ func New(cfg Config) *Hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Hub{
 		cfg: cfg, ctx: ctx, cancel: cancel,
-		changes:  newChanges(cfg),
+		rules:    rules{cfg.Catalogue, cfg.View, newChanges(cfg)},
 		sessions: map[*session]struct{}{},
 		stalled:  map[ident.Device]stall{},
 		upgrader: websocket.Upgrader{
@@ -156,6 +163,18 @@ func (h *Hub) follow(heads <-chan ident.Scope) {
 // was switched off or on.
 func (h *Hub) Nudge(device ident.Device) {
 	h.each(func(s *session) { s.nudge(device) })
+}
+
+// SetRules lets sessions that begin from now on go by another catalogue and other views.
+// Those that go by older views are told to come back, which they do each at its own
+// moment; under the new ones each scope is placed anew.
+func (h *Hub) SetRules(catalogue uint32, view func(name string) (record.View, bool), otherViews bool) {
+	h.mu.Lock()
+	h.rules = rules{catalogue, view, newChanges(h.cfg)}
+	h.mu.Unlock()
+	if otherViews {
+		h.each(func(s *session) { s.drain() })
+	}
 }
 
 // Connected returns the ids of the devices with an open session.
@@ -233,7 +252,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Hub) add(s *session) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.draining {
+	if h.draining || s.port.changes != h.rules.changes { // it would go by rules of before
 		return false
 	}
 	h.sessions[s] = struct{}{}

@@ -52,8 +52,13 @@ type outgoing struct {
 
 func newSession(h *Hub, conn *websocket.Conn) *session {
 	ctx, cancel := context.WithCancel(h.ctx)
+	h.mu.Lock()
+	now := h.rules
+	h.mu.Unlock()
+	cfg := h.cfg
+	cfg.Catalogue, cfg.View = now.catalogue, now.view
 	return &session{
-		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: h.cfg, changes: h.changes, defects: &h.defects, grown: h.Nudge},
+		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: cfg, changes: now.changes, defects: &h.defects, grown: h.Nudge},
 		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, heard: make(chan struct{}),
 		moved: map[ident.Scope]struct{}{},
@@ -273,7 +278,7 @@ func (s *session) spawn(work func(ctx context.Context) peer.Event) {
 func (s *session) loop() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	s.step(peer.Accepted{Server: s.hub.cfg.Server, Nonce: nonce(), Catalogue: s.hub.cfg.Catalogue})
+	s.step(peer.Accepted{Server: s.hub.cfg.Server, Nonce: nonce(), Catalogue: s.port.cfg.Catalogue})
 	for !s.closed.Load() {
 		select {
 		case ev := <-s.events:

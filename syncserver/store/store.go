@@ -32,6 +32,10 @@ type Store interface {
 	// carries their signature, by the key that login.Person names.
 	AsPerson(login Login, own Signer) record.Store
 
+	// SetRules makes the store judge by another catalogue and access table, from the next
+	// commit on.
+	SetRules(ctx context.Context, catalogue *record.Catalogue, access *record.Access) error
+
 	// Watch returns a channel that gets every scope whose head moved. A
 	// receiver that is too slow gets the empty scope: look at all of them.
 	Watch(ctx context.Context) <-chan ident.Scope

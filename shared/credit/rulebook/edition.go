@@ -5,8 +5,10 @@ package rulebook
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -28,6 +30,8 @@ const (
 	OfAudit       = "audit"
 	OfAttachments = "attachments"
 	OfForm        = "form"
+	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
+	OfStage       = "stage" // of another edition, in the place of the one it was published with
 )
 
 // Edition is a new version of one set of rules, signed by an administrator. It is
@@ -38,14 +42,18 @@ type Edition struct {
 	Version uint32 `json:"version"`
 	Content string `json:"content"` // as the file has it
 
-	// Where and when devices take it. A server takes it at its next start.
-	Percent   int64         `json:"percent"`          // of all devices, 1 to 100
-	Scopes    []ident.Scope `json:"scopes,omitempty"` // only devices that hold one of these; none: all
-	NotBefore int64         `json:"notBefore"`        // ms since 1970 UTC
-	Spread    int64         `json:"spread"`           // ms over which devices take it, each at its own moment
+	Stage
 
 	By        string `json:"by"` // seal.AdminID of the signer
 	Signature []byte `json:"signature"`
+}
+
+// Stage says where and when devices take an edition. The server takes all of it at once.
+type Stage struct {
+	Percent   int64         `json:"percent"`          // of all devices, 1 to 100; 0 in a stage of its own: no more
+	Scopes    []ident.Scope `json:"scopes,omitempty"` // only devices that hold one of these; none: all
+	NotBefore int64         `json:"notBefore"`        // ms since 1970 UTC
+	Spread    int64         `json:"spread"`           // ms over which devices take it, each at its own moment
 }
 
 // SignedBytes is what the administrator signs: everything but who signs.
@@ -60,22 +68,64 @@ func (e Edition) SignedBytes() []byte {
 	return record.AppendInt(record.AppendInt(b, e.NotBefore), e.Spread)
 }
 
-// Due is when a device takes the edition: never if it is outside of the stage. The
-// part of the devices and their moments follow from the device and the staging
-// alone, so that editions published together are taken together.
-func (e Edition) Due(device ident.Device, held []ident.Scope) (ms int64, ok bool) {
+// Digest names an edition: the SHA-256 of what is signed of it, and of who signed.
+func (e Edition) Digest() [sha256.Size]byte {
+	return sha256.Sum256(record.AppendText(e.SignedBytes(), e.By))
+}
+
+// Due is when a device takes the edition under a stage: never if it is outside of it. The
+// part of the devices and their moments follow from the device and the staging alone, so
+// that editions published together are taken together. Which devices are the first follows
+// from the edition's own stage, so that a wider one holds all whom the narrower held.
+func (e Edition) Due(s Stage, device ident.Device, held []ident.Scope) (ms int64, ok bool) {
 	sum := sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("yuexin stage"), device[:]...), uint64(e.NotBefore)))
-	if int64(binary.BigEndian.Uint64(sum[:])%100) >= e.Percent {
+	if int64(binary.BigEndian.Uint64(sum[:])%100) >= s.Percent {
 		return 0, false
 	}
-	if len(e.Scopes) > 0 && !slices.ContainsFunc(e.Scopes, func(s ident.Scope) bool { return slices.Contains(held, s) }) {
+	if len(s.Scopes) > 0 && !slices.ContainsFunc(s.Scopes, func(s ident.Scope) bool { return slices.Contains(held, s) }) {
 		return 0, false
 	}
 	later := int64(0)
-	if e.Spread > 0 {
-		later = int64(binary.BigEndian.Uint64(sum[8:]) % uint64(e.Spread))
+	if s.Spread > 0 {
+		later = int64(binary.BigEndian.Uint64(sum[8:]) % uint64(s.Spread))
 	}
-	return e.NotBefore + later, true
+	return s.NotBefore + later, true
+}
+
+// Title names an edition for people and in the name of its stages: "form household 2".
+func (e Edition) Title() string {
+	return fmt.Sprintf("%s %d", strings.TrimSpace(e.key()), e.Version)
+}
+
+// Restage returns the edition that puts e under another stage, not signed yet; all are
+// the editions that were published so far.
+func (e Edition) Restage(s Stage, all []Edition) Edition {
+	digest := e.Digest()
+	next := Edition{What: OfStage, Name: e.Title(), Version: 1, Content: hex.EncodeToString(digest[:]), Stage: s}
+	for _, other := range all {
+		if other.stages(e) {
+			next.Version = max(next.Version, other.Version+1)
+		}
+	}
+	return next
+}
+
+// StageOf returns the stage under which an edition is taken: its own, or the newest
+// among all, of which every one is signed.
+func (e Edition) StageOf(all []Edition) Stage {
+	at, number := e.Stage, uint32(0)
+	for _, other := range all {
+		if other.stages(e) && other.Version > number {
+			at, number = other.Stage, other.Version
+		}
+	}
+	return at
+}
+
+// stages says whether e is a stage of another edition.
+func (e Edition) stages(other Edition) bool {
+	digest := other.Digest()
+	return e.What == OfStage && e.Content == hex.EncodeToString(digest[:]) && e.Name == other.Title()
 }
 
 // Write returns the write that publishes the edition under an id.
@@ -99,8 +149,8 @@ func (e Edition) Write(id ident.Record) record.Write {
 func EditionOf(row record.Row) Edition {
 	e := Edition{
 		What: row.Text("what"), Name: row.Text("edition_name"), Version: uint32(row.Int("version")), Content: row.Text("content"),
-		Percent: row.Int("percent"), NotBefore: row.Int("not_before"), Spread: row.Int("spread"),
-		By: row.Text("signed_by"), Signature: row.Fields["signature"].Value.Bytes(),
+		Stage: Stage{Percent: row.Int("percent"), NotBefore: row.Int("not_before"), Spread: row.Int("spread")},
+		By:    row.Text("signed_by"), Signature: row.Fields["signature"].Value.Bytes(),
 	}
 	for _, s := range row.Fields["scopes"].Value.Set() {
 		e.Scopes = append(e.Scopes, ident.Scope(s))
@@ -108,9 +158,17 @@ func EditionOf(row record.Row) Edition {
 	return e
 }
 
-// Check reports what is wrong with the staging; the content is checked by Load.
+// Check reports what is wrong with the staging; the content is checked by Load and, of
+// keys, by Ring.Follow. Who may sign is nothing that a part of the devices hears.
 func (e Edition) Check() error {
-	if e.Percent < 1 || e.Percent > 100 || e.Spread < 0 || e.NotBefore < 0 {
+	least := int64(1)
+	switch e.What {
+	case OfStage:
+		least = 0
+	case OfKeys:
+		least = 100
+	}
+	if e.Percent < least || e.Percent > 100 || e.Spread < 0 || e.NotBefore < 0 || e.What == OfKeys && len(e.Scopes) > 0 {
 		return fault.New(fault.Invalid, "rules.staging")
 	}
 	return nil

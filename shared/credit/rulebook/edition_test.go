@@ -87,7 +87,8 @@ func TestPublishedRules(t *testing.T) {
 // A record of an edition reads as what was signed.
 func TestEditionTravels(t *testing.T) {
 	e := draft(t, "policies", "lending-1.json")
-	e.Percent, e.Scopes, e.NotBefore, e.Spread, e.By, e.Signature = 30, []ident.Scope{"unit:a", "unit:b"}, 1_780_000_000_000, 3_600_000, "0102", []byte{1, 2}
+	e.Stage = rulebook.Stage{Percent: 30, Scopes: []ident.Scope{"unit:a", "unit:b"}, NotBefore: 1_780_000_000_000, Spread: 3_600_000}
+	e.By, e.Signature = "0102", []byte{1, 2}
 	w := e.Write(ident.Record{1})
 	row := record.Row{Header: w.Header, Fields: map[record.Field]record.FieldState{}}
 	for f, v := range w.Fields {
@@ -113,14 +114,14 @@ func TestEditionTravels(t *testing.T) {
 // A stage takes about its part of the devices, spread over its time, the same ones
 // for all that is published together.
 func TestStage(t *testing.T) {
-	e := rulebook.Edition{Percent: 30, NotBefore: 1_000_000, Spread: 600_000}
+	e := rulebook.Edition{Stage: rulebook.Stage{Percent: 30, NotBefore: 1_000_000, Spread: 600_000}}
 	var early, late, taken int
 	for i := range 2000 {
 		d := ident.Device{byte(i), byte(i >> 8)}
-		ms, ok := e.Due(d, nil)
+		ms, ok := e.Due(e.Stage, d, nil)
 		other := e
 		other.What, other.Version = "form", 9
-		if again, same := other.Due(d, nil); again != ms || same != ok {
+		if again, same := other.Due(other.Stage, d, nil); again != ms || same != ok {
 			t.Fatal("editions published together are taken apart")
 		}
 		if !ok {
@@ -135,20 +136,58 @@ func TestStage(t *testing.T) {
 		} else {
 			late++
 		}
-		all := e
-		all.Percent = 100
-		if later, ok := all.Due(d, nil); !ok || later != ms {
+		wider := e.Stage
+		wider.Percent = 100
+		if later, ok := e.Due(wider, d, nil); !ok || later != ms {
 			t.Fatal("a wider stage moves who was in it")
+		}
+		wider.Percent, wider.NotBefore = 50, e.NotBefore+86_400_000 // a day later
+		if later, ok := e.Due(wider, d, nil); !ok || later != ms+86_400_000 {
+			t.Fatal("a wider stage leaves out who was in it")
 		}
 	}
 	if taken < 500 || taken > 700 || early < taken/3 || late < taken/3 {
 		t.Errorf("%d of 2000 devices, %d early, %d late", taken, early, late)
 	}
-	here := rulebook.Edition{Percent: 100, Scopes: []ident.Scope{"unit:a"}}
-	if _, ok := here.Due(ident.Device{1}, []ident.Scope{"ref", "unit:b"}); ok {
+	here := rulebook.Edition{Stage: rulebook.Stage{Percent: 100, Scopes: []ident.Scope{"unit:a"}}}
+	if _, ok := here.Due(here.Stage, ident.Device{1}, []ident.Scope{"ref", "unit:b"}); ok {
 		t.Error("taken by a device of another village")
 	}
-	if _, ok := here.Due(ident.Device{1}, []ident.Scope{"ref", "unit:a"}); !ok || !slices.Equal(here.Scopes, []ident.Scope{"unit:a"}) {
+	if _, ok := here.Due(here.Stage, ident.Device{1}, []ident.Scope{"ref", "unit:a"}); !ok || !slices.Equal(here.Scopes, []ident.Scope{"unit:a"}) {
 		t.Error("not taken by a device of the village")
+	}
+}
+
+// The newest stage of an edition counts, whatever order they come in, and one of another
+// edition or another number of it does not.
+func TestRestage(t *testing.T) {
+	e := rulebook.Edition{What: rulebook.OfForm, Name: "household", Version: 2, Content: "{}", Stage: rulebook.Stage{Percent: 5}, By: "01"}
+	other := e
+	other.Content = "{ }"
+	if e.Title() != "form household 2" {
+		t.Errorf("title %q", e.Title())
+	}
+	all := []rulebook.Edition{e, other}
+	for i, percent := range []int64{50, 0, 100} {
+		next := e.Restage(rulebook.Stage{Percent: percent, Spread: 7}, all)
+		if int(next.Version) != i+1 || next.Check() != nil {
+			t.Errorf("stage %d: version %d, %v", i, next.Version, next.Check())
+		}
+		all = append([]rulebook.Edition{next}, all...)
+		if got := e.StageOf(all); got.Percent != percent || got.Spread != 7 {
+			t.Errorf("stage %d: %+v", i, got)
+		}
+	}
+	slices.Reverse(all)
+	if got := e.StageOf(all); got.Percent != 100 {
+		t.Errorf("in another order: %+v", got)
+	}
+	if got := other.StageOf(all); got.Percent != 5 {
+		t.Errorf("another edition of the same title: %+v", got)
+	}
+	if stopped := e.StageOf(all[:len(all)-1]); stopped.Percent != 0 {
+		t.Errorf("stopped: %+v", stopped)
+	} else if _, due := e.Due(stopped, ident.Device{1}, nil); due {
+		t.Error("taken while it is stopped")
 	}
 }

@@ -27,7 +27,7 @@ func FuzzEdition(f *testing.F) {
 		if e.Check() != nil {
 			return
 		}
-		at, due := e.Due(ident.Device{1}, []ident.Scope{ident.Scope(scope)})
+		at, due := e.Due(e.Stage, ident.Device{1}, []ident.Scope{ident.Scope(scope)})
 		if due && (at < e.NotBefore || e.Spread > 0 && at-e.NotBefore >= e.Spread) {
 			t.Fatalf("due at %d, and the stage is %d..+%d", at, e.NotBefore, e.Spread)
 		}

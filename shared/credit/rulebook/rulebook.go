@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"yuexin/shared/credit/consent"
@@ -209,6 +210,28 @@ func Draft(file, content string) (Edition, error) {
 	return e, nil
 }
 
+// Titles names the newest version of each set of rules in the book, in order.
+func (b *Book) Titles() []string {
+	var out []string
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments} {
+		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
+	}
+	for name, form := range b.Forms {
+		out = append(out, Edition{What: OfForm, Name: name, Version: form.Version}.Title())
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ViewOf returns what a role reads; the name of a view is its role. False for no role.
+func (b *Book) ViewOf(name string) (record.View, bool) {
+	role := record.Role(name)
+	if !slices.Contains(b.Access.Roles(), role) {
+		return record.View{}, false
+	}
+	return b.Access.View(role), true
+}
+
 // Version returns the version of one set of rules in the book; 0 if it has none.
 func (b *Book) Version(what, name string) uint32 {
 	switch what {
@@ -225,7 +248,7 @@ func (b *Book) Version(what, name string) uint32 {
 	case OfAttachments:
 		return b.Attachments.Version()
 	}
-	if form := b.Forms[name]; form != nil {
+	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version
 	}
 	return 0

@@ -50,7 +50,7 @@ func exampleAnswer() enrol.Enrolment {
 		Server:     must(ident.New[ident.Device](1, rnd)),
 		ServerSign: must(must(seal.NewSign(seal.Default, rnd)).Public()),
 		ServerBox:  must(must(seal.NewBox(seal.Default, rnd)).Public()),
-		Admins:     []seal.AdminPublic{admin}, SyncPath: "/v1/sync", TimeMS: 1,
+		Keys:       enrol.Keys{Admins: []seal.AdminPublic{admin}}, SyncPath: "/v1/sync", TimeMS: 1,
 	}
 }
 

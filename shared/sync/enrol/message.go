@@ -151,16 +151,25 @@ type Enrolment struct {
 	Catalogue uint32       `json:"catalogue"` // version the server judges by
 
 	// Of the server.
-	Server     ident.Device       `json:"server"`
-	ServerSign seal.SignPublic    `json:"serverSign"`
-	ServerBox  seal.BoxPublic     `json:"serverBox"`
-	Admins     []seal.AdminPublic `json:"admins"`   // who recover a forgotten passphrase, any two of them
-	SyncPath   string             `json:"syncPath"` // "/v1/sync"
-	TimeMS     int64              `json:"timeMs"`   // server time of the answer, Unix milliseconds
+	Server     ident.Device    `json:"server"`
+	ServerSign seal.SignPublic `json:"serverSign"`
+	ServerBox  seal.BoxPublic  `json:"serverBox"`
+	Keys
+	SyncPath string `json:"syncPath"` // "/v1/sync"
+	TimeMS   int64  `json:"timeMs"`   // server time of the answer, Unix milliseconds
 
 	// Of the way there, from the ticket; the server does not send them.
 	Servers []string `json:"servers,omitempty"`
 	Pin     Pin      `json:"pin"`
+}
+
+// Keys are the administrators: any two recover a forgotten passphrase, and each signs what
+// devices work by. Later ones follow by signed lists, which are numbered: the device got
+// the state after this one.
+type Keys struct {
+	Admins      []seal.AdminPublic `json:"admins"`
+	KeysVersion uint32             `json:"keysVersion,omitempty"` // 0: there was no list yet
+	KeysDigest  []byte             `json:"keysDigest,omitempty"`  // SHA-256 that names it
 }
 
 // maxShortID is the greatest number of a device; see package receipt, whose

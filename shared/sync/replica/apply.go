@@ -23,7 +23,7 @@ const signPurpose = "yuexin person"
 // Apply implements record.Store. The act is on disk when it returns.
 func (s *store) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
 	if act.Source == 0 {
-		act.Source = s.o.Access.Source(s.session.Role)
+		act.Source = s.access().Source(s.session.Role)
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
@@ -69,7 +69,7 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 		row, ok, err := s.lookLocked(id)
 		return row, ok && err == nil
 	}
-	judge := rules.Judge{Catalogue: s.o.Catalogue, Access: s.o.Access, Role: s.session.Role, Look: look}
+	judge := rules.Judge{Catalogue: s.catalogue(), Access: s.access(), Role: s.session.Role, Look: look}
 	if err := judge.Check(act); err != nil {
 		return nil, nil, nil, err
 	}
@@ -82,11 +82,11 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 		return nil, nil, nil, err
 	}
 	act.Base = record.Base{Version: min(act.Base.Version, sc.held), Number: min(act.Base.Number, l.next-1)}
-	act.Blobs = blobsOf(s.o.Catalogue, act.Writes)
+	act.Blobs = blobsOf(s.catalogue(), act.Writes)
 	reading := s.o.Clock()
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: s.session.Actor, Login: s.session.Login,
-		Catalogue: s.o.Catalogue.Version(), Reading: reading, Floor: sc.floor,
+		Catalogue: s.catalogue().Version(), Reading: reading, Floor: sc.floor,
 		Act: rules.MarkDisputes(act, look),
 	}
 	if err := s.countersign(cs); err != nil {
@@ -123,7 +123,7 @@ func (r *Replica) nextLane(scope ident.Scope) (*lane, error) {
 func (s *store) countersign(cs *record.ChangeSet) error {
 	for _, w := range cs.Writes {
 		for f := range w.Fields {
-			def, _ := s.o.Catalogue.Field(w.Header.Kind, f)
+			def, _ := s.catalogue().Field(w.Header.Kind, f)
 			if w.Op != record.Resolve || !def.Sensitive {
 				continue
 			}

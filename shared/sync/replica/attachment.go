@@ -42,7 +42,7 @@ func (r *Replica) HasAttachment(digest blob.Digest) bool { return r.blobs.Has(di
 // queueBlobs notes in the transaction of a change set which files it brings along.
 // One that is not in the folder is somebody else's, and the server has it.
 func (r *Replica) queueBlobs(ctx context.Context, tx *sql.Tx, link record.Link, writes []record.Write) error {
-	for _, n := range r.o.Catalogue.Blobs(writes) {
+	for _, n := range r.catalogue().Blobs(writes) {
 		if !r.blobs.Has(n.Digest) {
 			continue
 		}

@@ -65,7 +65,7 @@ func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) rec
 // watcher notes in the log of the device what one login is shown.
 func (r *Replica) watcher(s Session, program string, policy *audit.Policy) audit.Watcher {
 	memory := audit.NewMemory(policy)
-	return audit.Watcher{Catalogue: r.o.Catalogue, Policy: policy, Note: func(ctx context.Context, entries []audit.Entry) error {
+	return audit.Watcher{Catalogue: r.catalogue(), Policy: policy, Note: func(ctx context.Context, entries []audit.Entry) error {
 		for i := range entries {
 			if entries[i].What == "" {
 				entries[i].What = program

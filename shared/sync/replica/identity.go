@@ -114,9 +114,7 @@ func (r *Replica) create(ctx context.Context, s Setup) error {
 		return err
 	}
 	st := stored{Identity: s.Identity, ServerBox: encodeBox(s.ServerBox), StaffBox: encodeBox(k.staffPublic)}
-	for _, a := range s.Admins {
-		st.Admins = append(st.Admins, [2][]byte{a.Box.Encode(), a.Sign.Encode()})
-	}
+	st.setAdmins(s.Admins)
 	body, err := json.Marshal(st)
 	if err != nil {
 		return err
@@ -184,6 +182,13 @@ func (r *Replica) stored(ctx context.Context) (*stored, error) {
 		return nil, fault.New(fault.Corrupt, "store.corrupt").WithCause(err)
 	}
 	return st, nil
+}
+
+func (st *stored) setAdmins(admins []seal.AdminPublic) {
+	st.Admins = nil
+	for _, a := range admins {
+		st.Admins = append(st.Admins, [2][]byte{a.Box.Encode(), a.Sign.Encode()})
+	}
 }
 
 func (st *stored) admins() ([]seal.AdminPublic, error) {

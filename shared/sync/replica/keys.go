@@ -128,7 +128,7 @@ func (r *Replica) open1(h record.Header, f record.Field) bool {
 	if h.Scope == "ref" {
 		return true
 	}
-	def, _ := r.o.Catalogue.Field(h.Kind, f)
+	def, _ := r.catalogue().Field(h.Kind, f)
 	return def.Class == record.C1
 }
 

@@ -39,17 +39,17 @@ func (r *Replica) compose(e *entry, d *wire.RowDelta, past func(record.Field, re
 
 // overlay folds changes into row, in the order they were made.
 func (r *Replica) overlay(row record.Row, changes []*change, past func(record.Field, record.Head, record.Version)) {
-	heads := rules.HeadsOfRow(r.o.Catalogue, row)
+	heads := rules.HeadsOfRow(r.catalogue(), row)
 	for f := range heads {
 		heads[f] = r.outbox.name(row.Header.Scope, heads[f])
 	}
 	for _, c := range changes {
-		author := c.author(r.o.Access)
+		author := c.author(r.access())
 		for _, w := range c.set.Writes {
 			if w.Header.ID != row.Header.ID || w.Op == record.Discard {
 				continue
 			}
-			author.Fold(r.o.Catalogue, heads, w, func(f record.Field, removed []record.Head) {
+			author.Fold(r.catalogue(), heads, w, func(f record.Field, removed []record.Head) {
 				for i := range removed {
 					if past != nil {
 						past(f, removed[i], c.version)
@@ -62,7 +62,7 @@ func (r *Replica) overlay(row record.Row, changes []*change, past func(record.Fi
 		if !slices.ContainsFunc(hs, func(h record.Head) bool { return isOurs(h, changes) }) {
 			continue
 		}
-		def, _ := r.o.Catalogue.Field(row.Header.Kind, f)
+		def, _ := r.catalogue().Field(row.Header.Kind, f)
 		state := policy.Resolve(def.Merge, hs)
 		state.Version = row.Fields[f].Version
 		state.Pending = slices.ContainsFunc(hs, func(h record.Head) bool { return h.Version == 0 })

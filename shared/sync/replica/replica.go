@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -29,8 +30,8 @@ var schema embed.FS
 type Options struct {
 	Clock     func() hlc.Reading
 	Random    io.Reader
-	Catalogue *record.Catalogue
-	Access    *record.Access
+	Catalogue *record.Catalogue // until SetRules
+	Access    *record.Access    // until SetRules
 
 	// KeyFile is where a kiosk's key lies; "" is the path of the replica with
 	// ".key" behind it.
@@ -47,6 +48,7 @@ type Replica struct {
 	identity Identity
 	watch    watch.Hub
 	blobs    *blobdir.Dir // sealed files beside the replica
+	rules    atomic.Pointer[ruleSet]
 
 	// full and normal are two connections to one file. What a person was told
 	// is saved goes through full; pulled rows go through normal.
@@ -123,6 +125,7 @@ func openFile(ctx context.Context, path string, o Options) (*Replica, error) {
 		return nil, fmt.Errorf("open replica: %w", err)
 	}
 	r := &Replica{o: o, path: path, full: full, blobs: blobdir.New(path + ".blobs")}
+	r.rules.Store(&ruleSet{o.Catalogue, o.Access})
 	if err := sqlitedb.Migrate(ctx, full, schema, "sql"); err != nil {
 		_ = full.Close() // the error that matters is the first
 		return nil, fmt.Errorf("open replica: %w", err)

@@ -48,7 +48,7 @@ func (b *begun) after(n int) *begun {
 // shows more than part of a snapshot, which an older one would take away again.
 // A kiosk does not keep pieces of what its key file may not open.
 func (r *Replica) wants(s *scope) *wire.HeldSnapshot {
-	secret := r.identity.Profile == Kiosk && s.cursor.Scope != ident.Ref && r.o.Access.View(record.Role(s.cursor.View)).Above(record.C1)
+	secret := r.identity.Profile == Kiosk && s.cursor.Scope != ident.Ref && r.access().View(record.Role(s.cursor.View)).Above(record.C1)
 	switch {
 	case s.cursor.Version != 0 || secret:
 		return nil

@@ -22,7 +22,7 @@ type Session struct {
 
 // As returns the replica as one login sees it. It implements record.Watcher.
 func (r *Replica) As(s Session) record.Store {
-	return &store{Replica: r, session: s, view: r.o.Access.View(s.Role)}
+	return &store{Replica: r, session: s, view: r.access().View(s.Role)}
 }
 
 type store struct {
@@ -65,18 +65,18 @@ func (s *store) lookLocked(id ident.Record) (record.Row, bool, error) {
 	if err != nil {
 		return record.Row{}, false, err
 	}
-	row, ok := rules.Visible(s.o.Catalogue, s.view, row)
+	row, ok := rules.Visible(s.catalogue(), s.view, row)
 	return row, ok, nil
 }
 
 func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) {
-	find, err := finder.New(s.o.Catalogue, s.view, q)
-	if err != nil {
-		return nil, err
-	}
 	s.sortKind(q.Kind)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	find, err := finder.New(s.catalogue(), s.view, q) // by the rules that the index is in order by
+	if err != nil {
+		return nil, err
+	}
 	if s.keys == nil {
 		return nil, locked()
 	}
@@ -165,7 +165,7 @@ func (s *store) History(ctx context.Context, id ident.Record) ([]record.Past, er
 		}
 	}
 	return slices.DeleteFunc(past, func(p record.Past) bool {
-		def, _ := s.o.Catalogue.Field(row.Header.Kind, p.Field)
+		def, _ := s.catalogue().Field(row.Header.Kind, p.Field)
 		return !s.view.Holds(row.Header.Kind, def.Class)
 	}), ctx.Err()
 }
@@ -179,7 +179,7 @@ func (s *store) settled(ctx context.Context, row record.Row) ([]record.Past, err
 	}
 	var past []record.Past
 	for _, c := range slices.Backward(sent) {
-		a := c.author(s.o.Access)
+		a := c.author(s.access())
 		for _, w := range c.set.Writes {
 			if w.Header.ID != row.Header.ID {
 				continue

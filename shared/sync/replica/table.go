@@ -175,7 +175,7 @@ func (r *Replica) refreshFrom(e *entry, d *wire.RowDelta) {
 		row = r.extract(d)
 	}
 	e.deleted = row.Deleted()
-	e.keys, e.waits = finder.Keys(r.o.Catalogue, row), finder.Waits(r.o.Catalogue, row)
+	e.keys, e.waits = finder.Keys(r.catalogue(), row), finder.Waits(r.catalogue(), row)
 }
 
 // extract returns of a row only the fields that lists and search compare: a tenth of
@@ -184,7 +184,7 @@ func (r *Replica) extract(d *wire.RowDelta) record.Row {
 	row := record.Row{Header: d.Header, Fields: map[record.Field]record.FieldState{}}
 	for i := range d.Fields {
 		f := d.Fields[i].Field
-		def, _ := r.o.Catalogue.Field(d.Header.Kind, f)
+		def, _ := r.catalogue().Field(d.Header.Kind, f)
 		if def.Indexed || def.Search || f == record.Deleted || d.Fields[i].State.Waiting() != 0 {
 			row.Fields[f] = d.Fields[i].State
 		}

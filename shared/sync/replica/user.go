@@ -77,13 +77,9 @@ func (r *Replica) putUser(ctx context.Context, tx *sql.Tx, u *User, passphrase s
 	if err != nil {
 		return err
 	}
-	var escrow []byte
-	if len(admins) >= seal.MinAdmins {
-		e, err := seal.NewEscrow(r.o.Random, r.identity.Device, u.key, admins)
-		if err != nil {
-			return err
-		}
-		escrow = e.Encode()
+	escrow, err := r.newEscrow(u.key, admins)
+	if err != nil {
+		return err
 	}
 	parts := [3][]byte{secret, person, []byte(u.Name)}
 	for i := range parts {

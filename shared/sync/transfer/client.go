@@ -55,8 +55,8 @@ type Config struct {
 	TLS     *tls.Config
 	Replica Replica
 	Device  ident.Device
-	Policy  *blob.Policy
-	Random  func() float64 // in [0, 1), for the pauses
+	Policy  func() *blob.Policy // the one in force; a round keeps the rates it began with
+	Random  func() float64      // in [0, 1), for the pauses
 
 	// Busy reports whether records are on their way; files wait for them. nil: they
 	// never are.
@@ -113,10 +113,11 @@ func New(cfg Config) *Client {
 		MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, DisableCompression: true,
 		WriteBufferSize: chunk, // so that the limit limits what is on the wire
 	}
+	policy := cfg.Policy()
 	limiter := func(perSecond int64) *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), chunk) }
 	return &Client{
 		cfg: cfg, http: &http.Client{Transport: transport},
-		up: limiter(cfg.Policy.UpRate), down: limiter(cfg.Policy.DownRate),
+		up: limiter(policy.UpRate), down: limiter(policy.DownRate),
 		kick: make(chan struct{}, 1), changed: make(chan struct{}), asked: map[blob.Digest]time.Time{},
 	}
 }
@@ -219,6 +220,9 @@ func (c *Client) round(ctx context.Context, again time.Duration) error {
 	c.mu.Lock()
 	c.stop = stop
 	c.mu.Unlock()
+	policy := c.cfg.Policy()
+	c.up.SetLimit(rate.Limit(policy.UpRate))
+	c.down.SetLimit(rate.Limit(policy.DownRate))
 	list, err := c.due(ctx, again)
 	if err == nil && len(list) > 0 {
 		c.set(func(s *State) { s.Sending, s.Done, s.All, s.Fault = true, 0, len(list), nil })
@@ -231,7 +235,7 @@ func (c *Client) round(ctx context.Context, again time.Duration) error {
 		err = nil // as somebody wished
 	}
 	c.set(func(s *State) { s.Sending, s.Sent, s.Size, s.Fault = false, 0, 0, fault.From(err) })
-	if settled := c.cfg.Replica.SettleAttachments(ctx, c.cfg.Policy.CacheBytes); err == nil && ctx.Err() == nil {
+	if settled := c.cfg.Replica.SettleAttachments(ctx, policy.CacheBytes); err == nil && ctx.Err() == nil {
 		err = settled
 	}
 	return err

@@ -13,6 +13,7 @@ const (
 	MaxLaneEnds = 16 // of a cursor
 
 	maxText      = 1024 // bytes of a message key, an argument, a program name
+	maxRules     = 8192 // bytes of a device's rules: 400 forms
 	maxArguments = 32
 	maxKey       = 512 // bytes of a public key in any profile
 	maxRanges    = 16384
@@ -255,6 +256,7 @@ func (m *Status) fields(c *codec) {
 	c.truth(6, &m.ClockWrong)
 	number(c, 7, &m.BlobsToSend)
 	number(c, 8, &m.Stranded)
+	text(c, 9, &m.Rules, maxRules)
 }
 
 func (m *Fault) fields(c *codec) {

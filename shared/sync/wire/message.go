@@ -332,6 +332,7 @@ type Status struct {
 	ClockWrong  bool
 	BlobsToSend uint64
 	Stranded    uint64 // of Waiting, what is of a closed lane: somebody has to carry it to the server
+	Rules       string // what the device works by: "catalogue 2", "form household 3", a line each; "" from an older one
 }
 
 // Fault says why the session ends or a request is refused. Code is a wire

@@ -174,7 +174,7 @@ func samples() []wire.Message {
 		&wire.ControlAck{Number: 5, Signature: []byte{4, 5, 6}},
 		&wire.Ping{Number: 7},
 		&wire.Pong{Number: 7, TimeMS: 1780000000100},
-		&wire.Status{Waiting: 3, OldestMS: 7200000, Refused: 1, DiskFreeMB: 2048, PaperOut: true, ClockWrong: true, BlobsToSend: 2, Stranded: 1},
+		&wire.Status{Waiting: 3, OldestMS: 7200000, Refused: 1, DiskFreeMB: 2048, PaperOut: true, ClockWrong: true, BlobsToSend: 2, Stranded: 1, Rules: "catalogue 2"},
 		&wire.Fault{Code: "denied", Key: "hub.device_off", Args: map[string]string{"device": "1"}, RetryMS: 60000, Final: true, Frame: 7},
 		&wire.Buckets{Scope: sampleScope, Version: record.At(1, 19), Sums: []wire.Sum{filled(0xE0), {}}},
 		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},

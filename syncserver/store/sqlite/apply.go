@@ -69,7 +69,7 @@ func (tr *trial) applyWrite(w record.Write, said bool) (*store.Refusal, error) {
 	e := tr.entries[w.Header.ID]
 	fields := touchedFields(w)
 	for _, name := range sortedFields(fields) {
-		def, _ := tr.in.t.s.catalogue.Field(w.Header.Kind, name)
+		def, _ := tr.in.t.s.catalogue().Field(w.Header.Kind, name)
 		if name == record.Deleted {
 			def = deletedDef
 		}

@@ -26,7 +26,7 @@ func (in *intake) nameBlobs(cs *record.ChangeSet, r record.Receipt) error {
 	if !r.Outcome.Applied() && r.Outcome != record.Quarantined {
 		return nil
 	}
-	for _, n := range in.t.s.catalogue.Blobs(cs.Writes) {
+	for _, n := range in.t.s.catalogue().Blobs(cs.Writes) {
 		_, err := in.t.c.exec(`
 			INSERT INTO blob_name (sid, digest, record, field, kind, subject, size, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET version = max(version, excluded.version)`,

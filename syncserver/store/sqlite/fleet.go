@@ -79,7 +79,7 @@ func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, d store.NewDevice
 		if err != nil {
 			return err
 		}
-		out = store.Redeemed{Device: dev.ID, ShortID: dev.ShortID, Name: dev.Name, Login: login, Display: e.Display, Catalogue: s.catalogue.Version()}
+		out = store.Redeemed{Device: dev.ID, ShortID: dev.ShortID, Name: dev.Name, Login: login, Display: e.Display, Catalogue: s.catalogue().Version()}
 		if out.Grants, err = grants(t.c, dev.ID); err != nil {
 			return err
 		}

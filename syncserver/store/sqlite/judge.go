@@ -143,7 +143,7 @@ func (tr *trial) judgeAuthor() *store.Refusal {
 	case login.Scopes != nil && !slices.Contains(login.Scopes, tr.cs.Scope):
 		return quarantined("scope")
 	}
-	tr.view = tr.in.t.s.access.View(login.Role)
+	tr.view = tr.in.t.s.access().View(login.Role)
 	return nil
 }
 
@@ -195,7 +195,7 @@ func touchedFields(w record.Write) map[record.Field]record.Value {
 // judgeAccess checks every write against the catalogue and the access table.
 func (tr *trial) judgeAccess() *store.Refusal {
 	login, s := tr.who.login, tr.in.t.s
-	if tr.cs.Source > s.access.Source(login.Role) {
+	if tr.cs.Source > s.access().Source(login.Role) {
 		return rejected("source", tr.cs.Writes[0].Header, "")
 	}
 	for _, w := range tr.cs.Writes {
@@ -217,7 +217,7 @@ func (tr *trial) judgeAccess() *store.Refusal {
 func (tr *trial) judgeNature(w record.Write) *store.Refusal {
 	role, s, h := tr.who.login.Role, tr.in.t.s, w.Header
 	action := record.ActionOf(w.Op)
-	def, known := s.catalogue.Kind(h.Kind)
+	def, known := s.catalogue().Kind(h.Kind)
 	switch {
 	case !known && !tr.mayCarry(h.Kind, action):
 		return rejected("kind", h, "", "kind", string(h.Kind))
@@ -225,7 +225,7 @@ func (tr *trial) judgeNature(w record.Write) *store.Refusal {
 		return rejected("entry", h, "")
 	case known && def.Nature == record.Decision && role != deskRole:
 		return rejected("decision", h, "")
-	case !s.access.Allows(role, h.Kind, record.C1, action):
+	case !s.access().Allows(role, h.Kind, record.C1, action):
 		return rejected("access", h, "", "action", string(action))
 	case w.Op == record.Delete && len(w.Fields) > 0, w.Op != record.Delete && len(w.Fields) == 0:
 		return rejected("malformed", h, "")
@@ -236,7 +236,7 @@ func (tr *trial) judgeNature(w record.Write) *store.Refusal {
 // mayCarry reports whether the author's role may write what this server's
 // catalogue does not know yet, because a newer program described it.
 func (tr *trial) mayCarry(kind record.Kind, action record.Action) bool {
-	a := tr.in.t.s.access
+	a := tr.in.t.s.access()
 	role := tr.who.login.Role
 	return a.Allows(role, "*", record.C3, action) || a.Allows(role, kind, record.C3, action)
 }
@@ -244,7 +244,7 @@ func (tr *trial) mayCarry(kind record.Kind, action record.Action) bool {
 func (tr *trial) judgeField(w record.Write, f record.Field) *store.Refusal {
 	role, s, h := tr.who.login.Role, tr.in.t.s, w.Header
 	action := record.ActionOf(w.Op)
-	def, known := s.catalogue.Field(h.Kind, f)
+	def, known := s.catalogue().Field(h.Kind, f)
 	switch {
 	case f.Reserved() && f != record.Deleted:
 		return rejected("field", h, f)
@@ -259,7 +259,7 @@ func (tr *trial) judgeField(w record.Write, f record.Field) *store.Refusal {
 		}
 		return nil
 	}
-	if !s.access.Allows(role, h.Kind, def.Class, action) {
+	if !s.access().Allows(role, h.Kind, def.Class, action) {
 		return rejected("access", h, f, "action", string(action))
 	}
 	return judgeValue(h, def, w.Fields[f])

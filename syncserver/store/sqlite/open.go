@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -40,28 +41,27 @@ var schema embed.FS
 
 // Options says how to open a store. Dir, Catalogue, Access and Now are needed.
 type Options struct {
-	Dir       string // made if it does not exist
-	Catalogue *record.Catalogue
-	Access    *record.Access
-	Rules     []store.Rule     // of the domain, asked in order
-	Now       func() time.Time // the server's clock
-	Random    io.Reader        // nil: crypto/rand
-	Keys      KeyService       // nil: the master key lies in MasterFile
-	Log       *slog.Logger     // nil: nothing is logged
-	Snapshots *snapshot.Rule   // nil: devices get rows
+	Dir       string            // made if it does not exist
+	Catalogue *record.Catalogue // until SetRules
+	Access    *record.Access    // until SetRules
+	Rules     []store.Rule      // of the domain, asked in order
+	Now       func() time.Time  // the server's clock
+	Random    io.Reader         // nil: crypto/rand
+	Keys      KeyService        // nil: the master key lies in MasterFile
+	Log       *slog.Logger      // nil: nothing is logged
+	Snapshots *snapshot.Rule    // nil: devices get rows
 }
 
 // Store is the central store on SQLite. It is safe for concurrent use.
 type Store struct {
-	dir       string
-	catalogue *record.Catalogue
-	access    *record.Access
-	rules     []store.Rule
-	now       func() time.Time
-	random    io.Reader
-	log       *slog.Logger
-	boot      [16]byte
-	started   time.Time
+	dir     string
+	judges  atomic.Pointer[ruleSet]
+	rules   []store.Rule
+	now     func() time.Time
+	random  io.Reader
+	log     *slog.Logger
+	boot    [16]byte
+	started time.Time
 
 	lock     *os.File // keeps other processes out
 	writer   *conn    // of the writer goroutine
@@ -97,12 +97,13 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s = &Store{
-		dir: o.Dir, catalogue: o.Catalogue, access: o.Access, rules: o.Rules, now: o.Now, random: randomOr(o.Random),
+		dir: o.Dir, rules: o.Rules, now: o.Now, random: randomOr(o.Random),
 		log: o.Log, started: o.Now(),
 		snapshots: newSnapshots(o.Snapshots),
 		watchers:  watchers{all: make(map[*watcher]struct{})},
 		tasks:     make(chan *task, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	s.judges.Store(&ruleSet{o.Catalogue, o.Access})
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -68,7 +68,7 @@ func (q query) run(ctx context.Context) ([]record.Row, error) {
 // fields the view does not hold, and search over sealed fields.
 func (q query) check() error {
 	for _, term := range q.q.Where {
-		def, _ := q.s.catalogue.Field(q.q.Kind, term.Field)
+		def, _ := q.s.catalogue().Field(q.q.Kind, term.Field)
 		if !def.Indexed {
 			return fault.New(fault.Unsupported, "").WithField(string(term.Field))
 		}
@@ -93,7 +93,7 @@ func (q query) check() error {
 
 // searched returns the fields of the kind that a search looks at.
 func (q query) searched() (fields []record.FieldDef) {
-	if def, ok := q.s.catalogue.Kind(q.q.Kind); ok {
+	if def, ok := q.s.catalogue().Kind(q.q.Kind); ok {
 		for _, f := range def.Fields {
 			if f.Search {
 				fields = append(fields, f)
@@ -164,7 +164,7 @@ func (q query) sql(sid int64) (string, []driver.Value, error) {
 	}
 	args := []driver.Value{sid, kind}
 	for _, term := range q.q.Where {
-		def, _ := q.s.catalogue.Field(q.q.Kind, term.Field)
+		def, _ := q.s.catalogue().Field(q.q.Kind, term.Field)
 		key, err := indexKey(q.s.vault, q.q.Kind, def, term.Value)
 		if err != nil {
 			return "", nil, err

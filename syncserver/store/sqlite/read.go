@@ -26,7 +26,7 @@ func (s *Store) As(login store.Login) record.Store {
 
 // AsPerson implements store.Store.
 func (s *Store) AsPerson(login store.Login, own store.Signer) record.Store {
-	return &person{s: s, login: login, own: own, view: s.access.View(login.Role)}
+	return &person{s: s, login: login, own: own}
 }
 
 // person is the store as one login at the server sees it.
@@ -34,8 +34,10 @@ type person struct {
 	s     *Store
 	login store.Login
 	own   store.Signer // nil: not at hand
-	view  record.View
 }
+
+// view is what the login reads, by the rules in force.
+func (p *person) view() record.View { return p.s.access().View(p.login.Role) }
 
 var _ record.Store = (*person)(nil)
 
@@ -56,7 +58,7 @@ func (p *person) Get(ctx context.Context, id ident.Record) (out record.Row, err 
 		if e == nil || !p.may(e.header.Scope) {
 			return errNotFound()
 		}
-		if out, err = e.row(p.s.vault, p.view, 0); err == nil && len(out.Fields) == 0 {
+		if out, err = e.row(p.s.vault, p.view(), 0); err == nil && len(out.Fields) == 0 {
 			return errNotFound()
 		}
 		return err
@@ -70,7 +72,7 @@ func (p *person) List(ctx context.Context, q record.Query) (rows []record.Row, e
 		return nil, nil
 	}
 	err = p.s.pool.read(ctx, func(c *conn) error {
-		rows, err = query{c: c, s: p.s, view: p.view, scopes: p.login.Scopes, q: q}.run(ctx)
+		rows, err = query{c: c, s: p.s, view: p.view(), scopes: p.login.Scopes, q: q}.run(ctx)
 		return err
 	})
 	return rows, err
@@ -114,11 +116,11 @@ func (p *person) History(ctx context.Context, id ident.Record) (list []record.Pa
 			return err
 		}
 		list = slices.DeleteFunc(list, func(past record.Past) bool {
-			def, _ := p.s.catalogue.Field(e.header.Kind, past.Field)
+			def, _ := p.s.catalogue().Field(e.header.Kind, past.Field)
 			if past.Field == record.Deleted {
 				def = deletedDef
 			}
-			return !p.view.Holds(e.header.Kind, def.Class)
+			return !p.view().Holds(e.header.Kind, def.Class)
 		})
 		return nil
 	})
@@ -156,7 +158,7 @@ func (t *txn) applyOwn(login store.Login, own store.Signer, act record.Act) (rec
 	now := t.s.now()
 	cs := record.ChangeSet{
 		Link:  record.Link{Lane: record.Lane{Incarnation: inc, Scope: act.Scope}, Number: ln.Next},
-		Actor: login.Actor, Login: login.ID, Catalogue: t.s.catalogue.Version(),
+		Actor: login.Actor, Login: login.ID, Catalogue: t.s.catalogue().Version(),
 		Reading: hlc.Reading{WallMS: now.UnixMilli(), BootID: t.s.boot, MonoMS: now.Sub(t.s.started).Milliseconds()},
 		Floor:   sc.Floor, Act: act,
 	}

@@ -45,7 +45,7 @@ func (tr *trial) settlesAlone() (record.Header, record.Field, bool) {
 			continue
 		}
 		for _, f := range w.FieldNames() {
-			if def, _ := tr.in.t.s.catalogue.Field(w.Header.Kind, f); def.Sensitive {
+			if def, _ := tr.in.t.s.catalogue().Field(w.Header.Kind, f); def.Sensitive {
 				return w.Header, f, true
 			}
 		}

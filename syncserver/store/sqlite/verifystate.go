@@ -115,7 +115,7 @@ func (v *verifier) groups(sc *scope, want map[groupKey]*group) error {
 // counts them.
 func (v *verifier) indexOf(e *entry, indexed map[string]int64) error {
 	for _, f := range slices.Concat(e.clear, e.sealed) {
-		def, _ := v.s.catalogue.Field(e.header.Kind, f.name)
+		def, _ := v.s.catalogue().Field(e.header.Kind, f.name)
 		value := f.state().Value
 		if !def.Indexed || f.visible == 0 || value.IsNone() {
 			continue

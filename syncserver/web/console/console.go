@@ -92,15 +92,12 @@ type Code struct {
 
 // Config is what a console is made of. All fields are needed unless marked.
 type Config struct {
-	Store     Store
-	Texts     *i18n.Catalogue
-	Regions   *region.Tree
-	Catalogue *record.Catalogue
-	Access    *record.Access
-	Lending   *lending.Policy
-	Audit     *audit.Policy
-	Gate      Gate
-	Enroller  Enroller // optional: without it no codes are made here
+	Store    Store
+	Texts    *i18n.Catalogue
+	Regions  *region.Tree
+	Rules    // in force; see Under
+	Gate     Gate
+	Enroller Enroller // optional: without it no codes are made here
 
 	// SwitchOff stops a device at once, or lets it go on.
 	SwitchOff func(ctx context.Context, device ident.Device, off bool) error
@@ -121,6 +118,9 @@ type Config struct {
 	// Attachment opens a file that a field names, for a visitor who sees the field;
 	// optional: without it no files are shown. fault.NotFound if it is not here.
 	Attachment func(record.Attachment) ([]byte, error)
+
+	// Editions returns what was published of the rules; optional: nothing was.
+	Editions Editions
 
 	// NewLogin returns a fresh login of a console user with this role; its
 	// Device is the server's own.
@@ -145,6 +145,7 @@ type Config struct {
 // Console is the handler of all pages below Config.Base.
 type Console struct {
 	Config
+	given    Config // as New got it
 	sessions *scs.SessionManager
 	pages    *pages
 	board    *board
@@ -164,8 +165,30 @@ func New(cfg Config) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
+	return begin(cfg, pages, newSessions(cfg, newKeeper(cfg.Now))), nil
+}
+
+// Rules are what the console goes by.
+type Rules struct {
+	Catalogue *record.Catalogue
+	Access    *record.Access
+	Lending   *lending.Policy
+	Audit     *audit.Policy
+}
+
+// Under returns the console by newer rules, where whoever is logged in stays so. What c
+// answers it answers to the end by the older ones; c is closed as well.
+func (c *Console) Under(r Rules) *Console {
+	cfg := c.given
+	cfg.Rules = r
+	return begin(cfg, c.pages, c.sessions)
+}
+
+// begin starts a console.
+func begin(cfg Config, pages *pages, sessions *scs.SessionManager) *Console {
+	given := cfg
 	cfg.Store = noting{cfg.Store, cfg}
-	c := &Console{Config: cfg, pages: pages, sessions: newSessions(cfg, newKeeper(cfg.Now))}
+	c := &Console{Config: cfg, given: given, pages: pages, sessions: sessions}
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
 	}
@@ -175,7 +198,7 @@ func New(cfg Config) (*Console, error) {
 	moved := cfg.Store.Watch(ctx)
 	c.watching.Go(func() { c.board.watch(moved) })
 	c.handler = c.guard(c.routes())
-	return c, nil
+	return c
 }
 
 func (cfg Config) check() error {
@@ -242,6 +265,7 @@ func (c *Console) table() []route {
 		{"POST /users/new", PageUsers, c.onNewUserPost},
 		{"GET /users/{name}/password", PageUsers, c.onPassword},
 		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
+		{"GET /rules", PageRules, c.onRules},
 		{"GET /audit", PageAudit, c.onAudit},
 		{"POST /audit", PageAudit, c.onAuditPost},
 		{"GET /audit/writes", PageAudit, c.onWrites},

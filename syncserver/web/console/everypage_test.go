@@ -107,6 +107,7 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"POST /users/new":                 {{user: "admin", path: "/users/new", form: url.Values{}}},
 		"GET /users/{name}/password":      {{user: "admin", path: "/users/liang/password"}},
 		"POST /users/{name}/password":     {{user: "admin", path: "/users/deng/password", form: url.Values{}}},
+		"GET /rules":                      {{user: "admin", path: "/rules"}},
 		"GET /audit":                      {{user: "tan", path: "/audit"}, {user: "admin", path: "/audit"}},
 		"POST /audit":                     {{user: "admin", path: "/audit", form: url.Values{"whom": {"441284197203150002"}}}},
 		"GET /audit/writes":               {{user: "admin", path: "/audit/writes?whom=" + w.demand["罗燕红"].Header.ID.String()}},

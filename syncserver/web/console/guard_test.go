@@ -137,11 +137,11 @@ func TestRolesAndPages(t *testing.T) {
 	w := newWorld(t)
 	path := map[console.Page]string{
 		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageConflicts: "/conflicts",
-		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users",
+		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "1111111", "liang": "1110000", "he": "1110000", "su": "1000000", "deng": "1100000", "tan": "0000001",
+		"admin": "11111111", "liang": "11100000", "he": "11100000", "su": "10000000", "deng": "11000000", "tan": "00000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {

@@ -19,12 +19,13 @@ const (
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
 	PageUsers      Page = "users"
+	PageRules      Page = "rules"
 	PageAudit      Page = "audit"
 )
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageAudit}
+	return []Page{PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -50,7 +51,7 @@ var pagesOf = map[record.Role][]Page{
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers},
+	Admin:    {PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who

@@ -256,7 +256,7 @@ func (q *request) receipt(done lending.Demand, in needInput, slipText string) er
 	if err != nil {
 		return err
 	}
-	key, pairs := q.Lending.Sentence(lending.Unverified)
+	key, pairs := q.lending.Sentence(lending.Unverified)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
 		frame: q.frame, Slip: slipText, Number: done.Receipt.String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),

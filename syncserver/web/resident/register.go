@@ -46,7 +46,7 @@ type wording struct {
 // consent; that is fault.NotFound, with what to do instead.
 func (q *request) termsOf() (terms, error) {
 	today := q.now.In(china)
-	w, found := q.Consents.Current(lending.Purpose, today)
+	w, found := q.consents.Current(lending.Purpose, today)
 	if !found {
 		return terms{}, fault.New(fault.NotFound, "resident.need.closed")
 	}
@@ -86,7 +86,7 @@ func (q *request) register(one slip, n need, t terms) (lending.Demand, error) {
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("take a receipt number: %w", err)
 	}
-	given, err := q.Consents.Give(consent.Consent{Purpose: lending.Purpose, Recipient: t.bank, Given: consent.Tap}, q.now.In(china))
+	given, err := q.consents.Give(consent.Consent{Purpose: lending.Purpose, Recipient: t.bank, Given: consent.Tap}, q.now.In(china))
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("give consent: %w", err)
 	}
@@ -95,7 +95,7 @@ func (q *request) register(one slip, n need, t terms) (lending.Demand, error) {
 		return lending.Demand{}, fmt.Errorf("read where the scope stands: %w", err)
 	}
 	by := lending.Author{Role: role, Source: record.SelfDeclared, Base: base, NowMS: q.now.UnixMilli(), Random: q.Random}
-	act, d, err := q.Lending.NewDemand(by, q.demand(one, n, number), given)
+	act, d, err := q.lending.NewDemand(by, q.demand(one, n, number), given)
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("make the demand: %w", err)
 	}
@@ -150,7 +150,7 @@ func (q *request) stateOf(d lending.Demand) (lending.State, error) {
 	if err != nil {
 		return lending.State{}, err
 	}
-	return q.Lending.Fold(moves), nil
+	return q.lending.Fold(moves), nil
 }
 
 // differs says whether a form that came again says something else than what was

@@ -35,9 +35,9 @@ type Config struct {
 
 	// Keys are the public keys whose plates count, now.
 	Keys func() doorplate.KeySet
-	// Lending and Consents are the rules in force.
-	Lending  *lending.Policy
-	Consents *consent.Policy
+	// Lending and Consents return the rules in force; a request keeps those it began with.
+	Lending  func() *lending.Policy
+	Consents func() *consent.Policy
 	// Fallback is the bank that gets the demands of villages for which no bank
 	// is posted; zero closes the form there.
 	Fallback ident.Org
@@ -142,11 +142,14 @@ type request struct {
 	address string
 	visit   visit
 	now     time.Time
+
+	lending  *lending.Policy
+	consents *consent.Policy
 }
 
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now()}
+	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now(), lending: s.Lending(), consents: s.Consents()}
 	q.frame = s.frame(langOf(r))
 	s.look.head(w.Header())
 

@@ -194,7 +194,7 @@ func (q *request) find(number receipt.Number, p proof) (d lending.Demand, s lend
 func (q *request) showState(status int, d lending.Demand, s lending.State) error {
 	q.titled("resident.state.title", "STATE")
 	q.Switch = ""
-	key, pairs := q.Lending.Sentence(s.Status)
+	key, pairs := q.lending.Sentence(s.Status)
 	page := statePage{
 		frame: q.frame, Number: d.Receipt.String(),
 		State: q.T(s.Status.Key()), Sentence: q.T(key, pairs...), Time: q.moment(s.Since),

@@ -62,7 +62,7 @@ func TestStateMoves(t *testing.T) {
 	d := lending.DemandOf(w.demands()[0])
 	by := lending.Author{Role: "desk", Source: record.Authoritative, NowMS: w.clock().UnixMilli(), Random: w.config.Random}
 	moves := must(lending.Moves(t.Context(), w.desk, d.Header))
-	act := must(w.config.Lending.Move(by, d, w.config.Lending.Fold(moves), lending.Request{To: lending.Registered}))
+	act := must(w.config.Lending().Move(by, d, w.config.Lending().Fold(moves), lending.Request{To: lending.Registered}))
 	if _, err := w.desk.Apply(t.Context(), act); err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (q *request) permitted(text string) (ident.Record, error) {
 
 // mayWithdraw says whether a resident can withdraw from a state.
 func (q *request) mayWithdraw(s lending.Status) bool {
-	return slices.ContainsFunc(q.Lending.Next(s, role), func(m lending.MoveDef) bool { return m.To == lending.Withdrawn })
+	return slices.ContainsFunc(q.lending.Next(s, role), func(m lending.MoveDef) bool { return m.To == lending.Withdrawn })
 }
 
 // onWithdraw withdraws a demand and the consent given with it, and shows the
@@ -96,7 +96,7 @@ func (q *request) withdraw(d lending.Demand, state lending.State) error {
 		return fmt.Errorf("read where the scope stands: %w", err)
 	}
 	by := lending.Author{Role: role, Source: record.SelfDeclared, Base: base, NowMS: q.now.UnixMilli(), Random: q.Random}
-	act, err := q.Lending.Move(by, d, state, lending.Request{To: lending.Withdrawn})
+	act, err := q.lending.Move(by, d, state, lending.Request{To: lending.Withdrawn})
 	if err != nil {
 		return fmt.Errorf("make the withdrawal: %w", err)
 	}
