@@ -67,6 +67,14 @@ func drawLine(text string, style Style, dots int) *image.Gray {
 	return img
 }
 
+// over draws one picture over another of the same size, and returns that.
+func over(below, above *image.Gray) *image.Gray {
+	for i, v := range above.Pix {
+		below.Pix[i] = min(below.Pix[i], v)
+	}
+	return below
+}
+
 // drawCode draws a QR code with its quiet zone.
 func drawCode(bits [][]bool, module int) *image.Gray {
 	size := (len(bits) + 2*quietZone) * module

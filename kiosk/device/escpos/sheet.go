@@ -148,7 +148,12 @@ func (c *composer) part(p part) error {
 func (c *composer) row(p part) {
 	columns := c.p.Columns()
 	if gap := columns - Width(p.text) - Width(p.row); gap >= 1 {
-		c.line(p.style, p.text+strings.Repeat(" ", gap)+p.row)
+		whole := p.text + strings.Repeat(" ", gap) + p.row
+		if c.p.Charset.prints(whole) {
+			c.line(p.style, whole)
+			return
+		}
+		c.picture(over(drawLine(clean(p.text), Style{}, c.p.Dots), drawLine(clean(p.row), Style{Align: Right}, c.p.Dots)), Left)
 		return
 	}
 	for _, line := range Wrap(p.text, columns) {
