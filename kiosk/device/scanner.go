@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.bug.st/serial"
@@ -41,6 +42,8 @@ func (KeyScanner) Run(ctx context.Context, _ func(string)) error {
 type SerialScanner struct {
 	Port string // "/dev/ttyACM0"
 	Baud int    // 0 is 9600, as scanners come
+
+	running atomic.Bool // Run reads the port, which only one can
 }
 
 var (
@@ -51,6 +54,9 @@ var (
 
 // Check implements Scanner. Faults are those of Run.
 func (s *SerialScanner) Check(context.Context) error {
+	if s.running.Load() {
+		return nil
+	}
 	port, err := s.open()
 	if err != nil {
 		return err
@@ -89,7 +95,11 @@ func (s *SerialScanner) Run(ctx context.Context, emit func(text string)) error {
 	if err != nil {
 		return err
 	}
-	defer port.Close()
+	s.running.Store(true)
+	defer func() {
+		s.running.Store(false)
+		port.Close()
+	}()
 	if err := port.SetReadTimeout(readPause); err != nil {
 		return fmt.Errorf("scanner: %w", err)
 	}

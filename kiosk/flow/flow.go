@@ -247,9 +247,9 @@ func (f *Flow) Choose(t Task) {
 	f.begin()
 }
 
-// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint.
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint, Devices.
 func (f *Flow) Open(r Route) {
-	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint {
+	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Devices {
 		f.open(r)
 	}
 }
