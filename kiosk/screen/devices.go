@@ -138,7 +138,7 @@ func (k *Kiosk) testPage() device.TestPage {
 }
 
 // longestShown is how many characters of a scan are shown.
-const longestShown = 60
+const longestShown = 24
 
 func shortened(text string) string {
 	if runes := []rune(text); len(runes) > longestShown {

@@ -14,8 +14,9 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// printing tells how the print of a receipt goes and what can be done, nil where nothing is printed. again prints once more.
-func (k *Kiosk) printing(again func()) fyne.CanvasObject {
+// printing tells how the print of a receipt goes and what can be done, nil where nothing is printed. again prints once more. aside
+// is the text key of what helps whether or not paper comes, "" for nothing.
+func (k *Kiosk) printing(again func(), aside string) fyne.CanvasObject {
 	p := k.Flow.Printing()
 	button := func(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
 		return k.button(k.t(key), icon, act)
@@ -26,13 +27,13 @@ func (k *Kiosk) printing(again func()) fyne.CanvasObject {
 		return widget.NewBanner(widget.Quiet, k.t("kiosk.print.busy", "n", strconv.Itoa(p.Percent)), k.t("kiosk.print.busy.hint"),
 			button("kiosk.print.cancel", nil, k.Flow.CancelPrint))
 	case flow.Printed:
-		return widget.NewBanner(widget.Well, k.t("kiosk.print.done"), k.t("kiosk.print.done.hint"))
+		return widget.NewBanner(widget.Well, k.t("kiosk.print.done"), k.aside(aside))
 	case flow.Sent:
-		return widget.NewBanner(widget.Well, k.t("kiosk.print.sent"), k.t("kiosk.print.sent.hint"), once())
+		return widget.NewBanner(widget.Well, k.t("kiosk.print.sent"), k.aside(aside), once())
 	case flow.Torn:
 		return widget.NewBanner(widget.Look, k.why("kiosk.print.torn", p.Fault), k.t("kiosk.print.torn.hint"), once())
 	case flow.Unprinted:
-		return widget.NewBanner(widget.Look, k.why("kiosk.print.none", p.Fault), k.hint("kiosk.print.none.hint", p.Fault), once())
+		return widget.NewBanner(widget.Look, k.why("kiosk.print.none", p.Fault), k.hint(aside, p.Fault), once())
 	}
 	return nil
 }
@@ -47,12 +48,22 @@ func (k *Kiosk) why(key string, err error) string {
 }
 
 // hint is what to do about a fault, and what helps in any case.
-func (k *Kiosk) hint(key string, err error) string {
+func (k *Kiosk) hint(aside string, err error) string {
 	if err == nil {
-		return k.t(key)
+		return k.aside(aside)
 	}
 	_, hint := k.Flow.Printer().Explain(err)
-	return k.t("kiosk.print.because", "what", hint, "why", k.t(key))
+	if aside == "" {
+		return hint
+	}
+	return k.t("kiosk.print.because", "what", hint, "why", k.t(aside))
+}
+
+func (k *Kiosk) aside(key string) string {
+	if key == "" {
+		return ""
+	}
+	return k.t(key)
 }
 
 // reprint asks for the number of a receipt to print again, for staff.
@@ -65,7 +76,7 @@ func (k *Kiosk) reprint() fyne.CanvasObject {
 	k.typing(e, keyboard.Phone, print)
 	return k.frame(frame{
 		title: k.t("kiosk.reprint.title"), note: k.t("kiosk.reprint.help"), keys: true,
-		body: stack(theme.S4, e, k.problem(), k.printing(print)),
+		body: stack(theme.S4, e, k.problem(), k.printing(print, "")),
 		foot: []fyne.CanvasObject{k.main(k.t("kiosk.reprint.go"), print)},
 	})
 }

@@ -22,7 +22,7 @@ func (k *Kiosk) done() fyne.CanvasObject {
 		k.t("kiosk.done.bank", "bank", k.Flow.Recipient()),
 		k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))),
 	}
-	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print)}
+	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print, "kiosk.print.aside")}
 	if r.Number == "" {
 		f.fill = k.registered(r, notes)
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))
