@@ -280,6 +280,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "post", o.post)
 	answer(mux, "devices", o.devices)
 	answer(mux, "work", o.work)
+	answer(mux, "receipt", o.receipt)
 	answer(mux, "publish", o.publishRunning)
 	answer(mux, "published", o.published)
 	answer(mux, "scopes", func(ctx context.Context, names []string) ([]ident.Scope, error) { return o.scopes(ctx, names) })

@@ -290,8 +290,19 @@ func TestKioskWindow(t *testing.T) {
 
 	code := qrOf(t, f.picture())
 	number := regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(code, " ", ""))
-	if signed, err := receipt.ParseSigned(code); err != nil || string(signed.Number) != number {
+	var proved struct{ Number, Name string }
+	s.do(&proved, "device", "receipt", code)
+	if proved.Name != "panel" || strings.ReplaceAll(proved.Number, " ", "") != number {
+		t.Errorf("the server verifies %q as %+v", code, proved)
+	}
+	signed, err := receipt.ParseSigned(code)
+	if err != nil || string(signed.Number) != number {
 		t.Errorf("the code %q: %v", code, err)
+	}
+	signed.Minute--
+	earlier := []string{"device", "receipt", signed.String(), "--dir", s.dir, "--sample", "--quiet"}
+	if got := refused(t, "syncserver", earlier...); got.Code != "invalid" || !strings.Contains(got.Message, "签名") {
+		t.Errorf("a receipt of a minute before: %+v", got)
 	}
 	eventually(t, "the receipt is printed", func() bool {
 		out, _ := os.ReadFile(paper) // nothing yet
