@@ -102,7 +102,7 @@ func (k *Kiosk) finding(d device.Finding) fyne.CanvasObject {
 	if test := k.deviceTest(d); test != nil {
 		banner = append(banner, test)
 	}
-	return widget.NewBanner(tone, k.t(key)+"："+state, hint, banner...)
+	return widget.NewBanner(tone, k.t("kiosk.devices.is", "name", k.t(key), "state", state), hint, banner...)
 }
 
 // deviceTest is the button that tries a device, nil for one that cannot be tried by a button.
