@@ -14,6 +14,7 @@ import (
 //go:embed regions/*.csv
 //go:embed locales
 //go:embed policies/*.json
+//go:embed devices/*.json
 //go:embed pinyin/dictionary.bin
 //go:embed forms/*.json
 //go:embed web

@@ -15,6 +15,7 @@ import (
 	"yuexin/kiosk/device"
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/screen"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/station"
@@ -43,6 +44,9 @@ type App struct {
 	client  *client.Client
 	files   *transfer.Client
 	health  *device.Health
+	devices device.Set
+	press   *device.Press // nil without a printer
+	bench   *device.Bench
 	flow    *flow.Flow
 	screen  *screen.Kiosk
 
@@ -54,10 +58,13 @@ type App struct {
 
 // windows opens the kiosk's window on a station and returns when it is closed or ctx ends.
 func windows(ctx context.Context, s *station.Station) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	a, err := newApp(ctx, s)
 	if err != nil {
 		return err
 	}
+	defer func() { stop(); a.disconnect() }()
 	ui, err := uikit.Start("cn.yuexin.kiosk", theme.Kiosk)
 	if err != nil {
 		return err
@@ -80,18 +87,24 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 	if a.files, err = s.Transfer(a.client); err != nil {
 		return nil, err
 	}
-	a.health = &device.Health{ // no Paper: a printer cannot be configured yet
+	a.health = &device.Health{
 		Dir: s.Dir, Now: time.Now, Server: a.serverTime, Online: a.online, Disk: device.FreeDisk, Made: made,
 	}
 	a.health.Open()
+	a.connect(ctx)
 	numbers, err := s.Numbers()
 	if err != nil {
 		return nil, err
 	}
-	a.flow = flow.New(ctx, flow.World{
+	w := flow.World{
 		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
-		Now: time.Now, Random: rand.Reader, Log: s.Log,
-	}, func() { a.show() })
+		Sign: func(message []byte) ([]byte, error) { return s.Replica.SignFor(receipt.Purpose, message) },
+		Now:  time.Now, Random: rand.Reader, Log: s.Log,
+	}
+	if a.press != nil { // a nil *Press is no nil Press
+		w.Press = a.press
+	}
+	a.flow = flow.New(ctx, w, func() { a.show() })
 	return a, nil
 }
 
@@ -111,7 +124,7 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	a.look(ctx)
 	a.flow.SetTroubles(slices.DeleteFunc(a.health.Troubles(), func(t flow.Trouble) bool { return t == flow.NoLink })) // not tried yet
 	k := screen.New(a.flow, engine)
-	k.Settle, k.Facts = screen.Settle, a.facts
+	k.Settle, k.Facts, k.Bench = screen.Settle, a.facts, a.bench
 	w := uikit.OpenPanel(ui, a.station.Texts.Printer("").T("kiosk.brand"), k.Content())
 	k.Attach(w, time.Now)
 	a.screen = k
@@ -123,6 +136,7 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	beside.Go(func() { a.tick(ctx) })
 	beside.Go(func() { a.watch(ctx) })
 	beside.Go(func() { a.station.FollowRules(ctx, time.Now, time.After) })
+	beside.Go(func() { a.scans(ctx, k) })
 	go func() {
 		<-ctx.Done()
 		uikit.OnUI(ui.Quit)
@@ -165,6 +179,9 @@ func (a *App) watch(ctx context.Context) {
 			a.station.Log.Error("watch the clock", fault.Attr(err))
 		}
 		a.look(ctx)
+		if a.press != nil {
+			a.press.Look(ctx)
+		}
 		troubles := a.health.Troubles()
 		uikit.OnUI(func() { a.flow.SetTroubles(troubles) })
 	})
@@ -220,7 +237,7 @@ func (a *App) facts() []screen.Fact {
 		{Label: p.T("kiosk.staff.disk"), Value: a.freeDisk()},
 		{Label: p.T("kiosk.staff.clock"), Value: p.DateTime(time.Now())},
 		{Label: p.T("kiosk.staff.time"), Value: a.serverClock(p)},
-		{Label: p.T("kiosk.staff.paper"), Value: p.T("kiosk.staff.paper.none")},
+		{Label: p.T("kiosk.staff.paper"), Value: a.paperWord(p)},
 		{Label: p.T("kiosk.staff.server"), Value: a.server()},
 		{Label: p.T("kiosk.staff.version"), Value: verbs.Version},
 	}

@@ -182,7 +182,7 @@ func deviceLine(d DeviceView) []string {
 }
 
 func (c *commands) device() *cobra.Command {
-	cmd := &cobra.Command{Use: "device", Short: "Devices: list; what became of their work; what they may hold; switch a device or a person off and on"}
+	cmd := &cobra.Command{Use: "device", Short: "Devices: list; what became of their work; verify a receipt; what they may hold; switch a device or a person off and on"}
 	list := &cobra.Command{
 		Use: "list", Short: "List the devices: last seen, what waits on them and since when, refused, stranded (only a person can bring it, see take)", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -197,7 +197,7 @@ func (c *commands) device() *cobra.Command {
 			return c.table(all, rows)
 		},
 	}
-	cmd.AddCommand(list, c.workCommand(), c.adoptedCommand(), c.takenCommand(), c.grantCommand("grant", "Let a device (dev_…) hold a village", operator.grant),
+	cmd.AddCommand(list, c.workCommand(), c.receiptCommand(), c.adoptedCommand(), c.takenCommand(), c.grantCommand("grant", "Let a device (dev_…) hold a village", operator.grant),
 		c.grantCommand("revoke", "Take a village from a device (dev_…), which purges it and confirms with its signature", operator.revoke), c.switchCommand("off", true, "Stop a device (dev_…) or a person (act_…) at once; late work is kept, not applied"),
 		c.switchCommand("on", false, "Let a device or a person go on"))
 	return cmd

@@ -283,6 +283,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "publish", o.publish)
 	answer(mux, "rules.stage", o.publish)
 	answer(mux, "ring", func(ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	answer(mux, "receipt", o.receipt)
 	answer(mux, "published", o.published)
 	answer(mux, "scopes", func(ctx context.Context, names []string) ([]ident.Scope, error) { return o.scopes(ctx, names) })
 	answer(mux, "taken", o.taken)

@@ -24,6 +24,11 @@ type machine struct {
 	paper  device.Paper
 }
 
+// paper is what a printer says.
+type paper bool
+
+func (p paper) HasPaper() bool { return bool(p) }
+
 const plenty = 10 << 30
 
 // health starts a machine's watch in a data folder.
@@ -45,9 +50,9 @@ func TestTroubles(t *testing.T) {
 		is   machine
 		want []flow.Trouble
 	}{
-		{"all is well", machine{now, now, plenty, true, &device.FakePrinter{Paper: true}}, nil},
+		{"all is well", machine{now, now, plenty, true, paper(true)}, nil},
 		{"without a printer nobody misses paper", machine{now, now, plenty, true, nil}, nil},
-		{"no paper, no link", machine{now, now, plenty, false, &device.FakePrinter{}}, []flow.Trouble{flow.NoLink, flow.NoPaper}},
+		{"no paper, no link", machine{now, now, plenty, false, paper(false)}, []flow.Trouble{flow.NoLink, flow.NoPaper}},
 		{"full disk", machine{now, now, 1 << 20, true, nil}, []flow.Trouble{flow.DiskFull}},
 	}
 	for _, tt := range tests {

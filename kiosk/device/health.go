@@ -34,12 +34,6 @@ type Paper interface {
 	HasPaper() bool
 }
 
-// FakePrinter is a printer in a test.
-type FakePrinter struct{ Paper bool }
-
-// HasPaper implements Paper.
-func (p *FakePrinter) HasPaper() bool { return p.Paper }
-
 // Health watches the machine.
 type Health struct {
 	Dir    string                          // data folder

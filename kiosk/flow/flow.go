@@ -28,17 +28,19 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Log.
+// World is what a Flow works with. All are needed but Log and Press.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
-	Numbers func() (receipt.Number, error) // a fresh number, its serial durable before it is returned
+	Numbers func() (receipt.Number, error)       // a fresh number, its serial durable before it is returned
+	Sign    func(message []byte) ([]byte, error) // with the device's key, for receipt.Purpose
 	Book    *rulebook.Book
 	Texts   *i18n.Catalogue
 	Regions *region.Tree
 	Now     func() time.Time // in the time zone of the machine
 	Random  io.Reader
 	Log     *slog.Logger
+	Press   Press // nil for a machine without a printer
 }
 
 // Flow is the state of a kiosk.
@@ -80,6 +82,7 @@ type visit struct {
 	registered registered
 	receipt    Receipt
 	stand      string // text key of the state found
+	print      *job   // the last of this visit, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after
@@ -244,9 +247,9 @@ func (f *Flow) Choose(t Task) {
 	f.begin()
 }
 
-// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff.
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint, Devices.
 func (f *Flow) Open(r Route) {
-	if r == Code || r == Ask || r == Slip || r == Staff {
+	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Devices {
 		f.open(r)
 	}
 }

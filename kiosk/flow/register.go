@@ -67,10 +67,14 @@ func (f *Flow) Recipient() string { return f.visit.terms.recipient }
 // Receipt is what the person takes home. It is in memory only: the machine cannot read back what was handed in.
 type Receipt struct {
 	Task   Task
+	Place  string         // where it was handed in for, in words
 	Number receipt.Number // "" for a registration, which nobody asks about by number
 	At     int64          // ms since 1970 UTC; 0 for none
 	Next   string         // text key of what happens next
 	Pairs  []string       // fill its places
+	Signed string         // what its code says: the number, signed; see receipt.Signed; "" without a number
+	Bank   string         // whom it was handed to
+	Sample bool
 }
 
 // Time returns the moment of handing in, in the machine's time zone.
@@ -120,10 +124,12 @@ func (f *Flow) HandIn() error {
 func (f *Flow) finish(r Receipt) {
 	f.dropDrafts()
 	v := f.visit
-	v.receipt, v.session, v.signed, v.given = r, nil, nil, nil
+	r.Place, r.Bank, r.Sample = f.SpotName(), v.terms.recipient, v.place.Sample
+	v.receipt, v.session, v.signed, v.given, v.print = r, nil, nil, nil, nil
 	f.visit = v
 	f.trail = nil
 	f.replace(Done)
+	f.Print()
 }
 
 func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
@@ -156,7 +162,18 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("register the demand: %w", err)
 	}
 	key, pairs := f.Book.Lending.Sentence(lending.Unverified)
-	return Receipt{Task: Demand, Number: number, At: now.UnixMilli(), Next: key, Pairs: pairs}, nil
+	return Receipt{Task: Demand, Number: number, At: now.UnixMilli(), Next: key, Pairs: pairs, Signed: f.signed(number, now)}, nil
+}
+
+// signed returns what the code of a receipt says. The demand is registered by then, so that without a signature the number
+// alone must do.
+func (f *Flow) signed(n receipt.Number, at time.Time) string {
+	p, err := receipt.Sign(n, at, f.Sign)
+	if err != nil {
+		f.Log.Error("sign a receipt", fault.Attr(err))
+		return string(n)
+	}
+	return p.String()
 }
 
 // demandPurpose is the purpose of the consent to a demand.

@@ -24,6 +24,8 @@ const (
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
 	Staff    Route = "staff"    // what troubles the machine, for staff
+	Reprint  Route = "reprint"  // the number of a receipt to print again, for staff
+	Devices  Route = "devices"  // the devices of the machine, for whoever installs it
 	Idle     Route = "idle"     // are you still there
 )
 
@@ -54,6 +56,8 @@ var screens = map[Route]Screen{
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
 	Staff:    {Title: "kiosk.staff.title", Back: true},
+	Reprint:  {Title: "kiosk.reprint.title", Back: true},
+	Devices:  {Title: "kiosk.devices.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }
 

@@ -12,10 +12,10 @@ import (
 )
 
 // AskState looks up where the demand with a receipt number stands. The number alone shows the word for the state and
-// nothing else. Faults: those of receipt.Parse, and NotFound "kiosk.ask.none", which is said of any number this machine
+// nothing else. Faults: those of receipt.Parse, after a scan too, and NotFound "kiosk.ask.none", which is said of any number this machine
 // has no demand of.
 func (f *Flow) AskState(text string) error {
-	number, err := receipt.Parse(text)
+	number, err := receipt.NumberIn(text)
 	if err != nil {
 		return f.fail(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	fynelayout "fyne.io/fyne/v2/layout"
 
+	"yuexin/kiosk/device"
 	"yuexin/kiosk/flow"
 	"yuexin/shared/pinyin"
 	"yuexin/shared/scanner"
@@ -29,6 +30,8 @@ type Kiosk struct {
 	Flow *flow.Flow
 	// Facts returns what staff read about the machine; may be nil.
 	Facts func() []Fact
+	// Bench tests the devices of the machine; nil where there is none to test.
+	Bench *device.Bench
 	// Settle is how long after a change of screen taps do nothing; see the constant.
 	Settle time.Duration
 
@@ -92,7 +95,7 @@ func (k *Kiosk) Attach(w fyne.Window, now func() time.Time) {
 			return
 		}
 		if text, ok := k.wedge.End(ms()); ok {
-			k.Flow.Scan(text)
+			k.Scanned(text)
 		}
 	})
 	k.Show()
@@ -113,7 +116,7 @@ func (k *Kiosk) Show() {
 	} else {
 		now.at = k.shown.at
 	}
-	lang := k.shown.lang
+	before, lang := k.shown.route, k.shown.lang
 	k.shown = now
 	k.left, k.first = nil, nil
 	if lang != now.lang {
@@ -133,6 +136,7 @@ func (k *Kiosk) Show() {
 		k.canvas().Focus(k.first)
 		k.drawing = false
 	}
+	k.visitBench(before, now.route)
 }
 
 // again draws the same screen anew, after something that only the drawing knows.
@@ -184,6 +188,10 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.kept()
 	case flow.Staff:
 		return k.staff()
+	case flow.Reprint:
+		return k.reprint()
+	case flow.Devices:
+		return k.devices()
 	default:
 		return k.idle()
 	}

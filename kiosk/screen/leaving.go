@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"yuexin/kiosk/flow"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -105,5 +106,10 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 		}
 		body.Add(widget.NewCard("", widget.NewFacts(k.Flow.Printer(), facts...)))
 	}
-	return k.frame(frame{title: k.t("kiosk.staff.title"), body: body})
+	return k.frame(frame{
+		title: k.t("kiosk.staff.title"), body: body,
+		foot: []fyne.CanvasObject{layout.Spread(theme.S3,
+			k.button(k.t("kiosk.staff.reprint"), fynetheme.DocumentPrintIcon(), func() { k.Flow.Open(flow.Reprint) }),
+			k.button(k.t("kiosk.staff.devices"), fynetheme.SettingsIcon(), func() { k.Flow.Open(flow.Devices) }))},
+	})
 }

@@ -22,12 +22,14 @@ func (k *Kiosk) done() fyne.CanvasObject {
 		k.t("kiosk.done.bank", "bank", k.Flow.Recipient()),
 		k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))),
 	}
-	f := frame{title: k.t("kiosk.done.title")}
+	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print, "kiosk.print.aside")}
 	if r.Number == "" {
 		f.fill = k.registered(r, notes)
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))
 	} else {
-		f.note = k.t("kiosk.done.keep")
+		if f.body == nil { // what is printed says it, and what is not says so
+			f.note = k.t("kiosk.done.keep")
+		}
 		f.fill = k.receipt(r, notes)
 	}
 	f.foot = append(f.foot, k.main(k.t("kiosk.done.finish"), k.Flow.Clear))
@@ -36,7 +38,7 @@ func (k *Kiosk) done() fyne.CanvasObject {
 
 func (k *Kiosk) receipt(r flow.Receipt, notes []string) fyne.CanvasObject {
 	card, err := widget.NewReceiptCard(widget.Receipt{
-		Label: k.t("kiosk.done.number"), Number: r.Number.String(), Link: string(r.Number),
+		Label: k.t("kiosk.done.number"), Number: r.Number.String(), Link: r.Signed,
 		Next: k.t(r.Next, r.Pairs...), Notes: append([]string{k.t("kiosk.done.qr")}, notes...),
 	})
 	if err != nil { // the number is what counts, and it fits any code

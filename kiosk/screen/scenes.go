@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 
 	"yuexin/kiosk/flow"
@@ -24,7 +26,7 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return append(append(placeScenes(), questionScenes()...), endScenes()...)
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.

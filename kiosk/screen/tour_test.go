@@ -11,7 +11,11 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"yuexin/assets"
+	"yuexin/kiosk/device"
 	"yuexin/kiosk/flow"
+	"yuexin/kiosk/screen"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/theme"
@@ -25,9 +29,9 @@ func TestScreensFitAndCanBePressed(t *testing.T) {
 			name := string(lang) + map[bool]string{true: "-large"}[large]
 			t.Run(name, func(t *testing.T) {
 				h := open(t)
-				h.tour(func(screen string) {
+				h.tour(func(name string) {
 					h.dress(large, lang)
-					h.audit(screen)
+					h.audit(name)
 				})
 				if missing := h.World.Texts.Missing(); len(missing) > 0 {
 					t.Errorf("texts are missing: %v", missing)
@@ -54,9 +58,9 @@ func (h *hall) dress(large bool, lang i18n.Lang) {
 // not there.
 const leastKey = 60
 
-func (h *hall) audit(screen string) {
+func (h *hall) audit(name string) {
 	h.t.Helper()
-	h.t.Run(screen, func(t *testing.T) {
+	h.t.Run(name, func(t *testing.T) {
 		h.AssertTargets()
 		for _, o := range test.LaidOutObjects(h.Content()) {
 			switch o := o.(type) {
@@ -148,6 +152,7 @@ func (h *hall) tour(look func(name string)) {
 	look("start-trouble")
 	h.Flow.Open(flow.Staff)
 	look("staff")
+	h.tourDevices(look)
 	h.Flow.Back()
 	h.Flow.SetTroubles(nil)
 	h.Flow.Choose(flow.Demand)
@@ -209,6 +214,15 @@ func (h *hall) tour(look func(name string)) {
 		h.t.Fatal(err)
 	}
 	look("done")
+	press := h.Connect()
+	h.Flow.Print()
+	look("done-printing")
+	for name, phase := range map[string]flow.Phase{"torn": flow.Torn, "unprinted": flow.Unprinted} {
+		press.Report(flow.Printing{Phase: phase, Fault: fault.New(fault.Unavailable, "printer.error")})
+		look("done-" + name)
+	}
+	press.Report(flow.Printing{Phase: flow.Sent})
+	look("done-sent")
 	number := string(h.Flow.Receipt().Number)
 	h.Flow.Clear()
 	h.Flow.Open(flow.Ask)
@@ -216,7 +230,59 @@ func (h *hall) tour(look func(name string)) {
 	h.Flow.AskState(number)
 	look("stand")
 	h.Flow.Clear()
+	h.Flow.Open(flow.Reprint)
+	look("reprint")
+	h.Flow.PrintAgain("1")
+	look("reprint-wrong")
+	h.Flow.PrintAgain(number)
+	look("reprint-printing")
+	h.Flow.Clear()
 	h.tourHousehold(look)
+}
+
+// tourDevices shows the page on which staff test the devices, where all of them have the longest of troubles, and where a page
+// is printed and a code scanned.
+func (h *hall) tourDevices(look func(name string)) {
+	h.t.Helper()
+	profile, err := device.PrinterProfile(assets.Folder("devices"), "58mm")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	printer := device.NewSimPrinter(profile)
+	printer.Missing = true
+	heard := make(chan func(), 64)
+	b := &device.Bench{Config: fault.New(fault.Corrupt, "device.config").With("why", "json: unknown field \"toaster\""), Set: device.Set{
+		Printer: printer, Scanner: &device.SimScanner{Fault: fault.New(fault.NotAllowed, "scanner.rights").With("port", "/dev/ttyACM0")},
+		Camera:  &device.SimCamera{Fault: fault.New(fault.NotAllowed, "camera.rights").With("device", "/dev/video0")},
+		Speaker: &device.SimSpeaker{Fault: fault.New(fault.NotFound, "speaker.player").With("player", "paplay, pw-play, aplay")},
+	}, OnUI: func(f func()) { heard <- f }}
+	b.Open(h.t.Context())
+	settle := func() {
+		b.Close()
+		for len(heard) > 0 {
+			(<-heard)()
+		}
+	}
+	h.screen.Bench = b
+	h.Flow.Open(flow.Devices) // which checks them
+	settle()
+	look("devices-trouble")
+	printer.Missing = false
+	h.Pass(screen.Settle)
+	h.Tap(h.Flow.Printer().T("kiosk.devices.printer.test"))
+	settle()
+	h.screen.Scanned("HTTPS://CREDIT.EXAMPLE.CN/D/4K7M2QXA4K7M2QXA4K7M2QXA")
+	look("devices-tried")
+	if text := printer.Tear().Text(); !strings.Contains(text, "YUEXIN TEST") {
+		h.t.Errorf("the test page says %q", text)
+	}
+	if b.LastScan() == "" {
+		h.t.Error("what was scanned is not shown")
+	}
+	h.Flow.Back()
+	if b.LastScan() != "" || h.Flow.Route() != flow.Staff {
+		h.t.Errorf("after the page, at %s, the scan is still there", h.Flow.Route())
+	}
 }
 
 // tourHousehold shows the questions that the demand does not have.

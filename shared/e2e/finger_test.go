@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"image"
 	"image/png"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"yuexin/shared/credit/receipt"
 )
 
 // finger is somebody at a kiosk: it sees boxes and touches them.
@@ -244,13 +247,19 @@ func qrOf(t *testing.T, picture image.Image) string {
 
 // At the kiosk's real window a finger goes from the start to the receipt of a
 // loan demand: the place by group and house, the amount on the pad, the name
-// 陈秀英 in pinyin. The receipt's QR code is the number by which the agent finds
-// the demand.
+// 陈秀英 in pinyin. The receipt's QR code begins with the number by which the agent
+// finds the demand, and is signed. The receipt is printed, and that it was is in the
+// audit log of the server.
 func TestKioskWindow(t *testing.T) {
 	t.Parallel()
 	s := running(t)
 	d, agent := s.enrol("kiosk", "panel", made.Units[0].Code), s.enrol("agent", "laptop", made.Units[0].Code)
 	d.sync()
+	paper := filepath.Join(t.TempDir(), "paper.bin")
+	connected := `{"printer": {"address": "file:` + paper + `", "profile": "80mm"}}`
+	if err := os.WriteFile(filepath.Join(d.dir, "devices.json"), []byte(connected), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	x := newScreen(t, 1080, 1920)
 	p := x.open(d, "村级自助机")
 	x.drawn()
@@ -279,7 +288,29 @@ func TestKioskWindow(t *testing.T) {
 	f.leads("having agreed", f.next)
 	f.leads("nothing to correct", f.next)
 
-	number := regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(qrOf(t, f.picture()), " ", ""))
+	code := qrOf(t, f.picture())
+	number := regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(code, " ", ""))
+	var proved struct{ Number, Name string }
+	s.do(&proved, "device", "receipt", code)
+	if proved.Name != "panel" || strings.ReplaceAll(proved.Number, " ", "") != number {
+		t.Errorf("the server verifies %q as %+v", code, proved)
+	}
+	signed, err := receipt.ParseSigned(code)
+	if err != nil || string(signed.Number) != number {
+		t.Errorf("the code %q: %v", code, err)
+	}
+	signed.Minute--
+	earlier := []string{"device", "receipt", signed.String(), "--dir", s.dir, "--sample", "--quiet"}
+	if got := refused(t, "syncserver", earlier...); got.Code != "invalid" || !strings.Contains(got.Message, "签名") {
+		t.Errorf("a receipt of a minute before: %+v", got)
+	}
+	eventually(t, "the receipt is printed", func() bool {
+		out, _ := os.ReadFile(paper) // nothing yet
+		return bytes.Contains(out, []byte(receipt.Number(number).String())) && bytes.Contains(out, []byte(code))
+	})
+	eventually(t, "the print is on record at the server", func() bool {
+		return slices.ContainsFunc(s.audited("--deed", "print"), func(e auditEntry) bool { return e.About == number+" 1" })
+	})
 	var got demand
 	eventually(t, "the demand reaches the agent", func() (found bool) {
 		agent.sync()

@@ -15,9 +15,10 @@ import (
 
 // silent are commands that have no answer, with the reason.
 var silent = map[string]string{
-	"syncserver serve":  "runs until it is stopped",
-	"syncserver demo":   "talks with a person; TestDemo",
-	"kiosk demand move": "a kiosk registers demands and moves none",
+	"syncserver serve":          "runs until it is stopped",
+	"syncserver demo":           "talks with a person; TestDemo",
+	"syncserver device receipt": "needs the code of a receipt that was shown; TestKioskWindow",
+	"kiosk demand move":         "a kiosk registers demands and moves none",
 }
 
 // tongue carries out commands that have to answer in JSON, and remembers which

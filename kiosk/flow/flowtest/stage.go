@@ -41,6 +41,43 @@ const (
 // Scope returns the scope of a village.
 func Scope(code region.Code) ident.Scope { return ident.UnitScope(ident.Unit{code[len(code)-1]}) }
 
+// Press is a printer on stage: it prints what a test says, when the test says so.
+type Press struct {
+	Papers    []flow.Paper
+	Report    func(flow.Printing) // of the last
+	Cancelled int
+	Err       error // what cannot be noted
+	copies    map[receipt.Number]int
+}
+
+// Copy implements flow.Press.
+func (p *Press) Copy(n receipt.Number, of ident.Record) (int, error) {
+	if p.Err != nil {
+		return 0, p.Err
+	}
+	if p.copies == nil {
+		p.copies = map[receipt.Number]int{}
+	}
+	if p.copies[n] == 0 && !of.IsZero() {
+		p.copies[n] = 1
+	}
+	p.copies[n]++
+	return p.copies[n], nil
+}
+
+// Print implements flow.Press.
+func (p *Press) Print(paper flow.Paper, report func(flow.Printing)) (cancel func()) {
+	p.Papers, p.Report = append(p.Papers, paper), report
+	return func() { p.Cancelled++ }
+}
+
+// Connect gives the kiosk a printer.
+func (s *Stage) Connect() *Press {
+	p := &Press{}
+	s.World.Press, s.Flow.Press = p, p
+	return p
+}
+
 // Stage is a kiosk with its surroundings.
 type Stage struct {
 	Flow   *flow.Flow
@@ -81,7 +118,7 @@ func New(changed func()) (*Stage, error) {
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
-		Drafts: s.Drafts, Numbers: s.number, Book: book, Texts: texts, Regions: regions,
+		Drafts: s.Drafts, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random,
 	}
 	if err := s.build(regions); err != nil {
@@ -94,6 +131,11 @@ func New(changed func()) (*Stage, error) {
 func (s *Stage) reading() hlc.Reading {
 	return hlc.Reading{WallMS: s.Time.UnixMilli(), BootID: [16]byte{1}, MonoMS: s.Time.UnixMilli()}
 }
+
+// DeviceKey is what the machine on stage signs with.
+var DeviceKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+func (s *Stage) sign(message []byte) ([]byte, error) { return ed25519.Sign(DeviceKey, message), nil }
 
 func (s *Stage) number() (receipt.Number, error) {
 	if s.Disk.Numbers {

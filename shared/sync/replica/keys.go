@@ -142,6 +142,12 @@ func (r *Replica) SignRequest(message []byte) (signature []byte, err error) {
 	return r.sign(blob.SignPurpose, message)
 }
 
+// SignFor signs something that leaves the device for one purpose of the program's, such as a paper receipt, with the device's
+// key. The purpose is not one of sync's own.
+func (r *Replica) SignFor(purpose string, message []byte) (signature []byte, err error) {
+	return r.sign(purpose, message)
+}
+
 // sign signs with the device's key for one purpose.
 func (r *Replica) sign(purpose string, message []byte) ([]byte, error) {
 	r.mu.RLock()

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/courier"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
@@ -232,6 +234,35 @@ func TestStaffCompartment(t *testing.T) {
 	}
 	if c := kiosk.Cursors()[0]; c.Version != s.head {
 		t.Errorf("cursor %v, want %v: the digest was found wrong at unlocking", c.Version, s.head)
+	}
+}
+
+// TestKioskSignsAndNotes: a kiosk that has never had a link signs a receipt with the key by which the server knows it, for
+// nothing but that, and what it printed waits in the audit log for the server.
+func TestKioskSignsAndNotes(t *testing.T) {
+	d := newServer(t).newDevice(replica.Kiosk, 1)
+	message := []byte("004210007035")
+	signature, err := d.SignFor("yuexin receipt", message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := must(d.key.Public())
+	if err := public.Verify("yuexin receipt", message, signature); err != nil {
+		t.Errorf("the receipt's signature: %v", err)
+	}
+	if err := public.Verify("yuexin frame", message, signature); err == nil {
+		t.Error("a receipt's signature is one of a frame")
+	}
+	e := audit.Entry{Deed: audit.Print, What: "kiosk.receipt", About: "004210007035 1"}
+	if err := d.Note(ctx, replica.Session{Actor: bert, Login: ident.Login{1}}, e); err != nil {
+		t.Fatal(err)
+	}
+	part := must(d.AuditPart(ctx))
+	if part == nil || len(part.Bodies) != 1 {
+		t.Fatalf("what waits for the server: %+v", part)
+	}
+	if got := must(audit.Parse(part.Bodies[0])); got.Deed != audit.Print || got.About != e.About || got.Actor != bert {
+		t.Errorf("noted %+v", got)
 	}
 }
 

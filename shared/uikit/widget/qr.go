@@ -43,8 +43,12 @@ func (q *QR) MinSize() fyne.Size {
 	case look.Place == theme.Kiosk:
 		module = 1.75 // large type needs the room
 	}
-	return fyne.NewSquareSize(float32(len(q.bits)) * module * theme.Size(theme.S1))
+	modules := min(len(q.bits), widestCode) // a code that says more is finer, not larger: it has to leave room for words
+	return fyne.NewSquareSize(float32(modules) * module * theme.Size(theme.S1))
 }
+
+// widestCode is the size, in modules, up to which codes grow with what they say: version 2 of ISO/IEC 18004 and its quiet zone.
+const widestCode = 33
 
 // CreateRenderer is called by Fyne.
 func (q *QR) CreateRenderer() fyne.WidgetRenderer {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Press prints receipts.
+type Press interface {
+	// Copy counts a print of a receipt and notes it in the audit log, both on the disk when it returns: 1 for its first. A
+	// receipt without a number is counted by the caller.
+	Copy(n receipt.Number, record ident.Record) (copy int, err error)
+	// Print begins to print and returns at once. report hears how it goes, on the goroutine of the flow, until it
+	// hears a phase that has Ended. cancel gives up; it may be called at any time, more than once.
+	Print(p Paper, report func(Printing)) (cancel func())
+}
+
+// Phase is how far a print is.
+type Phase int
+
+// The phases.
+const (
+	NoPrint   Phase = iota // nothing was printed in this visit
+	Busy                   // it is being printed
+	Printed                // the printer says that it came out
+	Sent                   // the printer has it and does not say whether it came out
+	Unprinted              // nothing came out
+	Torn                   // a part may have come out
+)
+
+// Ended says whether nothing more comes.
+func (p Phase) Ended() bool { return p > Busy }
+
+// Printing is how a print goes.
+type Printing struct {
+	Phase   Phase
+	Percent int   // of Busy
+	Fault   error // of Unprinted and Torn; nil for one that was given up
+}
+
+// Paper is what is printed, in the language of who gets it.
+type Paper struct {
+	Title, Mark string         // Mark says that it is printed again; "" for the first
+	Number      receipt.Number // "" for none
+	Label       string         // of Number
+	Code        string         // content of the QR code, "" for none
+	Rows        [][2]string    // label and value
+	Notes       []string
+	Large       bool
+	Sample      string // says that it is sample data, "" for real data
+}
+
+// job is a print of this visit.
+type job struct {
+	Printing
+	paper  Paper
+	copies int // that may have come out, of a receipt without a number
+	cancel func()
+}
+
+// Printing returns how the print of this visit goes.
+func (f *Flow) Printing() Printing {
+	if f.visit.print == nil {
+		return Printing{}
+	}
+	return f.visit.print.Printing
+}
+
+// Print prints the receipt of this visit. It does nothing without a printer, without a receipt and while one is being printed.
+// What is printed a second time says so, whatever became of the first.
+func (f *Flow) Print() {
+	r := f.visit.receipt
+	if f.route != Done || r.At == 0 {
+		return
+	}
+	f.print(r, ident.Record{})
+}
+
+func (f *Flow) print(r Receipt, of ident.Record) {
+	if f.Press == nil || f.Printing().Phase == Busy {
+		return
+	}
+	j := &job{}
+	if before := f.visit.print; before != nil {
+		j.copies = before.copies
+	}
+	j.copies++
+	copy := j.copies
+	if r.Number != "" {
+		var err error
+		if copy, err = f.Press.Copy(r.Number, of); err != nil { // what cannot be noted is not printed
+			f.visit.print = &job{Printing: Printing{Phase: Unprinted, Fault: err}, copies: j.copies - 1}
+			f.tell()
+			return
+		}
+	}
+	j.paper, j.Phase = f.paper(r, copy), Busy
+	f.visit.print = j
+	f.tell()
+	j.cancel = f.Press.Print(j.paper, func(p Printing) { f.heard(j, p) })
+}
+
+// heard takes in how a print goes. The person may have gone meanwhile; the paper comes out all the same.
+func (f *Flow) heard(j *job, p Printing) {
+	j.Printing = p
+	if p.Phase == Unprinted {
+		j.copies--
+	}
+	if f.visit.print == j {
+		f.changed()
+	}
+}
+
+// CancelPrint gives the print of this visit up.
+func (f *Flow) CancelPrint() {
+	if j := f.visit.print; j != nil && j.Phase == Busy && j.cancel != nil {
+		j.cancel()
+	}
+}
+
+// paper words a receipt.
+func (f *Flow) paper(r Receipt, copy int) Paper {
+	p := f.Printer()
+	s := Paper{Title: p.T("kiosk.slip.receipt"), Number: r.Number, Label: p.T("kiosk.done.number"), Code: r.Signed, Large: f.large}
+	if copy > 1 {
+		s.Mark = p.T("kiosk.slip.again", "n", strconv.Itoa(copy))
+	}
+	if r.Sample {
+		s.Sample = p.T("kiosk.slip.sample")
+	}
+	row := func(key, value string) {
+		if value != "" {
+			s.Rows = append(s.Rows, [2]string{p.T(key), value})
+		}
+	}
+	row("kiosk.slip.what", p.T("kiosk.slip.what."+string(r.Task)))
+	row("kiosk.slip.place", r.Place)
+	row("kiosk.slip.bank", r.Bank)
+	row("kiosk.slip.time", p.DateTime(r.Time().In(f.Now().Location())))
+	if copy > 1 {
+		row("kiosk.slip.printed", p.DateTime(f.Now()))
+	}
+	if r.Next != "" {
+		s.Notes = append(s.Notes, p.T(r.Next, r.Pairs...))
+	}
+	if r.Number != "" {
+		s.Notes = append(s.Notes, p.T("kiosk.slip.keep"))
+	}
+	s.Notes = append(s.Notes, p.T("kiosk.fraud"))
+	return s
+}
+
+// PrintAgain prints the receipt of a demand once more, for staff. It is made of what the machine may read of a demand: number,
+// bank, and when it was handed in. Faults: those of AskState, and Unavailable "kiosk.reprint.printer" without a printer.
+func (f *Flow) PrintAgain(text string) error {
+	if f.Press == nil {
+		return f.fail(fault.New(fault.Unavailable, "kiosk.reprint.printer"))
+	}
+	row, number, err := f.demandOf(text)
+	if err != nil {
+		return f.fail(err)
+	}
+	r := Receipt{
+		Task: Demand, Number: number, At: row.Fields["receipt_no"].Winner.Stamp.WallMS(), Sample: row.Bool("sample"),
+	}
+	r.Signed = f.signed(number, time.UnixMilli(r.At))
+	if bank := ident.Record(row.Value("recipient").Bytes()); !bank.IsZero() {
+		found, err := f.Store.Get(f.ctx, bank)
+		if err != nil {
+			return f.fail(fmt.Errorf("read the bank's name: %w", err))
+		}
+		r.Bank = found.Text("name")
+	}
+	f.visit.problem = nil
+	f.print(r, row.Header.ID)
+	return nil
+}
+
+// demandOf finds the demand with a receipt number.
+func (f *Flow) demandOf(text string) (record.Row, receipt.Number, error) {
+	number, err := receipt.NumberIn(text)
+	if err != nil {
+		return record.Row{}, "", err
+	}
+	rows, err := f.Store.List(f.ctx, record.Query{
+		Kind: lending.KindDemand, Limit: 1,
+		Where: []record.Term{{Field: "receipt_no", Value: record.OfText(string(number))}},
+	})
+	if err != nil {
+		return record.Row{}, "", fmt.Errorf("look for a receipt number: %w", err)
+	}
+	if len(rows) == 0 {
+		return record.Row{}, "", fault.New(fault.NotFound, "kiosk.ask.none").WithField("number")
+	}
+	return rows[0], number, nil
+}
