@@ -117,15 +117,14 @@ type Sync interface {
 	// have it any more.
 	SnapshotPiece(ctx context.Context, scope ident.Scope, id wire.SnapshotID, chunk, offset uint64) ([]byte, error)
 
-	// Repair compares what somebody holds of a scope in a view and returns all
-	// records of the buckets that differ, deleted ones as well.
-	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (Repair, error)
-}
+	// Repair compares what somebody holds of a scope in a view and lists all records
+	// of the buckets that differ, but those that are deleted; buckets that would make
+	// the list longer than wire.MaxListed are left out.
+	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (*wire.Repair, error)
 
-// Repair is what mends a copy of a scope. The embedded Delta is complete.
-type Repair struct {
-	Delta
-	Buckets []uint8
+	// Whole returns records of a scope by id, deleted or not, each with all fields of
+	// the view. Those of which the view sees nothing, or of another scope, are left out.
+	Whole(ctx context.Context, scope ident.Scope, view record.View, ids []ident.Record) ([]wire.RowDelta, error)
 }
 
 // Submission is a verified batch with the session it came in.

@@ -36,10 +36,10 @@ type outScope struct {
 	loading bool           // a load is under way
 	asked   Effect         // the last one
 	first   *outSnapshot   // what has to be sent before changes; nil for nothing
-	closing bool           // a checkpoint was loaded and is not confirmed
+	closing bool           // a checkpoint was loaded and is not confirmed, or the scope is under repair
 	unheard record.Version // its version
-	handed  bool           // it was given to the connection
-	mending bool           // a LoadRepair is under way
+	handed  bool           // it, or the list of a repair, was given to the connection
+	mending mending        // how far its repair is
 	moved   bool           // the head moved since the last load
 }
 
@@ -55,7 +55,7 @@ type outlet struct {
 type page struct {
 	of       *outScope
 	messages []wire.Message
-	closes   bool // with the last of them the device has a checkpoint to confirm
+	closes   bool // with the last of them the device has a checkpoint to confirm, or a list to answer
 }
 
 // pageOf returns a page of rows, which boxes and a checkpoint may close.
@@ -260,7 +260,7 @@ func (s *Server) drained() {
 
 func (s *Server) have(m *wire.Have) {
 	o := s.following[m.Scope]
-	if o == nil || !o.handed || m.Version < o.unheard {
+	if o == nil || !o.handed || o.mending != whole || m.Version < o.unheard {
 		return
 	}
 	s.paid()
@@ -269,7 +269,8 @@ func (s *Server) have(m *wire.Have) {
 	s.pull(m.Scope, o)
 }
 
-// unconfirmed reports whether the device owes the confirmation of a checkpoint.
+// unconfirmed reports whether the device owes the confirmation of a checkpoint, or the
+// answer to a list.
 func (s *Server) unconfirmed() bool {
 	for _, o := range s.following {
 		if o.handed {

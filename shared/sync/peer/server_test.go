@@ -336,13 +336,21 @@ func TestServerMends(t *testing.T) {
 	s := subscribed(t)
 	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
 	s.drained()
-	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadRepair")
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{1}}}) // of no list
+	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadList")
 	s.at(0, peer.HeadMoved{Scope: village})
 	s.hears(&wire.Have{Scope: village, Version: 9})
-	s.at(0, peer.Repaired{
-		Repair: &wire.Repair{Scope: village, Version: 11}, Rows: []*wire.Rows{{Scope: village}}, Checkpoint: checkpoint(11),
-	}, "send Repair", "send Rows", "send Checkpoint", "Drain")
-	s.hears(&wire.Have{Scope: village, Version: 11}, "Confirmed", "LoadChanges")
+	s.at(0, peer.ListLoaded{Repair: &wire.Repair{Scope: village, Version: 11}}, "send Repair", "Drain")
+	s.drained()
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.hears(&wire.Have{Scope: village, Version: 11}) // not what is owed
+	s.hears(&wire.Want{Scope: village, Answers: 7})  // of another subscription
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{1}}}, "LoadWanted")
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{2}}}) // once
+	s.at(0, peer.WantedLoaded{Scope: village, Rows: []*wire.Rows{{Scope: village}}}, "LoadChanges", "send Rows", "Drain")
+	s.drained()
+	s.at(0, changed(11, 11, 12, false), "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Have{Scope: village, Version: 12}, "Confirmed")
 
 	s = subscribed(t)
 	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")

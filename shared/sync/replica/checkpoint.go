@@ -39,10 +39,10 @@ func (r *Replica) Cursors() []wire.Cursor {
 // pull is a checkpoint on its way in: everything that has to be the same on disk
 // and in memory.
 type pull struct {
-	scope   scope // as it will stand
-	fresh   bool  // it brings the whole scope and replaces what is here
-	whole   bool  // each row of it is the whole record and replaces what is here
-	ends    bool  // what is kept of a snapshot goes
+	scope   scope                 // as it will stand
+	fresh   bool                  // it brings the whole scope and replaces what is here
+	ends    bool                  // what is kept of a snapshot goes
+	anew    map[ident.Record]bool // of these records it brings all there is, or they go
 	rows    map[ident.Record]*wire.RowDelta
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
@@ -147,7 +147,7 @@ func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 	held := p.rows[id]
 	if held == nil {
 		held = &wire.RowDelta{}
-		if e := r.table.rows[id]; e != nil && !p.fresh && !p.whole {
+		if e := r.table.rows[id]; e != nil && !p.fresh && !p.anew[id] {
 			var err error
 			if held, err = decode(e.plain); err != nil {
 				return err
@@ -222,10 +222,8 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 			return err
 		}
 	}
-	if p.whole {
-		if err := p.clear(ctx, tx); err != nil {
-			return err
-		}
+	if err := p.clear(ctx, tx); err != nil {
+		return err
 	}
 	stmt, err := tx.PrepareContext(ctx, `INSERT INTO base (id, scope, version, sealed) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET version = excluded.version, sealed = excluded.sealed`)

@@ -89,7 +89,7 @@ func testSnapshot(t *testing.T, open Open) {
 		for _, row := range rows {
 			place[row.Header.ID] = i
 		}
-		model.mend(nil, rows)
+		model.take(rows)
 	}
 	delta, err := st.Delta(t.Context(), Dasha, view, 0, 0, 1000)
 	if err != nil {
