@@ -28,12 +28,12 @@ type liar struct {
 	listed, wanted atomic.Int64
 }
 
-func (l *liar) Delta(ctx context.Context, scope ident.Scope, view record.View, since, after record.Version, limit int) (store.Delta, error) {
-	d, err := l.Store.Delta(ctx, scope, view, since, after, limit)
-	if scope == village && since != 0 && l.repairs.Load() == 0 {
+func (l *liar) Delta(ctx context.Context, scope ident.Scope, view record.View, from store.From, limit int) (store.Delta, error) {
+	d, err := l.Store.Delta(ctx, scope, view, from, limit)
+	if scope == village && from.Since != 0 && l.repairs.Load() == 0 {
 		d.Sum[0] ^= 1
 	}
-	if scope == village && since == 0 {
+	if scope == village && from.Since == 0 {
 		l.whole.Add(1)
 	}
 	return d, err

@@ -31,6 +31,7 @@ type outScope struct {
 	answers uint64         // the number of the Subscribe
 	held    record.Version // durable on the device
 	sent    record.Version // rows up to here were loaded to be sent
+	began   record.Version // where it stood when the first page of those was loaded
 	placing bool
 	queued  bool           // waits for its turn to load
 	loading bool           // a load is under way
@@ -144,7 +145,7 @@ func (s *Server) load() {
 			continue // no longer followed
 		}
 		o.queued, o.loading, o.moved = false, true, false
-		o.asked = LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent}
+		o.asked = LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent, Began: o.began}
 		if o.first != nil {
 			o.asked = o.first.load(scope, o.view)
 		}
@@ -159,8 +160,9 @@ func (s *Server) changed(ev Changed) {
 		o.sent = max(o.sent, ev.To)
 		s.outlet.pages = append(s.outlet.pages, pageOf(o, ev.Rows, ev.Kept, ev.Checkpoint))
 		if ev.Checkpoint != nil {
-			o.closing, o.unheard = true, ev.Checkpoint.Cursor.Version
+			o.closing, o.unheard, o.began = true, ev.Checkpoint.Cursor.Version, 0
 		} else {
+			o.began = ev.Began
 			s.more(o)
 		}
 	}

@@ -330,6 +330,40 @@ func TestServerAsksToComeBack(t *testing.T) {
 	s.at(0, peer.Failed{Fault: fault.New(fault.Internal, ""), RetryMS: 5}, "send Fault", "end fault.internal")
 }
 
+// Later pages of a first pull are asked for with where the first one began; the next
+// pull is not.
+func TestServerCarriesWhereAPullBegan(t *testing.T) {
+	s := subscribed(t)
+	page := func(asked peer.LoadChanges, to record.Version, more bool) (loads []peer.LoadChanges) {
+		t.Helper()
+		ev := peer.Changed{Asked: asked, To: to, Began: 30}
+		if !more {
+			ev.Checkpoint = checkpoint(to)
+		}
+		effects := s.m.Step(0, ev)
+		effects = append(effects, s.m.Step(0, peer.Drained{})...)
+		if !more {
+			effects = append(effects, s.m.Step(0, peer.HeadMoved{Scope: village})...)
+			effects = append(effects, s.m.Step(0, peer.Received{Message: &wire.Have{Scope: village, Version: to}})...)
+		}
+		for _, e := range effects {
+			if l, ok := e.(peer.LoadChanges); ok {
+				loads = append(loads, l)
+			}
+		}
+		return loads
+	}
+	first := peer.LoadChanges{Scope: village}
+	second := peer.LoadChanges{Scope: village, After: 9, Began: 30}
+	next := peer.LoadChanges{Scope: village, Since: 40, After: 40}
+	if got := page(first, 9, true); len(got) != 1 || got[0] != second {
+		t.Fatalf("after the first page: %+v, want %+v", got, second)
+	}
+	if got := page(second, 40, false); len(got) != 1 || got[0] != next {
+		t.Fatalf("after the last page: %+v, want %+v", got, next)
+	}
+}
+
 // A device that does not match is answered with the buckets that differ; its
 // checkpoint is not confirmed, and the next one is credit for what comes after.
 func TestServerMends(t *testing.T) {

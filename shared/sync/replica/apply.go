@@ -81,7 +81,7 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	act.Base.Number = min(act.Base.Number, l.next-1)
+	act.Base.Number, act.Base.Version = min(act.Base.Number, l.next-1), s.seen(act, act.Base.Version)
 	act.Blobs = blobsOf(s.o.Catalogue, act.Writes)
 	reading := s.o.Clock()
 	cs := &record.ChangeSet{

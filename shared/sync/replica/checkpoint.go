@@ -141,20 +141,24 @@ func newPull(s *scope, cp *wire.Checkpoint) *pull {
 	return p
 }
 
-// planRow joins one delta with what is held of its record.
+// planRow joins one delta with what is held of its record. Of a record that is deleted
+// and not held there is nothing to take: if it is restored it comes whole.
 func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 	id := delta.Header.ID
 	held := p.rows[id]
 	if held == nil {
 		held = &wire.RowDelta{}
-		if e := r.table.rows[id]; e != nil && !p.fresh && !p.anew[id] {
+		e := r.table.rows[id]
+		if known := e != nil && e.plain != nil && !p.fresh && !p.anew[id]; known {
 			var err error
 			if held, err = decode(e.plain); err != nil {
 				return err
 			}
-			if e.plain != nil && held.Header != delta.Header {
+			if held.Header != delta.Header {
 				return fault.New(fault.Corrupt, "sync.rows")
 			}
+		} else if gone(delta) {
+			return nil
 		}
 	}
 	if r.identity.Profile == Kiosk {

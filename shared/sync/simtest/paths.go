@@ -6,7 +6,7 @@ package simtest
 // World.Counts: faults that are injected, and ways that only they open. If many
 // worlds never take one of them, the simulator is at fault.
 var Paths = []string{
-	"session", "checkpoint", "first pull", "pull continued", "changes in pages",
+	"session", "checkpoint", "first pull", "pull continued", "changes in pages", "deleted record not held",
 	"snapshot begun", "snapshot piece", "snapshot resumed", "snapshot resumed in a chunk", "snapshot replaced", "server drop",
 	"outcome accepted", "outcome merged", "outcome superseded", "outcome proposed", "outcome in_review",
 	"outcome rejected", "outcome quarantined",

@@ -21,12 +21,10 @@ func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, 
 		}
 		out.Version = sc.Head
 		own, marks := new(wire.BucketSums), []wire.Listed{}
-		err = s.visible(ctx, c, sc, view, func(e *entry, row wire.RowDelta) {
-			if !e.deleted {
-				sum := wire.RowSum(&row)
-				own.Add(row.Header.ID, sum)
-				marks = append(marks, wire.Listed{ID: row.Header.ID, Mark: sum.Mark()})
-			}
+		err = s.visible(ctx, c, sc, view, func(_ *entry, row wire.RowDelta) {
+			sum := wire.RowSum(&row)
+			own.Add(row.Header.ID, sum)
+			marks = append(marks, wire.Listed{ID: row.Header.ID, Mark: sum.Mark()})
 		})
 		if err == nil {
 			out.ListFrom(own.Differ(held), marks)
@@ -60,7 +58,8 @@ func (s *Store) Whole(ctx context.Context, name ident.Scope, view record.View, i
 	return rows, err
 }
 
-// visible calls each with every record of a scope of which a view sees something.
+// visible calls each with every record of a scope that is not deleted and of which a
+// view sees something.
 func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.View, each func(*entry, wire.RowDelta)) error {
 	return c.query(func(r row) error {
 		e, err := scanEntry(r)
@@ -75,5 +74,5 @@ func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.Vie
 			each(e, row)
 		}
 		return ctx.Err()
-	}, entryColumns+`WHERE record.sid = ? ORDER BY record.id`, sc.sid)
+	}, entryColumns+`WHERE record.sid = ? AND record.deleted = 0 ORDER BY record.id`, sc.sid)
 }

@@ -397,7 +397,11 @@ func (r *Replica) joined(scope ident.Scope, rows []wire.RowDelta, drop func(iden
 	}
 	for i := range rows {
 		d := wire.RowDelta{Header: rows[i].Header}
-		if was := next[d.Header.ID]; was != nil {
+		was := next[d.Header.ID]
+		if was == nil && gone(&rows[i]) {
+			continue
+		}
+		if was != nil {
 			d.Fields = slices.Clone(was.Fields)
 		}
 		for _, f := range rows[i].Fields {

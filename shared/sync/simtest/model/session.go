@@ -266,14 +266,24 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	slices.SortFunc(touched, func(a, b *row) int {
 		return cmp.Or(cmp.Compare(a.version, b.version), a.header.ID.Compare(b.header.ID))
 	})
-	out := peer.Changed{Asked: e, To: s.head}
+	out := peer.Changed{Asked: e, To: s.head, Began: e.Began}
+	if e.After == e.Since {
+		out.Began = cmp.Or(e.Since, s.head)
+	}
 	var deltas []wire.RowDelta
 	for i, r := range touched {
 		if i >= pageRows && r.version != touched[i-1].version {
 			out.To = touched[i-1].version
 			break
 		}
-		if d := c.delta(r, view, e.Since); len(d.Fields) > 0 {
+		since, turned := e.Since, r.turned()
+		switch {
+		case r.deleted() && turned <= out.Began:
+			continue // the device has nothing of it, or knows
+		case !r.deleted() && turned > e.Since && c.bug != RestoredInPart:
+			since = 0 // it may have nothing of it
+		}
+		if d := c.delta(r, view, since); len(d.Fields) > 0 {
 			deltas = append(deltas, d)
 		}
 	}
@@ -359,6 +369,14 @@ func (c *Central) Digest(name ident.Scope, view record.View) (sum wire.Sum, live
 		}
 	}
 	return sum, live
+}
+
+// turned returns the version that deleted a row or restored it, 0 for none.
+func (r *row) turned() record.Version {
+	if f := r.fields[record.Deleted]; f != nil {
+		return f.visible
+	}
+	return 0
 }
 
 func (r *row) deleted() bool {
