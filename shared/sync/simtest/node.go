@@ -220,7 +220,7 @@ func (w *World) noteCompared(x peer.Compared) {
 	if len(x.Wanted.IDs) > 0 {
 		w.Counts["listed record wanted"]++
 	}
-	if len(x.Wanted.IDs) < len(x.Wanted.Repair.List) {
+	if len(x.Wanted.IDs) < len(x.Wanted.Repair.List) { // rare: buckets of small worlds have one record
 		w.Counts["listed record spared"]++
 	}
 }

@@ -19,6 +19,6 @@ var Paths = []string{
 	"fleet grant", "fleet revoke", "fleet switch", "fleet decide pass", "fleet decide refuse",
 	"hostile network", "message lost", "message doubled", "message re-ordered",
 	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired",
-	"list compared", "listed record wanted", "listed record spared", "box kept", "box adopted", "box put off",
+	"list compared", "listed record wanted", "box kept", "box adopted", "box put off",
 	"session ended: sync.silent", "session ended: sync.stalled", "session ended: sync.restarting",
 }
