@@ -112,11 +112,11 @@ func (c *changes) load(ctx context.Context, e peer.LoadChanges, view record.View
 }
 
 func (c *changes) read(ctx context.Context, e peer.LoadChanges, view record.View) (peer.Changed, error) {
-	delta, err := c.store.Delta(ctx, e.Scope, view, e.Since, e.After, c.page)
+	delta, err := c.store.Delta(ctx, e.Scope, view, store.From{Since: e.Since, After: e.After, Began: e.Began}, c.page)
 	if err != nil {
 		return peer.Changed{}, err
 	}
-	changed := peer.Changed{Asked: e, To: delta.To}
+	changed := peer.Changed{Asked: e, To: delta.To, Began: delta.Began}
 	if changed.Rows, err = encoded(e.Scope, delta.Rows); err != nil {
 		return peer.Changed{}, err
 	}

@@ -225,9 +225,9 @@ func TestErasureInTheFirstSync(t *testing.T) {
 	w, a := openFirst(t)
 	gone := a.Header(t, "household", village)
 	a.commit(w, []record.ChangeSet{a.Make(a.Own(village), storetest.Create(gone, storetest.Fields{"village": storetest.Text("大沙村"), "faith": storetest.Text("示例")}))})
-	a.commit(w, []record.ChangeSet{a.Make(a.Own(village), storetest.Delete(gone))}) // counts for no digest any more
 	d := w.device()
 	w.half(d)
+	a.commit(w, []record.ChangeSet{a.Make(a.Own(village), storetest.Delete(gone))}) // counts for no digest any more
 	before := d.replica.Cursors()
 	db, err := sql.Open("sqlite3", filepath.Join(w.dir, "keys.db"))
 	w.must(err)

@@ -68,8 +68,10 @@ func (p *Port) Do(ctx context.Context, eff peer.Effect) peer.Event {
 		return p.snapshot(ctx, e)
 	case peer.LoadPiece:
 		return p.piece(ctx, e)
-	case peer.LoadRepair:
-		return p.repair(ctx, e)
+	case peer.LoadList:
+		return p.list(ctx, e)
+	case peer.LoadWanted:
+		return p.wanted(ctx, e)
 	case peer.CheckTrail:
 		return p.checkTrail(ctx, e.End)
 	case peer.TakeTrail:

@@ -79,7 +79,7 @@ func open400(t *testing.T) (*world, *device) {
 
 func (d *device) households() int {
 	d.w.t.Helper()
-	rows, err := d.store.List(d.w.t.Context(), record.Query{Kind: "household", Scope: village, Limit: 1000})
+	rows, err := d.store.List(d.w.t.Context(), record.Query{Kind: "household", Scope: village, Limit: 100_000})
 	d.w.must(err)
 	return len(rows)
 }

@@ -98,21 +98,18 @@ type Sync interface {
 	// shared. Otherwise nothing changes. It returns where the scope stands.
 	Parted(ctx context.Context, scope ident.Scope, shared record.Version, lost ...record.Version) (ScopeState, error)
 
-	// Delta returns the records of a view that changed after a version, at
-	// most about limit of them, oldest change first, each with all fields of
-	// the view that changed since another version, and the version up to which
-	// the answer is complete. since is what the receiver durably holds; after
-	// is since for the first page and To of the page before for the next ones.
-	// (A page cut by after alone would lose the older fields of a record that
-	// is changed again while the pages are read.) The answer is state, never
-	// history. Deleted records are in it, with a visible record.Deleted, so
-	// that they can be restored; in Sum and Live they count for nothing. A
-	// scope the store has not met is empty.
-	Delta(ctx context.Context, scope ident.Scope, view record.View, since, after record.Version, limit int) (Delta, error)
+	// Delta returns the records of a view that changed after a version, at most about
+	// limit of them, oldest change first, each with all fields of the view that changed
+	// since another version, and the version up to which the answer is complete. The
+	// answer is state, never history. A record that was deleted before From began is left
+	// out: the receiver has nothing of it, or knows; one that is restored since comes
+	// whole, since the receiver may have nothing of it. In Sum and Live deleted ones count
+	// for nothing. A scope the store has not met is empty.
+	Delta(ctx context.Context, scope ident.Scope, view record.View, from From, limit int) (Delta, error)
 
 	// Snapshot returns how a device that holds nothing of a scope begins: with the
 	// snapshot it holds part of, from there on, if the store still has that, else
-	// with a recent one, which is made if there is none. nil says that it begins
+	// with a recent one, which is made if there is none. Deleted records are in none. nil says that it begins
 	// with rows: the scope is small, or cannot be cut.
 	Snapshot(ctx context.Context, scope ident.Scope, view record.View, held wire.HeldSnapshot) (*wire.Snapshot, error)
 
@@ -121,15 +118,14 @@ type Sync interface {
 	// have it any more.
 	SnapshotPiece(ctx context.Context, scope ident.Scope, id wire.SnapshotID, chunk, offset uint64) ([]byte, error)
 
-	// Repair compares what somebody holds of a scope in a view and returns all
-	// records of the buckets that differ, deleted ones as well.
-	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (Repair, error)
-}
+	// Repair compares what somebody holds of a scope in a view and lists all records
+	// of the buckets that differ, but those that are deleted; buckets that would make
+	// the list longer than wire.MaxListed are left out.
+	Repair(ctx context.Context, scope ident.Scope, view record.View, held *wire.BucketSums) (*wire.Repair, error)
 
-// Repair is what mends a copy of a scope. The embedded Delta is complete.
-type Repair struct {
-	Delta
-	Buckets []uint8
+	// Whole returns records of a scope by id, deleted or not, each with all fields of
+	// the view. Those of which the view sees nothing, or of another scope, are left out.
+	Whole(ctx context.Context, scope ident.Scope, view record.View, ids []ident.Record) ([]wire.RowDelta, error)
 }
 
 // Submission is a verified batch with the session it came in.
@@ -174,10 +170,19 @@ type ScopeState struct {
 	Watermark record.Version
 }
 
+// From is where a Delta begins. (A page cut by After alone would lose the older fields
+// of a record that is changed again while the pages are read.)
+type From struct {
+	Since record.Version // what the receiver durably holds; 0 for nothing
+	After record.Version // Since for the first page, and To of the page before for the next ones
+	Began record.Version // for later pages of a receiver that holds nothing: Began of the first one's Delta
+}
+
 // Delta is a cut of what changed.
 type Delta struct {
 	Rows  []wire.RowDelta
 	To    record.Version // complete up to here
+	Began record.Version // the head when the first page was read; of records deleted up to there nothing is in any
 	State ScopeState     // at To
 	Sum   wire.Sum       // digest of the whole (scope, view) at To; valid only if !More
 	Live  uint64         // live records of the view at To; valid only if !More

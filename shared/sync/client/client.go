@@ -53,9 +53,11 @@ type Replica interface {
 	// server's.
 	ApplyCheckpoint(ctx context.Context, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error)
 	// Buckets returns what is held of a scope as sums, nil if they cannot be
-	// told; ApplyRepair replaces all of some buckets.
+	// told; CompareList which records of the server's list are lacking or other
+	// ones; ApplyRepair brings them in.
 	Buckets(scope ident.Scope) (record.Version, *wire.BucketSums, error)
-	ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error)
+	CompareList(m *wire.Repair) (*peer.Wanted, error)
+	ApplyRepair(ctx context.Context, w *peer.Wanted, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error)
 	// Offers returns the boxes that wait to be offered back, Offer one of them.
 	Offers(ctx context.Context) ([]peer.Offer, error)
 	Offer(ctx context.Context, o peer.Offer) ([]byte, error)

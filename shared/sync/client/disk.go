@@ -115,6 +115,9 @@ func (d *Disk) Do(ctx context.Context, eff peer.Effect) (peer.Event, error) {
 	case peer.LoadBuckets:
 		version, sums, err := r.Buckets(e.Scope)
 		return peer.Bucketed{Scope: e.Scope, Version: version, Sums: sums}, err
+	case peer.CompareList:
+		wanted, err := r.CompareList(e.Repair)
+		return peer.Compared{Scope: e.Repair.Scope, Wanted: wanted}, err
 	case peer.Forget:
 		return nil, r.ResetScope(ctx, e.Scope, e.Reset)
 	case peer.StoreControl:
@@ -155,11 +158,12 @@ func (d *Disk) apply(ctx context.Context, e peer.StoreCheckpoint) (intact bool, 
 	if e.Snapshot != nil {
 		return r.ApplySnapshot(ctx, *e.Snapshot, e.Kept...)
 	}
-	if e.Repair == nil {
+	if e.Wanted == nil {
 		return r.ApplyCheckpoint(ctx, e.Rows, e.Checkpoint, e.Kept...)
 	}
-	intact, err = r.ApplyRepair(ctx, e.Repair, e.Rows, e.Checkpoint, e.Kept...)
-	d.cfg.Log.Warn("a scope did not match the server's digest", "buckets", len(e.Repair.Buckets), "mended", intact)
+	intact, err = r.ApplyRepair(ctx, e.Wanted, e.Rows, e.Checkpoint, e.Kept...)
+	d.cfg.Log.Warn("a scope did not match the server's digest",
+		"buckets", len(e.Wanted.Repair.Buckets), "listed", len(e.Wanted.Repair.List), "wanted", len(e.Wanted.IDs), "mended", intact)
 	return intact, err
 }
 

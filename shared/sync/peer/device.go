@@ -84,6 +84,8 @@ func (d *Device) Step(nowMS int64, ev Event) []Effect {
 		d.stored(ev)
 	case Bucketed:
 		d.bucketed(ev)
+	case Compared:
+		d.compared(ev)
 	case Controlled:
 		d.controlled(ev)
 	case Report:

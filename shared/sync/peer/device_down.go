@@ -29,8 +29,8 @@ type inScope struct {
 	at      record.Version // where the cursor stands
 	storing bool
 	lost    bool           // its cursor was given up: subscribe anew
-	repair  *wire.Repair   // what the rows are, if they mend a scope
-	mended  bool           // asked for the buckets that differ because the digest did not match
+	wanted  *Wanted        // what was asked for, while the scope is mended
+	mended  bool           // told its buckets because the digest did not match
 	redo    bool           // and for everything again, because that did not help
 	fresh   bool           // a checkpoint of this session is durable
 	have    record.Version // of the last durable checkpoint
@@ -100,14 +100,21 @@ func (d *Device) asked(scope ident.Scope, answers uint64) *inScope {
 }
 
 // checkpoint takes what closes the rows before it. One that begins beyond the
-// cursor would skip what lies between.
+// cursor, or the list by which the scope is mended, would skip what lies between.
 func (d *Device) checkpoint(m *wire.Checkpoint) {
 	s := d.asked(m.Cursor.Scope, m.Answers)
-	if s == nil || m.Since > s.at {
+	if s == nil {
 		return
 	}
-	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Repair: s.repair, Kept: s.kept})
-	s.rows, s.kept, s.repair, s.first, s.storing = nil, nil, nil, nil, true
+	at := s.at
+	if s.wanted != nil {
+		at = max(at, s.wanted.Repair.Version)
+	}
+	if m.Since > at {
+		return
+	}
+	d.do(StoreCheckpoint{Rows: s.rows, Checkpoint: m, Wanted: s.wanted, Kept: s.kept})
+	s.rows, s.kept, s.wanted, s.first, s.storing = nil, nil, nil, nil, true
 }
 
 // stored confirms a checkpoint, or begins to mend what does not match.
@@ -141,7 +148,7 @@ func (d *Device) reset(m *wire.Reset) {
 	d.looked = false
 	d.do(LoadOutbox{}) // before the cursors, with which its frames may go: boxes are known by then
 	if s := d.asked(m.Scope, m.Answers); s != nil {
-		s.rows, s.kept, s.first, s.lost = nil, nil, nil, true
+		s.rows, s.kept, s.wanted, s.first, s.lost = nil, nil, nil, nil, true
 		d.looks.await(m.Scope)
 		d.look()
 	}

@@ -137,7 +137,9 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 	s.hears(checkpoint(8), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
 	s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
-	s.hears(&wire.Repair{Scope: village, Version: 9})
+	list := &wire.Repair{Scope: village, Version: 9}
+	s.hears(list, "CompareList")
+	s.at(0, peer.Compared{Scope: village, Wanted: &peer.Wanted{Repair: list}}, "send Want")
 	s.hears(checkpoint(9), "StoreCheckpoint")
 	s.at(0, peer.Stored{Scope: village, Version: 9}, "Forget", "LoadOutbox", "LoadCursors")
 	s.at(0, peer.Cursors{Cursors: []wire.Cursor{{Scope: village}}}, "send Subscribe")
@@ -148,24 +150,42 @@ func TestDeviceConfirmsOnlyWhatIsDurableAndIntact(t *testing.T) {
 }
 
 // A repair that helps is confirmed like any checkpoint, and leaves a later
-// mismatch the same means; what cannot be told by buckets is asked for whole.
+// mismatch the same means; what cannot be told by buckets or by a list is asked for
+// whole.
 func TestDeviceIsMended(t *testing.T) {
 	s := openDevice(t)
+	list := &wire.Repair{Scope: village, Version: 9, Buckets: []uint8{3}}
+	s.hears(list) // nobody asked
 	for range 2 {
 		s.hears(checkpoint(8), "StoreCheckpoint")
 		s.at(0, peer.Stored{Scope: village, Version: 8}, "LoadBuckets")
 		s.at(0, peer.Bucketed{Scope: village, Version: 7, Sums: new(wire.BucketSums)}, "send Buckets")
-		s.hears(&wire.Repair{Scope: village, Version: 9, Buckets: []uint8{3}})
-		for _, e := range s.m.Step(0, peer.Received{Message: checkpoint(9)}) {
-			if e, ok := e.(peer.StoreCheckpoint); ok && (e.Repair == nil || len(e.Repair.Buckets) != 1) {
-				t.Errorf("the checkpoint came without its repair: %+v", e)
+		s.hears(list, "CompareList")
+		s.at(0, peer.Compared{Scope: village, Wanted: &peer.Wanted{Repair: list, IDs: []ident.Record{{1}}}}, "send Want")
+		beyond := checkpoint(12)
+		beyond.Since = 20
+		s.hears(beyond) // it would skip what changed since the list
+		last := checkpoint(11)
+		last.Since = 9
+		for _, e := range s.m.Step(0, peer.Received{Message: last}) {
+			if e, ok := e.(peer.StoreCheckpoint); ok && (e.Wanted == nil || e.Wanted.Repair != list) {
+				t.Errorf("the checkpoint came without what was wanted: %+v", e)
 			}
 		}
-		s.at(0, peer.Stored{Scope: village, Version: 9, Intact: true}, "send Have")
+		s.at(0, peer.Stored{Scope: village, Version: 11, Intact: true}, "send Have")
 	}
-	s.hears(checkpoint(10), "StoreCheckpoint")
-	s.at(0, peer.Stored{Scope: village, Version: 10}, "LoadBuckets")
-	s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
+	for _, compare := range []bool{false, true} {
+		s = openDevice(t)
+		s.hears(checkpoint(10), "StoreCheckpoint")
+		s.at(0, peer.Stored{Scope: village, Version: 10}, "LoadBuckets")
+		if compare {
+			s.at(0, peer.Bucketed{Scope: village, Sums: new(wire.BucketSums)}, "send Buckets")
+			s.hears(list, "CompareList")
+			s.at(0, peer.Compared{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
+			continue
+		}
+		s.at(0, peer.Bucketed{Scope: village}, "Forget", "LoadOutbox", "LoadCursors")
+	}
 }
 
 // Settled is a comparison of numbers: every receipt durable, every scope held

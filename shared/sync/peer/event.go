@@ -129,12 +129,12 @@ type (
 	// LoadCursors asks for the cursors of every granted scope: Cursors.
 	LoadCursors struct{}
 	// StoreCheckpoint applies rows and cursor in one transaction: Stored. With
-	// a Repair the rows are all there is in its buckets; with a Snapshot the rows
-	// are those of the pieces kept.
+	// Wanted the rows are those asked for and what changed since their list; with a
+	// Snapshot the rows are those of the pieces kept.
 	StoreCheckpoint struct {
 		Rows       []wire.RowDelta
 		Checkpoint *wire.Checkpoint
-		Repair     *wire.Repair
+		Wanted     *Wanted
 		Snapshot   *wire.SnapshotID
 		Kept       []*wire.Kept // boxes to keep with it
 	}

@@ -89,8 +89,10 @@ func (s *Server) Step(nowMS int64, ev Event) []Effect {
 		s.snapshotted(ev)
 	case PieceLoaded:
 		s.pieceLoaded(ev)
-	case Repaired:
-		s.repaired(ev)
+	case ListLoaded:
+		s.listLoaded(ev)
+	case WantedLoaded:
+		s.wantedLoaded(ev)
 	case HeadMoved:
 		s.headMoved(ev.Scope)
 	case Drained:
@@ -140,6 +142,8 @@ func (s *Server) receive(nowMS int64, m wire.Message) {
 		s.have(m)
 	case *wire.Buckets:
 		s.buckets(m)
+	case *wire.Want:
+		s.want(m)
 	case *wire.Ask:
 		s.do(Answer{m})
 	case *wire.ControlAck:

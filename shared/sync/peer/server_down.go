@@ -31,15 +31,16 @@ type outScope struct {
 	answers uint64         // the number of the Subscribe
 	held    record.Version // durable on the device
 	sent    record.Version // rows up to here were loaded to be sent
+	began   record.Version // where it stood when the first page of those was loaded
 	placing bool
 	queued  bool           // waits for its turn to load
 	loading bool           // a load is under way
 	asked   Effect         // the last one
 	first   *outSnapshot   // what has to be sent before changes; nil for nothing
-	closing bool           // a checkpoint was loaded and is not confirmed
+	closing bool           // a checkpoint was loaded and is not confirmed, or the scope is under repair
 	unheard record.Version // its version
-	handed  bool           // it was given to the connection
-	mending bool           // a LoadRepair is under way
+	handed  bool           // it, or the list of a repair, was given to the connection
+	mending mending        // how far its repair is
 	moved   bool           // the head moved since the last load
 }
 
@@ -55,7 +56,7 @@ type outlet struct {
 type page struct {
 	of       *outScope
 	messages []wire.Message
-	closes   bool // with the last of them the device has a checkpoint to confirm
+	closes   bool // with the last of them the device has a checkpoint to confirm, or a list to answer
 }
 
 // pageOf returns a page of rows, which boxes and a checkpoint may close.
@@ -144,7 +145,7 @@ func (s *Server) load() {
 			continue // no longer followed
 		}
 		o.queued, o.loading, o.moved = false, true, false
-		o.asked = LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent}
+		o.asked = LoadChanges{Scope: scope, View: o.view, Since: o.held, After: o.sent, Began: o.began}
 		if o.first != nil {
 			o.asked = o.first.load(scope, o.view)
 		}
@@ -159,8 +160,9 @@ func (s *Server) changed(ev Changed) {
 		o.sent = max(o.sent, ev.To)
 		s.outlet.pages = append(s.outlet.pages, pageOf(o, ev.Rows, ev.Kept, ev.Checkpoint))
 		if ev.Checkpoint != nil {
-			o.closing, o.unheard = true, ev.Checkpoint.Cursor.Version
+			o.closing, o.unheard, o.began = true, ev.Checkpoint.Cursor.Version, 0
 		} else {
+			o.began = ev.Began
 			s.more(o)
 		}
 	}
@@ -260,7 +262,7 @@ func (s *Server) drained() {
 
 func (s *Server) have(m *wire.Have) {
 	o := s.following[m.Scope]
-	if o == nil || !o.handed || m.Version < o.unheard {
+	if o == nil || !o.handed || o.mending != whole || m.Version < o.unheard {
 		return
 	}
 	s.paid()
@@ -269,7 +271,8 @@ func (s *Server) have(m *wire.Have) {
 	s.pull(m.Scope, o)
 }
 
-// unconfirmed reports whether the device owes the confirmation of a checkpoint.
+// unconfirmed reports whether the device owes the confirmation of a checkpoint, or the
+// answer to a list.
 func (s *Server) unconfirmed() bool {
 	for _, o := range s.following {
 		if o.handed {

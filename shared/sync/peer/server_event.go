@@ -69,6 +69,7 @@ type (
 	Changed struct {
 		Asked      LoadChanges
 		To         record.Version
+		Began      record.Version   // where the scope stood when the first page was read
 		Rows       []*wire.Rows     // none when nothing of the view changed
 		Kept       []*wire.Kept     // with the Checkpoint: boxes of what the server wrote itself
 		Checkpoint *wire.Checkpoint // nil while more is to come
@@ -116,12 +117,15 @@ type (
 	// LoadChanges asks for the records that changed after After, each with
 	// all fields that changed after Since: Changed. Since is what the device
 	// durably holds; After is further on while pages are under way. (Fields
-	// cut at After would be lost when a record changes again between pages.)
+	// cut at After would be lost when a record changes again between pages.) Of
+	// records that were deleted up to Since, or for a device that holds nothing up to
+	// Began, there is nothing in the answer; those that are restored since come whole.
 	LoadChanges struct {
 		Scope ident.Scope
 		View  string
 		Since record.Version
 		After record.Version
+		Began record.Version // of the answer with the first page
 	}
 	// Drain asks to be told when the messages sent so far have left for the
 	// network: Drained.

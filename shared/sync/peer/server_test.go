@@ -330,19 +330,61 @@ func TestServerAsksToComeBack(t *testing.T) {
 	s.at(0, peer.Failed{Fault: fault.New(fault.Internal, ""), RetryMS: 5}, "send Fault", "end fault.internal")
 }
 
+// Later pages of a first pull are asked for with where the first one began; the next
+// pull is not.
+func TestServerCarriesWhereAPullBegan(t *testing.T) {
+	s := subscribed(t)
+	page := func(asked peer.LoadChanges, to record.Version, more bool) (loads []peer.LoadChanges) {
+		t.Helper()
+		ev := peer.Changed{Asked: asked, To: to, Began: 30}
+		if !more {
+			ev.Checkpoint = checkpoint(to)
+		}
+		effects := s.m.Step(0, ev)
+		effects = append(effects, s.m.Step(0, peer.Drained{})...)
+		if !more {
+			effects = append(effects, s.m.Step(0, peer.HeadMoved{Scope: village})...)
+			effects = append(effects, s.m.Step(0, peer.Received{Message: &wire.Have{Scope: village, Version: to}})...)
+		}
+		for _, e := range effects {
+			if l, ok := e.(peer.LoadChanges); ok {
+				loads = append(loads, l)
+			}
+		}
+		return loads
+	}
+	first := peer.LoadChanges{Scope: village}
+	second := peer.LoadChanges{Scope: village, After: 9, Began: 30}
+	next := peer.LoadChanges{Scope: village, Since: 40, After: 40}
+	if got := page(first, 9, true); len(got) != 1 || got[0] != second {
+		t.Fatalf("after the first page: %+v, want %+v", got, second)
+	}
+	if got := page(second, 40, false); len(got) != 1 || got[0] != next {
+		t.Fatalf("after the last page: %+v, want %+v", got, next)
+	}
+}
+
 // A device that does not match is answered with the buckets that differ; its
 // checkpoint is not confirmed, and the next one is credit for what comes after.
 func TestServerMends(t *testing.T) {
 	s := subscribed(t)
 	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")
 	s.drained()
-	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadRepair")
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{1}}}) // of no list
+	s.hears(&wire.Buckets{Scope: village, Version: 5, Sums: make([]wire.Sum, 256)}, "LoadList")
 	s.at(0, peer.HeadMoved{Scope: village})
 	s.hears(&wire.Have{Scope: village, Version: 9})
-	s.at(0, peer.Repaired{
-		Repair: &wire.Repair{Scope: village, Version: 11}, Rows: []*wire.Rows{{Scope: village}}, Checkpoint: checkpoint(11),
-	}, "send Repair", "send Rows", "send Checkpoint", "Drain")
-	s.hears(&wire.Have{Scope: village, Version: 11}, "Confirmed", "LoadChanges")
+	s.at(0, peer.ListLoaded{Repair: &wire.Repair{Scope: village, Version: 11}}, "send Repair", "Drain")
+	s.drained()
+	s.at(0, peer.HeadMoved{Scope: village})
+	s.hears(&wire.Have{Scope: village, Version: 11}) // not what is owed
+	s.hears(&wire.Want{Scope: village, Answers: 7})  // of another subscription
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{1}}}, "LoadWanted")
+	s.hears(&wire.Want{Scope: village, IDs: []ident.Record{{2}}}) // once
+	s.at(0, peer.WantedLoaded{Scope: village, Rows: []*wire.Rows{{Scope: village}}}, "LoadChanges", "send Rows", "Drain")
+	s.drained()
+	s.at(0, changed(11, 11, 12, false), "send Rows", "send Checkpoint", "Drain")
+	s.hears(&wire.Have{Scope: village, Version: 12}, "Confirmed")
 
 	s = subscribed(t)
 	s.at(0, changed(0, 0, 9, false), "send Rows", "send Checkpoint", "Drain")

@@ -56,7 +56,7 @@ type Query struct {
 	// as much as there is of it, not as much as there are records.
 	Waiting Waiting
 
-	Deleted bool         // include deleted records
+	Deleted bool         // include deleted records; a device holds some of them at most
 	Newest  bool         // newest id first; otherwise oldest first
 	After   ident.Record // continue after this id in that order; zero to begin
 	Limit   int          // at most this many; 0 means 100

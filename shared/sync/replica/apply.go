@@ -81,7 +81,7 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	act.Base = record.Base{Version: min(act.Base.Version, sc.held), Number: min(act.Base.Number, l.next-1)}
+	act.Base = record.Base{Version: min(s.seen(act, act.Base.Version), sc.held), Number: min(act.Base.Number, l.next-1)}
 	act.Blobs = blobsOf(s.catalogue(), act.Writes)
 	reading := s.o.Clock()
 	cs := &record.ChangeSet{

@@ -39,10 +39,10 @@ func (r *Replica) Cursors() []wire.Cursor {
 // pull is a checkpoint on its way in: everything that has to be the same on disk
 // and in memory.
 type pull struct {
-	scope   scope // as it will stand
-	fresh   bool  // it brings the whole scope and replaces what is here
-	whole   bool  // each row of it is the whole record and replaces what is here
-	ends    bool  // what is kept of a snapshot goes
+	scope   scope                 // as it will stand
+	fresh   bool                  // it brings the whole scope and replaces what is here
+	ends    bool                  // what is kept of a snapshot goes
+	anew    map[ident.Record]bool // of these records it brings all there is, or they go
 	rows    map[ident.Record]*wire.RowDelta
 	plain   map[ident.Record][]byte
 	staff   []*wire.RowDelta
@@ -141,20 +141,24 @@ func newPull(s *scope, cp *wire.Checkpoint) *pull {
 	return p
 }
 
-// planRow joins one delta with what is held of its record.
+// planRow joins one delta with what is held of its record. Of a record that is deleted
+// and not held there is nothing to take: if it is restored it comes whole.
 func (r *Replica) planRow(p *pull, delta *wire.RowDelta) error {
 	id := delta.Header.ID
 	held := p.rows[id]
 	if held == nil {
 		held = &wire.RowDelta{}
-		if e := r.table.rows[id]; e != nil && !p.fresh && !p.whole {
+		e := r.table.rows[id]
+		if known := e != nil && e.plain != nil && !p.fresh && !p.anew[id]; known {
 			var err error
 			if held, err = decode(e.plain); err != nil {
 				return err
 			}
-			if e.plain != nil && held.Header != delta.Header {
+			if held.Header != delta.Header {
 				return fault.New(fault.Corrupt, "sync.rows")
 			}
+		} else if gone(delta) {
+			return nil
 		}
 	}
 	if r.identity.Profile == Kiosk {
@@ -222,10 +226,8 @@ func (r *Replica) putPull(ctx context.Context, tx *sql.Tx, k *keys, p *pull) err
 			return err
 		}
 	}
-	if p.whole {
-		if err := p.clear(ctx, tx); err != nil {
-			return err
-		}
+	if err := p.clear(ctx, tx); err != nil {
+		return err
 	}
 	stmt, err := tx.PrepareContext(ctx, `INSERT INTO base (id, scope, version, sealed) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET version = excluded.version, sealed = excluded.sealed`)

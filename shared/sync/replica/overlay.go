@@ -88,6 +88,28 @@ type change struct {
 	wallMS  int64
 }
 
+// seen returns the version up to which the author of an act has seen what it writes
+// to, at most base: of a record that is not held (deleted when the scope was pulled
+// from its beginning, or damaged) that is what this device's newest change of it had
+// seen, while the change shows. What it has made itself it has seen.
+func (m *memory) seen(act record.Act, base record.Version) record.Version {
+	for _, w := range act.Writes {
+		e := m.table.rows[w.Header.ID]
+		switch {
+		case w.Op == record.Create, e != nil && e.plain != nil:
+		case e == nil || len(e.changes) == 0:
+			base = 0
+		case !slices.ContainsFunc(e.changes, func(c *change) bool { return c.creates(w.Header.ID) }):
+			base = min(base, e.changes[len(e.changes)-1].set.Base.Version)
+		}
+	}
+	return base
+}
+
+func (c *change) creates(id ident.Record) bool {
+	return slices.ContainsFunc(c.set.Writes, func(w record.Write) bool { return w.Header.ID == id && w.Op == record.Create })
+}
+
 func (c *change) author(a *record.Access) rules.Author {
 	return rules.Author{
 		Lane: c.set.Link.Lane.Incarnation, Number: c.set.Link.Number, Version: c.version, Stamp: c.stamp,

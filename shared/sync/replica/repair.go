@@ -5,11 +5,9 @@ package replica
 import (
 	"context"
 	"database/sql"
-	"maps"
-	"slices"
 
-	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/sqlitedb"
 	"yuexin/shared/sync/wire"
@@ -43,19 +41,52 @@ func (m *memory) bucketsLocked(id ident.Scope) (*wire.BucketSums, error) {
 			return nil, err
 		}
 		if !gone(row) {
-			sums.Add(*row)
+			sums.Add(e.header.ID, wire.RowSum(row))
 		}
 	}
 	return sums, nil
 }
 
-// ApplyRepair replaces everything that is held in some buckets of a scope, all or
-// nothing, and moves the cursor to the checkpoint. It reports whether the digest of
-// what is then held is the server's; if it is not, nothing has changed.
-func (r *Replica) ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error) {
+// CompareList returns the records of a server's list that are not here, or not as it
+// says; nil where that cannot be told, or where there are more of them than can be
+// asked for.
+func (r *Replica) CompareList(m *wire.Repair) (*peer.Wanted, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.keys == nil {
+		return nil, locked()
+	}
+	if s := r.scopes[m.Scope]; s == nil || s.blind || s.cursor.Version == 0 {
+		return nil, nil
+	}
+	w := &peer.Wanted{Repair: m}
+	for _, one := range m.List {
+		if e := r.table.rows[one.ID]; e != nil && e.header.Scope == m.Scope {
+			row, err := decode(e.plain)
+			if err != nil {
+				return nil, err
+			}
+			if !gone(row) && wire.RowSum(row).Mark() == one.Mark {
+				continue
+			}
+		}
+		if len(w.IDs) == wire.MaxRows {
+			return nil, nil
+		}
+		w.IDs = append(w.IDs, one.ID)
+	}
+	return w, nil
+}
+
+// ApplyRepair takes the records that were asked for by a list in place of what is
+// here, joins what changed since the list, drops what is in its buckets and not in it,
+// all or nothing, and moves the cursor to the checkpoint. What is deleted here stays:
+// lists have nothing of it. It reports whether the digest of what is then held is the
+// server's; if it is not, nothing has changed.
+func (r *Replica) ApplyRepair(ctx context.Context, w *peer.Wanted, rows []wire.RowDelta, cp *wire.Checkpoint, kept ...*wire.Kept) (intact bool, err error) {
 	r.write.Lock()
 	defer r.write.Unlock()
-	k, p, err := r.planRepair(m, rows, cp)
+	k, p, err := r.planRepair(w, rows, cp)
 	if err != nil || p == nil || p.scope.digest != cp.Digest {
 		return false, err
 	}
@@ -72,46 +103,63 @@ func (r *Replica) ApplyRepair(ctx context.Context, m *wire.Repair, rows []wire.R
 }
 
 // planRepair computes what a repair makes of the scope; nil if it does not fit.
-func (r *Replica) planRepair(m *wire.Repair, rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull, error) {
+func (r *Replica) planRepair(w *peer.Wanted, rows []wire.RowDelta, cp *wire.Checkpoint) (*keys, *pull, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.keys == nil {
 		return nil, nil, locked()
 	}
+	m := w.Repair
 	s := r.scopes[m.Scope]
 	if s == nil || m.Scope != cp.Cursor.Scope || s.cursor.View != cp.Cursor.View || s.blind || s.cursor.Version == 0 {
 		return nil, nil, nil
 	}
-	sums, err := r.bucketsLocked(m.Scope)
-	if err != nil {
+	p := newPull(s, cp)
+	if err := r.planAnew(p, w); err != nil {
 		return nil, nil, err
 	}
-	p, in := newPull(s, cp), wire.InBuckets(m.Buckets)
-	p.whole, p.scope.digest = true, sums.Total(m.Buckets)
-	for i := range rows {
-		if h := rows[i].Header; h.Scope != m.Scope || !in(h.ID) {
-			return nil, nil, fault.New(fault.Corrupt, "sync.rows")
-		}
-		if err := r.planRow(p, &rows[i]); err != nil {
-			return nil, nil, err
-		}
+	if err := r.planRows(p, rows); err != nil {
+		return nil, nil, err
 	}
-	for _, id := range m.IDs {
-		if p.rows[id] == nil {
-			return nil, nil, nil // a record is named and did not come
-		}
-	}
-	for id, e := range r.table.rows {
-		if e.header.Scope == m.Scope && e.plain != nil && in(id) && p.rows[id] == nil {
+	for id := range p.anew {
+		if e := r.table.rows[id]; e != nil && e.plain != nil && p.rows[id] == nil {
 			p.dropped = append(p.dropped, id)
 		}
 	}
 	return r.keys, p, nil
 }
 
+// planAnew finds what a repair leaves as it is, whose digest the scope begins with,
+// and what it does not: that is wanted, or is here and not at the server.
+func (r *Replica) planAnew(p *pull, w *peer.Wanted) error {
+	p.anew, p.scope.digest = make(map[ident.Record]bool, len(w.IDs)), wire.Sum{}
+	for _, id := range w.IDs {
+		p.anew[id] = true
+	}
+	in := wire.InBuckets(w.Repair.Buckets)
+	for id, e := range r.table.rows {
+		if e.header.Scope != w.Repair.Scope || e.plain == nil || p.anew[id] {
+			continue
+		}
+		row, err := decode(e.plain)
+		if err != nil {
+			return err
+		}
+		if gone(row) {
+			continue
+		}
+		if _, listed := w.Repair.Find(id); in(id) && !listed {
+			p.anew[id] = true
+			continue
+		}
+		p.scope.digest = p.scope.digest.Add(wire.RowSum(row))
+	}
+	return nil
+}
+
 // clear deletes what the rows of a repair replace and what is not there any more.
 func (p *pull) clear(ctx context.Context, tx *sql.Tx) error {
-	for _, id := range slices.Concat(p.dropped, slices.Collect(maps.Keys(p.rows))) {
+	for id := range p.anew {
 		for _, q := range []string{"DELETE FROM base WHERE id = ?", "DELETE FROM staff WHERE id = ?"} {
 			if _, err := tx.ExecContext(ctx, q, id[:]); err != nil {
 				return err

@@ -7,30 +7,35 @@ import (
 	"slices"
 	"testing"
 
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/wire"
 )
 
-// repair answers buckets as a server does.
-func (s *server) repair(d *device, sums *wire.BucketSums) (*wire.Repair, []wire.RowDelta, *wire.Checkpoint) {
+// repair answers buckets with a list as a server does, and returns what the device
+// wants of it, with that and the checkpoint.
+func (s *server) repair(d *device, sums *wire.BucketSums) (*peer.Wanted, []wire.RowDelta, *wire.Checkpoint) {
+	s.t.Helper()
 	c := d.Cursors()[0]
 	c.Version = 0
 	rows, cp := s.delta(c, s.acc.View(recordtest.Officer))
-	own := new(wire.BucketSums)
+	own, all := new(wire.BucketSums), []wire.Listed{}
 	for _, row := range rows {
-		own.Add(row) // nothing is deleted here
+		sum := wire.RowSum(&row) // nothing is deleted here
+		own.Add(row.Header.ID, sum)
+		all = append(all, wire.Listed{ID: row.Header.ID, Mark: sum.Mark()})
 	}
-	m := &wire.Repair{Scope: c.Scope, Version: s.head, Buckets: own.Differ(sums)}
-	in := wire.InBuckets(m.Buckets)
-	var differ []wire.RowDelta
-	for _, row := range rows {
-		if in(row.Header.ID) {
-			differ, m.IDs = append(differ, row), append(m.IDs, row.Header.ID)
-		}
+	slices.SortFunc(all, func(a, b wire.Listed) int { return a.ID.Compare(b.ID) })
+	m := &wire.Repair{Scope: c.Scope, Version: s.head}
+	m.ListFrom(own.Differ(sums), all)
+	w, err := d.CompareList(m)
+	if err != nil || w == nil {
+		s.t.Fatalf("a list is not compared: %v", err)
 	}
-	return m, differ, cp
+	rows = slices.DeleteFunc(rows, func(r wire.RowDelta) bool { return !slices.Contains(w.IDs, r.Header.ID) })
+	return w, rows, cp
 }
 
 // TestRepair loses a row and the digest of a scope on the disk. The buckets name the
@@ -68,13 +73,11 @@ func TestRepair(t *testing.T) {
 		t.Fatalf("buckets: %s, %v, %v", version, sums != nil, err)
 	}
 	m, rows, cp := s.repair(d, sums)
-	if n := len(m.Buckets); n != 2 {
-		t.Errorf("%d buckets differ, want two: of the lost row and of the one that was edited", n)
+	if n := len(m.Repair.Buckets); n != 2 || len(m.IDs) != 2 {
+		t.Errorf("%d buckets differ, %d records are wanted, want two: the lost row and the one that was edited", n, len(m.IDs))
 	}
-	short := *m
-	short.IDs = append(short.IDs, recordtest.ID(99))
-	if intact, err := d.ApplyRepair(ctx, &short, rows, cp); intact || err != nil {
-		t.Errorf("a repair that names what does not come: intact %v, %v", intact, err)
+	if intact, err := d.ApplyRepair(ctx, m, rows[1:], cp); intact || err != nil {
+		t.Errorf("a repair in which something wanted does not come: intact %v, %v", intact, err)
 	}
 	if intact, err := d.ApplyRepair(ctx, m, rows, cp); !intact || err != nil {
 		t.Fatalf("repair: intact %v, %v", intact, err)

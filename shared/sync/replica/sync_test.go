@@ -230,6 +230,49 @@ func TestDeletedRecordsLeaveTheDigest(t *testing.T) {
 	}
 }
 
+// A scope is pulled from its beginning, and a record that this device works on is
+// deleted there. Of the deletion nothing comes. Who goes on says that they have seen
+// what they had seen before, so that both stand, and the record comes back whole.
+func TestEditOfWhatIsNotHeld(t *testing.T) {
+	s := newServer(t)
+	a, b := s.newDevice(replica.Laptop, 1), s.newDevice(replica.Laptop, 2)
+	h := recordtest.Header(recordtest.Household, 1)
+	a.grant(recordtest.Officer, recordtest.Here)
+	b.grant(recordtest.Officer, recordtest.Here)
+	a.apply(recordtest.Create(h, recordtest.Fields{"people": record.OfInt(1), "dogs": record.OfInt(1)}))
+	s.push(a)
+	s.pull(a, recordtest.Officer)
+	s.pull(b, recordtest.Officer)
+	seen := b.base()
+	b.apply(recordtest.Edit(h, seen, recordtest.Fields{"people": record.OfInt(2)}))
+	a.apply(recordtest.Delete(h, a.base()))
+	s.push(a)
+	if err := b.ResetScope(ctx, recordtest.Here, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !s.pull(b, recordtest.Officer) {
+		t.Fatal("the digest does not match")
+	}
+	for range 2 {
+		b.apply(recordtest.Edit(h, b.base(), recordtest.Fields{"people": record.OfInt(3)}))
+		b.reopen()
+		b.unlock()
+	}
+	s.push(b)
+	sets := s.accepted[len(s.accepted)-3:]
+	for i, cs := range sets {
+		if cs.Base.Version != seen.Version || cs.Base.Number != uint64(i) {
+			t.Errorf("edit %d says it has seen %s and own work up to %d, want %s and %d", i, cs.Base.Version, cs.Base.Number, seen.Version, i)
+		}
+	}
+	if !s.pull(b, recordtest.Officer) {
+		t.Error("the digest does not match after the edits")
+	}
+	if row := b.row(h.ID); !row.Fields[record.Deleted].Disputed || row.Int("people") != 3 || row.Int("dogs") != 1 {
+		t.Errorf("it shows %+v, want all of the record and a dispute about its deletion", row.Fields)
+	}
+}
+
 func TestWatermarkFreesPayloads(t *testing.T) {
 	s := newServer(t)
 	d := s.newDevice(replica.Laptop, 1)

@@ -151,13 +151,14 @@ func (r *Replica) Mended() []Mismatch {
 func (r *Replica) differing(p *pull) (list []Mismatch) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for id, plain := range p.plain {
-		if e := r.table.rows[id]; e == nil || !bytes.Equal(e.plain, plain) {
+	for id := range p.anew {
+		var was []byte
+		if e := r.table.rows[id]; e != nil {
+			was = e.plain
+		}
+		if !bytes.Equal(was, p.plain[id]) {
 			list = append(list, Mismatch{p.scope.cursor.Scope, id, Mended})
 		}
-	}
-	for _, id := range p.dropped {
-		list = append(list, Mismatch{p.scope.cursor.Scope, id, Mended})
 	}
 	slices.SortFunc(list, func(a, b Mismatch) int { return a.Record.Compare(b.Record) })
 	return list

@@ -320,7 +320,7 @@ func (s *server) delta(c wire.Cursor, view record.View) ([]wire.RowDelta, *wire.
 			if !view.Holds(row.header.Kind, def.Class) {
 				continue
 			}
-			if state.Version > c.Version {
+			if state.Version > c.Version || !deleted && row.fields[record.Deleted].Version > c.Version {
 				delta.Fields = append(delta.Fields, wire.FieldDelta{Field: f, State: state})
 			}
 			if !deleted {

@@ -168,8 +168,14 @@ func (w *World) checkConverged(n *node) {
 		want, got := w.server.store.Rows(scope, n.account.Role), n.store.Rows(scope)
 		for _, r := range want {
 			i := slices.IndexFunc(got, func(g record.Row) bool { return g.Header == r.Header })
-			if r.Deleted() && w.Counts["hostile network"] > 0 {
-				continue // digests do not count what is deleted, so a row of it that was lost is not missed
+			if r.Deleted() { // it may have nothing of it, and need not hear what happened to it since
+				switch {
+				case i < 0:
+					w.Counts["deleted record not held"]++
+				case !got[i].Deleted():
+					w.broke("replicas converge", "%s shows %s in %s, which is deleted", n.name, w.nameOf(r.Header), scope)
+				}
+				continue
 			}
 			if i < 0 {
 				w.broke("replicas converge", "%s lacks %s in %s", n.name, w.nameOf(r.Header), scope)
@@ -219,9 +225,14 @@ func (w *World) glimpse(n *node) {
 
 // checkBase: who says that they have seen a scope up to a version is shown every
 // value up to it, in the record that they edit. After a restore a version may mean
-// another thing at the server.
+// another thing at the server. Of a record that came with no whole pull, since it was
+// deleted, a device says itself that less was seen (replica TestEditOfWhatIsNotHeld).
 func (w *World) checkBase(n *node, h record.Header, base record.Base) {
 	if w.Counts["server restore"]+w.Counts["server copyback"]+w.Counts["hostile network"] > 0 {
+		return
+	}
+	raw := func(d wire.RowDelta) bool { return d.Header == h }
+	if !slices.Contains(n.store.Kept(), h.Scope) && !slices.ContainsFunc(n.store.Raw(), raw) {
 		return
 	}
 	is := func(r record.Row) bool { return r.Header == h }

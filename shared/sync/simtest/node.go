@@ -218,6 +218,8 @@ func (n *node) note(what any) {
 		w.Counts["lane left"]++
 	case peer.PutAside:
 		w.Counts["change set put aside"]++
+	case peer.Compared:
+		w.noteCompared(x)
 	case peer.Stored:
 		if !x.Intact && w.Counts["hostile network"] == 0 {
 			w.broke("digests agree", "%s holds another %s than the server at %v", n.name, x.Scope, x.Version)
@@ -226,6 +228,20 @@ func (n *node) note(what any) {
 		if x.Intact {
 			w.noteShown(n, x.Scope)
 		}
+	}
+}
+
+// noteCompared counts what a repair asks for, and what it leaves as it is.
+func (w *World) noteCompared(x peer.Compared) {
+	if x.Wanted == nil {
+		return
+	}
+	w.Counts["list compared"]++
+	if len(x.Wanted.IDs) > 0 {
+		w.Counts["listed record wanted"]++
+	}
+	if len(x.Wanted.IDs) < len(x.Wanted.Repair.List) { // rare: buckets of small worlds have one record
+		w.Counts["listed record spared"]++
 	}
 }
 

@@ -6,7 +6,7 @@ package simtest
 // World.Counts: faults that are injected, and ways that only they open. If many
 // worlds never take one of them, the simulator is at fault.
 var Paths = []string{
-	"session", "checkpoint", "first pull", "pull continued", "changes in pages",
+	"session", "checkpoint", "first pull", "pull continued", "changes in pages", "deleted record not held",
 	"snapshot begun", "snapshot piece", "snapshot resumed", "snapshot resumed in a chunk", "snapshot replaced", "server drop",
 	"outcome accepted", "outcome merged", "outcome superseded", "outcome proposed", "outcome in_review",
 	"outcome rejected", "outcome quarantined",
@@ -18,6 +18,7 @@ var Paths = []string{
 	"server store failed", "device store failed",
 	"fleet grant", "fleet revoke", "fleet switch", "fleet decide pass", "fleet decide refuse",
 	"hostile network", "message lost", "message doubled", "message re-ordered",
-	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired", "box kept", "box adopted", "box put off",
+	"gap answered", "lane rewound", "lane closed", "lane left", "cursor reset", "scope repaired",
+	"list compared", "listed record wanted", "box kept", "box adopted", "box put off",
 	"session ended: sync.silent", "session ended: sync.stalled", "session ended: sync.restarting",
 }

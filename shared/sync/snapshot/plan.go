@@ -20,11 +20,10 @@ type Plan struct {
 }
 
 type item struct {
-	id      ident.Record
-	rank    int32
-	up      int32 // towards the first of its group; itself if it is that
-	newest  record.Version
-	deleted bool
+	id     ident.Record
+	rank   int32
+	up     int32 // towards the first of its group; itself if it is that
+	newest record.Version
 }
 
 // NewPlan returns an empty plan.
@@ -33,7 +32,7 @@ func NewPlan(rule *Rule) *Plan { return &Plan{rule: rule, acts: map[record.Versi
 // Len returns how many records were added.
 func (p *Plan) Len() int { return len(p.items) }
 
-// Add adds a record as the view sees it. born is the version of the act that
+// Add adds a record that is not deleted, as the view sees it. born is the version of the act that
 // created it; records whose born is 0, not known, are taken for one act's.
 func (p *Plan) Add(row *wire.RowDelta, born record.Version) {
 	n := int32(len(p.items))
@@ -42,9 +41,6 @@ func (p *Plan) Add(row *wire.RowDelta, born record.Version) {
 	for i := range row.Fields {
 		s := &row.Fields[i].State
 		p.items[n].newest = max(p.items[n].newest, s.Version)
-		if row.Fields[i].Field == record.Deleted {
-			p.items[n].deleted = s.Value.Bool() && !s.Disputed
-		}
 		p.shows(n, s.Version)
 		p.shows(n, s.Winner.Version)
 		for i := range s.Aside {
@@ -86,13 +82,11 @@ type group struct {
 	members []int32
 	rank    int32 // of its most useful record
 	newest  record.Version
-	deleted bool // all of them are
 }
 
 // Chunks returns the ids of the records in each chunk. First come groups with a
-// record of the first kind, of these the newest change first; deleted records
-// come last. A chunk ends where the next group would make it larger than the
-// rule says.
+// record of the first kind, of these the newest change first. A chunk ends where the
+// next group would make it larger than the rule says.
 func (p *Plan) Chunks() [][]ident.Record {
 	var out [][]ident.Record
 	for _, g := range p.groups() {
@@ -115,15 +109,15 @@ func (p *Plan) groups() []*group {
 		it := &p.items[n]
 		g := byFirst[p.first(int32(n))]
 		if g == nil {
-			g = &group{rank: it.rank, deleted: true}
+			g = &group{rank: it.rank}
 			byFirst[p.first(int32(n))] = g
 			all = append(all, g)
 		}
 		g.members = append(g.members, int32(n))
-		g.rank, g.newest, g.deleted = min(g.rank, it.rank), max(g.newest, it.newest), g.deleted && it.deleted
+		g.rank, g.newest = min(g.rank, it.rank), max(g.newest, it.newest)
 	}
 	slices.SortFunc(all, func(a, b *group) int {
-		return cmp.Or(compareBools(a.deleted, b.deleted), cmp.Compare(a.rank, b.rank), cmp.Compare(b.newest, a.newest),
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.newest, a.newest),
 			p.items[a.members[0]].id.Compare(p.items[b.members[0]].id))
 	})
 	for _, g := range all {
@@ -132,14 +126,4 @@ func (p *Plan) groups() []*group {
 		})
 	}
 	return all
-}
-
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }

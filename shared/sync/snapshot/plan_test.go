@@ -54,8 +54,6 @@ func ids(chunks [][]ident.Record) (out [][]byte) {
 func TestChunks(t *testing.T) {
 	disputed := row(2, "demand", 5)
 	disputed.Fields[0].State.Aside = []record.Head{{Version: 1}}
-	gone := row(2, "household", 9)
-	gone.Fields[0] = wire.FieldDelta{Field: record.Deleted, State: record.FieldState{Version: 9, Value: record.OfBool(true)}}
 	type added struct {
 		row  wire.RowDelta
 		born record.Version
@@ -84,9 +82,6 @@ func TestChunks(t *testing.T) {
 		{"of before births were known all together", []added{
 			{row(1, "household", 1), 0}, {row(2, "household", 2), 2}, {row(3, "household", 3), 0}, {row(4, "household", 4), 0},
 		}, [][]byte{{1, 3, 4}, {2}}},
-		{"deleted ones last", []added{
-			{row(1, "consent", 1), 1}, {gone, 2}, {row(3, "demand", 3), 3},
-		}, [][]byte{{3, 1}, {2}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

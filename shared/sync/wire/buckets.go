@@ -8,13 +8,10 @@ import "yuexin/shared/ident"
 // digest.
 type BucketSums [256]Sum
 
-// Add counts all fields of a record that is not deleted.
-func (s *BucketSums) Add(row RowDelta) {
-	b := Bucket(row.Header.ID)
-	for i := range row.Fields {
-		f := &row.Fields[i]
-		s[b] = s[b].Add(FieldHash(row.Header.ID, f.Field, f.State.Version, f.State.Value))
-	}
+// Add counts a record that is not deleted, by its RowSum.
+func (s *BucketSums) Add(id ident.Record, sum Sum) {
+	b := Bucket(id)
+	s[b] = s[b].Add(sum)
 }
 
 // Differ returns the buckets in which s and other differ, in order.
@@ -27,14 +24,10 @@ func (s *BucketSums) Differ(other *BucketSums) (buckets []uint8) {
 	return buckets
 }
 
-// Total returns the sum of all buckets but some.
-func (s *BucketSums) Total(except []uint8) (total Sum) {
-	left := *s
-	for _, b := range except {
-		left[b] = Sum{}
-	}
-	for b := range left {
-		total = total.Add(left[b])
+// Total returns the sum of all buckets.
+func (s *BucketSums) Total() (total Sum) {
+	for b := range s {
+		total = total.Add(s[b])
 	}
 	return total
 }

@@ -23,7 +23,6 @@ const (
 	maxEntries   = 4096
 	maxLineage   = 1024
 	maxBuckets   = 256
-	maxIDs       = MaxMessage / (ident.Size + 1)
 )
 
 // newMessage returns an empty message of a kind, nil for an unknown one.
@@ -58,6 +57,7 @@ var makers = [...]func() Message{
 	KindBuckets:    func() Message { return new(Buckets) },
 	KindRepair:     func() Message { return new(Repair) },
 	KindAsk:        func() Message { return new(Ask) },
+	KindWant:       func() Message { return new(Want) },
 	KindSnapshot:   func() Message { return new(Snapshot) },
 	KindPiece:      func() Message { return new(Piece) },
 	KindKept:       func() Message { return new(Kept) },
@@ -278,8 +278,14 @@ func (m *Repair) fields(c *codec) {
 	text(c, 1, &m.Scope, maxScope)
 	number(c, 2, &m.Version)
 	list(c, 3, &m.Buckets, maxBuckets, numberItem)
-	list(c, 4, &m.IDs, maxIDs, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
+	rowList(c, 4, m)
 	number(c, 5, &m.Answers)
+}
+
+func (m *Want) fields(c *codec) {
+	text(c, 1, &m.Scope, maxScope)
+	list(c, 2, &m.IDs, MaxRows, func(c *codec, id *ident.Record) { c.exactItem(id[:]) })
+	number(c, 3, &m.Answers)
 }
 
 func (m *Kept) fields(c *codec) {

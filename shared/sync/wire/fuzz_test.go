@@ -40,7 +40,29 @@ func FuzzDecode(f *testing.F) {
 		if diff := cmp.Diff(m, got, same); diff != "" {
 			t.Error(diff)
 		}
+		if list, ok := m.(*wire.Repair); ok {
+			checkList(t, list)
+		}
 	})
+}
+
+// checkList: what a device compares by is in order, each record once, and in buckets
+// that are named, once.
+func checkList(t *testing.T, m *wire.Repair) {
+	in := wire.InBuckets(m.Buckets)
+	for i, one := range m.List {
+		if i > 0 && m.List[i-1].ID.Compare(one.ID) >= 0 || !in(one.ID) {
+			t.Errorf("record %s is out of order or beside the buckets", one.ID)
+		}
+		if mark, found := m.Find(one.ID); !found || mark != one.Mark {
+			t.Errorf("record %s is not found", one.ID)
+		}
+	}
+	for i := 1; i < len(m.Buckets); i++ {
+		if m.Buckets[i-1] >= m.Buckets[i] {
+			t.Errorf("buckets %v", m.Buckets)
+		}
+	}
 }
 
 func FuzzDecodeFrame(f *testing.F) {

@@ -12,6 +12,9 @@ const (
 	MaxRowsBytes = 2 << 20
 	MaxRows      = 8192
 
+	// MaxListed is how many records a Repair lists.
+	MaxListed = 65536
+
 	// MaxChunks is how many chunks a snapshot has, MaxChunkBytes the size of one
 	// and MaxPieceBytes that of the data of a piece.
 	MaxChunks     = 65536

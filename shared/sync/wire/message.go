@@ -48,6 +48,7 @@ const (
 	KindBuckets    Kind = 20
 	KindRepair     Kind = 21
 	KindAsk        Kind = 22
+	KindWant       Kind = 23
 	KindSnapshot   Kind = 48
 	KindPiece      Kind = 49
 	KindKept       Kind = 52
@@ -354,14 +355,23 @@ type Buckets struct {
 	Sums    []Sum
 }
 
-// Repair names the buckets that differ and is followed by Rows with every
-// record in them; the device drops what it holds there beyond them.
+// Repair names the buckets that differ and lists every record in them that is not
+// deleted. The device drops what it holds there beyond the list, and asks with Want
+// for what it lacks or holds otherwise.
 type Repair struct {
 	Scope   ident.Scope
 	Version record.Version
-	Buckets []uint8
-	IDs     []ident.Record // every record of these buckets
-	Answers uint64         // Subscribe.Number
+	Buckets []uint8  // ascending
+	List    []Listed // by id, at most MaxListed
+	Answers uint64   // Subscribe.Number
+}
+
+// Want asks for records of a Repair, whole; the server answers with Rows, and goes
+// on to a checkpoint from the Version of the Repair.
+type Want struct {
+	Scope   ident.Scope
+	IDs     []ident.Record // at most MaxRows
+	Answers uint64         // Repair.Answers
 }
 
 // SnapshotID names the content of a snapshot: who holds part of it can go on
@@ -441,6 +451,7 @@ func (*Status) kind() Kind     { return KindStatus }
 func (*Fault) kind() Kind      { return KindFault }
 func (*Buckets) kind() Kind    { return KindBuckets }
 func (*Repair) kind() Kind     { return KindRepair }
+func (*Want) kind() Kind       { return KindWant }
 func (*Snapshot) kind() Kind   { return KindSnapshot }
 func (*Piece) kind() Kind      { return KindPiece }
 func (*Ask) kind() Kind        { return KindAsk }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
@@ -261,6 +262,11 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nested too deeply", "8210a1181e" + strings.Repeat("81", 40) + "00"},
 		{"argument twice", "8213a103a2 616100 616100"},
 		{"stamp out of range", "820ba1021bffffffffffffffff"},
+		{"buckets out of order", "8215a103821104"},
+		{"a bucket twice", "8215a103820404"},
+		{"a list that ends in a record", "8215a2038118370457" + strings.Repeat("50", 23)},
+		{"a record beside the buckets", "8215a20381183804" + "5818505152535455565758595a5b5c5d5e5f0000000000000000"},
+		{"a record listed twice", "8215a20381183704" + "5830" + strings.Repeat("505152535455565758595a5b5c5d5e5f0000000000000000", 2)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -287,6 +293,8 @@ func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 		&wire.Hello{Program: strings.Repeat("x", 2000)},
 		&wire.Buckets{Sums: make([]wire.Sum, 257)},
 		&wire.Subscribe{Cursors: make([]wire.Cursor, 5000)},
+		&wire.Repair{List: make([]wire.Listed, wire.MaxListed+1)},
+		&wire.Want{IDs: make([]ident.Record, wire.MaxRows+1)},
 	}
 	for _, m := range tests {
 		var limit *record.LimitError

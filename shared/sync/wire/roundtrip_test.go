@@ -4,6 +4,7 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"testing"
@@ -281,5 +282,32 @@ func TestParseOlderRow(t *testing.T) {
 	}
 	if diff := cmp.Diff(&sampleRows()[0], row, same); diff != "" {
 		t.Errorf("-sample +older:\n%s", diff)
+	}
+}
+
+// TestListIsBounded: a list that would have too many records ends with the bucket
+// before, and still can be sent.
+func TestListIsBounded(t *testing.T) {
+	var all []wire.Listed
+	for n := range uint32(wire.MaxListed + 500) {
+		var id ident.Record
+		binary.BigEndian.PutUint32(id[:], n)
+		all = append(all, wire.Listed{ID: id})
+	}
+	var differ []uint8
+	for b := range 256 {
+		differ = append(differ, uint8(b))
+	}
+	var m wire.Repair
+	m.ListFrom(differ, all)
+	if n := len(m.List); n > wire.MaxListed || n < wire.MaxListed-1000 || len(m.Buckets) >= 256 {
+		t.Errorf("%d records of %d buckets are listed", n, len(m.Buckets))
+	}
+	data, err := wire.Encode(&m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := wire.Decode(data); err != nil || len(got.(*wire.Repair).List) != len(m.List) {
+		t.Errorf("decoded: %v", err)
 	}
 }

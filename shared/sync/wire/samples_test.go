@@ -177,7 +177,8 @@ func samples() []wire.Message {
 		&wire.Status{Waiting: 3, OldestMS: 7200000, Refused: 1, DiskFreeMB: 2048, PaperOut: true, ClockWrong: true, BlobsToSend: 2, Stranded: 1, Rules: "catalogue 2"},
 		&wire.Fault{Code: "denied", Key: "hub.device_off", Args: map[string]string{"device": "1"}, RetryMS: 60000, Final: true, Frame: 7},
 		&wire.Buckets{Scope: sampleScope, Version: record.At(1, 19), Sums: []wire.Sum{filled(0xE0), {}}},
-		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 17}, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},
+		&wire.Repair{Scope: sampleScope, Version: record.At(1, 19), Buckets: []uint8{0, 0x37}, List: []wire.Listed{{ID: ident.Record(filled(0x50)), Mark: sampleMark()}}, Answers: 1},
+		&wire.Want{Scope: sampleScope, IDs: []ident.Record{ident.Record(filled(0x50))}, Answers: 1},
 		&wire.Ask{Lane: sampleLane, From: 2, To: 3},
 		&wire.Snapshot{
 			ID: filled(0xF0), Sizes: []uint64{uint64(len(sampleChunk())), 300}, Chunk: 1, Offset: 100,
@@ -200,4 +201,9 @@ func sampleChunk() []byte {
 		panic(err)
 	}
 	return data
+}
+
+func sampleMark() wire.RowMark {
+	row := sampleRows()[0]
+	return wire.RowSum(&row).Mark()
 }

@@ -8,6 +8,7 @@ import (
 
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
+	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -59,7 +60,7 @@ func BenchmarkDelta(b *testing.B) {
 	for range b.N {
 		at, rows := record.Version(0), 0
 		for {
-			page, err := st.Delta(b.Context(), storetest.Dasha, view, 0, at, 1000)
+			page, err := st.Delta(b.Context(), storetest.Dasha, view, store.From{After: at}, 1000)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 
 	"yuexin/shared/ident"
@@ -13,13 +14,18 @@ import (
 
 // Delta implements store.Sync. Everything in the answer is of one state of
 // the store.
-func (s *Store) Delta(ctx context.Context, name ident.Scope, view record.View, since, after record.Version, limit int) (d store.Delta, err error) {
+func (s *Store) Delta(ctx context.Context, name ident.Scope, view record.View, from store.From, limit int) (d store.Delta, err error) {
 	err = s.pool.read(ctx, func(c *conn) error {
 		sc, err := findScope(c, name)
 		if sc == nil || err != nil {
 			return err
 		}
-		if d.Rows, d.To, err = s.changed(ctx, c, sc, view, since, max(since, after), max(limit, 1)); err != nil {
+		from.After = max(from.Since, from.After)
+		if from.After == from.Since {
+			from.Began = cmp.Or(from.Since, sc.Head)
+		}
+		d.Began = from.Began
+		if d.Rows, d.To, err = s.changed(ctx, c, sc, view, from, max(limit, 1)); err != nil {
 			return err
 		}
 		d.State, d.More = sc.ScopeState, d.To < sc.Head
@@ -35,11 +41,11 @@ func (s *Store) Delta(ctx context.Context, name ident.Scope, view record.View, s
 }
 
 // changed returns the records of a view that changed after a version, oldest
-// change first, each with its fields since another, and the version up to
-// which that is all. Records of one version are never torn apart.
-func (s *Store) changed(ctx context.Context, c *conn, sc *scope, view record.View, since, after record.Version, limit int) ([]wire.RowDelta, record.Version, error) {
+// change first, each with its fields since another, and the version up to which
+// that is all. Records of one version are never torn apart.
+func (s *Store) changed(ctx context.Context, c *conn, sc *scope, view record.View, from store.From, limit int) ([]wire.RowDelta, record.Version, error) {
 	var rows []wire.RowDelta
-	seen, last, to := 0, after, sc.Head
+	seen, last, to := 0, from.After, sc.Head
 	err := c.query(func(r row) error {
 		e, err := scanEntry(r)
 		if err != nil {
@@ -49,7 +55,12 @@ func (s *Store) changed(ctx context.Context, c *conn, sc *scope, view record.Vie
 			to = last
 			return errStop
 		}
-		seen, last = seen+1, e.version
+		last = e.version
+		since, out := e.since(from)
+		if out {
+			return ctx.Err()
+		}
+		seen++
 		row, err := e.delta(s.vault, view, since)
 		if err != nil {
 			return err
@@ -58,6 +69,24 @@ func (s *Store) changed(ctx context.Context, c *conn, sc *scope, view record.Vie
 			rows = append(rows, row)
 		}
 		return ctx.Err()
-	}, entryColumns+`WHERE record.sid = ? AND record.version > ? ORDER BY record.version`, sc.sid, int64(after))
+	}, entryColumns+`WHERE record.sid = ? AND record.version > ? ORDER BY record.version`, sc.sid, int64(from.After))
 	return rows, to, err
+}
+
+// since returns the version above which a receiver needs the fields of a record, or
+// that the record is left out. Deleted before the receiver began, it has nothing of it,
+// or knows. Not deleted any more since the receiver began, it may have nothing of it:
+// all fields.
+func (e *entry) since(from store.From) (since record.Version, out bool) {
+	var turned record.Version // when it was deleted or restored
+	if i, found := e.clear.find(record.Deleted); found {
+		turned = e.clear[i].visible
+	}
+	switch {
+	case e.deleted:
+		return from.Since, turned <= max(from.Since, from.Began)
+	case turned > from.Since:
+		return 0, false
+	}
+	return from.Since, false
 }

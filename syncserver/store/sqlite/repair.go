@@ -8,44 +8,58 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
-	"yuexin/syncserver/store"
 )
 
-// Repair implements store.Sync. It reads the scope twice, once for the sums and
-// once for the rows, so that it never holds more than the rows it sends.
-func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, held *wire.BucketSums) (out store.Repair, err error) {
-	err = s.pool.read(ctx, func(c *conn) error {
+// Repair implements store.Sync. It holds a mark of each record of the scope, and no
+// more of it.
+func (s *Store) Repair(ctx context.Context, name ident.Scope, view record.View, held *wire.BucketSums) (*wire.Repair, error) {
+	out := &wire.Repair{Scope: name}
+	err := s.pool.read(ctx, func(c *conn) error {
 		sc, err := findScope(c, name)
 		if sc == nil || err != nil {
 			return err
 		}
-		own := new(wire.BucketSums)
-		err = s.visible(ctx, c, sc, view, func(e *entry, row wire.RowDelta) {
-			if !e.deleted {
-				own.Add(row)
-			}
-		})
-		if err != nil {
-			return err
-		}
-		out.Buckets = own.Differ(held)
-		differs := wire.InBuckets(out.Buckets)
+		out.Version = sc.Head
+		own, marks := new(wire.BucketSums), []wire.Listed{}
 		err = s.visible(ctx, c, sc, view, func(_ *entry, row wire.RowDelta) {
-			if differs(row.Header.ID) {
-				out.Rows = append(out.Rows, row)
-			}
+			sum := wire.RowSum(&row)
+			own.Add(row.Header.ID, sum)
+			marks = append(marks, wire.Listed{ID: row.Header.ID, Mark: sum.Mark()})
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			out.ListFrom(own.Differ(held), marks)
 		}
-		out.To, out.State = sc.Head, sc.ScopeState
-		out.Sum, out.Live, err = totals(c, sc.sid, view)
 		return err
 	})
 	return out, err
 }
 
-// visible calls each with every record of a scope of which a view sees something.
+// Whole implements store.Sync.
+func (s *Store) Whole(ctx context.Context, name ident.Scope, view record.View, ids []ident.Record) (rows []wire.RowDelta, err error) {
+	err = s.pool.read(ctx, func(c *conn) error {
+		for _, id := range ids {
+			e, err := findEntry(c, id)
+			if err != nil {
+				return err
+			}
+			if e == nil || e.header.Scope != name {
+				continue
+			}
+			row, err := e.delta(s.vault, view, 0)
+			if err != nil {
+				return err
+			}
+			if len(row.Fields) > 0 {
+				rows = append(rows, row)
+			}
+		}
+		return ctx.Err()
+	})
+	return rows, err
+}
+
+// visible calls each with every record of a scope that is not deleted and of which a
+// view sees something.
 func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.View, each func(*entry, wire.RowDelta)) error {
 	return c.query(func(r row) error {
 		e, err := scanEntry(r)
@@ -60,5 +74,5 @@ func (s *Store) visible(ctx context.Context, c *conn, sc *scope, view record.Vie
 			each(e, row)
 		}
 		return ctx.Err()
-	}, entryColumns+`WHERE record.sid = ? ORDER BY record.id`, sc.sid)
+	}, entryColumns+`WHERE record.sid = ? AND record.deleted = 0 ORDER BY record.id`, sc.sid)
 }

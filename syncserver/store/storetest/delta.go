@@ -33,8 +33,8 @@ func (m *Model) Pull(t testing.TB, st store.Store, scope ident.Scope, limit int,
 	if m.fields == nil {
 		m.fields = make(map[ident.Record]map[record.Field]record.FieldState)
 	}
-	for at := m.Cursor; ; {
-		d, err := st.Delta(context.Background(), scope, m.View, m.Cursor, at, limit)
+	for from := (store.From{Since: m.Cursor, After: m.Cursor}); ; {
+		d, err := st.Delta(context.Background(), scope, m.View, from, limit)
 		if err != nil {
 			t.Fatalf("delta: %v", err)
 		}
@@ -42,10 +42,10 @@ func (m *Model) Pull(t testing.TB, st store.Store, scope ident.Scope, limit int,
 		if hash, ok, err := st.LogHash(context.Background(), scope, d.To); err != nil || !ok || hash != d.State.LogHash || d.State.Head != d.To {
 			t.Fatalf("delta to %s says state %+v", d.To, d.State)
 		}
-		at = d.To
+		from.After, from.Began = d.To, d.Began
 		if !d.More {
 			m.compare(t, d)
-			m.Cursor = at
+			m.Cursor = d.To
 			return
 		}
 		if between != nil {
@@ -63,11 +63,15 @@ func (m *Model) apply(t testing.TB, d store.Delta) {
 			t.Fatalf("record %s twice in a page", id)
 		}
 		inPage[id] = true
+		restored := false
+		for _, f := range row.Fields {
+			restored = restored || f.Field == record.Deleted && (!f.State.Value.Bool() || f.State.Disputed)
+		}
 		if m.fields[id] == nil {
 			m.fields[id] = make(map[record.Field]record.FieldState)
 		}
 		for _, f := range row.Fields {
-			if f.State.Version <= m.Cursor || f.State.Version > d.To && d.More {
+			if f.State.Version <= m.Cursor && !restored || f.State.Version > d.To && d.More {
 				t.Fatalf("field %s of version %s between %s and %s", f.Field, f.State.Version, m.Cursor, d.To)
 			}
 			if f.State.Version > m.fields[id][f.Field].Version {
@@ -110,10 +114,11 @@ func testDelta(t *testing.T, open Open) {
 	t.Run("views", func(t *testing.T) { testViews(t, open) })
 	t.Run("only what changed", func(t *testing.T) { testChanged(t, open) })
 	t.Run("pages while others write", func(t *testing.T) { testPages(t, open) })
+	t.Run("what is deleted", func(t *testing.T) { testDeleted(t, open) })
 	t.Run("repair", func(t *testing.T) { testRepair(t, open) })
 	t.Run("a scope not met", func(t *testing.T) {
 		st := must(t, open, NewSetup(t))
-		d, err := st.Delta(t.Context(), Luoyu, record.Everything, 0, 0, 10)
+		d, err := st.Delta(t.Context(), Luoyu, record.Everything, store.From{}, 10)
 		if diff := cmp.Diff(store.Delta{}, d); diff != "" || err != nil {
 			t.Errorf("got %v:\n%s", err, diff)
 		}
@@ -136,9 +141,9 @@ func testViews(t *testing.T, open Open) {
 	// Sealed fields only: a view of C1 does not learn that the record exists.
 	d.Put(t, st, record.Accepted, d.Own(Dasha), Create(d.Header(t, "household", Dasha), Fields{"holder": Text("示例")}))
 	for role, want := range map[record.Role][]string{
-		"analyst": {"mu", "village", "~deleted"},
-		"cadre":   {"crops", "holder", "mu", "village", "~deleted"},
-		"officer": {"crops", "faith", "holder", "mu", "village", "~deleted"},
+		"analyst": {"mu", "village"},
+		"cadre":   {"crops", "holder", "mu", "village"},
+		"officer": {"crops", "faith", "holder", "mu", "village"},
 	} {
 		t.Run(string(role), func(t *testing.T) {
 			m := &Model{View: s.Access.View(role)}
@@ -162,7 +167,7 @@ func testChanged(t *testing.T, open Open) {
 	at := m.Cursor
 	d.Put(t, st, record.Accepted, d.Seen(t, st, Dasha), Edit(h, Fields{"holder": Text("乙")}))
 	d.Put(t, st, record.Superseded, record.Base{}, Edit(other, Fields{"mu": Int(0)})) // loses: nothing to see
-	got, err := st.Delta(t.Context(), Dasha, m.View, at, at, 100)
+	got, err := st.Delta(t.Context(), Dasha, m.View, store.From{Since: at, After: at}, 100)
 	if err != nil || len(got.Rows) != 1 || len(got.Rows[0].Fields) != 1 || got.Rows[0].Fields[0].Field != "holder" {
 		t.Errorf("got %v, %+v, want the holder of one record", err, got.Rows)
 	}
@@ -170,7 +175,7 @@ func testChanged(t *testing.T, open Open) {
 		t.Errorf("got to %s, more %v", got.To, got.More)
 	}
 	m.Pull(t, st, Dasha, 100, nil)
-	analyst, err := st.Delta(t.Context(), Dasha, s.Access.View("analyst"), at, at, 100)
+	analyst, err := st.Delta(t.Context(), Dasha, s.Access.View("analyst"), store.From{Since: at, After: at}, 100)
 	if err != nil || len(analyst.Rows) != 0 {
 		t.Errorf("analyst: got %v, %+v", err, analyst.Rows)
 	}
@@ -216,4 +221,69 @@ func testPages(t *testing.T, open Open) {
 	}
 	wait.Wait()
 	late.Pull(t, st, Dasha, 4, nil)
+}
+
+// testDeleted: a receiver that holds nothing gets what lives, whatever was deleted
+// before; what is deleted or restored later comes to everybody, and restored ones whole.
+func testDeleted(t *testing.T, open Open) {
+	s := NewSetup(t)
+	st := must(t, open, s)
+	d := Enrol(t, st, "officer", "officer", Dasha)
+	var all []record.Header
+	for i := range 12 {
+		h := d.Header(t, "household", Dasha)
+		all = append(all, h)
+		d.Put(t, st, record.Accepted, d.Own(Dasha), Create(h, Fields{"mu": Int(int64(i)), "holder": Text("示例")}))
+	}
+	old := &Model{View: s.Access.View("officer")}
+	old.Pull(t, st, Dasha, 5, nil)
+	remove := func(h record.Header) { d.Put(t, st, record.Accepted, d.Seen(t, st, Dasha), Delete(h)) }
+	before := d.Seen(t, st, Dasha)
+	for _, h := range all[:9] {
+		remove(h)
+	}
+	first := func(want int) *Model {
+		t.Helper()
+		m := &Model{View: old.View}
+		m.Pull(t, st, Dasha, 2, nil)
+		if len(m.fields) != want {
+			t.Errorf("a first pull brings %d records, want %d", len(m.fields), want)
+		}
+		return m
+	}
+	fresh := first(3)
+	d.Put(t, st, record.Accepted, d.Seen(t, st, Dasha), Edit(all[0], Fields{record.Deleted: record.OfBool(false)}))
+	d.Put(t, st, record.InReview, before, Edit(all[1], Fields{"mu": Int(101)}))
+	remove(all[9])
+	for _, m := range []*Model{fresh, old, first(4)} {
+		m.Pull(t, st, Dasha, 2, nil) // compares the digests
+		for _, h := range all[:2] {
+			if f := m.fields[h.ID]; f["holder"].Value.Text() != "示例" {
+				t.Errorf("a restored record came as %+v", f)
+			}
+		}
+		if !m.fields[all[1].ID][record.Deleted].Disputed {
+			t.Error("a disputed deletion is not shown")
+		}
+		if f, held := m.fields[all[9].ID]; held && !(record.Row{Fields: f}).Deleted() {
+			t.Error("a deletion did not arrive")
+		}
+	}
+	// What is deleted, and restored and deleted again, while the pages are read.
+	late, next := &Model{View: old.View}, 0
+	late.Pull(t, st, Dasha, 1, func() {
+		switch next++; next {
+		case 1, 3:
+			remove(all[10])
+		case 2:
+			d.Put(t, st, record.Accepted, d.Seen(t, st, Dasha), Edit(all[10], Fields{record.Deleted: record.OfBool(false)}))
+			d.Put(t, st, record.Accepted, d.Seen(t, st, Dasha), Edit(all[2], Fields{record.Deleted: record.OfBool(false)}))
+		}
+	})
+	if next < 3 {
+		t.Errorf("%d pages, want four", next)
+	}
+	for _, m := range []*Model{fresh, old} {
+		m.Pull(t, st, Dasha, 100, nil)
+	}
 }

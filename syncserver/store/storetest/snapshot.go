@@ -89,9 +89,9 @@ func testSnapshot(t *testing.T, open Open) {
 		for _, row := range rows {
 			place[row.Header.ID] = i
 		}
-		model.mend(nil, rows)
+		model.take(rows)
 	}
-	delta, err := st.Delta(t.Context(), Dasha, view, 0, 0, 1000)
+	delta, err := st.Delta(t.Context(), Dasha, view, store.From{}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,10 @@ func testSnapshot(t *testing.T, open Open) {
 	if c := cp.Cursor; c.Version != delta.To || c.LogHash != delta.State.LogHash || cp.Digest != delta.Sum || cp.Rows != delta.Live || cp.Floor != delta.State.Floor {
 		t.Errorf("it comes to %+v, the store stands at %+v", cp, delta.State)
 	}
-	for i := 0; i < len(all); i += 2 {
+	if _, there := place[all[0].ID]; there {
+		t.Error("a deleted record is in the snapshot")
+	}
+	for i := 2; i < len(all); i += 2 {
 		if place[all[i].ID] != place[all[i+1].ID] {
 			t.Errorf("act %d is cut apart", i/2)
 		}

@@ -30,6 +30,7 @@ const (
 	HalfPull              Bug = "half a pull"                   // a checkpoint is taken although rows are missing
 	RevokedRowsKept       Bug = "revoked rows kept"             // a revocation purges nothing
 	TombstoneLost         Bug = "tombstone lost"                // deleted records are left out of what is sent
+	RestoredInPart        Bug = "restored in part"              // of a restored record only what changed since is sent
 	OffApplied            Bug = "switched off, applied"         // work of a device that is switched off is applied
 	OldChunkForNew        Bug = "old chunk for new"             // chunks of an older snapshot are taken for the newer one's
 	ActInTwoChunks        Bug = "act in two chunks"             // what one act wrote is cut apart
@@ -46,6 +47,6 @@ var Bugs = []Bug{
 	ReceiptBeforeCommit, EnteredBeforeDurable, CursorOffByOne, LostLoser, DoubleApply, ReissueApplied, LeakedField,
 	OwnBaseForSeen, RestoredForCurrent, LostEpochReceiptsKept, ForkForDuplicate, DisputeClosedByWrite,
 	OnePersonSettles, PersonCountsTwice, ResolveClosesUnseen, DependentsApplied, RefusedShown, QueueStopsAtRefusal, HalfAct, HalfPull,
-	RevokedRowsKept, TombstoneLost, OffApplied, DecisionUntold, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
+	RevokedRowsKept, TombstoneLost, RestoredInPart, OffApplied, DecisionUntold, ClockDecides, OldChunkForNew, ActInTwoChunks, ShownOverOwn,
 	SnapshotOutlivesPurge, BoxesForgotten, AdoptedTwice,
 }

@@ -58,6 +58,8 @@ func (r *Replica) Do(eff peer.Effect) (peer.Event, error) {
 		return nil, r.keepPiece(e.Piece)
 	case peer.LoadBuckets:
 		return r.buckets(e.Scope), nil
+	case peer.CompareList:
+		return r.compare(e.Repair), nil
 	case peer.Forget:
 		r.forget(e)
 	case peer.LoadTrail:
@@ -339,8 +341,8 @@ func (r *Replica) checkpoint(e peer.StoreCheckpoint) (peer.Event, error) {
 	}
 	fresh := h.cursor.Version == 0
 	drop := func(id ident.Record) bool { return fresh }
-	if e.Repair != nil {
-		drop = wire.InBuckets(e.Repair.Buckets)
+	if e.Wanted != nil {
+		drop = func(id ident.Record) bool { return r.replaced(e.Wanted, id) }
 	}
 	next := r.joined(c.Scope, e.Rows, drop)
 	digest := digestOf(next, c.Scope)
@@ -374,10 +376,29 @@ func (r *Replica) buckets(scope ident.Scope) peer.Bucketed {
 	out.Version, out.Sums = h.cursor.Version, new(wire.BucketSums)
 	for _, d := range r.base {
 		if d.Header.Scope == scope && !gone(d) {
-			out.Sums.Add(*d)
+			out.Sums.Add(d.Header.ID, wire.RowSum(d))
 		}
 	}
 	return out
+}
+
+// compare returns the records of a list that are not held as it says.
+func (r *Replica) compare(m *wire.Repair) peer.Compared {
+	w := &peer.Wanted{Repair: m}
+	for _, one := range m.List {
+		if d := r.base[one.ID]; d == nil || gone(d) || wire.RowSum(d).Mark() != one.Mark {
+			w.IDs = append(w.IDs, one.ID)
+		}
+	}
+	return peer.Compared{Scope: m.Scope, Wanted: w}
+}
+
+// replaced reports whether a repair replaces a record, or drops it because it is not
+// in the list. What is deleted stays.
+func (r *Replica) replaced(w *peer.Wanted, id ident.Record) bool {
+	_, listed := w.Repair.Find(id)
+	unlisted := wire.InBuckets(w.Repair.Buckets)(id) && !listed && !gone(r.base[id])
+	return unlisted || slices.Contains(w.IDs, id)
 }
 
 // joined returns the pulled records with rows brought in: per field the highest
@@ -394,7 +415,11 @@ func (r *Replica) joined(scope ident.Scope, rows []wire.RowDelta, drop func(iden
 	}
 	for i := range rows {
 		d := wire.RowDelta{Header: rows[i].Header}
-		if was := next[d.Header.ID]; was != nil {
+		was := next[d.Header.ID]
+		if was == nil && gone(&rows[i]) {
+			continue
+		}
+		if was != nil {
 			d.Fields = slices.Clone(was.Fields)
 		}
 		for _, f := range rows[i].Fields {

@@ -156,7 +156,7 @@ func (r *Replica) Apply(act record.Act) (record.Receipt, error) {
 		return record.Receipt{}, fault.New(fault.NotAllowed, "record.scope")
 	}
 	l := r.laneOf(act.Scope)
-	act.Base = record.Base{Version: min(act.Base.Version, h.shown), Number: min(act.Base.Number, l.next-1)}
+	act.Base = record.Base{Version: min(r.seen(act), h.shown), Number: min(act.Base.Number, l.next-1)}
 	reading := r.clock()
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: r.account.Actor, Login: r.account.Login,
@@ -403,6 +403,28 @@ func (r *Replica) look(id ident.Record) (record.Row, bool) {
 	}
 	r.overlay(row, changes)
 	return rules.Visible(r.rules.Catalogue, r.rules.Access.View(r.account.Role), row)
+}
+
+// seen returns the version up to which the author of an act has seen what it writes
+// to: of a record that is not held, what the newest change of it had seen that shows.
+func (r *Replica) seen(act record.Act) record.Version {
+	base := act.Base.Version
+	for _, w := range act.Writes {
+		if w.Op == record.Create || r.base[w.Header.ID] != nil {
+			continue
+		}
+		changes := r.changes(w.Header.ID)
+		made := slices.ContainsFunc(changes, func(e *entry) bool {
+			return slices.ContainsFunc(e.set.Writes, func(o record.Write) bool { return o.Header.ID == w.Header.ID && o.Op == record.Create })
+		})
+		switch {
+		case len(changes) == 0:
+			base = 0
+		case !made:
+			base = min(base, changes[len(changes)-1].set.Base.Version)
+		}
+	}
+	return base
 }
 
 func (r *Replica) pulled(id ident.Record) (record.Row, bool) {

@@ -69,8 +69,10 @@ func (s *Session) Do(eff peer.Effect) peer.Event {
 		return c.snapshot(e)
 	case peer.LoadPiece:
 		return c.piece(e)
-	case peer.LoadRepair:
-		return c.repaired(e)
+	case peer.LoadList:
+		return c.list(e)
+	case peer.LoadWanted:
+		return c.wanted(e)
 	}
 	return nil
 }
@@ -264,14 +266,24 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	slices.SortFunc(touched, func(a, b *row) int {
 		return cmp.Or(cmp.Compare(a.version, b.version), a.header.ID.Compare(b.header.ID))
 	})
-	out := peer.Changed{Asked: e, To: s.head}
+	out := peer.Changed{Asked: e, To: s.head, Began: e.Began}
+	if e.After == e.Since {
+		out.Began = cmp.Or(e.Since, s.head)
+	}
 	var deltas []wire.RowDelta
 	for i, r := range touched {
 		if i >= pageRows && r.version != touched[i-1].version {
 			out.To = touched[i-1].version
 			break
 		}
-		if d := c.delta(r, view, e.Since); len(d.Fields) > 0 {
+		since, turned := e.Since, r.turned()
+		switch {
+		case r.deleted() && turned <= out.Began:
+			continue // the device has nothing of it, or knows
+		case !r.deleted() && turned > e.Since && c.bug != RestoredInPart:
+			since = 0 // it may have nothing of it
+		}
+		if d := c.delta(r, view, since); len(d.Fields) > 0 {
 			deltas = append(deltas, d)
 		}
 	}
@@ -290,35 +302,39 @@ func (c *Central) changed(e peer.LoadChanges) peer.Event {
 	return out
 }
 
-// repaired returns everything in the buckets of a scope that differ from what a
-// device holds.
-func (c *Central) repaired(e peer.LoadRepair) peer.Event {
-	s, view := c.scope(e.Scope), c.rules.Access.View(record.Role(e.View))
-	sums := new(wire.BucketSums)
-	var all []wire.RowDelta
+// list returns what is in the buckets of a scope that differ from what a device
+// holds.
+func (c *Central) list(e peer.LoadList) peer.Event {
+	view := c.rules.Access.View(record.Role(e.View))
+	sums, all := new(wire.BucketSums), []wire.Listed{}
 	for _, id := range slices.SortedFunc(maps.Keys(c.rows), ident.Record.Compare) {
 		r := c.rows[id]
 		d := c.delta(r, view, 0)
-		if r.header.Scope != e.Scope || len(d.Fields) == 0 {
-			continue
-		}
-		all = append(all, d)
-		if !r.deleted() {
-			sums.Add(d)
+		if r.header.Scope == e.Scope && len(d.Fields) > 0 && !r.deleted() {
+			sum := wire.RowSum(&d)
+			sums.Add(id, sum)
+			all = append(all, wire.Listed{ID: id, Mark: sum.Mark()})
 		}
 	}
-	out := peer.Repaired{
-		Repair:     &wire.Repair{Scope: e.Scope, Version: s.head, Buckets: sums.Differ(e.Sums)},
-		Kept:       c.boxes(e.Scope, e.Since),
-		Checkpoint: c.checkpoint(e.Scope, s, view),
+	m := &wire.Repair{Scope: e.Scope, Version: c.scope(e.Scope).head}
+	m.ListFrom(sums.Differ(e.Sums), all)
+	return peer.ListLoaded{Repair: m}
+}
+
+// wanted returns records that a device asks for.
+func (c *Central) wanted(e peer.LoadWanted) peer.Event {
+	view := c.rules.Access.View(record.Role(e.View))
+	out := peer.WantedLoaded{Scope: e.Scope, Kept: c.boxes(e.Scope, e.Since)}
+	var rows []wire.RowDelta
+	for _, id := range e.IDs {
+		if r := c.rows[id]; r != nil && r.header.Scope == e.Scope {
+			if d := c.delta(r, view, 0); len(d.Fields) > 0 {
+				rows = append(rows, d)
+			}
+		}
 	}
-	in := wire.InBuckets(out.Repair.Buckets)
-	all = slices.DeleteFunc(all, func(d wire.RowDelta) bool { return !in(d.Header.ID) })
-	for _, d := range all {
-		out.Repair.IDs = append(out.Repair.IDs, d.Header.ID)
-	}
-	if len(all) > 0 {
-		data, err := wire.EncodeRows(all)
+	if len(rows) > 0 {
+		data, err := wire.EncodeRows(rows)
 		if err != nil {
 			return peer.Failed{Fault: fault.From(err)}
 		}
@@ -353,6 +369,14 @@ func (c *Central) Digest(name ident.Scope, view record.View) (sum wire.Sum, live
 		}
 	}
 	return sum, live
+}
+
+// turned returns the version that deleted a row or restored it, 0 for none.
+func (r *row) turned() record.Version {
+	if f := r.fields[record.Deleted]; f != nil {
+		return f.visible
+	}
+	return 0
 }
 
 func (r *row) deleted() bool {

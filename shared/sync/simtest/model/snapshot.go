@@ -78,7 +78,7 @@ func (c *Central) cut(name ident.Scope, s *scope, view record.View) (*cut, error
 	plan := snapshot.NewPlan(c.rules.Snapshots)
 	for _, id := range slices.SortedFunc(maps.Keys(c.rows), ident.Record.Compare) {
 		d := c.delta(c.rows[id], view, 0)
-		if d.Header.Scope != name || len(d.Fields) == 0 {
+		if d.Header.Scope != name || len(d.Fields) == 0 || c.rows[id].deleted() {
 			continue
 		}
 		born := c.rows[id].born
