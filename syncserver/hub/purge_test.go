@@ -17,6 +17,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/theft"
@@ -208,8 +209,8 @@ func (s forgetful) CatchUp(ctx context.Context, device ident.Device, heard wire.
 	return s.Store.CatchUp(ctx, device, heard, now)
 }
 
-// TestConfirmationIsKeptOrSaidAgain: a device that the server cannot believe to have
-// purged, since its disk is full, is not let to think that all is said.
+// TestConfirmationIsKeptOrSaidAgain: the session in which the server could not keep that a
+// device has purged ends, since the device says it once in each.
 func TestConfirmationIsKeptOrSaidAgain(t *testing.T) {
 	for name, catchUp := range map[string]bool{"the confirmation": false, "what comes before it": true} {
 		t.Run(name, func(t *testing.T) {
@@ -217,20 +218,25 @@ func TestConfirmationIsKeptOrSaidAgain(t *testing.T) {
 			d := w.device()
 			d.sync()
 			w.must(w.st.Revoke(t.Context(), d.id, village, time.Now()))
-			cfg := w.config()
-			cfg.Store = forgetful{w.st, catchUp}
-			_, url := w.serve(cfg, func() {})
-			if err := d.client(url).Once(t.Context()); err == nil {
-				t.Error("the session in which the confirmation was lost was called done")
+			log, err := w.st.Control(t.Context(), d.id, 0)
+			w.must(err)
+			last := log[len(log)-1]
+			confirm := func(st hub.Store) peer.Event {
+				cfg := w.config()
+				cfg.Store = st
+				port := hub.NewPort(cfg)
+				port.Do(t.Context(), peer.Opened{Device: d.id})
+				return port.Do(t.Context(), peer.AckControl{Ack: &wire.ControlAck{Number: last.Number}, Mark: last.Mark})
 			}
-			for range 50 { // what a session notes may come after its end
-				d.sync()
-				if dev, err := w.st.Device(t.Context(), d.id); err != nil || dev.Pending == 0 {
-					w.must(err)
-					return
-				}
+			if ev, ok := confirm(forgetful{w.st, catchUp}).(peer.Failed); !ok {
+				t.Errorf("the session goes on: %+v", ev)
 			}
-			t.Error("not confirmed")
+			if ev := confirm(w.st); ev != nil {
+				t.Errorf("with room: %+v", ev)
+			}
+			if dev, err := w.st.Device(t.Context(), d.id); err != nil || dev.Pending != 0 {
+				t.Errorf("not confirmed: %d, %v", dev.Pending, err)
+			}
 		})
 	}
 }

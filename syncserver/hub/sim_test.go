@@ -338,7 +338,7 @@ func (s *realServer) Decide(d ident.Device, pass bool) bool {
 	if !s.did(s.disk, err) {
 		return false
 	}
-	if !pass {
+	if !pass && s.Off(d) {
 		s.turned = append(s.turned, first.Act)
 	}
 	return true
