@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
@@ -37,7 +38,7 @@ type hall struct {
 
 func open(t *testing.T) *hall {
 	t.Helper()
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func open(t *testing.T) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := screen.New(h.Flow, engine)
+	k := screen.New(h.Flow, kit, nil)
 	uitest.Look(t, theme.Look{Place: theme.Kiosk})
 	h.Window = uitest.Open(t, k.Content(), scene.PanelSize)
 	k.Attach(h.Window.Window, func() time.Time { return h.Time })

@@ -23,6 +23,8 @@ type Query struct {
 	Mode  Mode
 	// AfterSurname says, in mode Names, that a surname stands before: given names come first.
 	AfterSurname bool
+	// Local is what the machine knows of its village; may be nil.
+	Local *Local
 }
 
 // Candidate is one reading of the input, or of its beginning.
@@ -39,6 +41,7 @@ type Engine struct {
 	syllables []string
 	spellings *spellings
 	lists     [lists]*lexicon
+	surnames  map[string]bool
 }
 
 // The classes of candidates, best first. Those before the middle cover the whole input.
@@ -66,6 +69,7 @@ const (
 	maxCandidates = 500 // more than anybody pages through
 	wholeFirst    = 5   // candidates for all letters, before
 	beginFirst    = 4   // candidates for the first letters, before the rest of both
+	fuzzyAfter    = 2   // of those, before the likeliest mixed-up reading, if that is likely at all
 	maxInexact    = 12  // inexact candidates for all letters where there are better ones
 )
 
@@ -87,6 +91,9 @@ func (e *Engine) Candidates(of Query) []Candidate {
 	q := newQuery(e, of.Input)
 	if q == nil {
 		return nil
+	}
+	if of.Local != nil {
+		q.gains = of.Local.gains.Load().in(of.Mode)
 	}
 	drafts := q.words(of)
 	if of.Mode == Names {
@@ -156,23 +163,29 @@ func (q *query) words(of Query) []draft {
 }
 
 func (q *query) listed(list List, weigh func(*draft)) []draft {
-	var drafts []draft
 	l := q.engine.lists[list]
-	for _, s := range q.from(list, 0) {
+	spans := q.from(list, 0)
+	words := 0
+	for _, s := range spans {
+		words += int(l.nodes[s.node].count)
+	}
+	drafts := make([]draft, 0, words)
+	for _, s := range spans {
 		n := l.nodes[s.node]
 		for i := n.words; i < n.words+uint32(n.count); i++ {
-			d := draft{
-				text: l.word(i), path: s.path, end: int(s.end), class: q.classOf(int(s.end), s.fuzzy, s.short), score: score(l, i, s),
-			}
-			weigh(&d)
-			drafts = append(drafts, d)
+			drafts = append(drafts, draft{
+				text: l.word(i), path: s.path, end: int(s.end), class: q.classOf(int(s.end), s.fuzzy, s.short), score: q.score(list, i, s),
+			})
+			weigh(&drafts[len(drafts)-1])
 		}
 	}
 	return drafts
 }
 
-func score(l *lexicon, word uint32, s span) int {
-	return int(l.weights[word]) - fuzzyCost*int(s.fuzzy) - shortCost*int(s.short)
+// score is what a word weighs here, less what its spelling costs.
+func (q *query) score(list List, word uint32, s span) int {
+	l := q.engine.lists[list]
+	return int(l.weights[word]) + q.gains.of(list, l.word(word)) - fuzzyCost*int(s.fuzzy) - shortCost*int(s.short)
 }
 
 // arrange puts drafts into their order, each text once. Candidates for the beginning stand after the first few for the
@@ -195,8 +208,20 @@ func arrange(drafts []draft) []draft {
 		return drafts[:min(len(drafts), maxCandidates)]
 	}
 	w, b := min(wholeFirst, len(whole)), min(beginFirst, len(begin))
-	all := slices.Concat(whole[:w], begin[:b], whole[w:], begin[b:])
+	fuzzy, rest := liftFuzzy(whole[:w], whole[w:])
+	f := min(fuzzyAfter, b)
+	all := slices.Concat(whole[:w], begin[:f], fuzzy, begin[f:b], rest, begin[b:])
 	return all[:min(len(all), maxCandidates)]
+}
+
+// liftFuzzy takes the best mixed-up reading out of the rest if it is likelier than the last of those that lead: 黄美华 for
+// fangmeihua, behind five of 方美华's kind, is then still on the first page.
+func liftFuzzy(leading, rest []draft) (lifted, others []draft) {
+	i := slices.IndexFunc(rest, func(d draft) bool { return d.class == wholeFuzzy })
+	if i < 0 || len(leading) == 0 || rest[i].score <= leading[len(leading)-1].score {
+		return nil, rest
+	}
+	return []draft{rest[i]}, slices.Concat(rest[:i], rest[i+1:])
 }
 
 // compareDrafts prefers longer beginnings; of a name, its parts.
@@ -232,13 +257,18 @@ func limit(sorted []draft) []draft {
 }
 
 func (q *query) finished(drafts []draft) []Candidate {
+	total := 0
+	for _, d := range drafts {
+		total += len(d.path)
+	}
+	readings := make([]string, 0, total) // of all candidates, one behind the other
 	all := make([]Candidate, len(drafts))
 	for i, d := range drafts {
-		reading := make([]string, len(d.path))
-		for k, s := range d.path {
-			reading[k] = q.engine.syllables[s]
+		first := len(readings)
+		for _, s := range d.path {
+			readings = append(readings, q.engine.syllables[s])
 		}
-		all[i] = Candidate{d.text, reading, q.raw[d.end]}
+		all[i] = Candidate{d.text, readings[first:len(readings):len(readings)], q.raw[d.end]}
 	}
 	return all
 }
