@@ -63,7 +63,7 @@ func questionScenes() []Prepared {
 		{Name: "question-number", Lead: demandAt("term_months")},
 		{Name: "question-name", Lead: demandAt("applicant_name")},
 		{Name: "question-name-pinyin", Lead: demandAt("applicant_name"), Then: pressing("c", "h", "e", "n", "x", "i", "u", "y", "i", "n", "g")},
-		{Name: "question-name-strokes", Lead: demandAt("applicant_name"), Then: pressing("笔画", "丶 点", "乛 折", "丶 点", "＊ 任意", "乛 折")},
+		{Name: "question-name-strokes", Lead: demandAt("applicant_name"), Then: pressing("笔画", "丶 点", "⺂ 折", "丶 点", "＊ 任意", "⺂ 折")},
 		{Name: "question-name-strokes-large", Lead: demandAt("applicant_name"), Large: true, Then: pressing("笔画")},
 		{Name: "question-name-large", Lead: demandAt("applicant_name"), Large: true},
 		{Name: "question-choice", Lead: demandAt("contact")},

@@ -57,7 +57,7 @@ const (
 // What a candidate loses, in units of weight, where 8 are a factor of two.
 const (
 	shortCost = 24 // per syllable that is not spelled out
-	fuzzyCost = 24 // per syllable of a pair that is mixed up
+	fuzzyCost = 16 // per syllable of a pair that is mixed up
 
 	nameWordCost   = 80 // a word of the language where a person's name is asked for
 	nameLetterCost = 40 // the same, one character
@@ -69,7 +69,7 @@ const (
 	maxCandidates = 500 // more than anybody pages through
 	wholeFirst    = 5   // candidates for all letters, before
 	beginFirst    = 4   // candidates for the first letters, before the rest of both
-	fuzzyAfter    = 2   // of those, before the likeliest mixed-up reading, if that is likely at all
+	exactFirst    = 3   // exact ones of those, before others that are likelier
 	maxInexact    = 12  // inexact candidates for all letters where there are better ones
 )
 
@@ -110,7 +110,7 @@ func (e *Engine) Candidates(of Query) []Candidate {
 	if best > wholeExact && of.Mode == Text {
 		drafts = append(drafts, q.namesInText()...)
 	}
-	return q.finished(arrange(drafts))
+	return q.finished(arrange(drafts, of.Mode))
 }
 
 func (q *query) classOf(end int, fuzzy, short uint8) int {
@@ -189,8 +189,10 @@ func (q *query) score(list List, word uint32, s span) int {
 }
 
 // arrange puts drafts into their order, each text once. Candidates for the beginning stand after the first few for the
-// whole input, so that the first page has both; after all of them where the input is a single syllable.
-func arrange(drafts []draft) []draft {
+// whole input, so that the first page has both; after all of them where the input is a single syllable. Behind the first
+// exact ones likelihood alone counts: for fangmeihua the fourth 方 of an unheard-of name would else hide 黄美华. Of a text
+// without an exact reading that is not so: initials come first there.
+func arrange(drafts []draft, mode Mode) []draft {
 	slices.SortFunc(drafts, compareDrafts)
 	seen := make(map[string]bool, len(drafts))
 	drafts = slices.DeleteFunc(drafts, func(d draft) bool {
@@ -207,21 +209,16 @@ func arrange(drafts []draft) []draft {
 	if len(whole) > 0 && whole[0].class == wholeExact && len(whole[0].path) == 1 {
 		return drafts[:min(len(drafts), maxCandidates)]
 	}
-	w, b := min(wholeFirst, len(whole)), min(beginFirst, len(begin))
-	fuzzy, rest := liftFuzzy(whole[:w], whole[w:])
-	f := min(fuzzyAfter, b)
-	all := slices.Concat(whole[:w], begin[:f], fuzzy, begin[f:b], rest, begin[b:])
-	return all[:min(len(all), maxCandidates)]
-}
-
-// liftFuzzy takes the best mixed-up reading out of the rest if it is likelier than the last of those that lead: 黄美华 for
-// fangmeihua, behind five of 方美华's kind, is then still on the first page.
-func liftFuzzy(leading, rest []draft) (lifted, others []draft) {
-	i := slices.IndexFunc(rest, func(d draft) bool { return d.class == wholeFuzzy })
-	if i < 0 || len(leading) == 0 || rest[i].score <= leading[len(leading)-1].score {
-		return nil, rest
+	exact := 0
+	for exact < min(exactFirst, len(whole)) && whole[exact].class == wholeExact {
+		exact++
 	}
-	return []draft{rest[i]}, slices.Concat(rest[:i], rest[i+1:])
+	if exact > 0 || mode == Names {
+		slices.SortStableFunc(whole[exact:], func(a, b draft) int { return cmp.Compare(b.score, a.score) })
+	}
+	w, b := min(wholeFirst, len(whole)), min(beginFirst, len(begin))
+	all := slices.Concat(whole[:w], begin[:b], whole[w:], begin[b:])
+	return all[:min(len(all), maxCandidates)]
 }
 
 // compareDrafts prefers longer beginnings; of a name, its parts.

@@ -264,7 +264,7 @@ func TestMemory(t *testing.T) {
 		t.Errorf("an engine takes %d MB, want less than 40", grown>>20)
 	}
 	runtime.KeepAlive(e)
-	if len(data) > 3<<20 {
+	if len(data) > 3<<20 { // far below the 40 MB that it may have
 		t.Errorf("the dictionary has %d bytes, want at most 3 MB", len(data))
 	}
 }
@@ -356,9 +356,12 @@ func BenchmarkCandidates(b *testing.B) {
 		{Input: "woyaodaikuanwuwanyuan"}, {Input: "zgrmghgzfwzq"}, {Input: "yi"},
 	} {
 		b.Run(of.Input, func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
 				shared().Candidates(of)
 			}
+			// The part of the 20 ms in which an answer is immediate to a person.
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/0.020, "of-20ms")
 		})
 	}
 }

@@ -51,7 +51,9 @@ func newCandidateBar(h *Host, choose func(i int)) *candidateBar {
 		chosen: canvas.NewText("", nil), spelled: canvas.NewText("", nil), count: canvas.NewText("", nil), hint: canvas.NewText("", nil),
 	}
 	for i := range barRows * (maxColumns - 1) {
-		b.keys = append(b.keys, h.newKey("", theme.Lead, plain, func() { b.choose(b.starts[len(b.starts)-1] + i) }))
+		key := h.newKey("", theme.Lead, plain, func() { b.choose(b.starts[len(b.starts)-1] + i) })
+		key.candidate = true
+		b.keys = append(b.keys, key)
 	}
 	b.up = h.newKey("▲", theme.Text, side, b.onUp)
 	b.down = h.newKey("▼", theme.Text, side, b.onDown)

@@ -367,18 +367,20 @@ func TestSurnamesAreOffered(t *testing.T) {
 	}
 }
 
+// looks are the screens on which keyboards are measured.
+var looks = map[string]struct {
+	look theme.Look
+	size fyne.Size
+}{
+	"kiosk":       {theme.Look{Place: theme.Kiosk}, fyne.NewSize(1080, 1920)},
+	"kiosk elder": {theme.Look{Place: theme.Kiosk, Mode: theme.Elder}, fyne.NewSize(1080, 1920)},
+	"desk":        {theme.Look{Place: theme.Desk}, fyne.NewSize(1366, 768)},
+	"desk elder":  {theme.Look{Place: theme.Desk, Mode: theme.Elder}, fyne.NewSize(1366, 768)},
+}
+
 // TestLooks measures the keys in every look and place: 60 units at least, without overlap, inside the window, and every
 // label can be drawn.
 func TestLooks(t *testing.T) {
-	looks := map[string]struct {
-		look theme.Look
-		size fyne.Size
-	}{
-		"kiosk":       {theme.Look{Place: theme.Kiosk}, fyne.NewSize(1080, 1920)},
-		"kiosk elder": {theme.Look{Place: theme.Kiosk, Mode: theme.Elder}, fyne.NewSize(1080, 1920)},
-		"desk":        {theme.Look{Place: theme.Desk}, fyne.NewSize(1366, 768)},
-		"desk elder":  {theme.Look{Place: theme.Desk, Mode: theme.Elder}, fyne.NewSize(1366, 768)},
-	}
 	for name, tt := range looks {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
@@ -463,25 +465,5 @@ func TestKeysTakeNoSecondTap(t *testing.T) {
 	p.touch(keyboard.Phone)
 	if _, waits := any(p.find("1")).(fyne.DoubleTappable); waits {
 		t.Error("keys wait for a second tap: each first one comes 300 ms late")
-	}
-}
-
-// BenchmarkKeyPress types one letter of a name and takes it back.
-func BenchmarkKeyPress(b *testing.B) {
-	kit, err := typing.Load()
-	if err != nil {
-		b.Fatal(err)
-	}
-	e := widget.NewEntry("")
-	host := keyboard.NewHost(e, printer, kit, nil)
-	w := test.NewTempWindow(b, host)
-	w.Resize(fyne.NewSize(1080, 1920))
-	host.Attach(e, keyboard.Name)
-	for b.Loop() {
-		for _, k := range host.Keys() {
-			if k.Label() == "c" || k.Label() == "⌫" {
-				k.Tapped(nil)
-			}
-		}
 	}
 }

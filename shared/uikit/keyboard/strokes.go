@@ -10,8 +10,9 @@ import (
 	"yuexin/shared/uikit/theme"
 )
 
-// strokeSigns are the strokes in the order in which schools count them, and the sign for one of any kind.
-var strokeSigns = map[byte]string{'1': "一", '2': "丨", '3': "丿", '4': "丶", '5': "乛", stroke.Any: "＊"}
+// strokeSigns are the strokes in the order in which schools count them, and the sign for one of any kind. That for 折 is a
+// radical of the same form: the face has no 乛.
+var strokeSigns = map[byte]string{'1': "一", '2': "丨", '3': "丿", '4': "丶", '5': "⺂", stroke.Any: "＊"}
 
 // mostFound is how many characters are offered for strokes: more than anybody pages through.
 const mostFound = 200
