@@ -16,6 +16,7 @@ import (
 	"yuexin/kiosk/screen"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/pinyin"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/typing"
 	"yuexin/shared/uikit/keyboard"
@@ -36,7 +37,10 @@ type hall struct {
 	screen *screen.Kiosk
 }
 
-func open(t *testing.T) *hall {
+func open(t *testing.T) *hall { return openWith(t, nil) }
+
+// openWith opens a kiosk whose keyboard learns.
+func openWith(t *testing.T, local *pinyin.Local) *hall {
 	t.Helper()
 	kit, err := typing.Load()
 	if err != nil {
@@ -51,7 +55,7 @@ func open(t *testing.T) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := screen.New(h.Flow, kit, nil)
+	k := screen.New(h.Flow, kit, local)
 	uitest.Look(t, theme.Look{Place: theme.Kiosk})
 	h.Window = uitest.Open(t, k.Content(), scene.PanelSize)
 	k.Attach(h.Window.Window, func() time.Time { return h.Time })
