@@ -15,7 +15,7 @@ import (
 //go:embed locales
 //go:embed policies/*.json
 //go:embed devices/*.json
-//go:embed pinyin/dictionary.bin
+//go:embed pinyin/*.bin pinyin/*.json pinyin/terms.txt
 //go:embed forms/*.json
 //go:embed web
 var FS embed.FS
@@ -24,7 +24,8 @@ var FS embed.FS
 //
 //go:generate go run ./regions/internal/genpinyin -dir regions
 
-// The pinyin dictionary holds the names in the region files too, so it comes after them.
+// The pinyin dictionary holds the names in the region files too, so it comes after them; with it come the orders of
+// strokes.
 //
 //go:generate go run ./pinyin/internal/gendict -dir .
 

@@ -18,12 +18,13 @@ import (
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/region"
 	"yuexin/shared/station"
 	"yuexin/shared/sync/client"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/transfer"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit"
-	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/verbs"
 )
@@ -49,6 +50,7 @@ type App struct {
 	bench   *device.Bench
 	flow    *flow.Flow
 	screen  *screen.Kiosk
+	keys    *keys
 
 	status struct { // protects what is below; read on the UI goroutine, written beside it
 		sync.Mutex
@@ -117,15 +119,21 @@ func (a *App) show() {
 
 // run shows the window until it is closed or ctx ends.
 func (a *App) run(ctx context.Context, ui fyne.App) error {
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	if err != nil {
 		return err
 	}
+	if a.keys, err = newKeys(a.station, kit); err != nil {
+		return err
+	}
+	a.settleKeys()
 	a.look(ctx)
 	a.flow.SetTroubles(slices.DeleteFunc(a.health.Troubles(), func(t flow.Trouble) bool { return t == flow.NoLink })) // not tried yet
-	k := screen.New(a.flow, engine)
+	k := screen.New(a.flow, kit, a.keys.local)
 	k.Settle, k.Facts, k.Bench = screen.Settle, a.facts, a.bench
 	w := uikit.OpenPanel(ui, a.station.Texts.Printer("").T("kiosk.brand"), k.Content())
+	k.Forget = a.keys.forget
+	a.flow.OnGone(a.keys.endVisit)
 	k.Attach(w, time.Now)
 	a.screen = k
 
@@ -182,9 +190,25 @@ func (a *App) watch(ctx context.Context) {
 		if a.press != nil {
 			a.press.Look(ctx)
 		}
+		a.settleKeys()
+		a.keys.save()
 		troubles := a.health.Troubles()
 		uikit.OnUI(func() { a.flow.SetTroubles(troubles) })
 	})
+}
+
+// settleKeys tells the keyboard where it stands.
+func (a *App) settleKeys() {
+	villages, err := a.flow.Villages()
+	if err != nil {
+		a.station.Log.Error("list the villages for the keyboard", fault.Attr(err))
+		return
+	}
+	var codes []region.Code
+	for _, v := range villages {
+		codes = append(codes, v.Region)
+	}
+	a.keys.settle(codes)
 }
 
 // look asks the outbox how it stands.

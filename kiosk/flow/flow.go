@@ -59,6 +59,7 @@ type Flow struct {
 	troubles []Trouble
 	changed  func()
 	handOver func() // what is still being composed
+	gone     func() // see OnGone
 }
 
 // visit is everything that is remembered of one person. Its zero value is nobody.
@@ -95,13 +96,16 @@ func New(ctx context.Context, w World, changed func()) *Flow {
 		changed = func() {}
 	}
 	return &Flow{
-		World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed, handOver: func() {},
+		World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed, handOver: func() {}, gone: func() {},
 	}
 }
 
 // OnHandOver sets what hands over, by Type, what somebody is composing and has not chosen characters for. It is called before
 // a form is put aside, so that nobody's letters get lost.
 func (f *Flow) OnHandOver(handOver func()) { f.handOver = handOver }
+
+// OnGone sets what is called whenever a visit was forgotten: the person is gone.
+func (f *Flow) OnGone(gone func()) { f.gone = gone }
 
 // Route returns the screen to show.
 func (f *Flow) Route() Route { return f.route }
@@ -230,6 +234,7 @@ func (f *Flow) wipe() {
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
 	f.lang, f.large = i18n.ZhHans, false
 	f.route = Start
+	f.gone()
 	f.tell()
 }
 

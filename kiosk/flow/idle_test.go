@@ -123,3 +123,32 @@ func TestFullDiskAtIdle(t *testing.T) {
 	s.Pass(flow.Countdown)
 	at(t, s.Flow, flow.Start)
 }
+
+// TestGone: whoever wants to know when a person is gone hears it once, however they went.
+func TestGone(t *testing.T) {
+	tests := map[string]func(s *flowtest.Stage){
+		"cleared": func(s *flowtest.Stage) { s.Flow.Clear() },
+		"walked away": func(s *flowtest.Stage) {
+			s.Pass(flow.Patience)
+			s.Pass(flow.Countdown)
+		},
+	}
+	for name, leave := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := stage(t)
+			gone := 0
+			s.Flow.OnGone(func() { gone++ })
+			scan(t, s, door)
+			s.Flow.AcceptPlace()
+			s.Flow.Choose(flow.Demand)
+			if gone != 0 {
+				t.Error("gone while they are there")
+			}
+			leave(s)
+			s.Pass(flow.Patience) // nobody is there
+			if gone != 1 {
+				t.Errorf("gone %d times", gone)
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/shared/pinyin"
 	"yuexin/shared/scanner"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
@@ -35,11 +36,15 @@ type Kiosk struct {
 	// Settle is how long after a change of screen taps do nothing; see the constant.
 	Settle time.Duration
 
-	engine *pinyin.Engine
-	root   *fyne.Container // holds the host
-	host   *keyboard.Host
-	page   *fyne.Container // holds what draw returns
-	wedge  scanner.Wedge
+	// Forget drops what the keyboard learned, for staff; may be nil.
+	Forget func() error
+
+	kit   *typing.Kit
+	local *pinyin.Local
+	root  *fyne.Container // holds the host
+	host  *keyboard.Host
+	page  *fyne.Container // holds what draw returns
+	wedge scanner.Wedge
 
 	canvas func() fyne.Canvas // nil until there is a window
 	shown  shown
@@ -61,9 +66,9 @@ type shown struct {
 	at    time.Time
 }
 
-// New returns the drawing of a flow. The flow must call Show when it changes.
-func New(f *flow.Flow, engine *pinyin.Engine) *Kiosk {
-	k := &Kiosk{Flow: f, engine: engine, page: container.New(fynelayout.NewStackLayout()), root: container.New(fynelayout.NewStackLayout())}
+// New returns the drawing of a flow. The flow must call Show when it changes. local is what the keyboard learns; may be nil.
+func New(f *flow.Flow, kit *typing.Kit, local *pinyin.Local) *Kiosk {
+	k := &Kiosk{Flow: f, kit: kit, local: local, page: container.New(fynelayout.NewStackLayout()), root: container.New(fynelayout.NewStackLayout())}
 	k.newHost()
 	f.OnHandOver(func() { k.host.Finish() })
 	return k
@@ -71,7 +76,7 @@ func New(f *flow.Flow, engine *pinyin.Engine) *Kiosk {
 
 // newHost puts a keyboard in the present language around the page.
 func (k *Kiosk) newHost() {
-	k.host = keyboard.NewHost(k.page, k.Flow.Printer(), k.engine)
+	k.host = keyboard.NewHost(k.page, k.Flow.Printer(), k.kit, k.local)
 	k.host.OnClose = func() { k.finish() }
 	k.shown.lang = string(k.Flow.Printer().Lang())
 	k.root.Objects = []fyne.CanvasObject{k.host}

@@ -139,8 +139,8 @@ func coded(text string) func(*Kiosk) {
 	}
 }
 
-// typing presses keys of the keyboard.
-func typing(labels ...string) func(*Kiosk) {
+// pressing presses keys of the keyboard.
+func pressing(labels ...string) func(*Kiosk) {
 	return func(k *Kiosk) {
 		for _, label := range labels {
 			for _, key := range k.host.Keys() {

@@ -9,6 +9,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
+	"yuexin/shared/fault"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -86,6 +87,14 @@ func (k *Kiosk) countdown() string {
 	return k.t("kiosk.idle.text", "n", strconv.Itoa(k.Flow.Left()))
 }
 
+// forget drops what the keyboard learned. What could not be removed is still counted on the button.
+func (k *Kiosk) forget() {
+	if err := k.Forget(); err != nil {
+		k.Flow.Log.Error("forget what the keyboard learned", fault.Attr(err))
+	}
+	k.again()
+}
+
 // staff shows what troubles the machine, and what staff can do.
 func (k *Kiosk) staff() fyne.CanvasObject {
 	body := layout.Stack(theme.S4)
@@ -105,6 +114,10 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 			facts = append(facts, widget.Fact{Label: f.Label, Value: f.Value})
 		}
 		body.Add(widget.NewCard("", widget.NewFacts(k.Flow.Printer(), facts...)))
+	}
+	if k.Forget != nil && k.local != nil && k.local.Learned() > 0 {
+		n := strconv.Itoa(k.local.Learned())
+		body.Add(high(theme.Size(theme.Control), k.button(k.t("kiosk.staff.forget", "n", n), fynetheme.DeleteIcon(), k.forget)))
 	}
 	return k.frame(frame{
 		title: k.t("kiosk.staff.title"), body: body,

@@ -10,7 +10,8 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
 	"yuexin/shared/i18n"
-	"yuexin/shared/uikit/keyboard"
+	"yuexin/shared/pinyin"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
 )
@@ -59,11 +60,13 @@ func placeScenes() []Prepared {
 // questionScenes are the sorts of questions.
 func questionScenes() []Prepared {
 	return []Prepared{
-		{Name: "question-money", Lead: demandAt("asked"), Then: typing("5", "万")},
+		{Name: "question-money", Lead: demandAt("asked"), Then: pressing("5", "万")},
 		{Name: "question-missing", Lead: func(s *flowtest.Stage) { demandAt("purpose")(s); s.Flow.Type(""); s.Flow.Next() }},
 		{Name: "question-number", Lead: demandAt("term_months")},
 		{Name: "question-name", Lead: demandAt("applicant_name")},
-		{Name: "question-name-pinyin", Lead: demandAt("applicant_name"), Then: typing("c", "h", "e", "n", "x", "i", "u", "y", "i", "n", "g")},
+		{Name: "question-name-pinyin", Lead: demandAt("applicant_name"), Then: pressing("c", "h", "e", "n", "x", "i", "u", "y", "i", "n", "g")},
+		{Name: "question-name-strokes", Lead: demandAt("applicant_name"), Then: pressing("笔画", "丶 点", "⺂ 折", "丶 点", "＊ 任意", "⺂ 折")},
+		{Name: "question-name-strokes-large", Lead: demandAt("applicant_name"), Large: true, Then: pressing("笔画")},
 		{Name: "question-name-large", Lead: demandAt("applicant_name"), Large: true},
 		{Name: "question-choice", Lead: demandAt("contact")},
 		{Name: "question-consent", Lead: demandAt("agree")},
@@ -137,11 +140,12 @@ func (p Prepared) Scene() scene.Scene {
 
 // open returns a kiosk at the prepared screen, in the language and size of the gallery.
 func (p Prepared) open(t *i18n.Printer) *Kiosk {
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	must(err)
 	stage, err := flowtest.New(nil)
 	must(err)
-	k := New(stage.Flow, engine)
+	k := New(stage.Flow, kit, learnedLocal(kit))
+	k.Forget = func() error { k.local.Forget(); return nil }
 	k.Facts = func() []Fact { return facts(k) }
 	p.Lead(stage)
 	if stage.Flow.Printer().Lang() != t.Lang() {
@@ -152,6 +156,17 @@ func (p Prepared) open(t *i18n.Printer) *Kiosk {
 	}
 	k.Show()
 	return k
+}
+
+// learnedLocal is a keyboard that has learned in three visits that this is a village of the 冼.
+func learnedLocal(kit *typing.Kit) *pinyin.Local {
+	local, err := kit.NewLocal()
+	must(err)
+	for range 3 {
+		local.Note(pinyin.Names, "冼")
+		local.EndVisit()
+	}
+	return local
 }
 
 // facts is what staff read about a machine that is well.

@@ -16,7 +16,9 @@ import (
 	"yuexin/kiosk/screen"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/pinyin"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
@@ -35,9 +37,12 @@ type hall struct {
 	screen *screen.Kiosk
 }
 
-func open(t *testing.T) *hall {
+func open(t *testing.T) *hall { return openWith(t, nil) }
+
+// openWith opens a kiosk whose keyboard learns.
+func openWith(t *testing.T, local *pinyin.Local) *hall {
 	t.Helper()
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +55,7 @@ func open(t *testing.T) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := screen.New(h.Flow, engine)
+	k := screen.New(h.Flow, kit, local)
 	uitest.Look(t, theme.Look{Place: theme.Kiosk})
 	h.Window = uitest.Open(t, k.Content(), scene.PanelSize)
 	k.Attach(h.Window.Window, func() time.Time { return h.Time })

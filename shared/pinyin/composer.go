@@ -7,27 +7,26 @@ import (
 	"strings"
 )
 
-// PageSize is how many candidates stand on a page.
-const PageSize = 9
-
-// Composer is one person's typing: letters, candidates in pages, choices for the beginning and then for the rest. A
+// Composer is one person's typing: letters, candidates, choices for the beginning and then for the rest. A
 // text leaves it once every letter has been chosen for. Not safe for concurrent use.
 type Composer struct {
 	engine *Engine
 	mode   Mode
+	local  *Local
 	// before is what stands in front of the caret, see SetBefore.
 	before     string
 	chosen     []chosen
 	input      string
 	candidates []Candidate
-	page       int
 }
 
 // chosen is a candidate and the letters it replaced.
 type chosen struct{ text, letters string }
 
-// NewComposer returns an empty composer.
-func (e *Engine) NewComposer(mode Mode) *Composer { return &Composer{engine: e, mode: mode} }
+// NewComposer returns an empty composer. local is what the machine knows of its village; may be nil.
+func (e *Engine) NewComposer(mode Mode, local *Local) *Composer {
+	return &Composer{engine: e, mode: mode, local: local}
+}
 
 // Mode returns what the composer takes the text for.
 func (c *Composer) Mode() Mode { return c.mode }
@@ -96,7 +95,7 @@ func (c *Composer) Spelled() string {
 	var parts []string
 	rest := c.input
 	for _, s := range c.candidates[0].Reading {
-		n := spelledLetters(s, rest)
+		n := c.engine.spellings.letters(s, rest)
 		parts = append(parts, rest[:n])
 		rest = strings.TrimLeft(rest[n:], "'")
 	}
@@ -104,12 +103,12 @@ func (c *Composer) Spelled() string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
-// spelledLetters returns how many letters of the input's beginning a syllable takes: as many as it can by one of its
+// letters returns how many letters of the input's beginning a syllable takes: as many as it can by one of its
 // spellings. A syllable that matches otherwise, with a mixed-up pair cut short, takes one.
-func spelledLetters(syllable, input string) int {
+func (s *spellings) letters(syllable, input string) int {
 	head, _, _ := strings.Cut(input, "'")
 	longest := min(1, len(head))
-	for _, spelled := range slices.Concat(exactSpellings(syllable), fuzzySpellings(syllable)) {
+	for _, spelled := range slices.Concat(exactSpellings(syllable), s.mixed.fuzzy(syllable)) {
 		if strings.HasPrefix(head, spelled) {
 			longest = max(longest, len(spelled))
 		}
@@ -123,50 +122,13 @@ func spelledLetters(syllable, input string) int {
 	return longest
 }
 
-// Candidates returns the current page, at most PageSize. Do not change it.
-func (c *Composer) Candidates() []Candidate {
-	first := c.page * PageSize
-	return c.candidates[first:min(first+PageSize, len(c.candidates))]
-}
-
-// Page returns the number of the current page, from 0, and how many there are; 0 of 0 without candidates.
-func (c *Composer) Page() (page, of int) {
-	return c.page, (len(c.candidates) + PageSize - 1) / PageSize
-}
-
-// NextPage and PrevPage turn the page, and report whether there was one.
-func (c *Composer) NextPage() bool {
-	if page, of := c.Page(); page+1 >= of {
-		return false
-	}
-	c.page++
-	return true
-}
-
-// PrevPage goes back to the page before.
-func (c *Composer) PrevPage() bool {
-	if c.page == 0 {
-		return false
-	}
-	c.page--
-	return true
-}
-
-// All returns the candidates of all pages, for who makes pages of another size. Do not change it.
+// All returns the candidates, the likeliest first. Do not change it.
 func (c *Composer) All() []Candidate { return c.candidates }
 
-// Choose takes candidate i of the current page; see ChooseAt.
-func (c *Composer) Choose(i int) (text string, done bool) {
-	if i < 0 || i >= len(c.Candidates()) {
-		return "", false
-	}
-	return c.ChooseAt(c.page*PageSize + i)
-}
-
-// ChooseAt takes candidate i of All. When it covers all letters, done is true, text is everything chosen and
+// Choose takes candidate i of All. When it covers all letters, done is true, text is everything chosen and
 // the composer is empty again. Otherwise the rest is asked for, and text is empty. An index without a candidate changes
 // nothing.
-func (c *Composer) ChooseAt(i int) (text string, done bool) {
+func (c *Composer) Choose(i int) (text string, done bool) {
 	if i < 0 || i >= len(c.candidates) {
 		return "", false
 	}
@@ -193,12 +155,12 @@ func (c *Composer) take() string {
 	return text
 }
 
-// find looks for candidates anew and shows the first page.
+// find looks for candidates anew.
 func (c *Composer) find() {
-	c.page, c.candidates = 0, nil
+	c.candidates = nil
 	if c.input == "" {
 		return
 	}
 	surname := c.mode == Names && c.engine.isSurname(c.before+c.Chosen())
-	c.candidates = c.engine.Candidates(Query{Input: c.input, Mode: c.mode, AfterSurname: surname})
+	c.candidates = c.engine.Candidates(Query{Input: c.input, Mode: c.mode, AfterSurname: surname, Local: c.local})
 }

@@ -14,7 +14,7 @@ import (
 
 func typed(t *testing.T, mode pinyin.Mode, letters string) *pinyin.Composer {
 	t.Helper()
-	c := shared().NewComposer(mode)
+	c := shared().NewComposer(mode, nil)
 	for _, r := range letters {
 		if !c.Type(r) {
 			t.Fatalf("%c was not taken", r)
@@ -23,17 +23,14 @@ func typed(t *testing.T, mode pinyin.Mode, letters string) *pinyin.Composer {
 	return c
 }
 
-// choose turns pages until it finds the text, and chooses it.
+// choose finds the text and chooses it.
 func choose(t *testing.T, c *pinyin.Composer, text string) (string, bool) {
 	t.Helper()
-	for {
-		if i := slices.Index(texts(c.Candidates()), text); i >= 0 {
-			return c.Choose(i)
-		}
-		if !c.NextPage() {
-			t.Fatalf("%s is on no page of %s", text, c.Input())
-		}
+	i := slices.Index(texts(c.All()), text)
+	if i < 0 {
+		t.Fatalf("%s is no candidate of %s", text, c.Input())
 	}
+	return c.Choose(i)
 }
 
 func TestComposeAtOnce(t *testing.T) {
@@ -73,38 +70,17 @@ func TestBackspace(t *testing.T) {
 	}
 }
 
-func TestPages(t *testing.T) {
-	c := typed(t, pinyin.Text, "yi")
-	seen := make(map[string]bool)
-	pages := 0
-	for {
-		pages++
-		for _, cand := range c.Candidates() {
-			if seen[cand.Text] {
-				t.Fatalf("%s on two pages", cand.Text)
-			}
-			seen[cand.Text] = true
+func TestRareCharactersAreThere(t *testing.T) {
+	all := texts(typed(t, pinyin.Text, "yi").All())
+	for _, rare := range []string{"镒", "翊"} {
+		if !slices.Contains(all, rare) {
+			t.Errorf("%s is missing", rare)
 		}
-		if !c.NextPage() {
-			break
-		}
-	}
-	if page, of := c.Page(); page != of-1 || pages != of || of < 5 {
-		t.Errorf("ended on page %d of %d after %d", page, of, pages)
-	}
-	for c.PrevPage() {
-		pages--
-	}
-	if pages != 1 {
-		t.Errorf("%d pages back too few", pages-1)
-	}
-	if !seen["镒"] || !seen["翊"] {
-		t.Error("rare characters of names are missing")
 	}
 }
 
 func TestComposerRefuses(t *testing.T) {
-	c := shared().NewComposer(pinyin.Text)
+	c := shared().NewComposer(pinyin.Text, nil)
 	for _, r := range "'1 陈ü" {
 		if c.Type(r) {
 			t.Errorf("%q was taken", r)
@@ -120,7 +96,7 @@ func TestComposerRefuses(t *testing.T) {
 		t.Error("too many letters were taken")
 	}
 	c.Clear()
-	if !c.Empty() || c.NextPage() || c.PrevPage() {
+	if !c.Empty() || len(c.All()) > 0 {
 		t.Error("not empty after Clear")
 	}
 }
@@ -136,7 +112,7 @@ func TestCommitKeepsLetters(t *testing.T) {
 func TestSetBefore(t *testing.T) {
 	c := typed(t, pinyin.Names, "lan")
 	c.SetBefore("陈")
-	if got := c.Candidates()[0].Text; got != "兰" {
+	if got := c.All()[0].Text; got != "兰" {
 		t.Errorf("after a surname lan gives %s first, want 兰", got)
 	}
 }
@@ -144,15 +120,11 @@ func TestSetBefore(t *testing.T) {
 // TestComposerNeverPanics presses anything in any order; what is composed never loses a letter.
 func TestComposerNeverPanics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := shared().NewComposer(rapid.SampledFrom([]pinyin.Mode{pinyin.Text, pinyin.Names}).Draw(t, "mode"))
+		c := shared().NewComposer(rapid.SampledFrom([]pinyin.Mode{pinyin.Text, pinyin.Names}).Draw(t, "mode"), nil)
 		for range rapid.IntRange(1, 25).Draw(t, "presses") {
-			switch key := rapid.SampledFrom([]rune("abcehijngosuxyzz'<>+-123")).Draw(t, "key"); key {
+			switch key := rapid.SampledFrom([]rune("abcehijngosuxyzz'<>123")).Draw(t, "key"); key {
 			case '<':
 				c.Backspace()
-			case '+':
-				c.NextPage()
-			case '-':
-				c.PrevPage()
 			case '1', '2', '3':
 				c.Choose(int(key - '1'))
 			case '>':

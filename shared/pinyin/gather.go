@@ -23,6 +23,8 @@ type Query struct {
 	Mode  Mode
 	// AfterSurname says, in mode Names, that a surname stands before: given names come first.
 	AfterSurname bool
+	// Local is what the machine knows of its village; may be nil.
+	Local *Local
 }
 
 // Candidate is one reading of the input, or of its beginning.
@@ -39,6 +41,7 @@ type Engine struct {
 	syllables []string
 	spellings *spellings
 	lists     [lists]*lexicon
+	surnames  map[string]bool
 }
 
 // The classes of candidates, best first. Those before the middle cover the whole input.
@@ -54,7 +57,7 @@ const (
 // What a candidate loses, in units of weight, where 8 are a factor of two.
 const (
 	shortCost = 24 // per syllable that is not spelled out
-	fuzzyCost = 24 // per syllable of a pair that is mixed up
+	fuzzyCost = 16 // per syllable of a pair that is mixed up
 
 	nameWordCost   = 80 // a word of the language where a person's name is asked for
 	nameLetterCost = 40 // the same, one character
@@ -66,6 +69,7 @@ const (
 	maxCandidates = 500 // more than anybody pages through
 	wholeFirst    = 5   // candidates for all letters, before
 	beginFirst    = 4   // candidates for the first letters, before the rest of both
+	exactFirst    = 3   // exact ones of those, before others that are likelier
 	maxInexact    = 12  // inexact candidates for all letters where there are better ones
 )
 
@@ -88,6 +92,9 @@ func (e *Engine) Candidates(of Query) []Candidate {
 	if q == nil {
 		return nil
 	}
+	if of.Local != nil {
+		q.gains = of.Local.gains.Load().in(of.Mode)
+	}
 	drafts := q.words(of)
 	if of.Mode == Names {
 		drafts = append(drafts, q.names(of)...)
@@ -103,7 +110,7 @@ func (e *Engine) Candidates(of Query) []Candidate {
 	if best > wholeExact && of.Mode == Text {
 		drafts = append(drafts, q.namesInText()...)
 	}
-	return q.finished(arrange(drafts))
+	return q.finished(arrange(drafts, of.Mode))
 }
 
 func (q *query) classOf(end int, fuzzy, short uint8) int {
@@ -156,28 +163,36 @@ func (q *query) words(of Query) []draft {
 }
 
 func (q *query) listed(list List, weigh func(*draft)) []draft {
-	var drafts []draft
 	l := q.engine.lists[list]
-	for _, s := range q.from(list, 0) {
+	spans := q.from(list, 0)
+	words := 0
+	for _, s := range spans {
+		words += int(l.nodes[s.node].count)
+	}
+	drafts := make([]draft, 0, words)
+	for _, s := range spans {
 		n := l.nodes[s.node]
 		for i := n.words; i < n.words+uint32(n.count); i++ {
-			d := draft{
-				text: l.word(i), path: s.path, end: int(s.end), class: q.classOf(int(s.end), s.fuzzy, s.short), score: score(l, i, s),
-			}
-			weigh(&d)
-			drafts = append(drafts, d)
+			drafts = append(drafts, draft{
+				text: l.word(i), path: s.path, end: int(s.end), class: q.classOf(int(s.end), s.fuzzy, s.short), score: q.score(list, i, s),
+			})
+			weigh(&drafts[len(drafts)-1])
 		}
 	}
 	return drafts
 }
 
-func score(l *lexicon, word uint32, s span) int {
-	return int(l.weights[word]) - fuzzyCost*int(s.fuzzy) - shortCost*int(s.short)
+// score is what a word weighs here, less what its spelling costs.
+func (q *query) score(list List, word uint32, s span) int {
+	l := q.engine.lists[list]
+	return int(l.weights[word]) + q.gains.of(list, l.word(word)) - fuzzyCost*int(s.fuzzy) - shortCost*int(s.short)
 }
 
 // arrange puts drafts into their order, each text once. Candidates for the beginning stand after the first few for the
-// whole input, so that the first page has both; after all of them where the input is a single syllable.
-func arrange(drafts []draft) []draft {
+// whole input, so that the first page has both; after all of them where the input is a single syllable. Behind the first
+// exact ones likelihood alone counts: for fangmeihua the fourth 方 of an unheard-of name would else hide 黄美华. Of a text
+// without an exact reading that is not so: initials come first there.
+func arrange(drafts []draft, mode Mode) []draft {
 	slices.SortFunc(drafts, compareDrafts)
 	seen := make(map[string]bool, len(drafts))
 	drafts = slices.DeleteFunc(drafts, func(d draft) bool {
@@ -193,6 +208,13 @@ func arrange(drafts []draft) []draft {
 	whole, begin := drafts[:split], drafts[split:]
 	if len(whole) > 0 && whole[0].class == wholeExact && len(whole[0].path) == 1 {
 		return drafts[:min(len(drafts), maxCandidates)]
+	}
+	exact := 0
+	for exact < min(exactFirst, len(whole)) && whole[exact].class == wholeExact {
+		exact++
+	}
+	if exact > 0 || mode == Names {
+		slices.SortStableFunc(whole[exact:], func(a, b draft) int { return cmp.Compare(b.score, a.score) })
 	}
 	w, b := min(wholeFirst, len(whole)), min(beginFirst, len(begin))
 	all := slices.Concat(whole[:w], begin[:b], whole[w:], begin[b:])
@@ -232,13 +254,18 @@ func limit(sorted []draft) []draft {
 }
 
 func (q *query) finished(drafts []draft) []Candidate {
+	total := 0
+	for _, d := range drafts {
+		total += len(d.path)
+	}
+	readings := make([]string, 0, total) // of all candidates, one behind the other
 	all := make([]Candidate, len(drafts))
 	for i, d := range drafts {
-		reading := make([]string, len(d.path))
-		for k, s := range d.path {
-			reading[k] = q.engine.syllables[s]
+		first := len(readings)
+		for _, s := range d.path {
+			readings = append(readings, q.engine.syllables[s])
 		}
-		all[i] = Candidate{d.text, reading, q.raw[d.end]}
+		all[i] = Candidate{d.text, readings[first:len(readings):len(readings)], q.raw[d.end]}
 	}
 	return all
 }

@@ -5,7 +5,6 @@ package pinyin
 import (
 	"cmp"
 	"slices"
-	"unicode/utf8"
 )
 
 // perMillion is the weight of certainty in the lists of names: 8·log₂(10⁶), rounded.
@@ -115,8 +114,11 @@ func (q *query) pieces(list List, pos, n int, single bool) []piece {
 			continue
 		}
 		nd := l.nodes[s.node]
-		for i := nd.words; i < nd.words+min(uint32(nd.count), uint32(n)); i++ { // heaviest first
-			all = append(all, piece{l.word(i), s.path, int(s.end), s.fuzzy, s.short, score(l, i, s)})
+		for i := nd.words; i < nd.words+uint32(nd.count); i++ {
+			// The heaviest stand first; behind them only what gains here may still be among the best.
+			if i < nd.words+uint32(n) || q.gains.of(list, l.word(i)) > 0 {
+				all = append(all, piece{l.word(i), s.path, int(s.end), s.fuzzy, s.short, q.score(list, i, s)})
+			}
 		}
 	}
 	return best(all, n)
@@ -130,16 +132,17 @@ func best(all []piece, n int) []piece {
 	})
 	type group struct{ end, quality int }
 	taken := make(map[group]int)
-	seen := make(map[group]map[string]bool)
+	type known struct {
+		group
+		text string
+	}
+	seen := make(map[known]bool)
 	return slices.DeleteFunc(all, func(p piece) bool {
 		g := group{p.end, p.quality()}
-		if seen[g] == nil {
-			seen[g] = make(map[string]bool)
-		}
-		if seen[g][p.text] || taken[g] >= n {
+		if taken[g] >= n || seen[known{g, p.text}] {
 			return true
 		}
-		seen[g][p.text] = true
+		seen[known{g, p.text}] = true
 		taken[g]++
 		return false
 	})
@@ -158,15 +161,15 @@ func (p piece) quality() int {
 }
 
 // isSurname reports whether a text is in the list of surnames.
-func (e *Engine) isSurname(text string) bool {
-	if n := utf8.RuneCountInString(text); n == 0 || n > 2 {
-		return false
-	}
-	l := e.lists[Surnames]
-	for i := range l.weights {
-		if l.word(uint32(i)) == text {
-			return true
+func (e *Engine) isSurname(text string) bool { return e.surnames[text] }
+
+// surnameOf returns the surname that a full name begins with, of two characters where there is one; "" without.
+func (e *Engine) surnameOf(name string) string {
+	for _, n := range []int{2, 1} {
+		runes := []rune(name)
+		if text := string(runes[:min(n, len(runes))]); e.surnames[text] {
+			return text
 		}
 	}
-	return false
+	return ""
 }

@@ -185,27 +185,32 @@ func (p *packer) bytes() []byte {
 // errDamaged is wrapped by every error of Load about the file's content.
 var errDamaged = errors.New("the pinyin dictionary is damaged")
 
-// Load reads a dictionary that [Pack] wrote, normally assets/pinyin. It refuses a file that is not one, or is damaged.
-func Load(data []byte) (*Engine, error) {
+// Load reads a dictionary that [Pack] wrote, normally assets/pinyin, for people who may mix up the pairs. It refuses a
+// file that is not one, or is damaged, and a pair that does not exist.
+func Load(data []byte, pairs []Pair) (*Engine, error) {
+	mixed, err := newMixer(pairs)
+	if err != nil {
+		return nil, err
+	}
 	packed, found := bytes.CutPrefix(data, []byte(magic))
 	if !found {
 		return nil, fmt.Errorf("%w: it does not begin as one", errDamaged)
 	}
 	z := flate.NewReader(bytes.NewReader(packed))
 	defer func() { _ = z.Close() }() // reading from memory: nothing to release
-	e, err := read(bufio.NewReaderSize(z, 1<<16))
+	e, err := read(bufio.NewReaderSize(z, 1<<16), mixed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return e, nil
 }
 
-func read(r *bufio.Reader) (*Engine, error) {
+func read(r *bufio.Reader, mixed mixer) (*Engine, error) {
 	table, err := readTable(r)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{syllables: table, spellings: newSpellings(table)}
+	e := &Engine{syllables: table, spellings: newSpellings(table, mixed)}
 	for i := range e.lists {
 		if e.lists[i], err = readList(r, len(table)); err != nil {
 			return nil, fmt.Errorf("list %d: %w", i, err)
@@ -213,6 +218,10 @@ func read(r *bufio.Reader) (*Engine, error) {
 	}
 	if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the lists")
+	}
+	e.surnames = make(map[string]bool)
+	for i := range e.lists[Surnames].weights {
+		e.surnames[e.lists[Surnames].word(uint32(i))] = true
 	}
 	return e, nil
 }

@@ -41,6 +41,7 @@ type span struct {
 // query is the work on one input.
 type query struct {
 	engine  *Engine
+	gains   *gains // nil without a Local
 	letters string
 	// raw is where letter i stands in what was typed; raw[len(letters)] is its length. Apostrophes belong to the
 	// syllable before them.
@@ -159,6 +160,7 @@ type walker struct {
 	lexicon *lexicon
 	path    []uint16
 	found   []span
+	paths   []uint16 // of what was found, one behind the other
 	visits  int
 }
 
@@ -179,7 +181,9 @@ func (w *walker) take(i uint32, s step, fuzzy, short uint8) {
 	n := &w.lexicon.nodes[i]
 	w.path = append(w.path, n.syllable)
 	if n.count > 0 {
-		w.found = append(w.found, span{i, s.end, fuzzy, short, slices.Clone(w.path)})
+		w.paths = append(w.paths, w.path...)
+		path := w.paths[len(w.paths)-len(w.path) : len(w.paths) : len(w.paths)]
+		w.found = append(w.found, span{i, s.end, fuzzy, short, path})
 	}
 	if int(s.end) < len(w.letters) {
 		w.children(i+1, n.end, int(s.end), fuzzy, short)

@@ -24,10 +24,14 @@ func FuzzRead(f *testing.F) {
 	for list := range List(lists) {
 		content = append(content, packList(slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return e.List != list }), table)...)
 	}
+	mixed, err := newMixer(Pairs())
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(content)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := read(bufio.NewReader(bytes.NewReader(data)))
+		e, err := read(bufio.NewReader(bytes.NewReader(data)), mixed)
 		if err != nil {
 			return
 		}

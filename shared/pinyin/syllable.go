@@ -2,8 +2,6 @@
 
 package pinyin
 
-import "strings"
-
 // maxSyllable is the length of the longest spelling: zhuang.
 const maxSyllable = 6
 
@@ -17,12 +15,6 @@ type spelling struct {
 var aliases = map[string][]string{
 	"lv": {"lyu"}, "nv": {"nyu"}, "lve": {"lue", "lyue"}, "nve": {"nue", "nyue"},
 }
-
-// initialPairs and finalPairs are heard alike in Cantonese. Each pair holds in both directions.
-var (
-	initialPairs = [][2]string{{"zh", "z"}, {"ch", "c"}, {"sh", "s"}, {"n", "l"}}
-	finalPairs   = [][2]string{{"ing", "in"}, {"eng", "en"}}
-)
 
 // initialOf returns the consonant a syllable begins with, two letters for zh, ch and sh; of a syllable without one,
 // its first letter.
@@ -38,34 +30,9 @@ func exactSpellings(syllable string) []string {
 	return append([]string{syllable}, aliases[syllable]...)
 }
 
-// fuzzySpellings returns how somebody may spell a syllable who mixes up the pairs: another initial, another final, both.
-func fuzzySpellings(syllable string) []string {
-	initials := swap(syllable, initialPairs, strings.HasPrefix, func(s, from, to string) string { return to + s[len(from):] })
-	finals := func(s string) []string {
-		return swap(s, finalPairs, strings.HasSuffix, func(s, from, to string) string { return s[:len(s)-len(from)] + to })
-	}
-	all := append(initials, finals(syllable)...)
-	for _, s := range initials {
-		all = append(all, finals(s)...)
-	}
-	return all
-}
-
-// swap returns s with the first pair that fits exchanged for its partner; the longer of a pair comes first in it, so
-// that zh is never taken for z.
-func swap(s string, pairs [][2]string, fits func(s, part string) bool, exchange func(s, from, to string) string) []string {
-	for _, p := range pairs {
-		for i, from := range p {
-			if fits(s, from) {
-				return []string{exchange(s, from, p[1-i])}
-			}
-		}
-	}
-	return nil
-}
-
 // spellings is every way to spell every syllable.
 type spellings struct {
+	mixed mixer
 	// full finds syllables by a spelling.
 	full map[string][]spelling
 	// begun finds syllables by the beginning of a spelling, shorter than it.
@@ -74,16 +41,18 @@ type spellings struct {
 	initial map[string][]spelling
 }
 
-func newSpellings(syllables []string) *spellings {
+// newSpellings also takes in the spellings of who mixes up pairs.
+func newSpellings(syllables []string, mixed mixer) *spellings {
 	s := &spellings{
-		full: make(map[string][]spelling), begun: make(map[string][]spelling), initial: make(map[string][]spelling),
+		mixed: mixed,
+		full:  make(map[string][]spelling), begun: make(map[string][]spelling), initial: make(map[string][]spelling),
 	}
 	for i, syllable := range syllables {
 		id := uint16(i)
 		for _, text := range exactSpellings(syllable) {
 			s.add(text, spelling{id, false})
 		}
-		for _, text := range fuzzySpellings(syllable) {
+		for _, text := range mixed.fuzzy(syllable) {
 			s.add(text, spelling{id, true})
 		}
 		first := initialOf(syllable)

@@ -23,6 +23,10 @@ type Unit struct {
 // IsZero reports whether the unit names nothing.
 func (u Unit) IsZero() bool { return u.Code == "" }
 
+// Stem returns the short name without the word for its rank, which people often leave out: 大沙镇 → 大沙. At least two
+// characters remain.
+func (u Unit) Stem() string { return stemOf(u.Short) }
+
 // Tree is all units and zones. It never changes after loading; methods may be called concurrently.
 type Tree struct {
 	units    []Unit // in code order, which is the order of a walk from the root down

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"yuexin/shared/pinyin"
 	"yuexin/shared/uikit/theme"
 )
 
@@ -25,8 +24,7 @@ type candidateBar struct {
 	host   *Host
 	choose func(i int)
 
-	all       []pinyin.Candidate
-	composing bool // else these are starters
+	barState
 
 	starts  []int // the first candidate of each page up to this one
 	shown   int   // how many candidates this page has
@@ -39,13 +37,23 @@ type candidateBar struct {
 	hint    *canvas.Text
 }
 
+// barState is what a bar shows.
+type barState struct {
+	all             []string // candidates, the likeliest first
+	composing       bool     // else these are starters
+	before, letters string   // what was chosen so far, and what nothing was chosen for yet
+	advice          string   // shown while nothing is composed
+}
+
 func newCandidateBar(h *Host, choose func(i int)) *candidateBar {
 	b := &candidateBar{
 		host: h, choose: choose, starts: []int{0},
 		chosen: canvas.NewText("", nil), spelled: canvas.NewText("", nil), count: canvas.NewText("", nil), hint: canvas.NewText("", nil),
 	}
 	for i := range barRows * (maxColumns - 1) {
-		b.keys = append(b.keys, h.newKey("", theme.Lead, plain, func() { b.choose(b.starts[len(b.starts)-1] + i) }))
+		key := h.newKey("", theme.Lead, plain, func() { b.choose(b.starts[len(b.starts)-1] + i) })
+		key.candidate = true
+		b.keys = append(b.keys, key)
 	}
 	b.up = h.newKey("▲", theme.Text, side, b.onUp)
 	b.down = h.newKey("▼", theme.Text, side, b.onDown)
@@ -53,14 +61,12 @@ func newCandidateBar(h *Host, choose func(i int)) *candidateBar {
 	return b
 }
 
-// show takes over what the composer holds, from its first page; while it holds nothing, the starters.
-func (b *candidateBar) show(c *pinyin.Composer, chinese bool, starters []pinyin.Candidate) {
-	b.all, b.starts, b.composing = c.All(), []int{0}, !c.Empty()
-	b.chosen.Text, b.spelled.Text = c.Chosen(), c.Spelled()
-	b.hint.Text = ""
-	if chinese && !b.composing {
-		b.hint.Text = b.host.printer.T("keyboard.hint")
-		b.all = starters
+// show shows a state from its first page.
+func (b *candidateBar) show(s barState) {
+	b.barState, b.starts = s, []int{0}
+	b.chosen.Text, b.spelled.Text, b.hint.Text = s.before, s.letters, ""
+	if !s.composing {
+		b.hint.Text = s.advice
 	}
 	b.Refresh()
 }
@@ -114,7 +120,7 @@ func (b *candidateBar) place(width float32) {
 		if first+i >= len(b.all) || row >= barRows {
 			continue
 		}
-		text := b.all[first+i].Text
+		text := b.all[first+i]
 		need := fyne.MeasureText(text, theme.Size(theme.Lead), fyne.TextStyle{}).Width + theme.Size(theme.S2)
 		span := min(last, int((need+gap()+column-1)/column))
 		if x+span > last {

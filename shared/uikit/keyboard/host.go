@@ -3,16 +3,13 @@
 package keyboard
 
 import (
-	"fmt"
-	"sync"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"yuexin/assets"
 	"yuexin/shared/i18n"
 	"yuexin/shared/pinyin"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/theme"
 )
 
@@ -30,21 +27,13 @@ const (
 // backspaceMark is written on the key that takes back.
 const backspaceMark = "⌫"
 
-// LoadEngine reads the pinyin dictionary of the assets, once for the process; some 0.1 s the first time.
-var LoadEngine = sync.OnceValues(func() (*pinyin.Engine, error) {
-	data, err := assets.FS.ReadFile("pinyin/dictionary.bin")
-	if err != nil {
-		return nil, fmt.Errorf("read the pinyin dictionary: %w", err)
-	}
-	return pinyin.Load(data)
-})
-
 // Host is content with a keyboard below it, shown for the entry it is attached to. UI goroutine only.
 type Host struct {
 	fynewidget.BaseWidget
 	content fyne.CanvasObject
 	printer *i18n.Printer
-	engine  *pinyin.Engine
+	kit     *typing.Kit
+	local   *pinyin.Local // nil where nothing is learned
 	// OnClose is called after the person closed the keyboard; may be nil.
 	OnClose func()
 
@@ -57,10 +46,11 @@ type Host struct {
 	board  fyne.CanvasObject // the one that is shown
 }
 
-// NewHost returns content without a keyboard yet. The engine comes from LoadEngine.
-func NewHost(content fyne.CanvasObject, printer *i18n.Printer, engine *pinyin.Engine) *Host {
+// NewHost returns content without a keyboard yet. local is what the machine knows of its village: the host reads it and
+// tells it what was typed; may be nil.
+func NewHost(content fyne.CanvasObject, printer *i18n.Printer, kit *typing.Kit, local *pinyin.Local) *Host {
 	h := &Host{
-		content: content, printer: printer, engine: engine,
+		content: content, printer: printer, kit: kit, local: local,
 		boards: make(map[string]fyne.CanvasObject), texts: make(map[string]*letters),
 	}
 	h.ExtendBaseWidget(h)
@@ -195,6 +185,18 @@ func (h *Host) send(text string) {
 		h.target.TypedRune(r)
 	}
 	h.before += text
+}
+
+// sendChosen types a text that was chosen from candidates, and notes it for what the machine may learn.
+func (h *Host) sendChosen(text string) {
+	switch {
+	case h.local == nil:
+	case h.kind != Name:
+		h.local.Note(pinyin.Text, text)
+	case h.before == "": // where a name begins, with its surname
+		h.local.Note(pinyin.Names, text)
+	}
+	h.send(text)
 }
 
 func (h *Host) backspace() {

@@ -33,6 +33,8 @@ type Key struct {
 	act   func()
 	off   bool
 	held  bool
+	// candidate says that the key stands in the rows of candidates.
+	candidate bool
 }
 
 func newKey(label string, size fyne.ThemeSizeName, t tone, act func()) *Key {
@@ -43,6 +45,9 @@ func newKey(label string, size fyne.ThemeSizeName, t tone, act func()) *Key {
 
 // Label returns what is written on the key.
 func (k *Key) Label() string { return k.label }
+
+// Candidate reports whether the key offers what letters or strokes may mean.
+func (k *Key) Candidate() bool { return k.candidate }
 
 // Tapped is called by Fyne.
 func (k *Key) Tapped(*fyne.PointEvent) {

@@ -19,6 +19,7 @@ import (
 	"yuexin/assets"
 	"yuexin/assets/fonts"
 	"yuexin/shared/i18n"
+	"yuexin/shared/typing"
 	"yuexin/shared/uikit/formview"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/theme"
@@ -57,7 +58,7 @@ var kinds = []string{
 func newPanel(t *testing.T) *panel {
 	t.Helper()
 	theme.Set(theme.Look{Place: theme.Kiosk})
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func newPanel(t *testing.T) *panel {
 		rows.Add(e)
 	}
 	p.scroll = widget.NewTouchScroll(rows)
-	p.host = keyboard.NewHost(container.New(fynelayout.NewStackLayout(), p.scroll), printer, engine)
+	p.host = keyboard.NewHost(container.New(fynelayout.NewStackLayout(), p.scroll), printer, kit, nil)
 	p.window = test.NewTempWindow(t, p.host)
 	p.window.SetPadded(false)
 	p.window.Resize(fyne.NewSize(1080, 1920))
@@ -285,7 +286,7 @@ func TestEntryIsBroughtIntoView(t *testing.T) {
 
 // TestContentWithoutScroll is moved up instead.
 func TestContentWithoutScroll(t *testing.T) {
-	engine, err := keyboard.LoadEngine()
+	kit, err := typing.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +294,7 @@ func TestContentWithoutScroll(t *testing.T) {
 	spacer := canvas.NewRectangle(color.Transparent)
 	spacer.SetMinSize(fyne.NewSize(10, 1700))
 	e := widget.NewEntry("")
-	host := keyboard.NewHost(container.NewVBox(spacer, e), printer, engine)
+	host := keyboard.NewHost(container.NewVBox(spacer, e), printer, kit, nil)
 	w := test.NewTempWindow(t, host)
 	w.Resize(fyne.NewSize(1080, 1920))
 	host.Attach(e, keyboard.Phone)
@@ -366,18 +367,20 @@ func TestSurnamesAreOffered(t *testing.T) {
 	}
 }
 
+// looks are the screens on which keyboards are measured.
+var looks = map[string]struct {
+	look theme.Look
+	size fyne.Size
+}{
+	"kiosk":       {theme.Look{Place: theme.Kiosk}, fyne.NewSize(1080, 1920)},
+	"kiosk elder": {theme.Look{Place: theme.Kiosk, Mode: theme.Elder}, fyne.NewSize(1080, 1920)},
+	"desk":        {theme.Look{Place: theme.Desk}, fyne.NewSize(1366, 768)},
+	"desk elder":  {theme.Look{Place: theme.Desk, Mode: theme.Elder}, fyne.NewSize(1366, 768)},
+}
+
 // TestLooks measures the keys in every look and place: 60 units at least, without overlap, inside the window, and every
 // label can be drawn.
 func TestLooks(t *testing.T) {
-	looks := map[string]struct {
-		look theme.Look
-		size fyne.Size
-	}{
-		"kiosk":       {theme.Look{Place: theme.Kiosk}, fyne.NewSize(1080, 1920)},
-		"kiosk elder": {theme.Look{Place: theme.Kiosk, Mode: theme.Elder}, fyne.NewSize(1080, 1920)},
-		"desk":        {theme.Look{Place: theme.Desk}, fyne.NewSize(1366, 768)},
-		"desk elder":  {theme.Look{Place: theme.Desk, Mode: theme.Elder}, fyne.NewSize(1366, 768)},
-	}
 	for name, tt := range looks {
 		for _, kind := range kinds {
 			t.Run(name+" "+kind, func(t *testing.T) {
@@ -462,25 +465,5 @@ func TestKeysTakeNoSecondTap(t *testing.T) {
 	p.touch(keyboard.Phone)
 	if _, waits := any(p.find("1")).(fyne.DoubleTappable); waits {
 		t.Error("keys wait for a second tap: each first one comes 300 ms late")
-	}
-}
-
-// BenchmarkKeyPress types one letter of a name and takes it back.
-func BenchmarkKeyPress(b *testing.B) {
-	engine, err := keyboard.LoadEngine()
-	if err != nil {
-		b.Fatal(err)
-	}
-	e := widget.NewEntry("")
-	host := keyboard.NewHost(e, printer, engine)
-	w := test.NewTempWindow(b, host)
-	w.Resize(fyne.NewSize(1080, 1920))
-	host.Attach(e, keyboard.Name)
-	for b.Loop() {
-		for _, k := range host.Keys() {
-			if k.Label() == "c" || k.Label() == "⌫" {
-				k.Tapped(nil)
-			}
-		}
 	}
 }

@@ -33,6 +33,8 @@ type letters struct {
 	language    *Key
 	comma, stop *Key
 	space, done *Key
+	keys        *fyne.Container
+	strokes     *strokePad // nil for Latin only
 	body        *fyne.Container
 }
 
@@ -45,25 +47,27 @@ func newLetters(h *Host, kind string) *letters {
 	g.add(h.newKey(backspaceMark, theme.Lead, side, l.onBackspace), 8.5, 3, 1.5, 1)
 	wide := float32(0)
 	if kind != Latin {
-		wide = 1.6
-		l.language = g.add(h.newKey("", theme.Text, side, l.onLanguage), 0, 4, wide, 1)
+		wide = 3
+		l.language = g.add(h.newKey("", theme.Text, side, l.onLanguage), 0, 4, 1.5, 1)
+		g.add(h.newKey(t("keyboard.strokes"), theme.Text, side, l.onStrokes), 1.5, 4, 1.5, 1)
 	}
 	l.comma = g.add(h.newKey("", theme.Lead, side, func() { l.onMark(l.comma) }), wide, 4, 1.2, 1)
 	l.space = g.add(h.newKey("", theme.Text, plain, l.onSpace), wide+1.2, 4, 5.6-wide, 1)
 	l.stop = g.add(h.newKey("", theme.Lead, side, func() { l.onMark(l.stop) }), 6.8, 4, 1.2, 1)
 	l.done = g.add(h.newKey(t("keyboard.done"), theme.Text, primary, l.onDone), 8, 4, 2, 1)
 
-	keys := container.New(g, g.objects()...)
-	l.body = container.New(fynelayout.NewCustomPaddedVBoxLayout(gap()), keys)
+	l.keys = container.New(g, g.objects()...)
+	l.body = container.New(fynelayout.NewCustomPaddedVBoxLayout(gap()), l.keys)
 	if kind != Latin {
 		mode := pinyin.Text
 		if kind == Name {
 			mode = pinyin.Names
 		}
 		l.chinese = true
-		l.composer = h.engine.NewComposer(mode)
+		l.composer = h.kit.Engine.NewComposer(mode, h.local)
 		l.bar = newCandidateBar(h, l.onCandidate)
-		l.body.Objects = []fyne.CanvasObject{l.bar, keys}
+		l.strokes = newStrokePad(l)
+		l.body.Objects = []fyne.CanvasObject{l.bar, l.keys}
 	}
 	l.refresh()
 	return l
@@ -87,11 +91,35 @@ func (l *letters) reset(kind string) {
 	l.upper, l.chinese = false, kind != Latin
 	if l.composer != nil {
 		l.composer.Clear()
+		l.strokes.pattern = ""
+		l.show(l.keys)
 	}
 	l.refresh()
 }
 
-func (l *letters) composing() bool { return l.composer != nil && !l.composer.Empty() }
+func (l *letters) composing() bool {
+	return l.composer != nil && (!l.composer.Empty() || l.strokes.pattern != "")
+}
+
+// writing says that strokes are being written, not letters.
+func (l *letters) writing() bool { return l.strokes != nil && l.body.Objects[1] == l.strokes.body }
+
+// show puts keys below the candidates.
+func (l *letters) show(keys *fyne.Container) {
+	l.body.Objects = []fyne.CanvasObject{l.bar, keys}
+	l.body.Refresh()
+}
+
+// onStrokes goes from letters to strokes and back. What was begun is taken first: nothing gets lost.
+func (l *letters) onStrokes() {
+	l.finish()
+	if l.writing() {
+		l.show(l.keys)
+	} else {
+		l.show(l.strokes.body)
+	}
+	l.refresh()
+}
 
 func (l *letters) onLetter(key *Key) {
 	r := []rune(key.label)[0]
@@ -154,26 +182,34 @@ func (l *letters) onDone() {
 }
 
 func (l *letters) onCandidate(i int) {
-	if !l.composing() {
-		l.host.send(surnames[i].Text)
-		l.refresh()
-		return
-	}
-	if text, done := l.composer.ChooseAt(i); done {
-		l.host.send(text)
+	switch {
+	case l.writing() || !l.composing(): // characters, or starters
+		l.strokes.pattern = ""
+		l.host.sendChosen(l.bar.all[i])
+	default:
+		if text, done := l.composer.Choose(i); done {
+			l.host.sendChosen(text)
+		}
 	}
 	l.refresh()
 }
 
-// finish takes the first candidates for everything that is being composed; letters without one stay letters.
+// finish takes the first candidates for everything that is being composed; letters without one stay letters, strokes
+// without one are no text and go.
 func (l *letters) finish() {
-	for l.composing() {
-		text, done := l.composer.ChooseAt(0)
-		if !done && len(l.composer.All()) == 0 {
-			text, done = l.composer.Commit(), true
-		}
+	for l.composer != nil && !l.composer.Empty() {
+		text, done := l.composer.Choose(0)
 		if done {
-			l.host.send(text)
+			l.host.sendChosen(text)
+		} else if len(l.composer.All()) == 0 {
+			l.host.send(l.composer.Commit())
+		}
+	}
+	if l.strokes != nil && l.strokes.pattern != "" {
+		found := l.strokes.found()
+		l.strokes.pattern = ""
+		if len(found) > 0 {
+			l.host.sendChosen(found[0])
 		}
 	}
 	l.refresh()
@@ -208,28 +244,45 @@ func (l *letters) refresh() {
 	}
 	l.space.set(space, true)
 	l.done.set(done, true)
-	if l.bar != nil {
-		l.bar.show(l.composer, l.chinese, l.starters())
+	if l.bar == nil {
+		return
 	}
+	l.strokes.refresh()
+	l.bar.show(l.state())
 }
 
-// surnames are the commonest of Guangdong: most names then need no pinyin for their first character.
-var surnames = candidatesOf("陈", "李", "黄", "张", "梁", "林", "刘", "吴", "罗", "何", "邓", "谢")
-
-func candidatesOf(texts ...string) []pinyin.Candidate {
-	out := make([]pinyin.Candidate, len(texts))
-	for i, text := range texts {
-		out[i].Text = text
+// state is what the bar shows now.
+func (l *letters) state() barState {
+	t := l.host.printer.T
+	if l.writing() {
+		return barState{
+			all: l.strokes.found(), composing: l.strokes.pattern != "", letters: l.strokes.written(), advice: t("keyboard.strokes.hint"),
+		}
 	}
-	return out
+	s := barState{composing: !l.composer.Empty(), before: l.composer.Chosen(), letters: l.composer.Spelled()}
+	for _, c := range l.composer.All() {
+		s.all = append(s.all, c.Text)
+	}
+	if l.chinese && !s.composing {
+		s.advice, s.all = t("keyboard.hint"), l.starters()
+	}
+	return s
 }
 
-// starters are what is offered before anything is typed: surnames, where a name is asked for.
-func (l *letters) starters() []pinyin.Candidate {
+// maxStarters is how many surnames are offered before anything is typed.
+const maxStarters = 12
+
+// starters are what is offered before anything is typed: where a name is asked for, the surnames that are commonest in the
+// village and in Guangdong. Most names then need no pinyin for their first character.
+func (l *letters) starters() []string {
 	if l.host.kind != Name || l.host.before != "" {
 		return nil
 	}
-	return surnames
+	usual := l.host.kit.Settings.Surnames
+	if l.host.local != nil {
+		return l.host.local.Surnames(usual, maxStarters)
+	}
+	return usual[:min(len(usual), maxStarters)]
 }
 
 func languageOf(chinese bool) string {

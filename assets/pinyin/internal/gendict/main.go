@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command gendict writes dictionary.bin, what the pinyin keyboard knows: words of a free word list, the places of
-// Guangdong, surnames and given names. It stands apart from package pinyin so that the programs carry the result only.
+// Command gendict writes what the Chinese keyboard knows: dictionary.bin with words of a free word list, the places of
+// Guangdong, surnames and given names, and strokes.bin with the orders of strokes. It stands apart from package pinyin so that the programs carry the result only.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	dir := flag.String("dir", ".", "folder assets; pinyin/dictionary.bin is written below it")
+	dir := flag.String("dir", ".", "folder assets; pinyin/dictionary.bin and strokes.bin are written below it")
 	flag.Parse()
 	if err := run(*dir); err != nil {
 		slog.Error("cannot generate the pinyin dictionary", "err", err)
@@ -30,38 +30,49 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	data, err := generate(tree)
+	terms, err := os.ReadFile(filepath.Join(dir, "pinyin", "terms.txt"))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "pinyin", "dictionary.bin"), data, 0o644)
+	data, strokes, err := generate(tree, string(terms))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pinyin", "dictionary.bin"), data, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "pinyin", "strokes.bin"), strokes, 0o644)
 }
 
-// generate returns the content of dictionary.bin. Equal input gives equal bytes.
-func generate(tree *region.Tree) ([]byte, error) {
+// generate returns the content of dictionary.bin and of strokes.bin. Equal input gives equal bytes.
+func generate(tree *region.Tree, terms string) (dictionary, strokes []byte, err error) {
 	words, err := readWordList()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	table, err := readHeteronyms()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names, err := newNames(table, words)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b := &builder{readings: table}
 	b.addCharacters(words)
 	b.addWords(words, names)
-	b.addTerms()
+	b.addTerms(terms)
 	b.addPlaces(tree)
 	b.addSurnames(names)
 	b.addGivens(names)
 
 	var out bytes.Buffer
 	if err := pinyin.Pack(&out, b.entries); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
+		return nil, nil, fmt.Errorf("pack: %w", err)
 	}
-	return out.Bytes(), nil
+	var orders bytes.Buffer
+	if err := packStrokes(&orders, b.entries); err != nil {
+		return nil, nil, fmt.Errorf("pack the orders of strokes: %w", err)
+	}
+	return out.Bytes(), orders.Bytes(), nil
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"cmp"
-	_ "embed"
 	"errors"
 	"math"
 	"slices"
@@ -19,12 +18,7 @@ import (
 	"yuexin/shared/region"
 )
 
-// termsText is words of farming, trade and lending in Guangdong.
-//
-//go:embed terms.txt
-var termsText string
-
-// termFrequency is how often a term counts as seen.
+// termFrequency is how often a term counts as seen: the words of farming, trade and lending in terms.txt.
 const termFrequency = 3000
 
 // What of the word list is kept: words as long as this, seen as often as this in its corpus.
@@ -38,11 +32,6 @@ const (
 var placeFrequency = map[region.Level]float64{
 	region.Province: 20000, region.Prefecture: 8000, region.County: 3000, region.Zone: 500, region.Town: 300, region.Village: 30,
 }
-
-// served are the places where the programs are used first; their names count so much more than their namesakes elsewhere.
-var served = []region.Code{"4412", "440103", "441302"}
-
-const servedFactor = 8
 
 // What a reading loses that is not the usual one, in weight (8 for a factor of two).
 const (
@@ -163,8 +152,8 @@ func (b *builder) addVariants(list pinyin.List, text string, readings [][]string
 	}
 }
 
-func (b *builder) addTerms() {
-	for term := range strings.Lines(termsText) {
+func (b *builder) addTerms(terms string) {
+	for term := range strings.Lines(terms) {
 		term = strings.TrimSpace(term)
 		b.addVariants(pinyin.Words, term, b.readings.word(term), weight(termFrequency))
 	}
@@ -177,17 +166,13 @@ func (b *builder) addPlaces(tree *region.Tree) {
 	var walk func(u region.Unit)
 	walk = func(u region.Unit) {
 		reading := strings.Fields(tree.Pinyin(u.Code))
-		factor := 1.0
-		if slices.ContainsFunc(served, func(c region.Code) bool { return tree.Contains(c, u.Code) }) {
-			factor = servedFactor
-		}
 		complete := len(reading) == utf8.RuneCountInString(u.Short) // no character without a syllable
-		for _, name := range placeNames(u.Short) {
+		for _, name := range slices.Compact([]string{u.Short, u.Stem()}) {
 			n := utf8.RuneCountInString(name)
 			if n > longestWord || !complete || !isDrawableHan(name) {
 				continue
 			}
-			frequency[name] += placeFrequency[u.Level] * factor
+			frequency[name] += placeFrequency[u.Level]
 			if readings[name] == nil {
 				readings[name] = reading[:n]
 			}
@@ -203,16 +188,4 @@ func (b *builder) addPlaces(tree *region.Tree) {
 		variants := slices.DeleteFunc(b.readings.word(name), func(v []string) bool { return slices.Equal(v, reading) })
 		b.addVariants(pinyin.Words, name, append([][]string{reading}, variants...), weight(frequency[name]))
 	}
-}
-
-// rankWords end the name of a place; people often leave them out.
-var rankWords = []string{"街道", "社区", "省", "市", "区", "县", "镇", "乡", "村"}
-
-func placeNames(short string) []string {
-	for _, w := range rankWords {
-		if stem, found := strings.CutSuffix(short, w); found && utf8.RuneCountInString(stem) >= 2 {
-			return []string{short, stem}
-		}
-	}
-	return []string{short}
 }
