@@ -107,7 +107,28 @@ func (s *tongue) server(srv *server) {
 		s.keys[admin.ID] = file
 	}
 	s.say(nil, "syncserver recovery list", at())
-	s.say(nil, "syncserver publish", at())
+	s.rules(at)
+}
+
+// rules asks the commands of whoever signs rules.
+func (s *tongue) rules(at func(...string) line) {
+	s.t.Helper()
+	signing := func(args ...string) line {
+		l := at(args...)
+		l.env = []string{recoverySecret}
+		return l
+	}
+	file := filepath.Join(s.t.TempDir(), "gone.key")
+	var gone struct{ ID string }
+	s.say(&gone, "syncserver recovery new", signing("--out", file))
+	s.say(nil, "syncserver publish", signing(next(s.t, "policies", "lending-1.json", "lending-2.json", `"version": 1`, `"version": 2`), "--with", file))
+	for _, stays := range s.keys {
+		s.say(nil, "syncserver recovery remove", signing(gone.ID, "--with", stays))
+		s.say(nil, "syncserver rules stage", signing("lending", "2", "--with", stays, "--percent", "50"))
+		s.say(nil, "syncserver rules stop", signing("lending", "2", "--with", stays))
+		break
+	}
+	s.say(nil, "syncserver rules list", at())
 }
 
 // enrols makes a device with the commands that do so.
