@@ -88,7 +88,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	return resident.New(resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
-		Lending: s.Book.Lending, Consents: s.Book.Consent, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
+		Lending: s.Book.Lending, Consents: s.Book.Consent, Catalogue: s.Book.Catalogue, Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
 }

@@ -54,6 +54,7 @@ type Flow struct {
 	touched time.Time
 	idle    idle
 
+	guesses  guesses // of lookup codes, by whoever stands there
 	troubles []Trouble
 	changed  func()
 	handOver func() // what is still being composed
@@ -79,7 +80,7 @@ type visit struct {
 
 	registered registered
 	receipt    Receipt
-	stand      string // text key of the state found
+	stand      stand
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

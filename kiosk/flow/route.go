@@ -21,6 +21,7 @@ const (
 	Done     Route = "done"     // the receipt
 	Ask      Route = "ask"      // the receipt number
 	Stand    Route = "stand"    // the word for where a demand stands
+	Proof    Route = "proof"    // the lookup code of the receipt
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
 	Staff    Route = "staff"    // what troubles the machine, for staff
@@ -51,6 +52,7 @@ var screens = map[Route]Screen{
 	Done:     {Title: "kiosk.done.title"},
 	Ask:      {Title: "kiosk.ask.title", Back: true},
 	Stand:    {Title: "kiosk.stand.title", Back: true},
+	Proof:    {Title: "kiosk.proof.title", Back: true},
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
 	Staff:    {Title: "kiosk.staff.title", Back: true},

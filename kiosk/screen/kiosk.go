@@ -178,6 +178,8 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.ask()
 	case flow.Stand:
 		return k.stand()
+	case flow.Proof:
+		return k.proof()
 	case flow.Slip:
 		return k.slip()
 	case flow.Kept:

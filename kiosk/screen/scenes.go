@@ -102,6 +102,11 @@ func endScenes() []Prepared {
 		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
 		{Name: "ask", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Ask) }},
 		{Name: "stand", Lead: stand},
+		{Name: "stand-reviewed", Lead: reviewed},
+		{Name: "stand-reviewed-large", Lead: reviewed, Large: true},
+		{Name: "stand-none", Lead: func(s *flowtest.Stage) { prove(s, done) }},
+		{Name: "proof", Lead: func(s *flowtest.Stage) { stand(s); s.Flow.OpenProof() }, Then: coded("041733")},
+		{Name: "proof-wrong", Lead: func(s *flowtest.Stage) { stand(s); s.Flow.OpenProof(); s.Flow.EnterProof("00000000") }},
 	}
 }
 

@@ -260,6 +260,8 @@ func TestDemandToReceipt(t *testing.T) {
 	if d.Via != flow.ByPlate || d.Contact != lending.ContactVillage || d.TermMonths != 12 {
 		t.Errorf("the demand came by %s, contact %s, %d months", d.Via, d.Contact, d.TermMonths)
 	}
+	code := h.Flow.Receipt().Code
+	h.writes(code.String(), "请勿告诉别人")
 	h.Tap("办完了")
 	h.at(flow.Start)
 
@@ -268,7 +270,7 @@ func TestDemandToReceipt(t *testing.T) {
 	h.Tap("查询")
 	h.at(flow.Stand)
 	h.writes("待核实")
-	if err := h.Settle(string(d.Receipt)); err != nil {
+	if err := h.Settle(string(d.Receipt), "asked"); err != nil {
 		t.Fatal(err)
 	}
 	h.Tap("再查一个")
@@ -278,6 +280,19 @@ func TestDemandToReceipt(t *testing.T) {
 	for _, secret := range []string{"陈秀英", "5万", "富溪村", "看过身份证", "核对过"} {
 		if all := strings.Join(h.Written(), "\n"); strings.Contains(all, secret) {
 			t.Errorf("the number alone shows %q", secret)
+		}
+	}
+	h.Tap("输入查询码")
+	h.at(flow.Proof)
+	for _, digit := range code {
+		h.Tap(string(digit))
+	}
+	h.Tap("查询")
+	h.at(flow.Stand)
+	h.writes("待核实", "您填报的 5 项中，1 项经工作人员核对过", "希望贷款金额（2026年11月22日）", "采用了哪个值，本机没有")
+	for _, secret := range []string{"陈秀英", "5万", "看过身份证"} {
+		if all := strings.Join(h.Written(), "\n"); strings.Contains(all, secret) {
+			t.Errorf("number and code show %q", secret)
 		}
 	}
 }

@@ -215,8 +215,8 @@ func Sign(handle doorplate.Handle, key ed25519.PrivateKey) (string, error) {
 	return token.URL(Host)
 }
 
-// Settle notes that staff settled something that was entered about the person of a demand.
-func (s *Stage) Settle(number string) error {
+// Settle notes that staff settled a field of a demand.
+func (s *Stage) Settle(number string, field record.Field) error {
 	rows, err := s.Desk.List(context.Background(), record.Query{
 		Kind: "demand", Where: []record.Term{{Field: "receipt_no", Value: record.OfText(number)}},
 	})
@@ -229,7 +229,7 @@ func (s *Stage) Settle(number string) error {
 	}
 	h.Subject = rows[0].Header.Subject
 	return s.apply(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{
-		"record": record.OfBytes(rows[0].Header.ID.Bytes()), "field": record.OfText("phone"),
+		"record": record.OfBytes(rows[0].Header.ID.Bytes()), "field": record.OfText(string(field)),
 		"at": record.OfInt(s.Time.UnixMilli()), "reason": record.OfText("看过身份证"),
 	}})
 }

@@ -118,7 +118,7 @@ func newWorld(t testing.TB) *world {
 	w.config = resident.Config{
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
-		Lending: rules, Consents: consents,
+		Lending: rules, Consents: consents, Catalogue: catalogue,
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
