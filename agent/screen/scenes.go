@@ -36,6 +36,7 @@ func RegisterScenes() {
 		{"households-none", func(a *App, _ *stage.Stage) { a.home.page.(*people).search.SetText("xyz") }},
 		{"household", func(a *App, _ *stage.Stage) { a.home.open(newPerson(a.home, stage.Chen)) }},
 		{"household-dispute", showDispute},
+		{"households-deletion", showDeletion},
 		{"household-edit", showEditDispute},
 		{"household-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewHousehold(a.ctx, stage.Fuxi)) }},
 		{"household-refused", showRefused},
@@ -183,6 +184,23 @@ func showDispute(a *App, s *stage.Stage) {
 }
 
 // showReviews has a colleague propose how to settle a dispute.
+// showDeletion has one person delete a household and another change it.
+func showDeletion(a *App, s *stage.Stage) {
+	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	if err != nil {
+		return
+	}
+	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
+	for store, w := range map[record.Store]record.Write{
+		s.Desk.Store:        {Op: record.Delete, Header: row.Header},
+		s.Colleague().Store: {Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}},
+	} {
+		_, _ = store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{w}})
+	}
+	a.home.onTab(tabHouseholds)
+	a.home.refresh()
+}
+
 func showReviews(a *App, s *stage.Stage) {
 	disagree(a, s)
 	colleague := s.Colleague()
