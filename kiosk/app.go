@@ -89,7 +89,7 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		return nil, err
 	}
 	a.flow = flow.New(ctx, flow.World{
-		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book, Texts: s.Texts, Regions: s.Regions,
+		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Tray: tray{s}, Book: s.Book, Texts: s.Texts, Regions: s.Regions,
 		Now: time.Now, Random: rand.Reader, Log: s.Log,
 	}, func() { a.show() })
 	return a, nil

@@ -53,6 +53,8 @@ func RegisterScenes() {
 		{"reviews-other", showReviewsOther},
 		{"reviews-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReviews) }},
 		{"returns", showReturns},
+		{"returns-broken", func(a *App, s *stage.Stage) { s.Tray.Break(); a.home.onTab(tabReturns) }},
+		{"returns-aside", showAside},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
 	} {
 		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
@@ -184,6 +186,15 @@ func showDispute(a *App, s *stage.Stage) {
 }
 
 // showReviews has a colleague propose how to settle a dispute.
+// showAside asks why something damaged is put aside.
+func showAside(a *App, s *stage.Stage) {
+	s.Tray.Break()
+	a.home.onTab(tabReturns)
+	if list, err := a.home.desk.Broken(a.ctx, a.Tray); err == nil {
+		a.home.page.(*returns).onAside(list[0])
+	}
+}
+
 // showDeletion has one person delete a household and another change it.
 func showDeletion(a *App, s *stage.Stage) {
 	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)

@@ -28,11 +28,12 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Log.
+// World is what a Flow works with. All are needed but Tray and Log.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
 	Numbers func() (receipt.Number, error) // a fresh number, its serial durable before it is returned
+	Tray    Tray
 	Book    *rulebook.Book
 	Texts   *i18n.Catalogue
 	Regions *region.Tree
@@ -81,6 +82,7 @@ type visit struct {
 	registered registered
 	receipt    Receipt
 	stand      stand
+	settling   *Refused
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

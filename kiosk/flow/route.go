@@ -25,6 +25,7 @@ const (
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
 	Staff    Route = "staff"    // what troubles the machine, for staff
+	Settle   Route = "settle"   // why staff settle what the server refused
 	Idle     Route = "idle"     // are you still there
 )
 
@@ -56,6 +57,7 @@ var screens = map[Route]Screen{
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
 	Staff:    {Title: "kiosk.staff.title", Back: true},
+	Settle:   {Title: "kiosk.settle.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }
 

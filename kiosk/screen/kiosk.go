@@ -184,6 +184,8 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.slip()
 	case flow.Kept:
 		return k.kept()
+	case flow.Settle:
+		return k.settle()
 	case flow.Staff:
 		return k.staff()
 	default:

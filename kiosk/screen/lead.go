@@ -150,6 +150,13 @@ func reviewed(s *flowtest.Stage) {
 	})
 }
 
+// refusal is the first thing that the server refused.
+func refusal(s *flowtest.Stage) flow.Refused {
+	all, err := s.Flow.Returned()
+	must(err)
+	return all[0]
+}
+
 // coded is a code that somebody has begun.
 func coded(text string) func(*Kiosk) {
 	return func(k *Kiosk) {

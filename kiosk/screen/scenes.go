@@ -96,6 +96,8 @@ func endScenes() []Prepared {
 		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
 		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(flow.Patience) }},
 		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(flow.Patience) }, Large: true},
+		{Name: "staff-refused", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff) }},
+		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff); s.Flow.OpenSettle(refusal(s)) }},
 		{Name: "done", Lead: done},
 		{Name: "done-offline", Lead: func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}); done(s) }},
 		{Name: "done-large", Lead: done, Large: true},

@@ -49,6 +49,7 @@ type Stage struct {
 	Desk   record.Store // sees everything
 	Disk   *Disk        // what the kiosk writes to
 	Drafts *Drafts
+	Tray   *Tray
 	Time   time.Time
 	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
 
@@ -64,6 +65,7 @@ func New(changed func()) (*Stage, error) {
 		random: rand.NewChaCha8(sha256.Sum256([]byte("stage"))),
 	}
 	s.Disk = &Disk{}
+	s.Tray = &Tray{Why: map[uint64]string{}}
 	s.Drafts = &Drafts{disk: s.Disk, kept: map[string]kept{}}
 	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
 	if err != nil {
@@ -81,7 +83,7 @@ func New(changed func()) (*Stage, error) {
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
-		Drafts: s.Drafts, Numbers: s.number, Book: book, Texts: texts, Regions: regions,
+		Drafts: s.Drafts, Tray: s.Tray, Numbers: s.number, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random,
 	}
 	if err := s.build(regions); err != nil {
