@@ -199,7 +199,7 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 		return flow.Reading{}, moved, err
 	}
 	return flow.Reading{
-		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Broken: st.Broken, Quarantined: st.Quarantined,
+		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Broken: st.Broken, Dismissed: st.Dismissed, Quarantined: st.Quarantined,
 		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
 		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
 		Files: flow.FilesReading{
@@ -397,4 +397,19 @@ func (a *app) Resubmit(ctx context.Context, link record.Link, act record.Act) (r
 // Discard gives a refused act up.
 func (a *app) Discard(ctx context.Context, link record.Link) error {
 	return a.station.Replica.Discard(ctx, a.station.Session(), link)
+}
+
+// Broken returns what cannot be read any more.
+func (a *app) Broken(ctx context.Context) ([]flow.Remains, error) {
+	all, err := a.station.Replica.Broken(ctx)
+	out := make([]flow.Remains, len(all))
+	for i, one := range all {
+		out[i] = flow.Remains(one)
+	}
+	return out, err
+}
+
+// Dismiss puts aside what cannot be read any more.
+func (a *app) Dismiss(ctx context.Context, link record.Link, reason string) error {
+	return a.station.Replica.Dismiss(ctx, a.station.Session(), link, reason)
 }

@@ -99,7 +99,7 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		return nil, err
 	}
 	w := flow.World{
-		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
+		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Tray: tray{s}, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
 		Sign: func(message []byte) ([]byte, error) { return s.Replica.SignFor(receipt.Purpose, message) },
 		Now:  time.Now, Random: rand.Reader, Log: s.Log,
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"yuexin/shared/sync/record"
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
@@ -96,7 +97,8 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
-		Numbers: numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
+		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
 }

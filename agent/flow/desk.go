@@ -195,13 +195,14 @@ type Mark int
 // The marks, in the order in which they are shown.
 const (
 	MarkPending  Mark = iota // waits to be sent
+	MarkDeletion             // one person deleted it, another changed it
 	MarkDisputed             // two people say different things
 	MarkSample               // 示例
 )
 
 // Key returns the text key of a mark.
 func (m Mark) Key() string {
-	return [...]string{"agent.mark.pending", "agent.mark.disputed", "agent.mark.sample"}[m]
+	return [...]string{"agent.mark.pending", "agent.mark.deletion", "agent.mark.disputed", "agent.mark.sample"}[m]
 }
 
 // marksOf returns the marks of a row.
@@ -210,7 +211,11 @@ func marksOf(row record.Row) []Mark {
 	if row.Pending() {
 		marks = append(marks, MarkPending)
 	}
-	if len(row.Disputed()) > 0 {
+	n := len(row.Disputed())
+	if row.DeletionDisputed() {
+		marks, n = append(marks, MarkDeletion), n-1
+	}
+	if n > 0 {
 		marks = append(marks, MarkDisputed)
 	}
 	return marks

@@ -115,6 +115,8 @@ func (d *Desk) members(ctx context.Context, row record.Row) ([]Fact, error) {
 		f := Fact{Label: d.Value(subject.KindMember, "relation", r.Value("relation"))}
 		f.Value = joined(r.Text("name"), d.age(r), d.Value(subject.KindMember, "work", r.Value("work")))
 		switch {
+		case r.DeletionDisputed():
+			f.Mark = d.T(MarkDeletion.Key())
 		case len(r.Disputed()) > 0:
 			f.Mark = d.T(MarkDisputed.Key())
 		case r.Pending():

@@ -5,6 +5,7 @@ package flow_test
 import (
 	"context"
 	"image/color"
+	"slices"
 	"strings"
 	"testing"
 
@@ -314,5 +315,40 @@ func TestInboxSaysThatThereIsMore(t *testing.T) {
 	}
 	if len(seen) != many {
 		t.Errorf("%d of %d records are ever listed", len(seen), many)
+	}
+}
+
+// TestDisputedDeletionIsMarked: that one person deleted a household and another changed it is named in the list, in a search
+// and at the household, beside what else is disputed.
+func TestDisputedDeletionIsMarked(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	row, err := s.Desk.Store.Get(ctx(), stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _ := s.Desk.Store.Base(ctx(), stage.Fuxi)
+	for i, store := range []record.Store{s.Desk.Store, s.Colleague().Store} {
+		w := record.Write{Op: record.Delete, Header: row.Header}
+		if i > 0 {
+			w = record.Write{Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}}
+		}
+		if _, err := store.Apply(ctx(), record.Act{Name: "test", Scope: stage.Fuxi, Base: base, Writes: []record.Write{w}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, search := range []string{"", "陈秀英"} {
+		l := s.Desk.Households()
+		l.Search = search
+		if err := l.Read(ctx()); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(l.Lines(), func(line flow.Line) bool { return line.ID == stage.Chen })
+		if i < 0 || !slices.Contains(l.Lines()[i].Marks, flow.MarkDeletion) || slices.Contains(l.Lines()[i].Marks, flow.MarkDisputed) {
+			t.Errorf("searching %q: line %d of %+v", search, i, l.Lines())
+		}
+	}
+	x, err := s.Desk.Detail(ctx(), stage.Chen)
+	if err != nil || !slices.Contains(x.Marks, flow.MarkDeletion) {
+		t.Errorf("the household has the marks %v, %v", x.Marks, err)
 	}
 }

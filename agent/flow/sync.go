@@ -16,6 +16,7 @@ type Reading struct {
 	Oldest      time.Time // when the oldest of them was made; zero if none
 	Refused     int
 	Broken      int // acts that cannot be read any more, and were never sent
+	Dismissed   int // of these, and of what was refused: put aside by a person
 	Quarantined int
 
 	Online  bool
@@ -111,6 +112,9 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 	}
 	if r.Broken > 0 {
 		add(p.T("sync.broken", "n", n(r.Broken)))
+	}
+	if r.Dismissed > 0 {
+		add(p.T("sync.dismissed", "n", n(r.Dismissed)))
 	}
 	if r.Quarantined > 0 {
 		add(p.T("agent.sync.kept", "n", n(r.Quarantined)))

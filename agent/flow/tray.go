@@ -33,6 +33,10 @@ type Tray interface {
 	Resubmit(ctx context.Context, link record.Link, act record.Act) (record.Receipt, error)
 	// Discard gives a refused act up.
 	Discard(ctx context.Context, link record.Link) error
+	// Broken returns what cannot be read any more and nobody has put aside, oldest first.
+	Broken(ctx context.Context) ([]Remains, error)
+	// Dismiss puts such an act aside.
+	Dismiss(ctx context.Context, link record.Link, reason string) error
 }
 
 // Return is a group of the tray as a person reads it.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"yuexin/agent/stage"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 )
 
@@ -71,5 +72,29 @@ func TestTrayOfATakenVillage(t *testing.T) {
 	}
 	if err := r.GiveUp(ctx(), s.Tray); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestBrokenIsPutAside: what is damaged is read in the tray with village, time and size, can be taken out as it is, and leaves
+// with a reason only.
+func TestBrokenIsPutAside(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	s.Tray.Break()
+	list, err := s.Desk.Broken(ctx(), s.Tray)
+	if err != nil || len(list) != 1 || !strings.Contains(list[0].Title, "富溪村") || list[0].Size == "" || list[0].When == "" {
+		t.Fatalf("the tray holds %+v, %v", list, err)
+	}
+	data, err := list[0].Export()
+	if err != nil || !strings.Contains(string(data), `"number": 7`) || !strings.Contains(string(data), `"sealed": "AAAA`) {
+		t.Errorf("taken out it is %.200s, %v", data, err)
+	}
+	if err := list[0].PutAside(ctx(), s.Tray, ""); fault.From(err).Field != "reason" {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := list[0].PutAside(ctx(), s.Tray, "已照纸质表重新登记"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Desk.Broken(ctx(), s.Tray); len(list) != 0 || err != nil || len(s.Tray.Reasons) != 1 {
+		t.Errorf("afterwards %+v, %v, because of %q", list, err, s.Tray.Reasons)
 	}
 }

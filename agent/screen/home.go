@@ -119,7 +119,11 @@ func (h *Home) load() (l loaded) {
 		return l
 	}
 	returns, err := h.desk.Returns(h.app.ctx, h.app.Tray)
-	l.returned = len(returns)
+	var damaged []flow.Broken
+	if err == nil {
+		damaged, err = h.desk.Broken(h.app.ctx, h.app.Tray)
+	}
+	l.returned = len(returns) + len(damaged)
 	if err == nil {
 		l.reviews, err = h.desk.ReviewCounts(h.app.ctx)
 	}

@@ -266,6 +266,8 @@ func (splitLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // markCell is the cell of the most urgent mark.
 func (a *App) markCell(marks []flow.Mark) cell {
 	switch {
+	case has(marks, flow.MarkDeletion):
+		return cell{text: a.t(flow.MarkDeletion.Key()), tone: widget.Look}
 	case has(marks, flow.MarkDisputed):
 		return cell{text: a.t(flow.MarkDisputed.Key()), tone: widget.Look}
 	case has(marks, flow.MarkPending):
@@ -288,7 +290,7 @@ func (a *App) tags(marks []flow.Mark) []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	for _, m := range marks {
 		tone := widget.Quiet
-		if m == flow.MarkDisputed {
+		if m == flow.MarkDisputed || m == flow.MarkDeletion {
 			tone = widget.Look
 		}
 		out = append(out, widget.NewTag(a.t(m.Key()), tone))
@@ -304,7 +306,7 @@ func (a *App) facts(list []flow.Fact) fyne.CanvasObject {
 		switch f.Mark {
 		case a.t(flow.MarkPending.Key()):
 			out[i].Standing = widget.Pending
-		case a.t(flow.MarkDisputed.Key()):
+		case a.t(flow.MarkDisputed.Key()), a.t(flow.MarkDeletion.Key()):
 			out[i].Standing = widget.Disputed
 		}
 	}

@@ -19,6 +19,8 @@ import (
 type returns struct {
 	home *Home
 	body *fyne.Container
+
+	typing bool // a reason is being typed
 }
 
 func newReturns(h *Home) *returns { return &returns{home: h, body: container.NewStack()} }
@@ -34,16 +36,23 @@ func (r *returns) object() fyne.CanvasObject {
 func (r *returns) draw() {
 	a := r.home.app
 	list, err := r.home.desk.Returns(a.ctx, a.Tray)
+	var damaged []flow.Broken
+	if err == nil {
+		damaged, err = r.home.desk.Broken(a.ctx, a.Tray)
+	}
 	switch {
 	case err != nil:
 		r.body.Objects = []fyne.CanvasObject{pane(widget.NewFaultBanner(a.Print, err))}
-	case len(list) == 0:
+	case len(list)+len(damaged) == 0:
 		empty := widget.NewEmptyState(fynetheme.ConfirmIcon(), a.t("agent.empty.returns"), a.t("agent.empty.returns.why"), nil)
 		r.body.Objects = []fyne.CanvasObject{layout.Insets(theme.S3, theme.S4, widget.NewPanel(theme.Paper, theme.Line, theme.Round, empty))}
 	default:
-		cards := make([]fyne.CanvasObject, len(list))
-		for i, one := range list {
-			cards[i] = r.card(one)
+		var cards []fyne.CanvasObject
+		for _, one := range damaged {
+			cards = append(cards, r.broken(one))
+		}
+		for _, one := range list {
+			cards = append(cards, r.card(one))
 		}
 		r.body.Objects = []fyne.CanvasObject{pane(layout.Stack(theme.S4, cards...))}
 	}
@@ -92,6 +101,10 @@ func (r *returns) onGiveUp(one flow.Return) {
 	}).Open(a.canvas)
 }
 
-func (r *returns) refresh() { r.draw() }
+func (r *returns) refresh() {
+	if !r.typing {
+		r.draw()
+	}
+}
 
 func (r *returns) leave(on func()) { on() }

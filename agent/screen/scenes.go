@@ -36,6 +36,7 @@ func RegisterScenes() {
 		{"households-none", func(a *App, _ *stage.Stage) { a.home.page.(*people).search.SetText("xyz") }},
 		{"household", func(a *App, _ *stage.Stage) { a.home.open(newPerson(a.home, stage.Chen)) }},
 		{"household-dispute", showDispute},
+		{"households-deletion", showDeletion},
 		{"household-edit", showEditDispute},
 		{"household-new", func(a *App, _ *stage.Stage) { a.home.openForm(a.home.desk.NewHousehold(a.ctx, stage.Fuxi)) }},
 		{"household-refused", showRefused},
@@ -52,6 +53,8 @@ func RegisterScenes() {
 		{"reviews-other", showReviewsOther},
 		{"reviews-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReviews) }},
 		{"returns", showReturns},
+		{"returns-broken", func(a *App, s *stage.Stage) { s.Tray.Break(); a.home.onTab(tabReturns) }},
+		{"returns-aside", showAside},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
 	} {
 		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
@@ -183,6 +186,32 @@ func showDispute(a *App, s *stage.Stage) {
 }
 
 // showReviews has a colleague propose how to settle a dispute.
+// showAside asks why something damaged is put aside.
+func showAside(a *App, s *stage.Stage) {
+	s.Tray.Break()
+	a.home.onTab(tabReturns)
+	if list, err := a.home.desk.Broken(a.ctx, a.Tray); err == nil {
+		a.home.page.(*returns).onAside(list[0])
+	}
+}
+
+// showDeletion has one person delete a household and another change it.
+func showDeletion(a *App, s *stage.Stage) {
+	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	if err != nil {
+		return
+	}
+	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
+	for store, w := range map[record.Store]record.Write{
+		s.Desk.Store:        {Op: record.Delete, Header: row.Header},
+		s.Colleague().Store: {Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}},
+	} {
+		_, _ = store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{w}})
+	}
+	a.home.onTab(tabHouseholds)
+	a.home.refresh()
+}
+
 func showReviews(a *App, s *stage.Stage) {
 	disagree(a, s)
 	colleague := s.Colleague()

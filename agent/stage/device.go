@@ -91,6 +91,9 @@ func (g *Gate) Lock() {}
 type Tray struct {
 	stage  *Stage
 	groups []flow.RefusedGroup
+	broken []flow.Remains
+
+	Reasons []string // why something was put aside
 }
 
 // Refuse puts an act into the tray with a reason.
@@ -110,6 +113,25 @@ func (t *Tray) Seal() {
 	set := &record.ChangeSet{Link: link, Reading: hlc.Reading{WallMS: t.stage.now.Add(-3 * time.Hour).UnixMilli()}}
 	rc := record.Receipt{Link: link, Outcome: record.Rejected, Reason: "sync.sealed"}
 	t.groups = append(t.groups, flow.RefusedGroup{Items: []flow.Refused{{Receipt: rc, Set: set}}})
+}
+
+// Break puts into the tray what cannot be read any more.
+func (t *Tray) Break() {
+	link := record.Link{Lane: record.Lane{Incarnation: id[ident.Incarnation](1), Scope: Fuxi}, Number: 7}
+	t.broken = append(t.broken, flow.Remains{Link: link, MadeMS: t.stage.now.Add(-5 * time.Hour).UnixMilli(), Sealed: make([]byte, 1430)})
+}
+
+// Broken returns what cannot be read any more.
+func (t *Tray) Broken(context.Context) ([]flow.Remains, error) { return slices.Clone(t.broken), nil }
+
+// Dismiss puts it aside.
+func (t *Tray) Dismiss(_ context.Context, link record.Link, reason string) error {
+	if reason == "" {
+		return fault.New(fault.Invalid, "replica.dismiss").WithField("reason")
+	}
+	t.Reasons = append(t.Reasons, reason)
+	t.broken = slices.DeleteFunc(t.broken, func(r flow.Remains) bool { return r.Link == link })
+	return nil
 }
 
 // Refused returns the tray.

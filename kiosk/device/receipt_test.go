@@ -125,7 +125,7 @@ func TestReceipts(t *testing.T) {
 			}
 			if got, err := scanner.Image(out.Image()); err != nil || got != paper.Code {
 				t.Errorf("the code says %q, %v; want %q", got, err, paper.Code)
-			} else if n, err := receipt.NumberIn(got); err != nil || n != paper.Number {
+			} else if n, _, err := receipt.ParseText(got); err != nil || n != paper.Number {
 				t.Errorf("the code gives %q, %v", n, err)
 			}
 			golden(t, "receipt-"+tt.name, job, out.Image())

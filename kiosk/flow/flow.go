@@ -28,12 +28,13 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Log and Press.
+// World is what a Flow works with. All are needed but Tray, Log and Press.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
 	Numbers func() (receipt.Number, error)       // a fresh number, its serial durable before it is returned
 	Sign    func(message []byte) ([]byte, error) // with the device's key, for receipt.Purpose
+	Tray    Tray
 	Book    *rulebook.Book
 	Texts   *i18n.Catalogue
 	Regions *region.Tree
@@ -56,6 +57,7 @@ type Flow struct {
 	touched time.Time
 	idle    idle
 
+	guesses  guesses // of lookup codes, by whoever stands there
 	troubles []Trouble
 	changed  func()
 	handOver func() // what is still being composed
@@ -82,8 +84,9 @@ type visit struct {
 
 	registered registered
 	receipt    Receipt
-	stand      string // text key of the state found
-	print      *job   // the last of this visit, nil before
+	stand      stand
+	settling   *Refused
+	print      *job // the last of this visit, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

@@ -310,7 +310,7 @@ func TestSettledIsForStaff(t *testing.T) {
 	if n, last, err := f.Settled(t.Context()); n != 0 || !last.IsZero() || err != nil || f.SettledWord(n, last) != "近 30 天没有" {
 		t.Errorf("before: %d, %v, %v", n, last, err)
 	}
-	if err := s.Settle(number); err != nil {
+	if err := s.Settle(number, "phone"); err != nil {
 		t.Fatal(err)
 	}
 	n, last, err := f.Settled(t.Context())

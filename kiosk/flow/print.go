@@ -7,17 +7,14 @@ import (
 	"strconv"
 	"time"
 
-	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/sync/record"
 )
 
 // Press prints receipts.
 type Press interface {
-	// Copy counts a print of a receipt and notes it in the audit log, both on the disk when it returns: 1 for its first. A
-	// receipt without a number is counted by the caller.
+	// Copy counts a print of a receipt and notes it in the audit log, both on the disk when it returns: 1 for its first.
 	Copy(n receipt.Number, record ident.Record) (copy int, err error)
 	// Print begins to print and returns at once. report hears how it goes, on the goroutine of the flow, until it
 	// hears a phase that has Ended. cancel gives up; it may be called at any time, more than once.
@@ -49,11 +46,11 @@ type Printing struct {
 
 // Paper is what is printed, in the language of who gets it.
 type Paper struct {
-	Title, Mark string         // Mark says that it is printed again; "" for the first
-	Number      receipt.Number // "" for none
-	Label       string         // of Number
-	Code        string         // content of the QR code, "" for none
-	Rows        [][2]string    // label and value
+	Title, Mark string // Mark says that it is printed again; "" for the first
+	Number      receipt.Number
+	Label       string      // of Number
+	Code        string      // content of the QR code, "" for none
+	Rows        [][2]string // label and value
 	Notes       []string
 	Large       bool
 	Sample      string // says that it is sample data, "" for real data
@@ -63,7 +60,6 @@ type Paper struct {
 type job struct {
 	Printing
 	paper  Paper
-	copies int // that may have come out, of a receipt without a number
 	cancel func()
 }
 
@@ -89,21 +85,14 @@ func (f *Flow) print(r Receipt, of ident.Record) {
 	if f.Press == nil || f.Printing().Phase == Busy {
 		return
 	}
-	j := &job{}
-	if before := f.visit.print; before != nil {
-		j.copies = before.copies
+	copy, err := f.Press.Copy(r.Number, of)
+	if err != nil { // what cannot be noted is not printed
+		f.visit.print = &job{Printing: Printing{Phase: Unprinted, Fault: err}}
+		f.tell()
+		return
 	}
-	j.copies++
-	copy := j.copies
-	if r.Number != "" {
-		var err error
-		if copy, err = f.Press.Copy(r.Number, of); err != nil { // what cannot be noted is not printed
-			f.visit.print = &job{Printing: Printing{Phase: Unprinted, Fault: err}, copies: j.copies - 1}
-			f.tell()
-			return
-		}
-	}
-	j.paper, j.Phase = f.paper(r, copy), Busy
+	j := &job{paper: f.paper(r, copy)}
+	j.Phase = Busy
 	f.visit.print = j
 	f.tell()
 	j.cancel = f.Press.Print(j.paper, func(p Printing) { f.heard(j, p) })
@@ -112,9 +101,6 @@ func (f *Flow) print(r Receipt, of ident.Record) {
 // heard takes in how a print goes. The person may have gone meanwhile; the paper comes out all the same.
 func (f *Flow) heard(j *job, p Printing) {
 	j.Printing = p
-	if p.Phase == Unprinted {
-		j.copies--
-	}
 	if f.visit.print == j {
 		f.changed()
 	}
@@ -142,7 +128,10 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 			s.Rows = append(s.Rows, [2]string{p.T(key), value})
 		}
 	}
-	row("kiosk.slip.what", p.T("kiosk.slip.what."+string(r.Task)))
+	if r.Task != "" {
+		row("kiosk.slip.what", p.T("kiosk.slip.what."+string(r.Task)))
+	}
+	row("kiosk.slip.code", r.Code.String())
 	row("kiosk.slip.place", r.Place)
 	row("kiosk.slip.bank", r.Bank)
 	row("kiosk.slip.time", p.DateTime(r.Time().In(f.Now().Location())))
@@ -152,28 +141,40 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 	if r.Next != "" {
 		s.Notes = append(s.Notes, p.T(r.Next, r.Pairs...))
 	}
-	if r.Number != "" {
-		s.Notes = append(s.Notes, p.T("kiosk.slip.keep"))
+	keep := "kiosk.slip.keep"
+	if r.Code == "" {
+		keep = "kiosk.slip.keep.copy"
 	}
-	s.Notes = append(s.Notes, p.T("kiosk.fraud"))
+	s.Notes = append(s.Notes, p.T(keep), p.T("kiosk.fraud"))
 	return s
 }
 
-// PrintAgain prints the receipt of a demand once more, for staff. It is made of what the machine may read of a demand: number,
-// bank, and when it was handed in. Faults: those of AskState, and Unavailable "kiosk.reprint.printer" without a printer.
+// PrintAgain prints a receipt once more, for staff. It is made of what the machine may read: number, bank, and when it was
+// handed in. Faults: those of AskState, and Unavailable "kiosk.reprint.printer" without a printer.
 func (f *Flow) PrintAgain(text string) error {
 	if f.Press == nil {
 		return f.fail(fault.New(fault.Unavailable, "kiosk.reprint.printer"))
 	}
-	row, number, err := f.demandOf(text)
+	number, _, err := receipt.ParseText(text)
 	if err != nil {
 		return f.fail(err)
 	}
-	r := Receipt{
-		Task: Demand, Number: number, At: row.Fields["receipt_no"].Winner.Stamp.WallMS(), Sample: row.Bool("sample"),
+	st := stand{number: number}
+	if err := f.find(&st); err != nil {
+		return f.fail(err)
 	}
-	r.Signed = f.signed(number, time.UnixMilli(r.At))
-	if bank := ident.Record(row.Value("recipient").Bytes()); !bank.IsZero() {
+	r, row := Receipt{Number: number}, st.row
+	if !st.demand.Header.ID.IsZero() {
+		r.Task, row = Demand, st.demand
+	}
+	if row.Header.ID.IsZero() {
+		return f.fail(fault.New(fault.NotFound, "kiosk.ask.none").WithField("number"))
+	}
+	r.At, r.Sample = row.Fields["receipt_no"].Winner.Stamp.WallMS(), row.Bool("sample")
+	r.Signed = f.signed(number, "", time.UnixMilli(r.At))
+	var bank ident.Record
+	copy(bank[:], row.Value("recipient").Bytes())
+	if !bank.IsZero() {
 		found, err := f.Store.Get(f.ctx, bank)
 		if err != nil {
 			return f.fail(fmt.Errorf("read the bank's name: %w", err))
@@ -183,23 +184,4 @@ func (f *Flow) PrintAgain(text string) error {
 	f.visit.problem = nil
 	f.print(r, row.Header.ID)
 	return nil
-}
-
-// demandOf finds the demand with a receipt number.
-func (f *Flow) demandOf(text string) (record.Row, receipt.Number, error) {
-	number, err := receipt.NumberIn(text)
-	if err != nil {
-		return record.Row{}, "", err
-	}
-	rows, err := f.Store.List(f.ctx, record.Query{
-		Kind: lending.KindDemand, Limit: 1,
-		Where: []record.Term{{Field: "receipt_no", Value: record.OfText(string(number))}},
-	})
-	if err != nil {
-		return record.Row{}, "", fmt.Errorf("look for a receipt number: %w", err)
-	}
-	if len(rows) == 0 {
-		return record.Row{}, "", fault.New(fault.NotFound, "kiosk.ask.none").WithField("number")
-	}
-	return rows[0], number, nil
 }

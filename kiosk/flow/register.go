@@ -9,6 +9,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -67,13 +68,14 @@ func (f *Flow) Recipient() string { return f.visit.terms.recipient }
 // Receipt is what the person takes home. It is in memory only: the machine cannot read back what was handed in.
 type Receipt struct {
 	Task   Task
-	Place  string         // where it was handed in for, in words
-	Number receipt.Number // "" for a registration, which nobody asks about by number
-	At     int64          // ms since 1970 UTC; 0 for none
-	Next   string         // text key of what happens next
-	Pairs  []string       // fill its places
-	Signed string         // what its code says: the number, signed; see receipt.Signed; "" without a number
-	Bank   string         // whom it was handed to
+	Place  string // where it was handed in for, in words
+	Number receipt.Number
+	Code   receipt.Code // with the number it shows what was reviewed; "" on a copy, which does not know it
+	At     int64        // ms since 1970 UTC; 0 for none
+	Next   string       // text key of what happens next
+	Pairs  []string     // fill its places
+	Signed string       // what its picture code says: the number, signed, and the code; see receipt.Signed
+	Bank   string       // whom it was handed to
 	Sample bool
 }
 
@@ -89,6 +91,7 @@ type registered struct {
 	id          ident.Record
 	subject     ident.Subject
 	name, phone string
+	entered     []receipt.Entered
 }
 
 // HandIn hands the form in: one act, durable when it returns. A question that is not right is shown with its fault.
@@ -138,9 +141,9 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	number, err := f.Numbers()
+	number, code, err := f.numbered()
 	if err != nil {
-		return Receipt{}, fmt.Errorf("take a receipt number: %w", err)
+		return Receipt{}, err
 	}
 	d := lending.FromFields(f.visit.session.Fields())
 	d.Header = record.Header{Scope: place.Scope, Subject: f.visit.registered.subject}
@@ -154,26 +157,57 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	by := lending.Author{
 		Role: Role, Source: f.Book.Access.Source(Role), Base: base, NowMS: now.UnixMilli(), Random: f.Random,
 	}
-	act, _, err := f.Book.Lending.NewDemand(by, d, given)
+	act, d, err := f.Book.Lending.NewDemand(by, d, given)
 	if err != nil {
+		return Receipt{}, err
+	}
+	entered := append(receipt.EnteredBy(act.Writes, lending.KindDemand), f.visit.registered.entered...)
+	if err := f.addReceipt(&act, d.Header, number, code, entered); err != nil {
 		return Receipt{}, err
 	}
 	if _, err := f.Store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register the demand: %w", err)
 	}
 	key, pairs := f.Book.Lending.Sentence(lending.Unverified)
-	return Receipt{Task: Demand, Number: number, At: now.UnixMilli(), Next: key, Pairs: pairs, Signed: f.signed(number, now)}, nil
+	return f.numberedReceipt(Demand, number, code, now, key, pairs...), nil
 }
 
-// signed returns what the code of a receipt says. The demand is registered by then, so that without a signature the number
-// alone must do.
-func (f *Flow) signed(n receipt.Number, at time.Time) string {
+// numberedReceipt returns the receipt of what was handed in under a number.
+func (f *Flow) numberedReceipt(t Task, n receipt.Number, c receipt.Code, at time.Time, next string, pairs ...string) Receipt {
+	return Receipt{Task: t, Number: n, Code: c, At: at.UnixMilli(), Next: next, Pairs: pairs, Signed: f.signed(n, c, at)}
+}
+
+// signed returns what the picture code of a receipt says. What it is for is registered by then, so that without a signature
+// number and code must do.
+func (f *Flow) signed(n receipt.Number, c receipt.Code, at time.Time) string {
 	p, err := receipt.Sign(n, at, f.Sign)
 	if err != nil {
 		f.Log.Error("sign a receipt", fault.Attr(err))
-		return string(n)
+		return receipt.Text(n, c)
 	}
+	p.Code = c
 	return p.String()
+}
+
+// numbered takes a fresh number and draws the code beside it.
+func (f *Flow) numbered() (receipt.Number, receipt.Code, error) {
+	number, err := f.Numbers()
+	if err != nil {
+		return "", "", fmt.Errorf("take a receipt number: %w", err)
+	}
+	code, err := receipt.NewCode(f.Random)
+	return number, code, err
+}
+
+// addReceipt adds to an act the record by which its receipt is known; of is whom it is about.
+func (f *Flow) addReceipt(act *record.Act, of record.Header, n receipt.Number, c receipt.Code, entered []receipt.Entered) error {
+	id, err := f.newID()
+	if err != nil {
+		return err
+	}
+	h := record.Header{ID: id, Scope: of.Scope, Subject: of.Subject}
+	act.Writes = append(act.Writes, receipt.Create(h, n, c, entered, f.visit.place.Sample))
+	return nil
 }
 
 // demandPurpose is the purpose of the consent to a demand.
@@ -214,11 +248,20 @@ func (f *Flow) handInSubject(base record.Base) (Receipt, error) {
 	act := record.Act{
 		Name: string(h.Kind) + ".register", Scope: h.Scope, Base: base, Source: f.Book.Access.Source(Role), Writes: writes,
 	}
+	number, code, err := f.numbered()
+	if err != nil {
+		return Receipt{}, err
+	}
+	entered := receipt.EnteredBy(writes, h.Kind, subject.KindMember)
+	if err := f.addReceipt(&act, h, number, code, entered); err != nil {
+		return Receipt{}, err
+	}
 	if _, err := f.Store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register: %w", err)
 	}
 	f.visit.registered = registeredOf(writes[0])
-	return Receipt{Task: f.visit.task, At: now.UnixMilli(), Next: "kiosk.done.registered"}, nil
+	f.visit.registered.entered = entered
+	return f.numberedReceipt(f.visit.task, number, code, now, "kiosk.done.registered"), nil
 }
 
 // mark adds what the place says and the form does not ask: the plate's code, and that it is sample data.

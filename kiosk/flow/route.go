@@ -21,11 +21,13 @@ const (
 	Done     Route = "done"     // the receipt
 	Ask      Route = "ask"      // the receipt number
 	Stand    Route = "stand"    // the word for where a demand stands
+	Proof    Route = "proof"    // the lookup code of the receipt
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
 	Staff    Route = "staff"    // what troubles the machine, for staff
 	Reprint  Route = "reprint"  // the number of a receipt to print again, for staff
 	Devices  Route = "devices"  // the devices of the machine, for whoever installs it
+	Settle   Route = "settle"   // why staff settle what the server refused
 	Idle     Route = "idle"     // are you still there
 )
 
@@ -53,11 +55,13 @@ var screens = map[Route]Screen{
 	Done:     {Title: "kiosk.done.title"},
 	Ask:      {Title: "kiosk.ask.title", Back: true},
 	Stand:    {Title: "kiosk.stand.title", Back: true},
+	Proof:    {Title: "kiosk.proof.title", Back: true},
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
 	Staff:    {Title: "kiosk.staff.title", Back: true},
 	Reprint:  {Title: "kiosk.reprint.title", Back: true},
 	Devices:  {Title: "kiosk.devices.title", Back: true},
+	Settle:   {Title: "kiosk.settle.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }
 

@@ -20,8 +20,11 @@ const (
 	codeLength      = 8
 )
 
-// padColumns is how many keys stand in a row: four rows for all.
-const padColumns = 8
+// padColumns is how many keys stand in a row: four rows for all characters of a code, two for the figures alone.
+const (
+	padColumns    = 8
+	figureColumns = 5
+)
 
 // highestKey is how high a key of a code pad grows, in units.
 const highestKey = 176
@@ -30,20 +33,29 @@ const highestKey = 176
 type pad struct {
 	title, help, deed string // text keys
 	characters        string
+	columns           int // how many keys stand in a row
 	enter             func(code string) error
 }
 
 func (k *Kiosk) plateCode() fyne.CanvasObject {
 	return k.pad(pad{
 		title: "kiosk.code.title", help: "kiosk.code.help", deed: "kiosk.code.go",
-		characters: plateCharacters, enter: k.Flow.EnterCode,
+		characters: plateCharacters, columns: padColumns, enter: k.Flow.EnterCode,
 	})
 }
 
 func (k *Kiosk) slip() fyne.CanvasObject {
 	return k.pad(pad{
 		title: "kiosk.slip.title", help: "kiosk.slip.help", deed: "kiosk.slip.go",
-		characters: slipCharacters, enter: k.Flow.Resume,
+		characters: slipCharacters, columns: padColumns, enter: k.Flow.Resume,
+	})
+}
+
+// proof asks for the lookup code of a receipt.
+func (k *Kiosk) proof() fyne.CanvasObject {
+	return k.pad(pad{
+		title: "kiosk.proof.title", help: "kiosk.proof.help", deed: "kiosk.proof.go",
+		characters: "1234567890", columns: figureColumns, enter: k.Flow.EnterProof,
 	})
 }
 
@@ -63,7 +75,7 @@ func (k *Kiosk) pad(p pad) fyne.CanvasObject {
 	if k.Flow.Large() {
 		gap = theme.S1 // so that all keys are seen at once
 	}
-	keys := layout.FillTiles(padColumns, 0, highestKey, gap)
+	keys := layout.FillTiles(p.columns, 0, highestKey, gap)
 	for _, r := range p.characters {
 		keys.Add(widget.NewTile(string(r), "", nil, func() {
 			k.Flow.Touch()

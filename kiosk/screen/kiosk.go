@@ -187,10 +187,14 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.ask()
 	case flow.Stand:
 		return k.stand()
+	case flow.Proof:
+		return k.proof()
 	case flow.Slip:
 		return k.slip()
 	case flow.Kept:
 		return k.kept()
+	case flow.Settle:
+		return k.settle()
 	case flow.Staff:
 		return k.staff()
 	case flow.Reprint:

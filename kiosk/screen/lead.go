@@ -8,6 +8,7 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 )
@@ -129,6 +130,31 @@ func stand(s *flowtest.Stage) {
 	s.Flow.Clear()
 	s.Flow.Open(flow.Ask)
 	must(s.Flow.AskState(number))
+}
+
+// prove asks by number and code, as the picture code has them, for what lead has handed in.
+func prove(s *flowtest.Stage, lead func(*flowtest.Stage)) {
+	lead(s)
+	r := s.Flow.Receipt()
+	s.Flow.Clear()
+	s.Flow.Open(flow.Ask)
+	must(s.Flow.AskState(receipt.Text(r.Number, r.Code)))
+}
+
+// reviewed does so after staff settled two of the fields.
+func reviewed(s *flowtest.Stage) {
+	prove(s, func(s *flowtest.Stage) {
+		done(s)
+		must(s.Settle(string(s.Flow.Receipt().Number), "phone"))
+		must(s.Settle(string(s.Flow.Receipt().Number), "applicant_name"))
+	})
+}
+
+// refusal is the first thing that the server refused.
+func refusal(s *flowtest.Stage) flow.Refused {
+	all, err := s.Flow.Returned()
+	must(err)
+	return all[0]
 }
 
 // coded is a code that somebody has begun.

@@ -108,6 +108,9 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 	if len(body.Objects) == 0 {
 		body.Add(widget.NewBanner(widget.Well, k.t("kiosk.staff.none"), ""))
 	}
+	for _, o := range k.refused() {
+		body.Add(o)
+	}
 	if k.Facts != nil {
 		var facts []widget.Fact
 		for _, f := range k.Facts() {

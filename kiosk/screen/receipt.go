@@ -3,10 +3,11 @@
 package screen
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
 	"yuexin/shared/uikit/keyboard"
@@ -22,41 +23,28 @@ func (k *Kiosk) done() fyne.CanvasObject {
 		k.t("kiosk.done.bank", "bank", k.Flow.Recipient()),
 		k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))),
 	}
-	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print, "kiosk.print.aside")}
-	if r.Number == "" {
-		f.fill = k.registered(r, notes)
+	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print, "kiosk.print.aside"), fill: k.receipt(r, notes)}
+	if f.body == nil { // what is printed says it, and what is not says so
+		f.note = k.t("kiosk.done.keep")
+	}
+	if r.Task != flow.Demand {
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))
-	} else {
-		if f.body == nil { // what is printed says it, and what is not says so
-			f.note = k.t("kiosk.done.keep")
-		}
-		f.fill = k.receipt(r, notes)
 	}
 	f.foot = append(f.foot, k.main(k.t("kiosk.done.finish"), k.Flow.Clear))
 	return k.frame(f)
 }
 
+// receipt shows number and code, in figures and as a picture code with both.
 func (k *Kiosk) receipt(r flow.Receipt, notes []string) fyne.CanvasObject {
+	code := k.t("kiosk.done.code", "code", r.Code.String())
 	card, err := widget.NewReceiptCard(widget.Receipt{
 		Label: k.t("kiosk.done.number"), Number: r.Number.String(), Link: r.Signed,
-		Next: k.t(r.Next, r.Pairs...), Notes: append([]string{k.t("kiosk.done.qr")}, notes...),
+		Next: code + "\n\n" + k.t(r.Next, r.Pairs...), Notes: append([]string{k.t("kiosk.done.qr")}, notes...),
 	})
 	if err != nil { // the number is what counts, and it fits any code
 		return widget.NewFaultBanner(k.Flow.Printer(), err)
 	}
 	return layout.Page(nil, card, k.sentLater())
-}
-
-// registered tells that a household or shop is on the list; nobody asks about it by a number.
-func (k *Kiosk) registered(r flow.Receipt, notes []string) fyne.CanvasObject {
-	words := layout.Stack(theme.S4,
-		layout.Centre(widget.NewIcon(fynetheme.ConfirmIcon(), theme.Jade).Sized(theme.Huge)),
-		widget.NewText(k.Flow.SpotName()).In(theme.Title, theme.Ink).Align(fyne.TextAlignCenter),
-		widget.NewText(k.t(r.Next, r.Pairs...)).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
-	for _, note := range notes {
-		words.Add(widget.NewNote(note).Align(fyne.TextAlignCenter))
-	}
-	return layout.Page(nil, paper(theme.Line, words), k.sentLater())
 }
 
 // sentLater says below a card that no link is needed now; nil while there is one.
@@ -82,19 +70,44 @@ func (k *Kiosk) ask() fyne.CanvasObject {
 	})
 }
 
-// stand shows the word for a state, and nothing else.
+// stand shows the word for a state, and nothing else; what was reviewed of it once the code was right.
 func (k *Kiosk) stand() fyne.CanvasObject {
 	number, key := k.Flow.Stand()
 	words := layout.Stack(theme.S5,
 		widget.NewText(number.String()).In(theme.Title, theme.Grey).Align(fyne.TextAlignCenter),
-		widget.NewText(k.t(key)).In(theme.Huge, theme.Jade).Align(fyne.TextAlignCenter),
-		widget.NewText(k.t("kiosk.stand.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
-	return k.frame(frame{
+		widget.NewText(k.t(key)).In(theme.Huge, theme.Jade).Align(fyne.TextAlignCenter))
+	f := frame{
 		title: k.t("kiosk.stand.title"),
-		fill:  paper(theme.Line, words),
 		foot: []fyne.CanvasObject{
-			k.button(k.t("kiosk.stand.again"), nil, k.Flow.Back),
+			k.button(k.t("kiosk.stand.again"), nil, k.Flow.AskAgain),
 			k.main(k.t("kiosk.done.finish"), k.Flow.Clear),
 		},
-	})
+	}
+	switch reviewed, shown := k.Flow.Reviewed(); {
+	case shown:
+		words.Add(k.reviewed(reviewed))
+	case k.Flow.AsksProof():
+		words.Add(widget.NewText(k.t("kiosk.stand.code")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
+		f.low = k.button(k.t("kiosk.stand.proof"), nil, k.Flow.OpenProof)
+	default:
+		words.Add(widget.NewText(k.t("kiosk.stand.about")).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter))
+	}
+	f.fill = paper(theme.Line, words)
+	return k.frame(f)
+}
+
+// reviewed tells which of the holder's answers staff have reviewed, and where to learn the result.
+func (k *Kiosk) reviewed(r flow.Reviewed) fyne.CanvasObject {
+	n := fmt.Sprint(r.Entered)
+	if len(r.Fields) == 0 {
+		return widget.NewText(k.t("kiosk.stand.reviewed.none", "n", n)).In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter)
+	}
+	said := layout.Stack(theme.S3, widget.NewText(k.t("kiosk.stand.reviewed", "n", n, "some", fmt.Sprint(len(r.Fields)))).In(theme.Lead, theme.Ink))
+	for _, field := range r.Fields {
+		label := k.t("field." + string(field.Kind) + "." + string(field.Field))
+		day := k.Flow.Printer().Date(time.UnixMilli(field.AtMS).In(k.Flow.Now().Location()))
+		said.Add(widget.NewText(k.t("kiosk.stand.reviewed.field", "field", label, "date", day)).In(theme.Lead, theme.Jade))
+	}
+	said.Add(widget.NewText(k.t("kiosk.stand.reviewed.about")).In(theme.Lead, theme.Ink))
+	return said
 }

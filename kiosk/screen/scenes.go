@@ -101,12 +101,19 @@ func endScenes() []Prepared {
 		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
 		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(flow.Patience) }},
 		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(flow.Patience) }, Large: true},
+		{Name: "staff-refused", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff) }},
+		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff); s.Flow.OpenSettle(refusal(s)) }},
 		{Name: "done", Lead: done},
 		{Name: "done-offline", Lead: func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}); done(s) }},
 		{Name: "done-large", Lead: done, Large: true},
 		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
 		{Name: "ask", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Ask) }},
 		{Name: "stand", Lead: stand},
+		{Name: "stand-reviewed", Lead: reviewed},
+		{Name: "stand-reviewed-large", Lead: reviewed, Large: true},
+		{Name: "stand-none", Lead: func(s *flowtest.Stage) { prove(s, done) }},
+		{Name: "proof", Lead: func(s *flowtest.Stage) { stand(s); s.Flow.OpenProof() }, Then: coded("041733")},
+		{Name: "proof-wrong", Lead: func(s *flowtest.Stage) { stand(s); s.Flow.OpenProof(); s.Flow.EnterProof("00000000") }},
 	}
 }
 

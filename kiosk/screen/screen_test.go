@@ -265,6 +265,8 @@ func TestDemandToReceipt(t *testing.T) {
 	if d.Via != flow.ByPlate || d.Contact != lending.ContactVillage || d.TermMonths != 12 {
 		t.Errorf("the demand came by %s, contact %s, %d months", d.Via, d.Contact, d.TermMonths)
 	}
+	code := h.Flow.Receipt().Code
+	h.writes(code.String(), "请勿告诉别人")
 	h.Tap("办完了")
 	h.at(flow.Start)
 
@@ -273,7 +275,7 @@ func TestDemandToReceipt(t *testing.T) {
 	h.Tap("查询")
 	h.at(flow.Stand)
 	h.writes("待核实")
-	if err := h.Settle(string(d.Receipt)); err != nil {
+	if err := h.Settle(string(d.Receipt), "asked"); err != nil {
 		t.Fatal(err)
 	}
 	h.Tap("再查一个")
@@ -284,6 +286,34 @@ func TestDemandToReceipt(t *testing.T) {
 		if all := strings.Join(h.Written(), "\n"); strings.Contains(all, secret) {
 			t.Errorf("the number alone shows %q", secret)
 		}
+	}
+	h.Tap("输入查询码")
+	h.at(flow.Proof)
+	for _, digit := range code {
+		h.Tap(string(digit))
+	}
+	h.Tap("查询")
+	h.at(flow.Stand)
+	h.writes("待核实", "您填报的 5 项中，1 项经工作人员核对过", "希望贷款金额（2026年11月22日）", "采用了哪个值，本机没有")
+	for _, secret := range []string{"陈秀英", "5万", "看过身份证"} {
+		if all := strings.Join(h.Written(), "\n"); strings.Contains(all, secret) {
+			t.Errorf("number and code show %q", secret)
+		}
+	}
+}
+
+// TestRefusalIsSettled: staff settle what was carried to the server and refused, with a reason, and it is off their page.
+func TestRefusalIsSettled(t *testing.T) {
+	h := open(t)
+	h.Refuse(12)
+	h.Tap(h.Flow.Printer().T("kiosk.staff.open"))
+	h.writes("服务器退回了一份", "重复登记")
+	h.Tap("处理")
+	h.at(flow.Settle)
+	h.Tap("是重复登记")
+	h.at(flow.Staff)
+	if all := strings.Join(h.Written(), "\n"); strings.Contains(all, "服务器退回了一份") || h.Stage.Tray.Why[12] != "是重复登记" {
+		t.Errorf("settled because of %v; the page says %s", h.Stage.Tray.Why, all)
 	}
 }
 

@@ -214,7 +214,8 @@ type standing struct {
 	Waiting     int        `json:"waiting"`
 	Oldest      *time.Time `json:"oldest,omitempty"`
 	Refused     int        `json:"refused"`
-	Broken      int        `json:"broken"` // cannot be read any more, and was never sent
+	Broken      int        `json:"broken"`              // cannot be read any more, and was never sent
+	Dismissed   int        `json:"dismissed,omitempty"` // of these, and of what was carried and refused: put aside by a person
 	Quarantined int        `json:"quarantined"`
 	Stranded    int        `json:"stranded"` // of a closed lane; carry writes them to a file
 	First       *first     `json:"first,omitempty"`
@@ -237,7 +238,7 @@ type held struct {
 
 func standingOf(s *station.Station, st replica.Status) standing {
 	out := standing{
-		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Broken: st.Broken, Quarantined: st.Quarantined, Stranded: st.Stranded, Attachments: st.Attachments, Scopes: []held{},
+		enrolled: enrolledOf(s), Waiting: st.Waiting, Refused: st.Refused, Broken: st.Broken, Dismissed: st.Dismissed, Quarantined: st.Quarantined, Stranded: st.Stranded, Attachments: st.Attachments, Scopes: []held{},
 	}
 	if !st.Oldest.IsZero() {
 		out.Oldest = &st.Oldest
@@ -336,6 +337,9 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 		if st.Broken > 0 {
 			fmt.Fprintln(w, t.T("sync.broken", "n", fmt.Sprint(st.Broken)))
 		}
+		if st.Dismissed > 0 {
+			fmt.Fprintln(w, t.T("sync.dismissed", "n", fmt.Sprint(st.Dismissed)))
+		}
 		if st.Quarantined > 0 {
 			fmt.Fprintln(w, t.T("verbs.status.quarantined", "n", fmt.Sprint(st.Quarantined)))
 		}
@@ -354,15 +358,19 @@ func (c *commands) printStatus(ctx context.Context, s *station.Station) error {
 }
 
 func (c *commands) tray() *cobra.Command {
-	return &cobra.Command{
-		Use: "tray", Short: "What the server refused, with the reason of each group", Args: terminal.Exactly(0),
+	cmd := &cobra.Command{
+		Use: "tray", Short: "What the server refused, with the reason of each group, and what cannot be read any more", Args: terminal.Exactly(0),
 		RunE: c.reading(func(ctx context.Context, s *station.Station) error {
 			groups, err := s.Replica.Tray(ctx)
 			if err != nil {
 				return err
 			}
 			t := c.terminal()
-			list := refusalsOf(groups, t.Printer)
+			broken, err := s.Replica.Broken(ctx)
+			if err != nil {
+				return err
+			}
+			list := append(refusalsOf(groups, t.Printer), remainsOf(broken, t.Printer)...)
 			return t.Show(list, func(w io.Writer) {
 				for _, r := range list {
 					fmt.Fprintf(w, "%d\t%s\n\t%s\n", r.Number, r.Reason, r.Hint)
@@ -373,4 +381,6 @@ func (c *commands) tray() *cobra.Command {
 			})
 		}),
 	}
+	cmd.AddCommand(c.dismiss())
+	return cmd
 }

@@ -79,6 +79,36 @@ func people(t *testing.T) (*station.Station, *memory.Store, record.Row) {
 	return s, store, row
 }
 
+// TestDisputedDeletionIsNamed: that one person deleted a record and another changed it stands in an export, in a list and
+// beside a record as disputed fields do.
+func TestDisputedDeletionIsNamed(t *testing.T) {
+	s, store, row := people(t)
+	row.Fields[record.Deleted] = record.FieldState{Value: record.OfBool(true), Version: 3, Disputed: true, Aside: []record.Head{{Version: 4, Value: record.OfBool(false)}}}
+	store.Show(row)
+	var csv bytes.Buffer
+	if err := writeCSV(&csv, s, "household", []record.Row{row}); err != nil || !strings.Contains(csv.String(), "、resident_id、deleted,") {
+		t.Errorf("the CSV does not name the deletion: %v\n%s", err, csv.String())
+	}
+	texts, err := i18n.Load(assets.Locales())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list, one bytes.Buffer
+	printList(&list, texts.Printer(""), s, "household", []shown{shownOf(s, row)})
+	printRow(&one, texts.Printer(""), shownOf(s, row))
+	if !strings.Contains(list.String(), "是否删除") || !strings.Contains(one.String(), "一人删除了，另一人又改了") {
+		t.Errorf("the list says %s\nthe record %s", list.String(), one.String())
+	}
+	entries, err := readCSV(csv.Bytes())
+	if err != nil || len(entries) != 1 {
+		t.Fatal(entries, err)
+	}
+	p := putter{s: s, kind: "household", store: store.As(memory.Session{Role: "officer"})}
+	if act, err := p.act(t.Context(), entries[0]); act != nil || err != nil {
+		t.Errorf("put back it makes %+v, %v", act, err)
+	}
+}
+
 // What is in dispute is named in a list and in an export; put ignores that, so that an
 // export that is put back changes nothing, and one cell that is changed is all it changes.
 func TestDisputedIsNamedAndPutBack(t *testing.T) {

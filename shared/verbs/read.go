@@ -53,7 +53,7 @@ func shownOf(s *station.Station, row record.Row) shown {
 	}
 	for _, name := range row.FieldNames() {
 		if name.Reserved() {
-			continue
+			continue // of these a person only reads that the deletion is disputed
 		}
 		state := row.Fields[name]
 		def, _ := s.Book().Catalogue.Field(row.Header.Kind, name)
@@ -73,8 +73,14 @@ func shownOf(s *station.Station, row record.Row) shown {
 			out.Disputed = append(out.Disputed, string(name))
 		}
 	}
+	if row.DeletionDisputed() {
+		out.Disputed = append(out.Disputed, deletionName)
+	}
 	return out
 }
+
+// deletionName names among disputes the question whether a record is deleted. No field of the catalogue has this name.
+const deletionName = "deleted"
 
 // historyOf returns what is no longer in a record's fields.
 func historyOf(ctx context.Context, s *station.Station, p *i18n.Printer, h record.Header) ([]past, error) {
@@ -159,6 +165,8 @@ func mark(p *i18n.Printer, r shown, name string) string {
 	}
 	others := strings.Join(said, "、")
 	switch {
+	case name == deletionName:
+		return p.T("verbs.mark.deletion")
 	case slices.Contains(r.Disputed, name):
 		return p.T("verbs.mark.disputed", "others", others)
 	case slices.Contains(r.Pending, name):
@@ -171,6 +179,9 @@ func mark(p *i18n.Printer, r shown, name string) string {
 
 // fieldLabel is the name of a field for people, or its code where it has none.
 func fieldLabel(p *i18n.Printer, kind, name string) string {
+	if name == deletionName {
+		return p.T("verbs.field.deleted")
+	}
 	if key := "field." + kind + "." + name; p.Has(key) {
 		return p.T(key)
 	}

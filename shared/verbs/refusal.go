@@ -19,6 +19,8 @@ type refusal struct {
 	Act    string `json:"act"`
 	Record string `json:"record,omitempty"`
 	Field  string `json:"field,omitempty"`
+	Scope  string `json:"scope,omitempty"`
+	Broken bool   `json:"broken,omitempty"` // cannot be read any more, and the server does not have it
 	Reason string `json:"reason"`
 	Hint   string `json:"hint"`
 }
@@ -32,13 +34,23 @@ func refusalsOf(groups []replica.Group, p *i18n.Printer) []refusal {
 			for name, value := range r.Args {
 				f = f.With(name, value)
 			}
-			one := refusal{Group: g.First, Number: r.Link.Number, Act: it.Set.Name, Field: string(r.Field)}
+			one := refusal{Group: g.First, Number: r.Link.Number, Act: it.Set.Name, Field: string(r.Field), Scope: string(r.Link.Lane.Scope)}
 			one.Reason, one.Hint = p.Explain(f)
 			if !r.Record.ID.IsZero() {
 				one.Record = r.Record.ID.String()
 			}
 			list = append(list, one)
 		}
+	}
+	return list
+}
+
+// remainsOf names what cannot be read any more.
+func remainsOf(broken []replica.Remains, p *i18n.Printer) (list []refusal) {
+	for _, one := range broken {
+		r := refusal{Group: one.Link.Number, Number: one.Link.Number, Scope: string(one.Link.Lane.Scope), Broken: true}
+		r.Reason, r.Hint = p.Explain(fault.New(fault.Corrupt, "replica.broken"))
+		list = append(list, r)
 	}
 	return list
 }

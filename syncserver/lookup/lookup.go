@@ -25,7 +25,7 @@ func Ways(text string) (all []record.Query) {
 		by(subject.KindMerchant, "operator_id", id.String())
 	}
 	if number, err := receipt.Parse(text); err == nil {
-		by(lending.KindDemand, "receipt", string(number))
+		by(lending.KindDemand, "receipt_no", string(number))
 	}
 	if code, err := doorplate.ParseCode(text); err == nil {
 		by(subject.KindHousehold, "plate_code", string(code))

@@ -31,7 +31,7 @@ func TestWays(t *testing.T) {
 		want []string
 	}{
 		"identity number": {"441284197203150002", []string{"household.resident_id", "member.resident_id", "merchant.operator_id"}},
-		"receipt":         {number.String(), []string{"demand.receipt"}},
+		"receipt":         {number.String(), []string{"demand.receipt_no"}},
 		"plate":           {string(code), []string{"household.plate_code", "merchant.plate_code"}},
 		"a name":          {"陈秀英", nil},
 		"nothing":         {"", nil},
@@ -62,7 +62,7 @@ func TestWaysAreIndexed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"441284197203150002", string(doorplate.CodeOf(doorplate.Handle{7}))} {
+	for _, text := range []string{"441284197203150002", "000420001467", string(doorplate.CodeOf(doorplate.Handle{7}))} {
 		for _, q := range lookup.Ways(text) {
 			if def, known := catalogue.Field(q.Kind, q.Where[0].Field); !known || !def.Indexed {
 				t.Errorf("%s.%s is not indexed", q.Kind, q.Where[0].Field)

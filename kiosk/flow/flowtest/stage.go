@@ -86,6 +86,7 @@ type Stage struct {
 	Desk   record.Store // sees everything
 	Disk   *Disk        // what the kiosk writes to
 	Drafts *Drafts
+	Tray   *Tray
 	Time   time.Time
 	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
 
@@ -101,6 +102,7 @@ func New(changed func()) (*Stage, error) {
 		random: rand.NewChaCha8(sha256.Sum256([]byte("stage"))),
 	}
 	s.Disk = &Disk{}
+	s.Tray = &Tray{Why: map[uint64]string{}}
 	s.Drafts = &Drafts{disk: s.Disk, kept: map[string]kept{}}
 	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
 	if err != nil {
@@ -118,7 +120,7 @@ func New(changed func()) (*Stage, error) {
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
-		Drafts: s.Drafts, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
+		Drafts: s.Drafts, Tray: s.Tray, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random,
 	}
 	if err := s.build(regions); err != nil {
@@ -257,8 +259,8 @@ func Sign(handle doorplate.Handle, key ed25519.PrivateKey) (string, error) {
 	return token.URL(Host)
 }
 
-// Settle notes that staff settled something that was entered about the person of a demand.
-func (s *Stage) Settle(number string) error {
+// Settle notes that staff settled a field of a demand.
+func (s *Stage) Settle(number string, field record.Field) error {
 	rows, err := s.Desk.List(context.Background(), record.Query{
 		Kind: "demand", Where: []record.Term{{Field: "receipt_no", Value: record.OfText(number)}},
 	})
@@ -271,7 +273,7 @@ func (s *Stage) Settle(number string) error {
 	}
 	h.Subject = rows[0].Header.Subject
 	return s.apply(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{
-		"record": record.OfBytes(rows[0].Header.ID.Bytes()), "field": record.OfText("phone"),
+		"record": record.OfBytes(rows[0].Header.ID.Bytes()), "field": record.OfText(string(field)),
 		"at": record.OfInt(s.Time.UnixMilli()), "reason": record.OfText("看过身份证"),
 	}})
 }

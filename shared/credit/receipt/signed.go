@@ -15,13 +15,14 @@ import (
 // Purpose is what a device's signature under a receipt is for: one made for anything else does not verify.
 const Purpose = "yuexin receipt"
 
-// Signed is what the code on a receipt says: that a device gave this number at this minute. It is signed when the receipt is
-// given, before any sync, and whoever has the device's public key can verify it without a network. It says nothing of whom the
-// receipt is for.
+// Signed is what the picture code on a receipt says: that a device gave this number at this minute. It is signed when the
+// receipt is given, before any sync, and whoever has the device's public key can verify it without a network. It says nothing
+// of whom the receipt is for. The lookup code, which only the holder's receipt has, stands beside it and is not signed.
 type Signed struct {
 	Number    Number
 	Minute    int64 // since 1970 UTC, by the device's clock
 	Signature []byte
+	Code      Code // "" on a copy
 }
 
 // Sign signs a number for the minute of a time. The error is that of sign, which signs with the device's key for Purpose.
@@ -45,20 +46,30 @@ var letters = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // String returns it as a code says it, the number first, so that whoever scans it reads the number:
 //
-//	0042 1000 7385 29941230 AEBAGBA…
+//	0042 1000 7385 29941230 AEBAGBA… 04173385
 func (p Signed) String() string {
-	return p.Number.String() + " " + strconv.FormatInt(p.Minute, 10) + " " + letters.EncodeToString(p.Signature)
+	return strings.TrimSpace(p.Number.String() + " " + strconv.FormatInt(p.Minute, 10) + " " + letters.EncodeToString(p.Signature) + " " + string(p.Code))
 }
 
-// The greatest length of a signature in bytes, and the parts of its text: three groups of digits, minute, signature.
+// The greatest length of a signature in bytes, and the parts of its text: three groups of digits, minute, signature; the
+// lookup code may follow.
 const (
 	maxSignature = 136
 	signedParts  = 5
 )
 
-// ParseSigned reads what String wrote. It does not verify. Errors are those of Parse, and Invalid "receipt.signed".
+// ParseSigned reads what String wrote. It does not verify. Errors are those of Parse and ParseCode, and Invalid
+// "receipt.signed".
 func ParseSigned(text string) (Signed, error) {
 	parts := strings.Fields(text)
+	var code Code
+	if len(parts) == signedParts+1 {
+		c, err := ParseCode(parts[signedParts])
+		if err != nil {
+			return Signed{}, err
+		}
+		parts, code = parts[:signedParts], c
+	}
 	if len(parts) != signedParts {
 		return Signed{}, fault.New(fault.Invalid, "receipt.signed")
 	}
@@ -74,13 +85,5 @@ func ParseSigned(text string) (Signed, error) {
 	if err != nil || len(signature) == 0 || len(signature) > maxSignature || letters.EncodeToString(signature) != parts[4] {
 		return Signed{}, fault.New(fault.Invalid, "receipt.signed")
 	}
-	return Signed{Number: n, Minute: minute, Signature: signature}, nil
-}
-
-// NumberIn reads a number that somebody typed, or that a scanner read from a receipt's code. Errors are those of Parse.
-func NumberIn(text string) (Number, error) {
-	if p, err := ParseSigned(text); err == nil {
-		return p.Number, nil
-	}
-	return Parse(text)
+	return Signed{Number: n, Minute: minute, Signature: signature, Code: code}, nil
 }

@@ -65,11 +65,11 @@ func TestParseSignedRefuses(t *testing.T) {
 		}
 	}
 	for _, right := range []string{text, "0042 1000 7035", "004210007035"} {
-		if n, err := receipt.NumberIn(right); err != nil || n != "004210007035" {
+		if n, _, err := receipt.ParseText(right); err != nil || n != "004210007035" {
 			t.Errorf("%q: %v, %v", right, n, err)
 		}
 	}
-	if _, err := receipt.NumberIn("0042 1000 7036"); fault.From(err).Key != "receipt.number.check" {
+	if _, _, err := receipt.ParseText("0042 1000 7036"); fault.From(err).Key != "receipt.number.check" {
 		t.Errorf("a wrong number: %v", err)
 	}
 }

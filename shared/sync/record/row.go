@@ -108,6 +108,10 @@ func (r Row) Deleted() bool {
 	return d.Value.Bool() && !d.Disputed
 }
 
+// DeletionDisputed reports whether one person deleted the record and another, who
+// had not seen that, wrote to it: nobody has said yet whether it is deleted.
+func (r Row) DeletionDisputed() bool { return r.Fields[Deleted].Disputed }
+
 // Disputed returns the disputed fields in order.
 func (r Row) Disputed() []Field {
 	var out []Field

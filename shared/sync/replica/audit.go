@@ -101,6 +101,11 @@ func (r *Replica) Note(ctx context.Context, s Session, entries ...audit.Entry) e
 	if len(entries) == 0 {
 		return nil
 	}
+	return r.noteWith(ctx, s, entries, func(*auditBook) error { return nil })
+}
+
+// noteWith does something in the transaction of the entries that tell of it.
+func (r *Replica) noteWith(ctx context.Context, s Session, entries []audit.Entry, do func(*auditBook) error) error {
 	k := r.openKeys()
 	if k == nil {
 		return locked()
@@ -117,7 +122,7 @@ func (r *Replica) Note(ctx context.Context, s Session, entries ...audit.Entry) e
 				return err
 			}
 		}
-		return nil
+		return do(b)
 	})
 }
 

@@ -98,9 +98,25 @@ func (r *Replica) control(ctx context.Context, k *keys, e wire.ControlEntry, at 
 	if err != nil || e.Op != wire.ControlRevoke {
 		return ack, err
 	}
-	// What was deleted still stands in the log until it is written back.
+	return ack, r.emptyLog(ctx)
+}
+
+// emptyLog writes the log of the database back and empties it: what a revocation deleted
+// still stands there. Somebody who reads meanwhile keeps it from that, and a kill may
+// come between; then the next start does it, see endPurges.
+func (r *Replica) emptyLog(ctx context.Context) error {
 	var busy, pages, back int
-	return ack, sqlitedb.Fault(r.full.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &back))
+	return sqlitedb.Fault(r.full.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &back))
+}
+
+// endPurges completes at the start what a revocation may have been kept from. All else
+// of it is one transaction: it is done or was not confirmed.
+func (r *Replica) endPurges(ctx context.Context) error {
+	acks, err := r.Purges(ctx)
+	if err != nil || len(acks) == 0 {
+		return err
+	}
+	return r.emptyLog(ctx)
 }
 
 // Purges returns the confirmations of all revocations applied so far, for sending

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
@@ -197,6 +198,54 @@ func TestDamagedTray(t *testing.T) {
 	}
 	if st := must(d.Status(ctx)); st.Broken != 1 || st.Refused != 1 {
 		t.Errorf("status %+v", st)
+	}
+}
+
+// TestBrokenIsDismissed: a person reads what is left of work that does not open, and puts it aside with a reason, which is
+// in the audit log. It stays on the disk, is counted apart, and nothing else leaves the tray that way.
+func TestBrokenIsDismissed(t *testing.T) {
+	s, d := worked(t)
+	s.refuse["test.create"] = true
+	d.apply(recordtest.Create(madeHousehold(4), nil))
+	d.apply(recordtest.Create(madeHousehold(5), nil))
+	s.push(d)
+	d.damage("UPDATE outbox SET sealed = zeroblob(length(sealed)) WHERE number = 4")
+	d.unlock()
+	left := must(d.Broken(ctx))
+	if len(left) != 1 || left[0].Link.Number != 4 || left[0].Link.Lane.Scope != recordtest.Here || left[0].MadeMS == 0 || len(left[0].Sealed) == 0 {
+		t.Fatalf("left is %+v", left)
+	}
+	k := newKeeper()
+	if _, err := d.mustSend(t, k, 0); err != nil {
+		t.Fatal(err)
+	}
+	before := k.whats(t)["tray.dismiss"]
+	who := replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Officer}
+	if err := d.Dismiss(ctx, who, left[0].Link, " "); fault.From(err).Key != "replica.dismiss" {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := d.Dismiss(ctx, who, must(d.Tray(ctx))[0].Items[0].Receipt.Link, "不要了"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what can be corrected: %v", err)
+	}
+	if err := d.Dismiss(ctx, who, left[0].Link, "已照纸质表重新录入"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Dismiss(ctx, who, left[0].Link, "再来"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a second time: %v", err)
+	}
+	if _, err := d.mustSend(t, k, 0); err != nil {
+		t.Fatal(err)
+	}
+	entries := k.entries(t)
+	if e := entries[len(entries)-1]; k.whats(t)["tray.dismiss"] != before+1 || e.Reason != "已照纸质表重新录入" || e.Actor != who.Actor {
+		t.Errorf("the audit log ends with %+v", e)
+	}
+	for range 2 {
+		if st := must(d.Status(ctx)); st.Broken != 0 || st.Dismissed != 1 || st.Refused != 1 || len(must(d.Broken(ctx))) != 0 {
+			t.Errorf("status %+v", st)
+		}
+		d.reopen()
+		d.unlock()
 	}
 }
 

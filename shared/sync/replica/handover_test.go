@@ -3,7 +3,9 @@
 package replica_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,6 +23,7 @@ import (
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/replica/envelope"
 	"yuexin/shared/sync/replica/theft"
+	"yuexin/shared/sync/sqlitedb"
 	"yuexin/shared/sync/wire"
 )
 
@@ -99,6 +102,66 @@ func workedDevice(t *testing.T) (*server, *device, record.Lane) {
 	act := recordtest.Create(h, recordtest.Fields{"name": elsewhere})
 	d.apply(act)
 	return s, d, lane
+}
+
+// TestRevocationIsEndedAtTheStart: a device that is killed after a revocation was committed, and before the log of the
+// database was emptied, still has on its disk what its key reads; the next start takes that away.
+func TestRevocationIsEndedAtTheStart(t *testing.T) {
+	_, d, _ := workedDevice(t)
+	all := []record.Value{receiptedName, refusedName, quarantinedName, waitingName}
+	reader := must(sqlitedb.Open(ctx, d.path, sqlitedb.Options{}))
+	held := must(reader.Conn(ctx)) // somebody reads, so that the log cannot be emptied
+	for _, q := range []string{"BEGIN DEFERRED", "SELECT count(*) FROM outbox"} {
+		var n int
+		if err := held.QueryRowContext(ctx, q).Scan(&n); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			t.Fatal(err)
+		}
+	}
+	looker := must(sqlitedb.Open(ctx, d.path, sqlitedb.Options{}))
+	applying, kill := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = d.ApplyControl(applying, []wire.ControlEntry{{Number: must(d.Control(ctx)).Number + 1, Op: wire.ControlRevoke, Scope: recordtest.Here, View: string(recordtest.Officer)}})
+	}()
+	for committed := 0; committed == 0; { // it waits for the reader then
+		if err := looker.QueryRowContext(ctx, "SELECT count(*) FROM meta WHERE name GLOB 'purge/*'").Scan(&committed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed := filepath.Join(t.TempDir(), "disk")
+	if err := os.CopyFS(killed, os.DirFS(filepath.Dir(d.path))); err != nil {
+		t.Fatal(err)
+	}
+	key := d.DataKey()
+	kill()
+	<-ended
+	if err := errors.Join(held.Close(), reader.Close(), looker.Close()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(killed, filepath.Base(d.path))
+	log := must(os.Stat(path + "-wal"))
+	if log.Size() == 0 {
+		t.Fatal("the log was empty: this kill is no good")
+	}
+	r := must(replica.Open(ctx, path, d.opt))
+	defer func() { _ = r.Close() }()
+	if log := must(os.Stat(path + "-wal")); log.Size() != 0 {
+		t.Errorf("after the start %d bytes of the log are left", log.Size())
+	}
+	copied := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(copied, os.DirFS(killed)); err != nil {
+		t.Fatal(err)
+	}
+	loot := must(theft.Take(ctx, copied, filepath.Base(path), key))
+	for _, v := range all {
+		if loot.Finds(v) {
+			t.Errorf("after the start the key still reads %s", v.Text())
+		}
+	}
+	if loot := elsewhere; !must(theft.Take(ctx, copied, filepath.Base(path), key)).Finds(loot) {
+		t.Error("what was done in another village is gone as well, or the key finds nothing at all")
+	}
 }
 
 // TestRevokedWorkIsShut: what a device did in a scope that it may not hold any more

@@ -342,6 +342,35 @@ var (
 	back   = record.Receipt{Outcome: record.Rejected, Reason: "sync.reject.quarantine", Args: map[string]string{"why": "重复"}, Decided: true}
 )
 
+// TestCarriedRefusalIsDismissed: what a kiosk carried and the server refused leaves the tray when staff put it aside; the
+// device goes on to ask about it, and a server that has lost it makes it count again.
+func TestCarriedRefusalIsDismissed(t *testing.T) {
+	d, asks, answer := carried(t)
+	who := replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Kiosk}
+	answer(kept, back)
+	link := must(d.Tray(ctx))[0].Items[0].Receipt.Link
+	if err := d.Dismiss(ctx, who, record.Link{Lane: link.Lane, Number: 1}, "重复"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("what waits for an administrator: %v", err)
+	}
+	if err := d.Dismiss(ctx, who, link, "重复登记，已核对"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if st := must(d.Status(ctx)); st != (replica.Status{Quarantined: 1, Dismissed: 1}) || len(must(d.Tray(ctx))) != 0 {
+			t.Errorf("status %+v", st)
+		}
+		if again := must(d.Aside(ctx)); !slices.Equal(again, asks) {
+			t.Errorf("the device asks about %+v", again)
+		}
+		d.reopen()
+		answer(kept, back) // as every session does
+	}
+	answer() // restored from a backup
+	if st := must(d.Status(ctx)); st != (replica.Status{Stranded: 2}) {
+		t.Errorf("after a restore: %+v", st)
+	}
+}
+
 // TestCarried: what was stranded counts until the server says that it has it, then as
 // what the server says of it; a server that has lost it makes it count again.
 func TestCarried(t *testing.T) {

@@ -106,6 +106,9 @@ func (r *Replica) start(ctx context.Context) error {
 	if !found {
 		return fault.New(fault.NotFound, "replica.missing")
 	}
+	if err := r.endPurges(ctx); err != nil {
+		return err
+	}
 	if r.identity.Profile == Kiosk {
 		return r.openKiosk(ctx)
 	}

@@ -19,6 +19,7 @@ type Status struct {
 	Age         time.Duration // of the oldest of them; 0 where no clock can tell
 	Refused     int           // in the tray
 	Broken      int           // made here, and not readable any more; never sent
+	Dismissed   int           // broken or refused, and put aside by a person: see Dismiss
 	Quarantined int           // kept by the server for an administrator
 	Stranded    int           // only a person can bring them to the server, see Stranded
 	Attachments int           // files that the server does not have yet
@@ -36,11 +37,12 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 		SELECT
 			count(*) FILTER (WHERE state = 0),
 			coalesce(min(stamp) FILTER (WHERE state = 0), 0),
-			count(*) FILTER (WHERE state IN (2, 8) OR state = 7 AND outcome = 6),
+			count(*) FILTER (WHERE dismissed = 0 AND (state IN (2, 8) OR state = 7 AND outcome = 6)),
 			count(*) FILTER (WHERE state = 3 OR state = 7 AND outcome = 7),
 			count(*) FILTER (WHERE state = 7 AND outcome = 0),
-			count(*) FILTER (WHERE state = 9)
-		FROM outbox WHERE state IN (0, 2, 3, 7, 8, 9)`).Scan(&s.Waiting, &oldest, &s.Refused, &s.Quarantined, &s.Stranded, &s.Broken)
+			count(*) FILTER (WHERE state = 9 AND dismissed = 0),
+			count(*) FILTER (WHERE dismissed = 1 AND (state = 9 OR state = 7 AND outcome = 6))
+		FROM outbox WHERE state IN (0, 2, 3, 7, 8, 9)`).Scan(&s.Waiting, &oldest, &s.Refused, &s.Quarantined, &s.Stranded, &s.Broken, &s.Dismissed)
 	if err == nil {
 		err = r.full.QueryRowContext(ctx, "SELECT count(*) FROM attachments WHERE own = 1 AND sent = 0").Scan(&s.Attachments)
 	}

@@ -28,7 +28,7 @@ type Group struct {
 	Items []Refused // in the order they were made
 }
 
-// Tray returns what was refused and neither corrected nor given up, oldest first. Who
+// Tray returns what was refused and neither corrected, given up nor put aside, oldest first. Who
 // shows what stands in it uses a Viewer.
 func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	r.mu.RLock()
@@ -37,7 +37,7 @@ func (r *Replica) Tray(ctx context.Context) ([]Group, error) {
 	if k == nil {
 		return nil, locked()
 	}
-	items, err := r.receipts(ctx, k, "state IN (?, ?) OR state = ? AND outcome = ?", refused, unread, stranded, record.Rejected)
+	items, err := r.receipts(ctx, k, "dismissed = 0 AND (state IN (?, ?) OR state = ? AND outcome = ?)", refused, unread, stranded, record.Rejected)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ type demandPage struct {
 	Way                []wayStep
 	Trail              []trailStep
 	Moves              []moveForm
-	Disputed           bool
+	Disputed, Torn     bool   // Torn: one person deleted it, another changed it
 	Record             string // address of the demand as a record, "" for who does not settle disputes
 }
 
@@ -120,7 +120,7 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 		frame: c.frame(v, r, string(PageDemands)), Demand: f.demand, State: f.state,
 		Urgency: c.Lending.Urgency(f.state, c.Now().UnixMilli()), Masked: !c.readsC2(v, lending.KindDemand),
 		Created: time.UnixMilli(f.state.Began()), Tone: toneOf(f.state.Status),
-		Way: c.way(f.state), Disputed: len(f.row.Disputed()) > 0,
+		Way: c.way(f.state), Disputed: len(f.row.Disputed()) > 0, Torn: f.row.DeletionDisputed(),
 	}
 	page.Path = c.Base + "/demands/" + f.row.Header.ID.String()
 	if May(c.Access, v.user.Login.Role, PageConflicts) {

@@ -229,7 +229,7 @@ type demandRow struct {
 	Unassigned, Done          bool
 	OverdueDays, LeftDays     int64
 	Created                   time.Time
-	Disputed                  bool
+	Disputed, Torn            bool // Torn: one person deleted it, another changed it
 }
 
 func (c *Console) demandRow(ctx context.Context, v *visit, e entry, places *places, orgs []org, names people) (demandRow, error) {
@@ -247,7 +247,7 @@ func (c *Console) demandRow(ctx context.Context, v *visit, e entry, places *plac
 		Village: places.name(e.scope), Channel: e.channel, Status: e.status, Tone: toneOf(e.status),
 		Officer: officer, Bank: orgName(orgs, e.bank), Unassigned: e.urgency.Unassigned, Done: e.urgency.Done,
 		OverdueDays: e.urgency.OverdueDays, LeftDays: e.urgency.LeftDays,
-		Created: time.UnixMilli(e.created), Disputed: len(row.Disputed()) > 0,
+		Created: time.UnixMilli(e.created), Disputed: len(row.Disputed()) > 0, Torn: row.DeletionDisputed(),
 	}, nil
 }
 

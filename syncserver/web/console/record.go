@@ -32,6 +32,7 @@ type recordPage struct {
 	Name    string
 	Place   string
 	Deleted bool
+	Torn    bool // one person deleted it, another changed it
 	Facts   []recordFact
 	Waits   int         // fields in dispute
 	Settle  string      // address where they are settled, "" for who may not
@@ -50,6 +51,7 @@ type memberRow struct {
 	Name, Relation string
 	Href           string // of their page, "" for who has none
 	Disputed       bool
+	Torn           bool // one person deleted it, another changed it
 }
 
 // recordFact is a field of a record: its value, or the cards of what stands beside it.
@@ -126,7 +128,7 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 	}
 	page := recordPage{
 		frame: c.frame(v, r, string(menu)), ID: row.Header.ID, Kind: row.Header.Kind, Name: nameOfRow(row),
-		Place: places.name(row.Header.Scope), Deleted: row.Deleted(), Waits: len(row.Disputed()), Back: back,
+		Place: places.name(row.Header.Scope), Deleted: row.Deleted(), Torn: row.DeletionDisputed(), Waits: len(row.Disputed()), Back: back,
 	}
 	if page.Waits > 0 && May(c.Access, v.user.Login.Role, PageConflicts) && c.Access.Allows(v.user.Login.Role, row.Header.Kind, record.C2, record.CanResolve) {
 		page.Settle = c.Base + "/conflicts?record=" + row.Header.ID.String()
@@ -162,7 +164,7 @@ func (c *Console) members(ctx context.Context, v *visit, row record.Row) (out []
 	show := c.valuesOf(v, subject.KindMember)
 	q := record.Query{Kind: subject.KindMember, Scope: row.Header.Scope, Where: []record.Term{{Field: "household", Value: record.OfBytes(row.Header.ID.Bytes())}}}
 	err = c.each(ctx, v, q, func(m record.Row) {
-		one := memberRow{Name: m.Text("name"), Disputed: len(m.Disputed()) > 0}
+		one := memberRow{Name: m.Text("name"), Disputed: len(m.Disputed()) > 0, Torn: m.DeletionDisputed()}
 		if def, _ := c.Catalogue.Field(subject.KindMember, "relation"); !m.Value("relation").IsNone() {
 			one.Relation = show.text(def, m.Value("relation"))
 		}

@@ -173,6 +173,35 @@ func TestRecordPage(t *testing.T) {
 		htmlcheck.Text("#facts .open dt", "另有提议"), htmlcheck.Text("#past .empty", "没有改动过"), htmlcheck.None("#attachments"))
 }
 
+// TestDisputedDeletionIsNamed: that one person deleted a record and another changed it stands beside its name, on its page,
+// with its household and in the list of demands.
+func TestDisputedDeletionIsNamed(t *testing.T) {
+	w := newWorld(t)
+	torn := record.FieldState{Value: record.OfBool(true), Version: record.At(1, 9005), Winner: record.Head{Value: record.OfBool(true), Version: record.At(1, 9005), Source: record.Officer}, Disputed: true,
+		Aside: []record.Head{{Value: record.OfBool(false), Version: record.At(1, 9006), Source: record.Officer}}}
+	h := record.Header{ID: newID[ident.Record](w), Kind: "household", Scope: w.village["富溪村"], Subject: newID[ident.Subject](w)}
+	w.records.Show(record.Row{Header: h, Fields: map[record.Field]record.FieldState{"head_name": {Value: record.OfText("张三"), Version: record.At(1, 9001)}, record.Deleted: torn}})
+	member := record.Header{ID: newID[ident.Record](w), Kind: "member", Scope: h.Scope, Subject: h.Subject}
+	w.records.Show(record.Row{Header: member, Fields: map[record.Field]record.FieldState{
+		"household": {Value: record.OfBytes(h.ID.Bytes()), Version: record.At(1, 9000)}, "name": {Value: record.OfText("张小妹"), Version: record.At(1, 9000)}, record.Deleted: torn,
+	}})
+	b := w.login("liang")
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.Text("h1 .tag.alert", "删除有争议"), htmlcheck.Text("#members .tag.alert", "删除有争议"), htmlcheck.Count("#facts .disputed", 1))
+
+	rows := must(w.as("梁志明", "officer").List(t.Context(), record.Query{Kind: "demand"}))(t)
+	if len(rows) == 0 {
+		t.Fatal("no demand")
+	}
+	if strings.Contains(b.get("/demands").body, "删除有争议") {
+		t.Error("the list names a dispute before there is one")
+	}
+	rows[0].Fields[record.Deleted] = torn
+	w.records.Show(rows[0])
+	id := rows[0].Header.ID.String()
+	htmlcheck.Run(t, b.get("/demands").body, htmlcheck.Text("tr[id='"+id+"'] .nowrap .tag.alert", "删除有争议"))
+	htmlcheck.Run(t, b.get("/demands/"+id).body, htmlcheck.Text("#facts .tag.alert", "删除有争议"))
+}
+
 // TestRecordWithNothing: a record of which the visitor sees nothing says so.
 func TestRecordWithNothing(t *testing.T) {
 	w := newWorld(t)

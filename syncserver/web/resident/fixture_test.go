@@ -119,6 +119,7 @@ func newWorld(t testing.TB) *world {
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
+		Catalogue: func() *record.Catalogue { return catalogue },
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

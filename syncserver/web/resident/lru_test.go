@@ -47,17 +47,6 @@ func TestLimiterIsBounded(t *testing.T) {
 	}
 }
 
-func TestPatience(t *testing.T) {
-	p := patience{free: 3}
-	for wrong, want := range map[int]time.Duration{
-		0: 0, 3: 0, 4: 10 * time.Second, 5: 20 * time.Second, 8: 160 * time.Second, 12: 2560 * time.Second, 13: time.Hour, 1 << 30: time.Hour,
-	} {
-		if got := p.wait(wrong); got != want {
-			t.Errorf("after %d: got %v, want %v", wrong, got, want)
-		}
-	}
-}
-
 func TestSteps(t *testing.T) {
 	for took, want := range map[time.Duration]time.Duration{
 		0: answerStep, time.Millisecond: answerStep - time.Millisecond, answerStep + 5: answerStep - 5, -time.Second: answerStep,

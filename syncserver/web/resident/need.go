@@ -241,8 +241,8 @@ func oneOf(answer string, choices []string, key string) error {
 // receiptPage is what a resident takes home.
 type receiptPage struct {
 	*frame
-	Slip, Number, Aloud, Asked, Time, State, Sentence, Bank string
-	NoPhone, Twice                                          bool
+	Slip, Number, Code, Aloud, Asked, Time, State, Sentence, Bank string
+	NoPhone, Twice                                                bool
 }
 
 // receipt shows the receipt of a registered demand. When the same form came
@@ -259,7 +259,7 @@ func (q *request) receipt(done lending.Demand, in needInput, slipText string) er
 	key, pairs := q.lending.Sentence(lending.Unverified)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
-		frame: q.frame, Slip: slipText, Number: done.Receipt.String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
+		frame: q.frame, Slip: slipText, Number: done.Receipt.String(), Code: q.codeOf(done).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
 		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
 		NoPhone: done.Phone.IsZero(), Twice: differs(done, in),
 	}

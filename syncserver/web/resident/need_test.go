@@ -73,7 +73,7 @@ func TestContacts(t *testing.T) {
 	}{
 		{"own", nil, "手机号后四位"},
 		{"helper", func(f url.Values) { f.Set("contact", "helper"); f.Set("helper", "陈小明") }, "手机号后四位"},
-		{"village, a phone typed by mistake", func(f url.Values) { f.Set("contact", "village") }, "户卡上 8 位数字的查询码"},
+		{"village, a phone typed by mistake", func(f url.Values) { f.Set("contact", "village") }, "请把编号和查询码记下"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)

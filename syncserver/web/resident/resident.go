@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"yuexin/shared/credit/consent"
@@ -56,6 +57,9 @@ type Config struct {
 	// every node, so that an open form stays good.
 	Key []byte
 
+	// Catalogue names the kinds and fields that a receipt may be about.
+	Catalogue func() *record.Catalogue
+
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
 
@@ -70,6 +74,7 @@ type Config struct {
 
 // Reader reads records: the reading half of record.Store.
 type Reader interface {
+	History(ctx context.Context, id ident.Record) ([]record.Past, error)
 	Get(ctx context.Context, id ident.Record) (record.Row, error)
 	List(ctx context.Context, q record.Query) ([]record.Row, error)
 }
@@ -94,6 +99,7 @@ type site struct {
 	reads    pair
 	demands  pair
 	guesses  *guesses
+	trying   sync.Mutex // one lookup code at a time
 	crossing *http.CrossOriginProtection
 }
 
@@ -120,7 +126,7 @@ func (c Config) check() error {
 		return errors.New("resident page: a store is missing")
 	case c.Keys == nil || c.Numbers == nil:
 		return errors.New("resident page: plate keys or receipt numbers are missing")
-	case c.Lending == nil || c.Consents == nil:
+	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
 		return errors.New("resident page: texts, clock, randomness, pause or log is missing")

@@ -39,6 +39,7 @@ type statePage struct {
 	Number, State, Sentence, Time string
 	Permit                        string // to withdraw; "" when that is not possible
 	Past                          []pastState
+	Told                          *reviewed
 }
 
 // moment is a time in ms since 1970 UTC as residents read it.
@@ -56,11 +57,13 @@ func (q *request) ask(status int, number string, wrong problems) error {
 }
 
 // proof is what the owner of a receipt has besides its number: the tail of the
-// phone number given, or the code that stands only on the household card. The
-// plate's own short code proves nothing: everybody who passes can read it.
+// phone number given, the lookup code on the receipt, or the code that stands
+// only on the household card. The last two look alike. The plate's own short
+// code proves nothing: everybody who passes can read it.
 type proof struct {
 	tail string
 	card doorplate.CardCode
+	code receipt.Code
 }
 
 // tailSize is the number of digits of a phone tail (ident.Mobile.Tail).
@@ -79,7 +82,7 @@ func parseProof(text string) (proof, error) {
 	}
 	card, err := doorplate.ParseCardCode(text)
 	if err == nil {
-		return proof{card: card}, nil
+		return proof{card: card, code: receipt.Code(card)}, nil
 	}
 	if _, err := doorplate.ParseCode(text); err == nil {
 		return proof{}, fault.New(fault.Invalid, "resident.ask.proof.plate")
@@ -125,7 +128,7 @@ func (q *request) onState() error {
 		return q.slowed(number, wait)
 	}
 
-	d, state, right, err := q.find(number, p)
+	got, right, err := q.find(number, p)
 	q.Pause(q.ctx, rest(q.Now().Sub(q.now)))
 	switch {
 	case err != nil:
@@ -135,7 +138,7 @@ func (q *request) onState() error {
 		return q.ask(http.StatusNotFound, number.String(), wrong)
 	}
 	one.right()
-	return q.showState(http.StatusOK, d, state)
+	return q.showState(http.StatusOK, got)
 }
 
 // rest is what is left of the current step.
@@ -173,32 +176,56 @@ func (q *request) slowed(number receipt.Number, wait time.Duration) error {
 	return q.ask(http.StatusTooManyRequests, number.String(), wrong)
 }
 
-// find reads the demand behind a number and its state. right is false when
-// there is none and when the proof is not that of its owner; both are read
-// alike.
-func (q *request) find(number receipt.Number, p proof) (d lending.Demand, s lending.State, right bool, err error) {
-	d, found, err := q.demandWith(number)
-	if err != nil {
-		return d, s, false, err
+// answer is what the owner of a receipt is told. A registration has no demand.
+type answer struct {
+	number receipt.Number
+	demand lending.Demand
+	state  lending.State
+	told   *reviewed // with the code of the receipt only
+}
+
+// find reads what stands behind a number. right is false when there is nothing
+// and when the proof is not that of its owner; all are read alike.
+func (q *request) find(number receipt.Number, p proof) (a answer, right bool, err error) {
+	a.number = number
+	var found bool
+	if a.demand, found, err = q.demandWith(number); err != nil {
+		return a, false, err
 	}
-	if right = p.fits(d, q.CardKey) && found; !right {
-		return d, s, false, nil
+	right = p.fits(a.demand, q.CardKey) && found
+	if p.code != "" {
+		held, holds, err := q.hold(number, p.code)
+		if err != nil {
+			return a, false, err
+		}
+		if holds {
+			right = true
+			if a.told, err = q.reviewed(held); err != nil {
+				return a, false, err
+			}
+		}
 	}
-	s, err = q.stateOf(d)
-	return d, s, err == nil, err
+	if !right || !found {
+		return a, right, nil
+	}
+	a.state, err = q.stateOf(a.demand)
+	return a, err == nil, err
 }
 
 // showState shows where a demand stands, what its owner is told, and the way to
 // withdraw it. It has no link to the other language: that would have to carry
 // the proof.
-func (q *request) showState(status int, d lending.Demand, s lending.State) error {
+func (q *request) showState(status int, a answer) error {
+	d, s := a.demand, a.state
 	q.titled("resident.state.title", "STATE")
 	q.Switch = ""
-	key, pairs := q.lending.Sentence(s.Status)
-	page := statePage{
-		frame: q.frame, Number: d.Receipt.String(),
-		State: q.T(s.Status.Key()), Sentence: q.T(key, pairs...), Time: q.moment(s.Since),
+	page := statePage{frame: q.frame, Number: a.number.String(), Told: a.told}
+	if d.Header.ID.IsZero() {
+		page.State = q.T("resident.state.registered")
+		return q.show(status, "state", page)
 	}
+	key, pairs := q.lending.Sentence(s.Status)
+	page.State, page.Sentence, page.Time = q.T(s.Status.Key()), q.T(key, pairs...), q.moment(s.Since)
 	if q.mayWithdraw(s.Status) {
 		page.Permit = q.permit(d.Header.ID)
 	}

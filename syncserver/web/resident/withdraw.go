@@ -86,7 +86,7 @@ func (q *request) onWithdraw() error {
 			return err
 		}
 	}
-	return q.showState(http.StatusOK, d, state)
+	return q.showState(http.StatusOK, answer{number: d.Receipt, demand: d, state: state})
 }
 
 // withdraw applies the move and the end of the consent in one act.
