@@ -18,33 +18,6 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// every has one field of every type that is not in the forms of all programs, with what is said of them.
-var every = form(`
-	{"name":"depth","type":"decimal","min":"0","max":"20"},
-	{"name":"length","type":"decimal","preset":"12.5"},
-	{"name":"volume","type":"decimal","compute":"depth * length"},
-	{"name":"loads","type":"number","compute":"volume / 8"},
-	{"name":"seen","type":"time"},
-	{"name":"where","type":"gps","max_accuracy":20},
-	{"name":"county","type":"choice","choices":["sihui","deqing"]},
-	{"name":"town","type":"choice","under":"county","choices":[{"code":"dasha","under":"sihui","label":{"zh-Hans":"大沙","en":"Dasha"}},{"code":"guanxu","under":"deqing"}]},
-	{"name":"city","type":"text","format":"region","level":"prefecture"},
-	{"name":"village","type":"text","format":"region","level":"village","under":"city"},
-	{"name":"photo","type":"photo"},
-	{"name":"licence","type":"text","format":"code"},
-	{"name":"read_this","type":"note","when":"county == \"sihui\""},
-	{"name":"doubled","type":"yes_no","hidden":true,"compute":"loads > 10"},
-	{"name":"debt","type":"money","checks":[
-		{"name":"lower","level":"warn","when":"changed(\"debt\") && debt < yuan(100)","message":{"zh-Hans":"改少了","en":"Less than before"}},
-		{"name":"odd","level":"flag","when":"debt % 2 == 1","message":{"zh-Hans":"奇数","en":"Odd"}}]},
-	{"name":"m","type":"rows","kind":"member","link":"household","max_rows":1000,"fields":[
-		{"name":"n","type":"number","preset":"len(m)"},
-		{"name":"rest","type":"number","compute":"10 - row.n"},
-		{"name":"twice","type":"yes_no","compute":"count(m, .n == row.n) > 1"},
-		{"name":"word","type":"text","when":"row.n > 3","required_when":"row.n > 5","checks":[
-			{"name":"short","level":"block","when":"len(row.word) < 2","message":{"zh-Hans":"太短","en":"Too short"}}]}]},
-	{"name":"total","type":"number","compute":"sum(m, .n)"}`, "")
-
 func mustAnswer(t *testing.T, s *forms.Session, path, text, want string) {
 	t.Helper()
 	if err := s.Set(path, text); err != nil {
@@ -57,7 +30,7 @@ func mustAnswer(t *testing.T, s *forms.Session, path, text, want string) {
 
 func TestEveryType(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
-	s := forms.New(mustParse(t, every), time.Date(2026, 11, 22, 9, 0, 0, 0, zone))
+	s := forms.New(formtest.MustForm(t, "every"), time.Date(2026, 11, 22, 9, 0, 0, 0, zone))
 	if got := s.Text("length"); got != "12.5" {
 		t.Errorf("preset = %q", got)
 	}
@@ -100,7 +73,7 @@ func TestEveryType(t *testing.T) {
 
 // TestUnder: what lay within another answer no longer counts when that one changes, and is told.
 func TestUnder(t *testing.T) {
-	s := forms.New(mustParse(t, every), today)
+	s := forms.New(formtest.MustForm(t, "every"), today)
 	mustSet(t, s, map[string]string{"county": "sihui", "town": "dasha", "city": "4412", "village": "441284105203"})
 	if got := s.Options("town"); len(got) != 1 || got[0].Code != "dasha" || len(s.Findings()) != 0 {
 		t.Errorf("options %v, findings %v", got, s.Findings())
@@ -117,7 +90,7 @@ func TestUnder(t *testing.T) {
 
 // TestLevels: a block stops, a warning wants a reason, which is kept with the draft and the trail, a flag does neither.
 func TestLevels(t *testing.T) {
-	f := mustParse(t, every)
+	f := formtest.MustForm(t, "every")
 	s := forms.New(f, today)
 	clock := today
 	s.Timed(func() time.Time { clock = clock.Add(time.Minute); return clock })
@@ -155,7 +128,7 @@ func TestLevels(t *testing.T) {
 }
 
 func TestRowsCompute(t *testing.T) {
-	s := forms.New(mustParse(t, every), today)
+	s := forms.New(formtest.MustForm(t, "every"), today)
 	for range 3 {
 		if _, err := s.AddRow("m"); err != nil {
 			t.Fatal(err)
@@ -189,7 +162,7 @@ func TestRowsCompute(t *testing.T) {
 
 // TestStandsAsAnew: whatever was done in whatever order, a form stands as one into which the same answers are put at once.
 func TestStandsAsAnew(t *testing.T) {
-	for _, f := range []*forms.Form{mustParse(t, every), formtest.MustForm(t, "household"), formtest.MustForm(t, "merchant")} {
+	for _, f := range []*forms.Form{formtest.MustForm(t, "every"), formtest.MustForm(t, "household"), formtest.MustForm(t, "merchant")} {
 		random := rand.New(rand.NewPCG(7, 7))
 		s := forms.New(f, today)
 		texts := []string{"", "1", "6", "yes", "no", "planting", "spouse", "sihui", "441284105203", "441284197203150002", "x", "2001-01-01"}
