@@ -20,12 +20,12 @@ const maxTries = 20_000
 func (f *Form) reach() error {
 	for _, s := range f.Sections {
 		if s.when != nil && !f.holdsEver(s.when) {
-			return fmt.Errorf("section %q: nobody can reach it: %q never holds", s.Name, s.when.source)
+			return fmt.Errorf("section %q: when: nobody can reach it: %q never holds", s.Name, s.when.source)
 		}
 	}
 	for _, field := range f.order {
 		if field.parent == nil && field.when != nil && !f.holdsEver(field.when) {
-			return fmt.Errorf("field %q: nobody can reach it: %q never holds", field.path(), field.when.source)
+			return fmt.Errorf("field %q: when: nobody can reach it: %q never holds", field.path(), field.when.source)
 		}
 	}
 	return nil
