@@ -426,10 +426,10 @@ func FuzzSet(f *testing.F) {
 	}
 	// What a field takes, it prints so that it takes it again with the same value.
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range []string{"demand", "merchant", "household"} {
+		for _, name := range []string{"demand", "merchant", "household_survey", "pond", "visit", "every"} {
 			s := forms.New(formtest.MustForm(t, name), today)
 			for _, path := range s.Paths() {
-				if field, _ := s.Form().Field(path); field.Type == forms.Rows {
+				if field, _ := s.Form().Field(path); field.Type == forms.Rows || !field.Asked() {
 					continue
 				}
 				if s.Set(path, text) != nil {

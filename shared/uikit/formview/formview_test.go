@@ -131,7 +131,7 @@ func (p *person) refuse(path string) error {
 func (p *person) AddRow(name string) (int, error) {
 	n := p.Session().Rows(name)
 	p.view.Focus(name)
-	p.window.Tap(p.printer.T("uikit.form.add"))
+	p.view.AddButton(name).Tapped(nil)
 	if p.Session().Rows(name) == n {
 		return 0, fault.New(fault.Invalid, "form.rows.many").WithField(name)
 	}

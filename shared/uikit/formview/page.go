@@ -215,6 +215,7 @@ func (v *View) drawRows(g group) []fyne.CanvasObject {
 		out = append(out, panel)
 	}
 	add := widget.NewButton(v.printer.T("uikit.form.add"), widget.Secondary, nil, func() { v.onAdd(g.path) })
+	v.adds[g.path] = add
 	if n := v.session.Rows(g.path); n > rowsShown {
 		out = append(out, v.drawTurn(g, n))
 	}

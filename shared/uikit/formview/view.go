@@ -83,6 +83,7 @@ type View struct {
 	body      *fyne.Container
 	questions map[string]*question // all that were drawn so far, by path
 	removes   map[string][]*widget.BigButton
+	adds      map[string]*widget.BigButton
 	first     map[string]int // row from which rows are drawn, by rows field
 
 	session *forms.Session
@@ -98,7 +99,7 @@ type View struct {
 
 // New draws a session. The view owns it from now on: answers set from outside are seen after Reload.
 func New(p *i18n.Printer, s *forms.Session, o Options) *View {
-	v := &View{session: s, printer: p, options: o, questions: make(map[string]*question), removes: make(map[string][]*widget.BigButton), first: make(map[string]int), body: layout.Stack(theme.S5)}
+	v := &View{session: s, printer: p, options: o, questions: make(map[string]*question), removes: make(map[string][]*widget.BigButton), adds: make(map[string]*widget.BigButton), first: make(map[string]int), body: layout.Stack(theme.S5)}
 	v.scroll = widget.NewTouchScroll(layout.Insets(theme.S1, theme.S4, v.body))
 	v.ExtendBaseWidget(v)
 	v.arrange()
