@@ -117,7 +117,9 @@ func TestLevels(t *testing.T) {
 	s.GiveReason(open[0], " 还了一部分 ")
 	again := forms.New(warned, today)
 	again.Restore(s.Draft())
-	again.GiveReason(open[0], "") // has no warning, keeps nothing
+	if trail := again.Trail(); len(trail) != 1 || trail[0].How != forms.Scanned || !trail[0].At.Equal(clock) {
+		t.Errorf("trail of the draft %+v, want scanned at %v", trail, clock)
+	}
 	if len(s.Unexplained()) != 0 || s.Findings()[0].Reason != "还了一部分" {
 		t.Errorf("findings %+v", s.Findings())
 	}

@@ -358,13 +358,18 @@ func (f *Form) fieldsOf(rows *Field) []*Field {
 }
 
 // Draft returns all answers as text by path, what is at fault included, the number of rows by the name of the rows field,
-// and the reasons that were given: enough to go on later. It is as personal as the answers are.
+// the reasons that were given, and how answers came about that were not typed: enough to go on later. It is as personal as the answers are.
 func (s *Session) Draft() map[string]string {
 	out := make(map[string]string)
 	for _, g := range s.groups() {
 		for _, f := range s.form.fieldsOf(g.rows) {
-			if text := s.text(g, f); text != "" && f.compute == nil {
-				out[g.path(f)] = text
+			text := s.text(g, f)
+			if text == "" || f.compute != nil {
+				continue
+			}
+			out[g.path(f)] = text
+			if a := g.cells[f.index]; a.how == Scanned || a.how == Card || a.how == Imported {
+				out[howMark+g.path(f)] = string(a.how) + " " + a.when.Format(time.RFC3339)
 			}
 		}
 	}
@@ -377,8 +382,11 @@ func (s *Session) Draft() map[string]string {
 	return out
 }
 
-// reasonMark stands before the key of a reason in a draft; no path begins with it.
-const reasonMark = "!"
+// Marks of what is no answer in a draft, before the key of a reason or a path; no path begins with one.
+const (
+	reasonMark = "!"
+	howMark    = "@" // how an answer came about, and when, if it was not typed
+)
 
 // Restore answers with a draft, and takes back what the form presets and the draft has not. What the form does not know
 // any more is left out; rows are added up to their limit.
@@ -397,6 +405,11 @@ func (s *Session) Restore(draft map[string]string) {
 			text, kept := draft[g.path(f)]
 			if f.Type != Rows && f.Asked() && (kept || f.preset != nil) {
 				_ = s.answer(g, f, text, Typed) // a text at fault is kept with its fault, as it was
+			}
+			if how, at, marked := strings.Cut(draft[howMark+g.path(f)], " "); marked {
+				a := &g.cells[f.index]
+				a.how = How(how)
+				a.when, _ = time.Parse(time.RFC3339, at) // of no time if it is not one
 			}
 		}
 	}
