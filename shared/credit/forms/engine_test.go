@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -232,6 +233,22 @@ func BenchmarkKeystroke(b *testing.B) {
 					s.Findings()
 				}
 			})
+		}
+	}
+}
+
+// TestTooManyRowsForOneAct: a form that could not be saved when all its rows are filled in is not published.
+func TestTooManyRowsForOneAct(t *testing.T) {
+	c, err := record.ParseCatalogue(strings.NewReader(`{"version":1,"kinds":[
+		{"name":"household","nature":"fact","fields":[{"name":"form","format":"text","class":1,"merge":"latest"}]},
+		{"name":"member","nature":"fact","fields":[{"name":"household","format":"ref","class":1,"merge":"latest"},{"name":"b","format":"int","class":1,"merge":"latest"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for most, fits := range map[int]bool{255: true, 256: false} {
+		f := mustParse(t, form(strings.Replace(rows, `"max_rows":3`, `"max_rows":`+strconv.Itoa(most), 1), ""))
+		if err := f.CheckAgainst(c); (err == nil) != fits {
+			t.Errorf("%d rows: %v", most, err)
 		}
 	}
 }

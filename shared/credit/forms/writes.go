@@ -134,10 +134,17 @@ var (
 )
 
 // CheckAgainst returns nil if the form fits a catalogue: its kinds and fields are there, with formats that take the
-// answers and choices that the catalogue admits, and no two questions write one field.
+// answers and choices that the catalogue admits, no two questions write one field, and all rows go into one act.
 func (f *Form) CheckAgainst(cat *record.Catalogue) error {
 	if def, _ := cat.Field(f.Kind, editionField); def.Format != record.FormatText {
 		return fmt.Errorf("form %s: catalogue version %d has no text %s.%s", f.Name, cat.Version(), f.Kind, editionField)
+	}
+	writes := 1 + len(f.Consents) // as one act, with all rows there can be
+	for _, field := range f.own {
+		writes += field.MaxRows
+	}
+	if writes > record.MaxWrites {
+		return fmt.Errorf("form %s: its rows make up to %d writes, more than the %d of one act", f.Name, writes, record.MaxWrites)
 	}
 	written := make(map[[2]string]bool)
 	for _, field := range f.order {
