@@ -140,6 +140,8 @@ func (d *Desk) number(format record.Format, v int64) string {
 		return money.Fen(v).Text()
 	case record.FormatArea:
 		return money.Area(v).Text()
+	case record.FormatDecimal:
+		return money.Decimal(v).String()
 	case record.FormatTime:
 		return d.Print.DateTime(time.UnixMilli(v).In(d.Now().Location()))
 	}

@@ -95,7 +95,7 @@ func (f *Flow) pages() []string {
 	s := f.visit.session
 	var out []string
 	for _, path := range s.Paths() {
-		if f.visit.given[path] {
+		if f.visit.given[path] || !answerable(s.Form(), path) {
 			continue
 		}
 		out = append(out, path)
@@ -104,6 +104,16 @@ func (f *Flow) pages() []string {
 		}
 	}
 	return out
+}
+
+// answerable says whether a question can be answered with fingers: a note and what is computed are no questions, and a
+// kiosk takes no position, photo or signature.
+func answerable(form *forms.Form, path string) bool {
+	if rows, _, inner := split(path); rows != "" {
+		path = rows + "." + inner
+	}
+	field, ok := form.Field(path)
+	return ok && field.Asked() && field.Type != forms.GPS && field.Type != forms.Photo && field.Type != forms.Sign
 }
 
 // purposeOf returns the consent that a question asks for, "" for others.

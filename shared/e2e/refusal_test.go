@@ -62,6 +62,7 @@ var badOnDevices = []bad{
 	{command: "rules", args: "all", code: "invalid", says: "rules"},
 	{command: "tray", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "tray", args: "all", code: "invalid", says: "tray"},
+	{command: "tray dismiss", args: "99 --reason x", code: "not_found", says: "记录"},
 	{command: "dragon", code: "invalid", says: "可用的有"},
 	{command: "demand mvoe", code: "invalid", says: "list、move、show"},
 }
@@ -123,6 +124,8 @@ var badOnServer = []bad{
 	{command: "device adopted", args: "all", code: "invalid", says: "device adopted"},
 	{command: "device work", args: "{nodevice}", code: "not_found", says: "device list"},
 	{command: "device work", args: "kiosk", code: "invalid", says: "dev_"},
+	{command: "form import", args: "{none} --out {new}", code: "not_found", says: "检查文件名"},
+	{command: "device receipt", args: "12345", code: "invalid", says: "编号"},
 	{command: "device off", args: "{nodevice}", code: "not_found", says: "device list"},
 	{command: "device on", args: "kiosk", code: "invalid", says: "dev_"},
 	{command: "device taken", args: "{nodevice}", code: "not_found", says: "device list"},

@@ -22,6 +22,10 @@ type args = map[string]string
 func amount(s string) error { _, err := money.Parse(s); return err }
 func rate(s string) error   { _, err := money.ParseRate(s); return err }
 func area(s string) error   { _, err := money.ParseArea(s); return err }
+func decimal(s string) error {
+	_, err := money.ParseDecimal(s)
+	return err
+}
 
 func at(pos, char string) args { return args{"pos": pos, "char": char} }
 
@@ -84,6 +88,13 @@ var refusals = []struct {
 	{area, "-1", "money.area.negative", nil},
 	{area, "3亩x", "money.area.char", at("3", "x")},
 	{area, "亩", "money.area.char", at("1", "亩")},
+	{decimal, "", "money.decimal.empty", nil},
+	{decimal, "-", "money.decimal.empty", nil},
+	{decimal, "1..5", "money.decimal.char", at("3", ".")},
+	{decimal, "1,5", "money.decimal.comma", at("2", ",")},
+	{decimal, "3万2.5", "money.decimal.unclear", nil},
+	{decimal, "1.2345", "money.decimal.places", nil},
+	{decimal, "99999999999999999", "money.decimal.overflow", nil},
 	{area, "2.5亩3分", "money.area.char", at("5", "3")},
 	{area, "1,00亩", "money.area.comma", at("2", ",")},
 	{area, "0.001", "money.area.places", nil},

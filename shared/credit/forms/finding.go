@@ -4,8 +4,8 @@ package forms
 
 import (
 	"errors"
+	"slices"
 	"strconv"
-	"strings"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -18,7 +18,10 @@ type Finding struct {
 	Fault *fault.Error // what is wrong with a field; for a check of the form "form.blocked", naming it in "check"
 	Check string       // name of the form's check, "" for a fault of a field
 
+	Reason string // why somebody goes on in spite of a warning
+
 	message Label
+	field   *Field // nil for a check of the form
 }
 
 // Explain returns what to tell the person, and what to do about it, "" if the message says it.
@@ -29,55 +32,59 @@ func (f Finding) Explain(p *i18n.Printer) (message, hint string) {
 	return p.Explain(f.Fault)
 }
 
-// Visible reports whether a field, a row's field or a rows field is asked for now.
-func (s *Session) Visible(path string) bool { return s.look().visible[path] }
+// key names the finding, and with it the reason for going on: a check has it once, or once in a row.
+func (f Finding) key() string { return f.Check + "@" + f.Paths[0] }
+
+// GiveReason notes why somebody goes on in spite of a warning; "" takes it back.
+func (s *Session) GiveReason(f Finding, reason string) {
+	if f.Check == "" || len(f.Paths) == 0 {
+		return // a fault of a field has to be corrected
+	}
+	if reason, _ = clean(reason, false); reason == "" {
+		delete(s.reasons, f.key())
+		return
+	}
+	s.reasons[f.key()] = reason
+}
+
+// Unexplained returns the warnings that nobody has given a reason for. Where people can be asked for one they are not
+// handed in without; where not, as on a kiosk, they are a matter for review.
+func (s *Session) Unexplained() []Finding {
+	return slices.DeleteFunc(s.Findings(), func(f Finding) bool { return f.Level != Warn || f.Reason != "" })
+}
+
+// Visible reports whether a field, a row's field or a rows field is shown now: asked for, computed or to read.
+func (s *Session) Visible(path string) bool {
+	if field := s.form.byName[path]; field != nil && field.Type == Rows {
+		return s.top.cells[field.index].visible
+	}
+	g, field, ok := s.find(path)
+	return ok && !field.Hidden && g.cells[field.index].visible
+}
 
 // SectionVisible reports whether a section has a field to show.
 func (s *Session) SectionVisible(section *Section) bool {
-	for _, f := range section.Fields {
-		if s.Visible(f.Name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(section.Fields, func(f *Field) bool { return s.Visible(f.Name) })
 }
 
 // Required reports whether a field must be answered now.
 func (s *Session) Required(path string) bool {
-	_, field, ok := s.find(path)
-	if !ok || !s.Visible(path) {
-		return false
-	}
-	return s.look().required(field, path, rowOf(path))
-}
-
-// rowOf returns the number of the row in a path, 0 if there is none.
-func rowOf(path string) int {
-	parts := strings.Split(path, ".")
-	if len(parts) != 3 {
-		return 0
-	}
-	i, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return 0
-	}
-	return i
+	g, field, ok := s.find(path)
+	return ok && g.cells[field.index].required
 }
 
 // Paths returns the paths of all visible fields in the order of the form, rows row by row, each after its rows field.
 func (s *Session) Paths() []string {
 	var out []string
-	for _, section := range s.form.Sections {
-		for _, f := range section.Fields {
-			if !s.Visible(f.Name) {
-				continue
-			}
-			out = append(out, f.Name)
-			for i := range s.rows[f.Name] {
-				for _, inner := range f.Fields {
-					if path := rowPath(f.Name, i, inner.Name); s.Visible(path) {
-						out = append(out, path)
-					}
+	for _, f := range s.form.own {
+		if a := s.top.cells[f.index]; !a.visible || f.Hidden {
+			continue
+		}
+		out = append(out, f.Name)
+		for _, g := range s.rows[f.Name] {
+			for _, inner := range f.Fields {
+				if g.cells[inner.index].visible && !inner.Hidden {
+					out = append(out, g.path(inner))
 				}
 			}
 		}
@@ -89,50 +96,103 @@ func (s *Session) Paths() []string {
 // fault is not missing; it is a finding.
 func (s *Session) Missing() []string {
 	var out []string
-	for _, path := range s.Paths() {
-		if _, _, ok := s.find(path); ok && s.Required(path) && s.Value(path).IsNone() && s.Fault(path) == nil {
-			out = append(out, path)
+	for _, f := range s.Findings() {
+		if f.Fault.Key == missing {
+			out = append(out, f.Paths[0])
 		}
 	}
 	return out
 }
 
-// Findings returns everything that is not right with the visible answers: texts at fault, missing answers, too few rows,
-// then the checks of the form.
+// missing is the key of the fault of a field that must be answered and is not.
+const missing = "form.required"
+
+// Findings returns everything that is not right with the visible answers, in the order of the form: texts at fault,
+// missing answers, too few rows and checks of fields; then the checks of the form.
 func (s *Session) Findings() []Finding {
-	var out []Finding
-	missing := make(map[string]bool)
-	for _, path := range s.Missing() {
-		missing[path] = true
+	if s.top.trouble == 0 && len(s.broken) == 0 && !s.troubled() {
+		return nil
 	}
-	for _, path := range s.Paths() {
-		f := s.Fault(path)
-		switch field := s.form.byName[path]; {
-		case missing[path]:
-			f = fault.New(fault.Invalid, "form.required").WithField(path)
-		case field != nil && field.Type == Rows && len(s.rows[path]) < field.MinRows:
-			f = fault.New(fault.Invalid, "form.rows.few").WithField(path).With("min", strconv.Itoa(field.MinRows))
+	own := s.judge(s.top)
+	var out []Finding
+	for _, f := range s.form.own {
+		for len(own) > 0 && own[0].field == f {
+			out, own = append(out, own[0]), own[1:]
+		}
+		for _, g := range s.rows[f.Name] {
+			if g.trouble > 0 && s.top.cells[f.index].visible {
+				out = append(out, s.judge(g)...)
+			}
+		}
+	}
+	return append(append(out, own...), s.defects()...)
+}
+
+func (s *Session) troubled() bool {
+	for _, rows := range s.rows {
+		if slices.ContainsFunc(rows, func(g *group) bool { return g.trouble > 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// judge returns the findings of the form itself, or of a row.
+func (s *Session) judge(g *group) []Finding {
+	var out []Finding
+	for _, field := range s.form.fieldsOf(g.rows) {
+		a := &g.cells[field.index]
+		if !a.visible {
+			continue
+		}
+		f := g.fault(field)
+		switch {
+		case f != nil:
+		case field.Type == Rows && len(s.rows[field.Name]) < field.MinRows:
+			f = fault.New(fault.Invalid, "form.rows.few").WithField(field.Name).With("min", strconv.Itoa(field.MinRows))
+		case a.required && a.value.IsNone():
+			f = fault.New(fault.Invalid, missing).WithField(g.path(field))
 		}
 		if f != nil {
-			out = append(out, Finding{Paths: []string{path}, Level: Block, Fault: f})
+			out = append(out, Finding{Paths: []string{g.path(field)}, Level: Block, Fault: f, field: field})
+		}
+		for _, c := range field.checks {
+			if g.held[c.slot] {
+				out = append(out, s.finding(c, []string{g.path(field)}))
+			}
 		}
 	}
-	return append(out, s.checkFindings()...)
-}
-
-func (s *Session) checkFindings() []Finding {
-	v := s.look()
-	var out []Finding
-	for _, c := range s.form.checks {
-		if v.holds(c.when, false, v.env) {
-			f := fault.New(fault.Invalid, "form.blocked").WithField(c.fields[0]).With("check", c.name)
-			out = append(out, Finding{Paths: c.fields, Level: c.level, Fault: f, Check: c.name, message: c.message})
+	if g.rows == nil {
+		for _, c := range s.form.checks {
+			if g.held[c.slot] {
+				out = append(out, s.finding(c, c.fields))
+			}
 		}
-	}
-	if v.err != nil {
-		out = append(out, Finding{Level: Block, Fault: fault.New(fault.Internal, "form.rule").WithCause(v.err)})
 	}
 	return out
+}
+
+func (s *Session) finding(c *check, paths []string) Finding {
+	f := Finding{
+		Paths: paths, Level: c.level, Check: c.name, message: c.message, field: c.field,
+		Fault: fault.New(fault.Invalid, "form.blocked").WithField(paths[0]).With("check", c.name),
+	}
+	f.Reason = s.reasons[f.key()]
+	return f
+}
+
+// defects tells that a condition cannot be run.
+func (s *Session) defects() []Finding {
+	if len(s.broken) == 0 {
+		return nil
+	}
+	first := broken{step: len(s.form.steps)}
+	for b := range s.broken {
+		if b.step < first.step || b.step == first.step && b.g.at < first.g.at {
+			first = b
+		}
+	}
+	return []Finding{{Level: Block, Fault: fault.New(fault.Internal, "form.rule").WithCause(s.broken[first])}}
 }
 
 // Ready returns nil if the form can be handed in, else the faults of all findings that block, joined.

@@ -3,12 +3,14 @@
 package forms
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
 
 	"yuexin/shared/i18n"
+	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 )
 
@@ -21,10 +23,16 @@ const (
 	Number  Type = "number"  // Int
 	Money   Type = "money"   // Int, fen
 	Area    Type = "area"    // Int, hundredths of a mu
+	Decimal Type = "decimal" // Int, thousandths
 	Date    Type = "date"    // Text, 2006-01-02
+	Time    Type = "time"    // Int, ms since 1970 UTC; typed and shown as 2006-01-02 15:04 in the session's zone
 	Choice  Type = "choice"  // Text, one code
 	Choices Type = "choices" // Set, any codes
 	YesNo   Type = "yes_no"  // Bool
+	GPS     Type = "gps"     // Text, a Fix
+	Photo   Type = "photo"   // Bytes, a record.Attachment; as text in hex
+	Sign    Type = "sign"    // the same, of a signature
+	Note    Type = "note"    // asks for nothing: a label to read
 	Rows    Type = "rows"    // repeats its Fields
 )
 
@@ -35,6 +43,7 @@ const (
 	USCC       = "uscc"
 	Mobile     = "mobile"
 	Region     = "region"
+	Code       = "code" // of a plate, a licence, a parcel; scanned where there is a scanner
 )
 
 // Label is a text for people: its own, or the one of a key.
@@ -61,6 +70,7 @@ func (l Label) IsZero() bool { return l.Key == "" && len(l.Text) == 0 }
 type Option struct {
 	Code  string
 	Label Label
+	Under string // the code of the field's Under that it belongs to; "" without one
 }
 
 // Field is one question, or with type Rows a list of them.
@@ -74,7 +84,12 @@ type Field struct {
 	Options []Option // of Choice and Choices
 
 	MinLen, MaxLen   int    // characters of a Text; 0 for no limit
-	MinText, MaxText string // limits of a Number, Money, Area or Date as they are shown; "" for none
+	MinText, MaxText string // limits of a Number, Money, Area, Decimal or Date as they are shown; "" for none
+
+	Under       string       // choice, or region, within whose answer this one must lie; "" for none
+	Level       region.Level // down to which a Region must be chosen; 0 for any
+	MaxAccuracy int          // metres, of a GPS; 0 for any
+	Hidden      bool         // computed and never shown
 
 	Fields           []*Field // of a row
 	Kind             record.Kind
@@ -84,11 +99,23 @@ type Field struct {
 	required     bool
 	requiredWhen *rule
 	when         *rule
+	compute      *rule // the answer itself
+	preset       *rule // the answer to begin with
+	checks       []*check
 	section      *Section
 	parent       *Field // the rows field it belongs to
 	min, max     limit
-	at           int // index in its struct of the expressions' environment
+	index        int // among the fields of its rows, or of the form
+	at           int // index in its struct of the expressions' environment; -1 for none
+	rowAt        int // of rows: index of the row at hand in the environment
+	step         int // where its standing is found
 }
+
+// Computed says whether the answer is computed from others: it is shown and cannot be set.
+func (f *Field) Computed() bool { return f.compute != nil }
+
+// Asked says whether a person is to answer it.
+func (f *Field) Asked() bool { return f.Type != Note && f.compute == nil }
 
 // path is the name of the field in conditions: "phone", "members.relation".
 func (f *Field) path() string {
@@ -113,16 +140,19 @@ type Level string
 // The levels.
 const (
 	Block Level = "block" // cannot be handed in
-	Warn  Level = "warn"  // shown, asks to look again
+	Warn  Level = "warn"  // asks to look again; whoever goes on says why
+	Flag  Level = "flag"  // handed in as it is, for somebody to review
 )
 
-// check is a condition over all answers that should not hold.
+// check is a condition that should not hold: over all answers, or in each row over its own.
 type check struct {
 	name    string
 	level   Level
 	fields  []string
 	when    *rule
 	message Label
+	field   *Field // whose answer it is about; nil for a check of the form
+	slot    int    // among the checks of its rows, or of the form
 }
 
 // Consent ties a yes_no field to the purpose of a consent: answered yes, the flow records that consent.
@@ -142,11 +172,10 @@ type Form struct {
 
 	checks []*check
 	byName map[string]*Field // by path
-	order  []*Field          // each after all that its visibility depends on
+	order  []*Field          // each after all that its standing depends on
+	steps  []step
+	own    []*Field // those with answers of their own, rows fields included
 	env    reflect.Type
-	rowEnv map[string]reflect.Type // of one row, by the name of the rows field
-
-	withRow map[string]reflect.Type // env and "row", for conditions of a row's field
 }
 
 // Field returns the field at a path without row numbers, "phone" or "members.relation".
@@ -156,7 +185,8 @@ func (f *Form) Field(path string) (*Field, bool) {
 }
 
 // Parse reads a form from its JSON form and checks it whole: names, types, limits, choices, labels in every language,
-// expressions (unknown field, wrong type, too long), circles of visibility. The error names the field or check at fault.
+// expressions (unknown field or code, wrong type, too long), circles, sections that nobody can reach. The error names the
+// field or check at fault.
 // CheckAgainst compares the form with a catalogue.
 func Parse(r io.Reader) (*Form, error) {
 	var file formFile
@@ -184,13 +214,33 @@ type formFile struct {
 		When   string               `json:"when"`
 		Fields []fieldFile          `json:"fields"`
 	} `json:"sections"`
-	Checks []struct {
-		Name    string               `json:"name"`
-		Level   Level                `json:"level"`
-		Fields  []string             `json:"fields"`
-		When    string               `json:"when"`
-		Message map[i18n.Lang]string `json:"message"`
-	} `json:"checks"`
+	Checks []checkFile `json:"checks"`
+}
+
+type checkFile struct {
+	Name    string               `json:"name"`
+	Level   Level                `json:"level"`
+	Fields  []string             `json:"fields"`
+	When    string               `json:"when"`
+	Message map[i18n.Lang]string `json:"message"`
+}
+
+// optionFile is a code alone, or one with a text of its own or a code that it belongs to.
+type optionFile struct {
+	Code  string               `json:"code"`
+	Label map[i18n.Lang]string `json:"label"`
+	Under string               `json:"under"`
+}
+
+// UnmarshalJSON reads "code" or {"code": …}.
+func (o *optionFile) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &o.Code); err == nil {
+		return nil
+	}
+	type plain optionFile
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	return dec.Decode((*plain)(o))
 }
 
 type fieldFile struct {
@@ -200,7 +250,14 @@ type fieldFile struct {
 	Record       record.Field         `json:"record"`
 	Label        map[i18n.Lang]string `json:"label"`
 	Help         map[i18n.Lang]string `json:"help"`
-	Choices      []string             `json:"choices"`
+	Choices      []optionFile         `json:"choices"`
+	Under        string               `json:"under"`
+	Level        string               `json:"level"`
+	MaxAccuracy  int                  `json:"max_accuracy"`
+	Compute      string               `json:"compute"`
+	Preset       string               `json:"preset"`
+	Hidden       bool                 `json:"hidden"`
+	Checks       []checkFile          `json:"checks"`
 	Required     bool                 `json:"required"`
 	RequiredWhen string               `json:"required_when"`
 	When         string               `json:"when"`

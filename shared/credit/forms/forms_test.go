@@ -116,6 +116,27 @@ func form(fields, checks string) string {
 	return head + `"sections":[{"name":"s","title":{"zh-Hans":"节","en":"Section"},"fields":[` + fields + `]}],"checks":[` + checks + `]}`
 }
 
+const rows = `{"name":"m","type":"rows","kind":"member","link":"household","max_rows":3,"fields":[{"name":"b","type":"number"}]}`
+
+// section returns a form whose second section is asked for when a condition holds.
+func section(when string) string {
+	return head + `"sections":[{"name":"s","title":{"zh-Hans":"节","en":"Section"},"fields":[{"name":"a","type":"number","max":"10"},
+		{"name":"c","type":"choice","choices":["x","y"]},{"name":"y","type":"yes_no"},{"name":"t","type":"text"}]},
+		{"name":"z","title":{"zh-Hans":"节","en":"Section"},"when":"` + when + `","fields":[{"name":"q","type":"note"}]}]}`
+}
+
+// TestParseReaches: a section is refused only if it is sure that nobody reaches it.
+func TestParseReaches(t *testing.T) {
+	for _, when := range []string{
+		`a == 10`, `a > 9`, `c == \"y\"`, `c != \"\" && y`, `c in [\"x\"] && a < 0`, `!answered(\"a\")`, `answered(\"a\") && a == 0`,
+		`t == \"abc\"`, `t != \"x\" && answered(\"t\")`, `a * a == 49`, `year > 3000`, `today > \"2050\"`, `len(t) > 7`, `true`,
+	} {
+		if _, err := forms.Parse(strings.NewReader(section(when))); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	const a = `{"name":"a","type":"number"}`
 	check := func(when string) string {
@@ -137,13 +158,13 @@ func TestParseRefuses(t *testing.T) {
 		{"range of a text", form(`{"name":"a","type":"text","min":"3"}`, ""), "has no range"},
 		{"lengths of a number", form(`{"name":"a","type":"number","max_len":3}`, ""), "max_len"},
 		{"rows without a kind", form(`{"name":"a","type":"rows","max_rows":3,"fields":[{"name":"b","type":"text"}]}`, ""), "rows have"},
-		{"too many rows", form(`{"name":"a","type":"rows","kind":"member","link":"household","max_rows":1000,"fields":[{"name":"b","type":"text"}]}`, ""), "max_rows"},
+		{"too many rows", form(`{"name":"a","type":"rows","kind":"member","link":"household","max_rows":1001,"fields":[{"name":"b","type":"text"}]}`, ""), "max_rows"},
 		{"condition on an unknown field", form(`{"name":"a","type":"number","when":"b > 1"}`, ""), "unknown name b"},
 		{"condition with a type error", form(a+`,{"name":"b","type":"text","when":"a == \"x\""}`, ""), "mismatched types"},
 		{"condition that is no condition", form(a+`,{"name":"b","type":"text","when":"a + 1"}`, ""), "expected bool"},
 		{"condition on itself", form(`{"name":"a","type":"number","when":"a > 1"}`, ""), "depends on itself"},
 		{"circle", form(`{"name":"a","type":"number","when":"b > 1"},{"name":"b","type":"number","when":"answered(\"a\")"}`, ""), "depends on itself"},
-		{"circle through rows", form(`{"name":"a","type":"number","when":"len(m) > 1"},{"name":"m","type":"rows","kind":"member","link":"household","max_rows":3,"fields":[{"name":"b","type":"text","when":"a == 1"}]}`, ""), "depends on itself"},
+		{"circle through rows", form(`{"name":"a","type":"number","when":"any(m, .b != \"\")"},{"name":"m","type":"rows","kind":"member","link":"household","max_rows":3,"fields":[{"name":"b","type":"text","when":"a == 1"}]}`, ""), "depends on itself"},
 		{"answered of an unknown field", form(a, check(`"answered(\"b\")"`)), "no field"},
 		{"answered of a computed name", form(a, check(`"answered(today)"`)), "in quotes"},
 		{"unknown field of a row", form(`{"name":"a","type":"rows","kind":"member","link":"household","max_rows":3,"fields":[{"name":"b","type":"text"}]}`, check(`"any(a, .nothing == \"\")"`)), "nothing"},
@@ -152,6 +173,29 @@ func TestParseRefuses(t *testing.T) {
 		{"check on an unknown field", form(a, strings.Replace(check(`"a > 1"`), `["a"]`, `["b"]`, 1)), "no field"},
 		{"check of no level", form(a, strings.Replace(check(`"a > 1"`), `block`, `shout`, 1)), "level"},
 		{"consent without a field", strings.Replace(form(a, ""), `"sections"`, `"consents":[{"purpose":"p","field":"a"}],"sections"`, 1), "no yes_no field"},
+		{"code that is no choice", form(`{"name":"a","type":"choice","choices":["x","y"]},{"name":"b","type":"text","when":"a == \"z\""}`, ""), "no choice"},
+		{"code of choices that is none", form(`{"name":"a","type":"choices","choices":["x","y"]},{"name":"b","type":"text","when":"\"z\" in a"}`, ""), "no choice"},
+		{"code in a list that is none", form(`{"name":"a","type":"choice","choices":["x","y"]},{"name":"b","type":"text","when":"a in [\"x\", \"z\"]"}`, ""), "no choice"},
+		{"computed of another type", form(a+`,{"name":"b","type":"text","compute":"a + 1"}`, ""), "not the answer"},
+		{"computed of itself", form(`{"name":"a","type":"number","compute":"b + 1"},{"name":"b","type":"number","compute":"a + 1"}`, ""), "depends on itself"},
+		{"computed and shown by itself", form(a+`,{"name":"b","type":"number","when":"c > 1"},{"name":"c","type":"number","compute":"b + a"}`, ""), "depends on itself"},
+		{"computed and required", form(`{"name":"a","type":"number","compute":"year","required":true}`, ""), "not required"},
+		{"preset of another type", form(`{"name":"a","type":"yes_no","preset":"year"}`, ""), "not the answer"},
+		{"note with an answer", form(`{"name":"a","type":"note","record":"x"}`, ""), "no answer"},
+		{"condition on a note", form(`{"name":"a","type":"note"},{"name":"b","type":"text","when":"a == 1"}`, ""), "unknown name a"},
+		{"hidden question", form(`{"name":"a","type":"number","hidden":true}`, ""), "hidden"},
+		{"under nothing", form(`{"name":"a","type":"choice","choices":[{"code":"x","under":"y"}],"under":"b"}`, ""), "no field"},
+		{"under a code that is none", form(`{"name":"b","type":"choice","choices":["y"]},{"name":"a","type":"choice","choices":[{"code":"x","under":"z"}],"under":"b"}`, ""), "no choice"},
+		{"level of a text", form(`{"name":"a","type":"text","level":"village"}`, ""), "level"},
+		{"row of another", form(a, check(`"row.b == 1"`)), "unknown name row"},
+		{"name of the environment", form(a+","+rows, check(`"Row_m.b == 1"`)), "unknown name"},
+		{"check of a field about another", form(`{"name":"a","type":"number","checks":[{"name":"c","level":"block","fields":["a"],"when":"a > 1","message":{"zh-Hans":"不对","en":"Wrong"}}]}`, ""), "that field"},
+		{"section without a field", head + `"sections":[{"name":"s","title":{"zh-Hans":"节","en":"Section"}}]}`, "without a field"},
+		{"section that nobody reaches", section(`a > 5 && a < 3`), "nobody can reach"},
+		{"section beyond a limit", section(`a > 10`), "nobody can reach"},
+		{"section with no answer to it", section(`c == \"x\" && c == \"y\"`), "nobody can reach"},
+		{"section both ways", section(`y && !y`), "nobody can reach"},
+		{"section never", section(`false`), "nobody can reach"},
 		{"required twice", form(`{"name":"a","type":"number","required":true,"required_when":"year > 2000"}`, ""), "required"},
 	}
 	for _, tt := range tests {
@@ -164,7 +208,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func mustParse(t *testing.T, json string) *forms.Form {
+func mustParse(t testing.TB, json string) *forms.Form {
 	t.Helper()
 	f, err := forms.Parse(strings.NewReader(json))
 	if err != nil {
@@ -382,10 +426,10 @@ func FuzzSet(f *testing.F) {
 	}
 	// What a field takes, it prints so that it takes it again with the same value.
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range []string{"demand", "merchant", "household"} {
+		for _, name := range []string{"demand", "merchant", "household_survey", "pond", "visit", "every"} {
 			s := forms.New(formtest.MustForm(t, name), today)
 			for _, path := range s.Paths() {
-				if field, _ := s.Form().Field(path); field.Type == forms.Rows {
+				if field, _ := s.Form().Field(path); field.Type == forms.Rows || !field.Asked() {
 					continue
 				}
 				if s.Set(path, text) != nil {

@@ -13,7 +13,7 @@ import (
 // FuzzParse: a form that is taken can be opened, filled with anything and judged
 // without a panic, and every field that is asked is one of the form's.
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"demand", "household", "merchant"} {
+	for _, name := range []string{"demand", "household", "merchant", "household_survey", "pond", "seven"} {
 		data, err := os.ReadFile("../../../assets/forms/" + name + ".json")
 		if err != nil {
 			f.Fatal(err)

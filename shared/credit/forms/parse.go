@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"yuexin/shared/i18n"
+	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 )
 
-// maxRows is the most rows a form may allow: one act has 256 writes at most (record.MaxWrites).
-const maxRows = 100
+// maxRows is the most rows a form may allow: what a session can hold and judge at once (see BenchmarkKeystroke).
+const maxRows = 1000
 
 // reserved are names that conditions use otherwise.
-var reserved = []string{"row", "today", "year", "age", "yuan", "answered"}
+var reserved = []string{"row", "today", "year", "age", "yuan", "answered", "changed"}
 
 func (file *formFile) form() (*Form, error) {
 	if !validName(file.Form) || file.Version == 0 || file.Kind == "" {
@@ -33,6 +34,9 @@ func (file *formFile) form() (*Form, error) {
 		if !validName(s.Name) {
 			return nil, fmt.Errorf("section %q: not a good name", s.Name)
 		}
+		if slices.ContainsFunc(f.Sections, func(o *Section) bool { return o.Name == s.Name }) || len(part.Fields) == 0 {
+			return nil, fmt.Errorf("section %q: defined twice, or without a field", s.Name)
+		}
 		if err := complete(s.Title); err != nil {
 			return nil, fmt.Errorf("section %q: title: %w", s.Name, err)
 		}
@@ -41,9 +45,13 @@ func (file *formFile) form() (*Form, error) {
 			if err != nil {
 				return nil, fmt.Errorf("field %q: %w", q.Name, err)
 			}
-			s.Fields = append(s.Fields, field)
+			field.index = len(f.own)
+			s.Fields, f.own = append(s.Fields, field), append(f.own, field)
 		}
 		f.Sections = append(f.Sections, s)
+	}
+	if err := f.checkUnder(); err != nil {
+		return nil, err
 	}
 	if err := f.compile(file); err != nil {
 		return nil, err
@@ -56,6 +64,7 @@ func (f *Form) add(q fieldFile, s *Section, parent *Field) (*Field, error) {
 	field := &Field{
 		Name: q.Name, Type: q.Type, Format: q.Format, Record: q.Record, Help: Label{Text: q.Help},
 		MinLen: q.MinLen, MaxLen: q.MaxLen, Kind: q.Kind, Link: q.Link, MinRows: q.MinRows, MaxRows: q.MaxRows,
+		Under: q.Under, Level: levels[q.Level], MaxAccuracy: q.MaxAccuracy, Hidden: q.Hidden,
 		required: q.Required, section: s, parent: parent,
 	}
 	if !validName(q.Name) || slices.Contains(reserved, q.Name) {
@@ -77,6 +86,7 @@ func (f *Form) add(q fieldFile, s *Section, parent *Field) (*Field, error) {
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", inner.Name, err)
 		}
+		row.index = len(field.Fields)
 		field.Fields = append(field.Fields, row)
 	}
 	return field, nil
@@ -95,17 +105,31 @@ func (f *Form) label(field *Field, q fieldFile) {
 	if len(q.Label) == 0 {
 		field.Label.Key = "field." + string(kind) + "." + name
 	}
-	for _, code := range q.Choices {
-		field.Options = append(field.Options, Option{code, Label{Key: "choice." + name + "." + code}})
+	for _, o := range q.Choices {
+		label := Label{Text: o.Label}
+		if len(o.Label) == 0 {
+			label.Key = "choice." + name + "." + o.Code
+		}
+		field.Options = append(field.Options, Option{o.Code, label, o.Under})
 	}
 }
 
+// types and formats that there are.
+var (
+	types     = []Type{Text, Number, Money, Area, Decimal, Date, Time, Choice, Choices, YesNo, GPS, Photo, Sign, Note, Rows}
+	textForms = []string{"", Multiline, ResidentID, USCC, Mobile, Region, Code}
+	levels    = map[string]region.Level{
+		"prefecture": region.Prefecture, "county": region.County, "town": region.Town, "village": region.Village,
+	}
+)
+
 func (f *Form) checkField(field *Field, q fieldFile) error {
 	rows, choice := q.Type == Rows, q.Type == Choice || q.Type == Choices
+	computed := q.Compute != ""
 	switch {
-	case !slices.Contains([]Type{Text, Number, Money, Area, Date, Choice, Choices, YesNo, Rows}, q.Type):
+	case !slices.Contains(types, q.Type):
 		return fmt.Errorf("unknown type %q", q.Type)
-	case !slices.Contains([]string{"", Multiline, ResidentID, USCC, Mobile, Region}, q.Format) || q.Format != "" && q.Type != Text:
+	case !slices.Contains(textForms, q.Format) || q.Format != "" && q.Type != Text:
 		return fmt.Errorf("unknown format %q", q.Format)
 	case choice != (len(q.Choices) > 0) || !distinct(q.Choices):
 		return fmt.Errorf("choices belong to choice and choices, each once")
@@ -119,13 +143,59 @@ func (f *Form) checkField(field *Field, q fieldFile) error {
 		return fmt.Errorf("bad min_len or max_len")
 	case q.Required && q.RequiredWhen != "":
 		return fmt.Errorf("required and required_when")
+	case computed && (q.Required || q.RequiredWhen != "" || q.Preset != "" || q.Min+q.Max != "" || q.MinLen != 0 || q.MaxLen != 0 || q.Format != ""):
+		return fmt.Errorf("what is computed is not required, preset or limited")
+	case q.Hidden && !computed:
+		return fmt.Errorf("only what is computed can be hidden")
+	case (rows || q.Type == Note) && (len(q.Checks) > 0 || q.Preset != "" || computed), q.Type == Note && (q.Record != "" || q.Required || q.RequiredWhen != ""):
+		return fmt.Errorf("a %s has no answer of its own", q.Type)
+	case q.Level != "" && (field.Level == 0 || q.Format != Region):
+		return fmt.Errorf("level is prefecture, county, town or village, of a region")
+	case q.MaxAccuracy < 0 || q.MaxAccuracy > 0 && q.Type != GPS:
+		return fmt.Errorf("max_accuracy belongs to gps")
 	}
-	for _, l := range []Label{field.Label, field.Help} {
+	for _, l := range append([]Label{field.Label, field.Help}, optionLabels(field)...) {
 		if err := complete(l); len(l.Text) > 0 && err != nil {
 			return err
 		}
 	}
 	return field.setLimits(q.Min, q.Max)
+}
+
+func optionLabels(field *Field) []Label {
+	labels := make([]Label, len(field.Options))
+	for i, o := range field.Options {
+		labels[i] = o.Label
+	}
+	return labels
+}
+
+// checkUnder wants every field named in Under to be a choice, or for a region a region, and each option to name one of its
+// codes.
+func (f *Form) checkUnder() error {
+	for _, field := range f.byName {
+		if field.Under == "" {
+			if slices.ContainsFunc(field.Options, func(o Option) bool { return o.Under != "" }) {
+				return fmt.Errorf("field %q: its choices are under something, and it is not", field.path())
+			}
+			continue
+		}
+		above := f.byName[field.under().path]
+		switch {
+		case above == nil || above == field:
+			return fmt.Errorf("field %q: under: no field %q", field.path(), field.Under)
+		case field.Type == Text && field.Format == Region && above.Format == Region:
+		case field.Type != Choice || above.Type != Choice:
+			return fmt.Errorf("field %q: a choice is under a choice, a region under a region", field.path())
+		default:
+			for _, o := range field.Options {
+				if _, known := above.option(o.Under); !known {
+					return fmt.Errorf("field %q: choice %q is under %q, which is no choice of %q", field.path(), o.Code, o.Under, above.path())
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (f *Form) checkConsents() error {
@@ -146,16 +216,19 @@ func complete(l Label) error {
 	return nil
 }
 
-func distinct(codes []string) bool {
+func distinct(options []optionFile) bool {
 	seen := make(map[string]bool)
-	for _, c := range codes {
-		if seen[c] || !validName(c) {
+	for _, o := range options {
+		if seen[o.Code] || !validCode(o.Code) {
 			return false
 		}
-		seen[c] = true
+		seen[o.Code] = true
 	}
 	return true
 }
+
+// validCode is a name that may begin with a digit, as codes of others do.
+func validCode(s string) bool { return validName("c"+s) && s != "" }
 
 func validName(s string) bool {
 	return s != "" && len(s) <= record.MaxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && (s[0] < '0' || s[0] > '9')

@@ -3,10 +3,13 @@
 package forms
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/expr-lang/expr/vm"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -22,56 +25,111 @@ type Session struct {
 	form  *Form
 	today time.Time
 
-	top     *answers
-	rows    map[string][]*answers // by rows field
-	removed []record.Header       // records of rows that were taken out
+	top     *group
+	rows    map[string][]*group // by rows field
+	removed []record.Header     // records of rows that were taken out
 	loaded  bool
-	edition string // of the form that the loaded record names
+	edition string            // of the form that the loaded record names
+	reasons map[string]string // why somebody went on in spite of a warning, by its key
+	now     func() time.Time
 
-	now *view // of the present answers; nil after a change
+	env     reflect.Value // what conditions read
+	machine vm.VM
+	waiting [][]*group // what has to be looked at again, by step
+	hand    *group     // the row whose conditions run
+	broken  map[broken]error
 }
 
-// answers are those of the form itself or of one row.
-type answers struct {
-	header   record.Header // of the record it was loaded from; zero for a new one
-	values   map[string]record.Value
-	raw      map[string]string // what was typed and not understood
-	faults   map[string]*fault.Error
-	original map[string]record.Value // as loaded
-	shown    map[string]bool         // visible right after loading
-	disputed []record.Field
+// cell is one answer and how it stands.
+type cell struct {
+	value    record.Value
+	raw      string // what was typed and not understood
+	fault    *fault.Error
+	original record.Value // as loaded
+	shown    bool         // visible right after loading
+	how      How
+	when     time.Time
+
+	visible  bool
+	required bool
+	astray   bool         // not within what its Under was answered with
+	counted  record.Value // the answer as conditions see it; None if it is at fault or not visible
 }
 
-func newAnswers() *answers {
-	return &answers{
-		values: make(map[string]record.Value), raw: make(map[string]string), faults: make(map[string]*fault.Error),
-		original: make(map[string]record.Value), shown: make(map[string]bool),
+func (s *Session) newGroup(rows *Field, at int) *group {
+	g := &group{rows: rows, at: at, due: make([]bool, len(s.form.steps))}
+	checks := len(s.form.checks)
+	if rows != nil {
+		checks = 0
 	}
+	fields := s.form.fieldsOf(rows)
+	for _, f := range fields {
+		checks += len(f.checks)
+	}
+	g.cells, g.held = make([]cell, len(fields)), make([]bool, checks)
+	return g
 }
 
-// New begins a form with no answers. today is the day by the caller's clock and time zone, for ranges and ages.
+// New begins a form with what it presets. today is the day by the caller's clock and time zone, for ranges and ages.
 func New(form *Form, today time.Time) *Session {
-	return &Session{form: form, today: today, top: newAnswers(), rows: make(map[string][]*answers)}
+	s := &Session{form: form, today: today, rows: make(map[string][]*group), reasons: make(map[string]string)}
+	s.now = func() time.Time { return today }
+	s.prepare()
+	s.top = s.newGroup(nil, 0)
+	s.awaitAll(s.top)
+	s.settle()
+	s.preset(s.top)
+	return s
+}
+
+// Timed hands in the clock by which answers are dated from here on; without it all are dated with the time of New.
+func (s *Session) Timed(now func() time.Time) { s.now = now }
+
+// preset gives a new group the answers that it begins with.
+func (s *Session) preset(g *group) {
+	for _, f := range s.form.fieldsOf(g.rows) {
+		if f.preset == nil {
+			continue
+		}
+		s.hand = g
+		if g.rows != nil {
+			s.env.Elem().Field(g.rows.rowAt).SetZero()
+		}
+		a := &g.cells[f.index]
+		if a.value = s.value(f.preset, f, f.step, g); !a.value.IsNone() {
+			a.how, a.when = Computed, s.now()
+		}
+		s.queue(f.step, g)
+	}
+	s.settle()
 }
 
 // Form returns the form.
 func (s *Session) Form() *Form { return s.form }
 
 // find resolves a path of a field other than rows.
-func (s *Session) find(path string) (*answers, *Field, bool) {
-	parts := strings.Split(path, ".")
-	switch len(parts) {
-	case 1:
+func (s *Session) find(path string) (*group, *Field, bool) {
+	name, i, inner, row := cutPath(path)
+	if !row {
 		field, ok := s.form.byName[path]
-		return s.top, field, ok && field.Type != Rows
-	case 3:
-		field, ok := s.form.byName[parts[0]+"."+parts[2]]
-		i, err := strconv.Atoi(parts[1])
-		if rows := s.rows[parts[0]]; ok && err == nil && i >= 0 && i < len(rows) {
-			return rows[i], field, true
-		}
+		return s.top, field, ok && field.Type != Rows && field.parent == nil
+	}
+	field, ok := s.form.byName[name+"."+inner]
+	if rows := s.rows[name]; ok && i < len(rows) {
+		return rows[i], field, true
 	}
 	return nil, nil, false
+}
+
+// cutPath takes "members.0.relation" apart.
+func cutPath(path string) (rows string, i int, name string, ok bool) {
+	rows, rest, found := strings.Cut(path, ".")
+	if !found {
+		return "", 0, "", false
+	}
+	number, name, found := strings.Cut(rest, ".")
+	i, err := strconv.Atoi(number)
+	return rows, i, name, found && err == nil && i >= 0
 }
 
 // rowPath returns the path of a field of a row.
@@ -79,72 +137,112 @@ func rowPath(rows string, i int, name string) string {
 	return rows + "." + strconv.Itoa(i) + "." + name
 }
 
+// path returns the path of a field in a group.
+func (g *group) path(f *Field) string {
+	if g.rows == nil {
+		return f.Name
+	}
+	return rowPath(g.rows.Name, g.at, f.Name)
+}
+
 // Set answers a question with what was typed; "" takes the answer back. Codes of Choices have commas between them. On a
 // fault (fault.Invalid, Field is the path) the text is kept to be shown again, but the question counts as not answered.
-func (s *Session) Set(path, text string) error {
-	a, field, ok := s.find(path)
-	if !ok {
+func (s *Session) Set(path, text string) error { return s.SetFrom(path, text, Typed) }
+
+// SetFrom is Set for an answer that came about in another way.
+func (s *Session) SetFrom(path, text string, how How) error {
+	g, field, ok := s.find(path)
+	if !ok || field.Type == Note {
 		return fault.New(fault.Invalid, "form.unknown").WithField(path)
 	}
-	s.now = nil
+	if field.compute != nil {
+		return fault.New(fault.Invalid, "form.computed").WithField(path)
+	}
+	err := s.answer(g, field, text, how)
+	s.settle()
+	return err
+}
+
+// answer takes an answer; what follows from it is found by settle.
+func (s *Session) answer(g *group, field *Field, text string, how How) error {
+	a := &g.cells[field.index]
 	v, err := field.read(text, s.today)
-	delete(a.raw, field.Name)
-	delete(a.faults, field.Name)
-	if err != nil {
-		f := fault.From(err).WithField(path)
-		a.raw[field.Name], a.faults[field.Name] = text, f
-		delete(a.values, field.Name)
-		return f
+	a.value, a.raw, a.fault, a.how, a.when = v, "", nil, how, s.now()
+	s.queue(field.step, g)
+	if err == nil {
+		return nil
 	}
-	if v.IsNone() {
-		delete(a.values, field.Name)
-	} else {
-		a.values[field.Name] = v
-	}
-	return nil
+	f := fault.From(err).WithField(g.path(field))
+	a.value, a.raw, a.fault = record.Value{}, text, f
+	return f
 }
 
 // Text returns the answer as it is typed: the text at fault, or the value printed; "" for none.
 func (s *Session) Text(path string) string {
-	a, field, ok := s.find(path)
+	g, field, ok := s.find(path)
 	if !ok {
 		return ""
 	}
-	if raw, wrong := a.raw[field.Name]; wrong {
-		return raw
+	return s.text(g, field)
+}
+
+func (s *Session) text(g *group, field *Field) string {
+	a := &g.cells[field.index]
+	if a.fault != nil {
+		return a.raw
 	}
-	return field.print(a.values[field.Name])
+	return field.print(a.value, s.today.Location())
 }
 
 // Value returns the answer, None if there is none or it is at fault. Whether it counts depends on Visible.
 func (s *Session) Value(path string) record.Value {
-	a, field, ok := s.find(path)
+	g, field, ok := s.find(path)
 	if !ok {
 		return record.Value{}
 	}
-	return a.values[field.Name]
+	return g.cells[field.index].value
 }
 
-// Fault returns what is wrong with the text of a field, nil if nothing is.
+// Fault returns what is wrong with the answer of a field, nil if nothing is.
 func (s *Session) Fault(path string) *fault.Error {
-	a, field, ok := s.find(path)
+	g, field, ok := s.find(path)
 	if !ok {
 		return nil
 	}
-	if f := a.faults[field.Name]; f != nil {
-		return f.WithField(path) // a row may have moved
+	return g.fault(field)
+}
+
+func (g *group) fault(field *Field) *fault.Error {
+	switch a := &g.cells[field.index]; {
+	case a.fault != nil:
+		return a.fault.WithField(g.path(field)) // a row may have moved
+	case a.astray:
+		return fault.New(fault.Invalid, "form.under").WithField(g.path(field))
 	}
 	return nil
+}
+
+// Options returns what there is to choose from now, for a Choice within the answer of another.
+func (s *Session) Options(path string) []Option {
+	g, field, ok := s.find(path)
+	if !ok || field.Under == "" {
+		if field != nil {
+			return field.Options
+		}
+		return nil
+	}
+	above := s.above(field, g).Text()
+	return slices.DeleteFunc(slices.Clone(field.Options), func(o Option) bool { return o.Under != above })
 }
 
 // Disputed reports whether two people filled in the field of the loaded record differently and nobody has settled it, and
 // which field of which record it is.
 func (s *Session) Disputed(path string) (id ident.Record, field record.Field, disputed bool) {
-	a, f, ok := s.find(path)
-	if !ok || !slices.Contains(a.disputed, f.Record) {
+	g, f, ok := s.find(path)
+	if !ok || !slices.Contains(g.disputed, f.Record) {
 		return id, "", false
 	}
-	return a.header.ID, f.Record, true
+	return g.header.ID, f.Record, true
 }
 
 // Rows returns how many rows a rows field has.
@@ -159,9 +257,28 @@ func (s *Session) AddRow(name string) (int, error) {
 	if len(s.rows[name]) >= field.MaxRows {
 		return 0, fault.New(fault.Invalid, "form.rows.many").WithField(name).With("max", strconv.Itoa(field.MaxRows))
 	}
-	s.now = nil
-	s.rows[name] = append(s.rows[name], newAnswers())
+	s.preset(s.addRow(field))
 	return len(s.rows[name]) - 1, nil
+}
+
+func (s *Session) addRow(field *Field) *group {
+	g := s.newGroup(field, len(s.rows[field.Name]))
+	s.rows[field.Name] = append(s.rows[field.Name], g)
+	if s.top.cells[field.index].visible {
+		list := s.env.Elem().Field(field.at)
+		list.Set(reflect.Append(list, reflect.Zero(list.Type().Elem())))
+	}
+	s.recount(field)
+	s.awaitAll(g)
+	s.settle()
+	return g
+}
+
+// recount looks again at what reads how many rows there are, or all of them.
+func (s *Session) recount(field *Field) {
+	for _, e := range s.form.steps[field.step].next {
+		s.await(e, s.top)
+	}
 }
 
 // RemoveRow takes a row out; those behind it move up. The record it was loaded from will be deleted.
@@ -169,11 +286,20 @@ func (s *Session) RemoveRow(name string, i int) error {
 	if i < 0 || i >= len(s.rows[name]) {
 		return fault.New(fault.Invalid, "form.unknown").WithField(name)
 	}
-	s.now = nil
-	if h := s.rows[name][i].header; !h.ID.IsZero() {
+	rows := s.rows[name]
+	if h := rows[i].header; !h.ID.IsZero() {
 		s.removed = append(s.removed, h)
 	}
-	s.rows[name] = slices.Delete(s.rows[name], i, i+1)
+	s.rows[name] = slices.Delete(rows, i, i+1)
+	for j, g := range s.rows[name] {
+		g.at = j
+	}
+	field := s.form.byName[name]
+	if list := s.env.Elem().Field(field.at); i < list.Len() {
+		list.Set(reflect.AppendSlice(list.Slice(0, i), list.Slice(i+1, list.Len())))
+	}
+	s.recount(field)
+	s.settle()
 	return nil
 }
 
@@ -181,112 +307,125 @@ func (s *Session) RemoveRow(name string, i int) error {
 // left out. Fields without a record (a consent, for example) stay open: set them if the answer is known. What the form
 // cannot show, an unknown code for example, stays untouched in the record.
 func (s *Session) Load(row record.Row, parts ...record.Row) {
-	s.now, s.loaded = nil, true
-	s.top, s.edition = s.load(row, s.fields(nil)), row.Text(editionField)
+	s.loaded, s.edition = true, row.Text(editionField)
+	s.top = s.newGroup(nil, 0)
+	s.load(s.top, row)
 	for _, part := range parts {
-		for _, field := range s.form.order {
+		for _, field := range s.form.own {
 			if field.Type == Rows && field.Kind == part.Header.Kind && !part.Deleted() {
-				s.rows[field.Name] = append(s.rows[field.Name], s.load(part, field.Fields))
+				s.load(s.addRow(field), part)
 			}
 		}
 	}
-	v := s.look()
-	mark := func(a *answers, fields []*Field, path func(string) string) {
-		for _, f := range fields {
-			a.shown[f.Name] = v.visible[path(f.Name)]
-		}
-	}
-	mark(s.top, s.fields(nil), func(name string) string { return name })
-	for name, rows := range s.rows {
-		for i, a := range rows {
-			mark(a, s.form.byName[name].Fields, func(inner string) string { return rowPath(name, i, inner) })
+	s.settle()
+	for _, g := range s.groups() {
+		for i := range g.cells {
+			g.cells[i].shown = g.cells[i].visible
 		}
 	}
 }
 
-func (s *Session) load(row record.Row, fields []*Field) *answers {
-	a := newAnswers()
-	a.header, a.disputed = row.Header, row.Disputed()
-	for _, f := range fields {
+func (s *Session) load(g *group, row record.Row) {
+	g.header, g.disputed = row.Header, row.Disputed()
+	for _, f := range s.form.fieldsOf(g.rows) {
 		v := row.Value(f.Record)
 		if f.Record == "" || v.IsNone() {
 			continue
 		}
-		a.original[f.Name] = v
-		if got, err := f.read(f.print(v), s.today); err == nil && got.Equal(v) {
-			a.values[f.Name] = v
-		} else {
-			delete(a.original, f.Name)
+		if got, err := f.read(f.print(v, s.today.Location()), s.today); err == nil && got.Equal(v) {
+			a := &g.cells[f.index]
+			a.value, a.original = v, v
 		}
 	}
-	return a
+	s.awaitAll(g)
 }
 
-// fields returns the fields that have answers of their own: those of the form, or of a rows field.
-func (s *Session) fields(rows *Field) []*Field {
+// groups returns the answers of the form itself and then those of its rows, in the order of the form.
+func (s *Session) groups() []*group {
+	out := []*group{s.top}
+	for _, f := range s.form.own {
+		out = append(out, s.rows[f.Name]...)
+	}
+	return out
+}
+
+// fieldsOf returns the fields of a row, or for nil those of the form itself, its rows fields included.
+func (f *Form) fieldsOf(rows *Field) []*Field {
 	if rows != nil {
 		return rows.Fields
 	}
-	var out []*Field
-	for _, section := range s.form.Sections {
-		for _, f := range section.Fields {
-			if f.Type != Rows {
-				out = append(out, f)
-			}
-		}
-	}
-	return out
+	return f.own
 }
 
-// Draft returns all answers as text by path, what is at fault included, and the number of rows by the name of the rows
-// field: enough to go on later. It is as personal as the answers are.
+// Draft returns all answers as text by path, what is at fault included, the number of rows by the name of the rows field,
+// the reasons that were given, and how answers came about that were not typed: enough to go on later. It is as personal as the answers are.
 func (s *Session) Draft() map[string]string {
 	out := make(map[string]string)
-	keep := func(path string) {
-		if text := s.Text(path); text != "" {
-			out[path] = text
+	for _, g := range s.groups() {
+		for _, f := range s.form.fieldsOf(g.rows) {
+			text := s.text(g, f)
+			if text == "" || f.compute != nil {
+				continue
+			}
+			out[g.path(f)] = text
+			if a := g.cells[f.index]; a.how == Scanned || a.how == Card || a.how == Imported {
+				out[howMark+g.path(f)] = string(a.how) + " " + a.when.Format(time.RFC3339)
+			}
 		}
-	}
-	for _, f := range s.fields(nil) {
-		keep(f.Name)
 	}
 	for name, rows := range s.rows {
 		out[name] = strconv.Itoa(len(rows))
-		for i := range rows {
-			for _, f := range s.form.byName[name].Fields {
-				keep(rowPath(name, i, f.Name))
-			}
-		}
+	}
+	for key, reason := range s.reasons {
+		out[reasonMark+key] = reason
 	}
 	return out
 }
 
-// Restore answers with a draft. What the form does not know any more is left out; rows are added up to their limit.
+// Marks of what is no answer in a draft, before the key of a reason or a path; no path begins with one.
+const (
+	reasonMark = "!"
+	howMark    = "@" // how an answer came about, and when, if it was not typed
+)
+
+// Restore answers with a draft, and takes back what the form presets and the draft has not. What the form does not know
+// any more is left out; rows are added up to their limit.
 func (s *Session) Restore(draft map[string]string) {
-	for name, text := range draft {
-		n, err := strconv.Atoi(text)
-		if field := s.form.byName[name]; field == nil || field.Type != Rows || err != nil {
+	for _, field := range s.form.own {
+		n, err := strconv.Atoi(draft[field.Name])
+		if field.Type != Rows || err != nil {
 			continue
 		}
-		for len(s.rows[name]) < n {
-			if _, err := s.AddRow(name); err != nil {
-				break
+		for len(s.rows[field.Name]) < min(n, field.MaxRows) {
+			s.addRow(field)
+		}
+	}
+	for _, g := range s.groups() {
+		for _, f := range s.form.fieldsOf(g.rows) {
+			text, kept := draft[g.path(f)]
+			if f.Type != Rows && f.Asked() && (kept || f.preset != nil) {
+				_ = s.answer(g, f, text, Typed) // a text at fault is kept with its fault, as it was
+			}
+			if how, at, marked := strings.Cut(draft[howMark+g.path(f)], " "); marked {
+				a := &g.cells[f.index]
+				a.how = How(how)
+				a.when, _ = time.Parse(time.RFC3339, at) // of no time if it is not one
 			}
 		}
 	}
-	for path, text := range draft {
-		if _, _, ok := s.find(path); ok {
-			_ = s.Set(path, text) // a text at fault is kept with its fault, as it was
+	s.settle()
+	for key, reason := range draft {
+		if key, is := strings.CutPrefix(key, reasonMark); is {
+			s.reasons[key] = reason
 		}
 	}
 }
 
 // Consents returns the purposes of the consents that were answered with yes and are visible.
 func (s *Session) Consents() []string {
-	v := s.look()
 	var out []string
 	for _, c := range s.form.Consents {
-		if v.visible[c.Field] && s.top.values[c.Field].Bool() {
+		if s.top.cells[s.form.byName[c.Field].index].counted.Bool() {
 			out = append(out, c.Purpose)
 		}
 	}

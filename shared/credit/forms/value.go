@@ -3,6 +3,7 @@
 package forms
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -65,6 +66,10 @@ func (field *Field) limit(text string) (limit, string, error) {
 		var area money.Area
 		area, err = money.ParseArea(text)
 		l.n, text = int64(area), area.Text()
+	case Decimal:
+		var d money.Decimal
+		d, err = money.ParseDecimal(text)
+		l.n, text = int64(d), d.String()
 	case Date:
 		if l.today = text == "today"; !l.today {
 			_, err = time.Parse(time.DateOnly, text)
@@ -93,8 +98,17 @@ func (field *Field) read(text string, today time.Time) (record.Value, error) {
 	case Area:
 		area, err := money.ParseArea(text)
 		return field.ranged(int64(area), err)
+	case Decimal:
+		d, err := money.ParseDecimal(text)
+		return field.ranged(int64(d), err)
 	case Date:
 		return field.readDate(text, today)
+	case Time:
+		return readTime(text, today.Location())
+	case GPS:
+		return field.readFix(text)
+	case Photo, Sign:
+		return readFile(text)
 	case Choice:
 		code, ok := field.option(text)
 		if !ok {
@@ -220,6 +234,43 @@ func readYesNo(text string) (record.Value, error) {
 	return record.Value{}, fault.New(fault.Invalid, "form.yes_no")
 }
 
+// timeLayouts are the ways in which times are typed.
+var timeLayouts = []string{timeLayout, "2006-1-2 15:04", "2006/1/2 15:04", "2006-01-02T15:04:05Z07:00", "2006年1月2日15:04"}
+
+const timeLayout = "2006-01-02 15:04"
+
+func readTime(text string, zone *time.Location) (record.Value, error) {
+	for _, layout := range timeLayouts {
+		if t, err := time.ParseInLocation(layout, narrow(text), zone); err == nil {
+			return record.OfInt(t.Truncate(time.Minute).UnixMilli()), nil
+		}
+	}
+	return record.Value{}, fault.New(fault.Invalid, "form.time")
+}
+
+func (field *Field) readFix(text string) (record.Value, error) {
+	fix, err := ParseFix(text)
+	if err != nil {
+		return record.Value{}, err
+	}
+	if most := field.MaxAccuracy; most > 0 && fix.Accuracy > most {
+		return record.Value{}, fault.New(fault.Invalid, "form.gps.coarse").With("got", strconv.Itoa(fix.Accuracy)).With("max", strconv.Itoa(most))
+	}
+	return record.OfText(fix.String()), nil
+}
+
+func readFile(text string) (record.Value, error) {
+	b, err := hex.DecodeString(text)
+	v := record.OfBytes(b)
+	if err == nil {
+		_, err = record.ParseAttachment(v)
+	}
+	if err != nil {
+		return record.Value{}, fault.New(fault.Invalid, "form.file")
+	}
+	return v, nil
+}
+
 func (field *Field) readText(text string) (record.Value, error) {
 	var err error
 	switch field.Format {
@@ -238,7 +289,9 @@ func (field *Field) readText(text string) (record.Value, error) {
 	case Region:
 		var code region.Code
 		code, err = region.ParseCode(text)
-		text = string(code)
+		if text = string(code); err == nil && code.Level() < field.Level {
+			err = fault.New(fault.Invalid, "form.region.level")
+		}
 	}
 	n := utf8.RuneCountInString(text)
 	switch {
@@ -252,8 +305,8 @@ func (field *Field) readText(text string) (record.Value, error) {
 	return record.OfText(text), nil
 }
 
-// print writes a value as read reads it; "" for None.
-func (field *Field) print(v record.Value) string {
+// print writes a value as read reads it in a zone; "" for None.
+func (field *Field) print(v record.Value, zone *time.Location) string {
 	switch v.Type() {
 	case record.Bool:
 		if v.Bool() {
@@ -266,10 +319,16 @@ func (field *Field) print(v record.Value) string {
 			return money.Fen(v.Int()).In(money.Yuan)
 		case Area:
 			return money.Area(v.Int()).String()
+		case Decimal:
+			return money.Decimal(v.Int()).String()
+		case Time:
+			return time.UnixMilli(v.Int()).In(zone).Format(timeLayout)
 		}
 		return strconv.FormatInt(v.Int(), 10)
 	case record.Set:
 		return strings.Join(v.Set(), ",")
+	case record.Bytes:
+		return hex.EncodeToString(v.Bytes())
 	}
 	return v.Text()
 }

@@ -14,11 +14,10 @@ import (
 // Fields returns the visible answers of the form itself by record field, for a caller that makes the record otherwise, as
 // lending.NewDemand does.
 func (s *Session) Fields() map[record.Field]record.Value {
-	v := s.look()
 	out := make(map[record.Field]record.Value)
-	for _, f := range s.fields(nil) {
-		if value, ok := s.top.values[f.Name]; ok && f.Record != "" && v.visible[f.Name] {
-			out[f.Record] = value
+	for _, f := range s.form.own {
+		if a := s.top.cells[f.index]; f.Record != "" && !a.counted.IsNone() {
+			out[f.Record] = a.counted
 		}
 	}
 	out[editionField] = record.OfText(s.form.Edition())
@@ -44,10 +43,9 @@ func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([
 	}
 	h.Kind = s.form.Kind
 	var out []record.Write
-	v := s.look()
-	top := s.write(s.top, h, s.fields(nil), func(name string) bool { return v.visible[name] })
-	for _, f := range s.form.order {
-		if f.Type != Rows || !v.visible[f.Name] {
+	top := s.write(s.top, h)
+	for _, f := range s.form.own {
+		if f.Type != Rows || !s.top.cells[f.index].visible {
 			continue
 		}
 		rows, err := s.rowWrites(f, h, newID)
@@ -73,9 +71,8 @@ func (s *Session) Writes(h record.Header, newID func() (ident.Record, error)) ([
 
 func (s *Session) rowWrites(f *Field, h record.Header, newID func() (ident.Record, error)) ([]record.Write, error) {
 	var out []record.Write
-	v := s.look()
-	for i, a := range s.rows[f.Name] {
-		rh := a.header
+	for _, g := range s.rows[f.Name] {
+		rh := g.header
 		if rh.ID.IsZero() {
 			id, err := newID()
 			if err != nil {
@@ -83,7 +80,7 @@ func (s *Session) rowWrites(f *Field, h record.Header, newID func() (ident.Recor
 			}
 			rh = record.Header{ID: id, Kind: f.Kind, Scope: h.Scope, Subject: h.Subject}
 		}
-		w := s.write(a, rh, f.Fields, func(name string) bool { return v.visible[rowPath(f.Name, i, name)] })
+		w := s.write(g, rh)
 		if w.Op == record.Create {
 			w.Fields[f.Link] = record.OfBytes(h.ID.Bytes())
 		}
@@ -95,26 +92,27 @@ func (s *Session) rowWrites(f *Field, h record.Header, newID func() (ident.Recor
 }
 
 // write compares the answers with what was loaded.
-func (s *Session) write(a *answers, h record.Header, fields []*Field, visible func(name string) bool) record.Write {
+func (s *Session) write(g *group, h record.Header) record.Write {
 	w := record.Write{Op: record.Create, Header: h, Fields: make(map[record.Field]record.Value)}
-	if !a.header.ID.IsZero() {
+	if !g.header.ID.IsZero() {
 		w.Op = record.Edit
 	}
-	for _, f := range fields {
+	for _, f := range s.form.fieldsOf(g.rows) {
 		if f.Record == "" {
 			continue
 		}
-		value, before := a.values[f.Name], a.original[f.Name]
-		if !visible(f.Name) {
-			if value = before; a.shown[f.Name] {
+		a := &g.cells[f.index]
+		value := a.value
+		if !a.visible {
+			if value = a.original; a.shown {
 				value = record.Value{}
 			}
 		}
-		if value.Equal(before) {
+		if value.Equal(a.original) {
 			continue
 		}
 		w.Fields[f.Record] = value
-		if slices.Contains(a.disputed, f.Record) {
+		if slices.Contains(g.disputed, f.Record) {
 			w.InDispute = append(w.InDispute, f.Record)
 		}
 	}
@@ -125,19 +123,28 @@ func (s *Session) write(a *answers, h record.Header, fields []*Field, visible fu
 var (
 	formats = map[Type]record.Format{
 		Number: record.FormatInt, Money: record.FormatMoney, Area: record.FormatArea, Date: record.FormatDate,
+		Decimal: record.FormatDecimal, Time: record.FormatTime, GPS: record.FormatPosition,
+		Photo: record.FormatBlob, Sign: record.FormatBlob,
 		Choice: record.FormatChoice, Choices: record.FormatSet, YesNo: record.FormatBool,
 	}
 	textFormats = map[string]record.Format{
 		"": record.FormatText, Multiline: record.FormatText, ResidentID: record.FormatResidentID,
-		USCC: record.FormatUSCC, Mobile: record.FormatMobile, Region: record.FormatRegion,
+		Code: record.FormatText, USCC: record.FormatUSCC, Mobile: record.FormatMobile, Region: record.FormatRegion,
 	}
 )
 
 // CheckAgainst returns nil if the form fits a catalogue: its kinds and fields are there, with formats that take the
-// answers and choices that the catalogue admits, and no two questions write one field.
+// answers and choices that the catalogue admits, no two questions write one field, and all rows go into one act.
 func (f *Form) CheckAgainst(cat *record.Catalogue) error {
 	if def, _ := cat.Field(f.Kind, editionField); def.Format != record.FormatText {
 		return fmt.Errorf("form %s: catalogue version %d has no text %s.%s", f.Name, cat.Version(), f.Kind, editionField)
+	}
+	writes := 1 + len(f.Consents) // as one act, with all rows there can be
+	for _, field := range f.own {
+		writes += field.MaxRows
+	}
+	if writes > record.MaxWrites {
+		return fmt.Errorf("form %s: its rows make up to %d writes, more than the %d of one act", f.Name, writes, record.MaxWrites)
 	}
 	written := make(map[[2]string]bool)
 	for _, field := range f.order {
@@ -184,6 +191,9 @@ func (field *Field) fits(cat *record.Catalogue, kind record.Kind) error {
 // CheckTexts returns an error naming the first label for which has reports no text.
 func (f *Form) CheckTexts(has func(key string) bool) error {
 	for _, field := range f.order {
+		if field.Hidden {
+			continue
+		}
 		labels := []Label{field.Label}
 		for _, o := range field.Options {
 			labels = append(labels, o.Label)

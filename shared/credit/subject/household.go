@@ -45,6 +45,7 @@ type Household struct {
 	DebtOwnBank   Known[money.Fen]
 	DebtOtherBank Known[money.Fen]
 	DebtPrivate   Known[money.Fen]
+	Payables      Known[money.Fen]
 	Guarantees    Known[money.Fen] // for others
 
 	Assisted bool // somebody helped to fill in
@@ -57,7 +58,7 @@ type Household struct {
 type Income struct{ Planting, Breeding, Labour, Business, Other Known[money.Fen] }
 
 // Cost is what a household spends in a year.
-type Cost struct{ Production, Living, Education, Other Known[money.Fen] }
+type Cost struct{ Production, Living, Education, Pension, Other Known[money.Fen] }
 
 var householdColumns = []column[Household]{
 	text("head_name", func(h *Household) *string { return &h.HeadName }),
@@ -85,11 +86,13 @@ var householdColumns = []column[Household]{
 	number("cost_production", func(h *Household) *Known[money.Fen] { return &h.Cost.Production }),
 	number("cost_living", func(h *Household) *Known[money.Fen] { return &h.Cost.Living }),
 	number("cost_education", func(h *Household) *Known[money.Fen] { return &h.Cost.Education }),
+	number("cost_pension", func(h *Household) *Known[money.Fen] { return &h.Cost.Pension }),
 	number("cost_other", func(h *Household) *Known[money.Fen] { return &h.Cost.Other }),
 	number("deposits", func(h *Household) *Known[money.Fen] { return &h.Deposits }),
 	number("debt_own_bank", func(h *Household) *Known[money.Fen] { return &h.DebtOwnBank }),
 	number("debt_other_bank", func(h *Household) *Known[money.Fen] { return &h.DebtOtherBank }),
 	number("debt_private", func(h *Household) *Known[money.Fen] { return &h.DebtPrivate }),
+	number("payables", func(h *Household) *Known[money.Fen] { return &h.Payables }),
 	number("guarantees", func(h *Household) *Known[money.Fen] { return &h.Guarantees }),
 	flag("assisted", func(h *Household) *bool { return &h.Assisted }),
 	text("remark", func(h *Household) *string { return &h.Remark }),
@@ -139,12 +142,12 @@ func (h Household) TotalIncome() (money.Fen, error) {
 // TotalCost returns all cost in fen. The fault is that of money.Sum.
 func (h Household) TotalCost() (money.Fen, error) {
 	c := h.Cost
-	return sum(c.Production, c.Living, c.Education, c.Other)
+	return sum(c.Production, c.Living, c.Education, c.Pension, c.Other)
 }
 
 // TotalDebt returns all debts in fen, guarantees for others not counted. The fault is that of money.Sum.
 func (h Household) TotalDebt() (money.Fen, error) {
-	return sum(h.DebtOwnBank, h.DebtOtherBank, h.DebtPrivate)
+	return sum(h.DebtOwnBank, h.DebtOtherBank, h.DebtPrivate, h.Payables)
 }
 
 func sum(parts ...Known[money.Fen]) (money.Fen, error) {

@@ -61,20 +61,22 @@ const (
 	FormatRegion     Format = "region"      // Text, statistical code
 	FormatBool       Format = "bool"
 	FormatInt        Format = "int"
-	FormatMoney      Format = "money" // Int, fen
-	FormatRate       Format = "rate"  // Int, basis points
-	FormatArea       Format = "area"  // Int, hundredths of mu
-	FormatTime       Format = "time"  // Int, ms since 1970 UTC
-	FormatRef        Format = "ref"   // Bytes, id of another record
-	FormatBlob       Format = "blob"  // Bytes, an Attachment
+	FormatMoney      Format = "money"   // Int, fen
+	FormatRate       Format = "rate"    // Int, basis points
+	FormatArea       Format = "area"    // Int, hundredths of mu
+	FormatDecimal    Format = "decimal" // Int, thousandths
+	FormatTime       Format = "time"    // Int, ms since 1970 UTC
+	FormatRef        Format = "ref"     // Bytes, id of another record
+	FormatBlob       Format = "blob"    // Bytes, an Attachment
 	FormatBytes      Format = "bytes"
 	FormatSet        Format = "set"
+	FormatPosition   Format = "position" // Text, a fix: package forms writes it
 )
 
 var formatTypes = map[Format]Type{
 	FormatText: Text, FormatChoice: Text, FormatDate: Text, FormatResidentID: Text,
-	FormatUSCC: Text, FormatMobile: Text, FormatRegion: Text,
-	FormatBool: Bool, FormatInt: Int, FormatMoney: Int, FormatRate: Int, FormatArea: Int, FormatTime: Int,
+	FormatUSCC: Text, FormatMobile: Text, FormatRegion: Text, FormatPosition: Text,
+	FormatBool: Bool, FormatInt: Int, FormatMoney: Int, FormatRate: Int, FormatArea: Int, FormatDecimal: Int, FormatTime: Int,
 	FormatRef: Bytes, FormatBlob: Bytes, FormatBytes: Bytes, FormatSet: Set,
 }
 

@@ -131,7 +131,7 @@ func (p *person) refuse(path string) error {
 func (p *person) AddRow(name string) (int, error) {
 	n := p.Session().Rows(name)
 	p.view.Focus(name)
-	p.window.Tap(p.printer.T("uikit.form.add"))
+	p.view.AddButton(name).Tapped(nil)
 	if p.Session().Rows(name) == n {
 		return 0, fault.New(fault.Invalid, "form.rows.many").WithField(name)
 	}
@@ -430,5 +430,62 @@ func TestDisputedFieldSaysSo(t *testing.T) {
 	fresh := household(t, formview.Options{})
 	if n := tags(fresh); n != 0 {
 		t.Errorf("%d fields of a new form are marked", n)
+	}
+}
+
+// TestManyRows types into a row far down a form of 1,000 rows: only the rows around it are drawn.
+func TestManyRows(t *testing.T) {
+	s := forms.New(formtest.MustForm(t, "every"), time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+	s.Restore(map[string]string{"m": "1000"})
+	printer := uitest.Printer(t)
+	v := formview.New(printer, s, formview.Options{})
+	p := &person{t: t, view: v, window: uitest.Open(t, v, fyne.NewSize(900, 700)), printer: printer}
+	if p.Visible("m.700.n") || !p.Visible("m.19.n") || p.Visible("m.20.n") {
+		t.Error("other rows than the first twenty are drawn")
+	}
+	if err := p.Set("m.700.n", "6"); err != nil || s.Text("m.700.n") != "6" {
+		t.Fatalf("set: %v, %q", err, s.Text("m.700.n"))
+	}
+	if !p.Visible("m.700.word") || p.Visible("m.19.n") || p.Visible("m.720.n") {
+		t.Error("other rows are drawn than those around row 700")
+	}
+	p.window.Tap(printer.T("uikit.form.later"))
+	if !p.Visible("m.720.n") || p.Visible("m.700.n") {
+		t.Error("the next rows are not drawn")
+	}
+	if i, err := p.AddRow("m"); err == nil {
+		t.Errorf("row %d beyond the limit", i)
+	}
+}
+
+// camera takes the same picture every time.
+type camera struct{ taken string }
+
+func (c camera) Can(f *forms.Field) bool { return f.Type != forms.Sign }
+
+func (c camera) Take(f *forms.Field, done func(string, forms.How)) {
+	if f.Type == forms.Photo {
+		done(c.taken, forms.Imported)
+		return
+	}
+	done("A-17", forms.Scanned)
+}
+
+func TestCapture(t *testing.T) {
+	blob := record.Attachment{Blob: record.Blob{Size: 3, MediaType: "image/jpeg"}, Key: []byte{1}}.Value()
+	p := open(t, formtest.MustForm(t, "every"), time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC),
+		formview.Options{Capture: camera{fmt.Sprintf("%x", blob.Bytes())}}, fyne.NewSize(900, 3000))
+	p.window.Tap(p.printer.T("uikit.form.photo"))
+	p.window.Tap(p.printer.T("uikit.form.scan"))
+	s := p.Session()
+	if !s.Value("photo").Equal(blob) || s.Text("licence") != "A-17" {
+		t.Errorf("photo %v, licence %q", s.Value("photo"), s.Text("licence"))
+	}
+	how := map[string]forms.How{}
+	for _, trace := range s.Trail() {
+		how[trace.Path] = trace.How
+	}
+	if how["photo"] != forms.Imported || how["licence"] != forms.Scanned || how["length"] != forms.Computed {
+		t.Errorf("how %v", how)
 	}
 }

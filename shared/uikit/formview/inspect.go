@@ -23,3 +23,6 @@ func (v *View) Choice(path string) (chosen []string, buttons map[string]*widget.
 
 // RemoveButtons returns the button of each row that takes it out, in order.
 func (v *View) RemoveButtons(name string) []*widget.BigButton { return slices.Clone(v.removes[name]) }
+
+// AddButton returns the button that adds a row, nil before it was drawn.
+func (v *View) AddButton(name string) *widget.BigButton { return v.adds[name] }

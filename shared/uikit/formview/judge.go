@@ -114,7 +114,7 @@ func (v *View) tellFine(q *question) {
 }
 
 func (v *View) tell(q *question, level forms.Level, message, hint string) {
-	if level == forms.Warn {
+	if level != forms.Block {
 		q.frame.SetWarning(message)
 	} else {
 		q.frame.SetRefusal(message, hint)

@@ -30,7 +30,8 @@ type part struct {
 type group struct {
 	field *forms.Field
 	path  string
-	rows  [][]string // paths by row
+	rows  [][]string // paths by row, of the rows that are drawn
+	first int        // number of the first of them
 }
 
 // questions returns all paths on the page, in order.
@@ -81,7 +82,8 @@ func (v *View) groups(section *forms.Section) []group {
 			continue
 		}
 		g := group{field: f, path: f.Name}
-		for i := range v.session.Rows(f.Name) {
+		g.first = v.firstRow(f.Name)
+		for i := g.first; i < min(g.first+rowsShown, v.session.Rows(f.Name)); i++ {
 			var row []string
 			for _, inner := range f.Fields {
 				if path := f.Name + "." + strconv.Itoa(i) + "." + inner.Name; v.session.Visible(path) {
@@ -93,6 +95,26 @@ func (v *View) groups(section *forms.Section) []group {
 		out = append(out, g)
 	}
 	return out
+}
+
+// rowsShown is how many rows are drawn at once. With more there are buttons that lead to the others: a page of a thousand
+// rows would take seconds to draw, and a minute to scroll through.
+const rowsShown = 20
+
+// firstRow returns the first row that is drawn.
+func (v *View) firstRow(name string) int {
+	last := max(v.session.Rows(name)-1, 0)
+	return min(v.first[name], last-last%rowsShown)
+}
+
+// turnTo draws the rows among which a path is.
+func (v *View) turnTo(path string) {
+	name, rest, _ := strings.Cut(path, ".")
+	number, _, _ := strings.Cut(rest, ".")
+	if i, err := strconv.Atoi(number); err == nil {
+		v.first[name] = i - i%rowsShown
+		v.arrange()
+	}
 }
 
 // index returns where the current page is, 0 if it is no longer there.
@@ -166,8 +188,8 @@ func (v *View) beside(short []fyne.CanvasObject) fyne.CanvasObject {
 // short says whether a question needs one line only.
 func (v *View) short(f *forms.Field) bool {
 	switch f.Type {
-	case forms.Choice, forms.Choices, forms.YesNo, forms.Rows:
-		return false
+	case forms.Choice, forms.Choices, forms.YesNo, forms.Rows, forms.Note, forms.Photo, forms.Sign:
+		return f.Computed()
 	case forms.Text:
 		return f.Format != forms.Multiline
 	}
@@ -178,7 +200,8 @@ func (v *View) short(f *forms.Field) bool {
 func (v *View) drawRows(g group) []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	v.removes[g.path] = nil
-	for i, row := range g.rows {
+	for at, row := range g.rows {
+		i := g.first + at
 		title := widget.NewText(v.printer.T("uikit.form.row", "n", strconv.Itoa(i+1))).In(theme.Lead, theme.Ink)
 		remove := widget.NewButton(v.printer.T("uikit.form.remove"), widget.Plain, nil, func() { v.onRemove(g.path, i) })
 		v.removes[g.path] = append(v.removes[g.path], remove)
@@ -192,7 +215,31 @@ func (v *View) drawRows(g group) []fyne.CanvasObject {
 		out = append(out, panel)
 	}
 	add := widget.NewButton(v.printer.T("uikit.form.add"), widget.Secondary, nil, func() { v.onAdd(g.path) })
+	v.adds[g.path] = add
+	if n := v.session.Rows(g.path); n > rowsShown {
+		out = append(out, v.drawTurn(g, n))
+	}
 	return append(out, add)
+}
+
+// drawTurn says which rows are drawn and leads to those before and after.
+func (v *View) drawTurn(g group, n int) fyne.CanvasObject {
+	words := v.printer.T("uikit.form.rows", "from", strconv.Itoa(g.first+1), "to", strconv.Itoa(g.first+len(g.rows)), "of", strconv.Itoa(n))
+	text := widget.NewText(words).In(theme.Text, theme.Grey)
+	bar := []fyne.CanvasObject{layout.Grow(text)}
+	for _, by := range []int{-rowsShown, rowsShown} {
+		if to := g.first + by; to >= 0 && to < n {
+			key := "uikit.form.later"
+			if by < 0 {
+				key = "uikit.form.earlier"
+			}
+			bar = append(bar, widget.NewButton(v.printer.T(key), widget.Plain, nil, func() {
+				v.first[g.path] = to
+				v.changed(g.path)
+			}))
+		}
+	}
+	return layout.Row(theme.S2, bar...)
 }
 
 // rowField returns the definition of "members.0.relation".
@@ -206,6 +253,9 @@ func (v *View) onAdd(name string) {
 	q := v.questions[name]
 	i, err := v.session.AddRow(name)
 	q.refused = err
+	if err == nil {
+		v.first[name] = i - i%rowsShown
+	}
 	v.changed(name)
 	if err == nil {
 		v.focusRow(name, i)

@@ -20,8 +20,10 @@ type question struct {
 	frame  *widget.Field
 	entry  *widget.Entry     // nil for what is not typed
 	choice *widget.Choice    // nil for what is not chosen
-	place  *widget.Text      // name of the region
-	pick   *widget.BigButton // opens the choice of a region
+	place  *widget.Text      // name of the region, or what is computed or was taken
+	pick   *widget.BigButton // opens the choice of a region, or takes what is not typed
+	taken  [2]string         // what place says without and with a photo or signature
+	codes  string            // that there are to choose from
 
 	path    string
 	field   *forms.Field
@@ -48,17 +50,28 @@ func (v *View) question(path string, f *forms.Field) *question {
 		q.frame.SetDisputed(v.printer.T("uikit.standing.disputed"), said...)
 	}
 	q.show(v.session)
+	switch {
+	case f.Computed():
+		v.showComputed(q)
+	case f.Type == forms.Photo, f.Type == forms.Sign:
+		q.taken = [2]string{v.printer.T("uikit.form.untaken"), v.printer.T("uikit.form.taken")}
+		q.show(v.session)
+	}
 	return q
 }
 
 // control makes what the field is answered with.
 func (v *View) control(q *question) fyne.CanvasObject {
 	switch f := q.field; {
-	case f.Type == forms.Rows:
+	case f.Type == forms.Rows, f.Type == forms.Note:
 		return layout.Stack("")
+	case f.Computed(), f.Type == forms.Photo, f.Type == forms.Sign:
+		return v.readOnly(q)
 	case f.Type == forms.Choice, f.Type == forms.Choices:
-		options := make([]widget.Option, len(f.Options))
-		for i, o := range f.Options {
+		now := v.session.Options(q.path)
+		q.codes = codesOf(now)
+		options := make([]widget.Option, len(now))
+		for i, o := range now {
 			options[i] = widget.Option{Code: o.Code, Label: o.Label.In(v.printer)}
 		}
 		return v.choose(q, options, f.Type == forms.Choices)
@@ -67,7 +80,92 @@ func (v *View) control(q *question) fyne.CanvasObject {
 	case f.Format == forms.Region && v.options.Regions != nil:
 		return v.pickRegion(q)
 	}
+	if pick := v.capture(q); pick != nil {
+		return layout.Row(theme.S2, layout.Grow(v.typed(q)), pick)
+	}
 	return v.typed(q)
+}
+
+// readOnly shows what nobody types: a computed answer, or whether there is a photo or a signature.
+func (v *View) readOnly(q *question) fyne.CanvasObject {
+	q.place = widget.NewText("")
+	box := widget.NewPanel(theme.Canvas, theme.Line, theme.Corner, layout.Insets(theme.S3, theme.S1, q.place))
+	if pick := v.capture(q); pick != nil {
+		return layout.Row(theme.S2, layout.Grow(box), pick)
+	}
+	return box
+}
+
+// captures are the texts of the buttons that take an answer, by type; a code is a text.
+var captures = map[forms.Type]string{
+	forms.GPS: "uikit.form.locate", forms.Photo: "uikit.form.photo", forms.Sign: "uikit.form.sign", forms.Text: "uikit.form.scan",
+}
+
+// capture returns the button that takes an answer with a device, nil if there is none for it.
+func (v *View) capture(q *question) fyne.CanvasObject {
+	f := q.field
+	if v.options.Capture == nil || f.Computed() || captures[f.Type] == "" || f.Type == forms.Text && f.Format != forms.Code || !v.options.Capture.Can(f) {
+		return nil
+	}
+	q.pick = widget.NewButton(v.printer.T(captures[f.Type]), widget.Secondary, nil, func() {
+		v.leave(v.active)
+		v.options.Capture.Take(f, func(text string, how forms.How) {
+			q.touched = true
+			v.setFrom(q, text, how)
+			q.show(v.session)
+		})
+	})
+	return q.pick
+}
+
+func codesOf(options []forms.Option) string {
+	codes := make([]string, len(options))
+	for i, o := range options {
+		codes[i] = o.Code
+	}
+	return strings.Join(codes, ",")
+}
+
+// refreshAnswers shows again what is computed from other answers, and forgets a choice that other answers have narrowed
+// or widened, so that it is drawn anew.
+func (v *View) refreshAnswers(p page) {
+	for _, path := range p.questions() {
+		q := v.questions[path]
+		switch {
+		case q == nil:
+		case q.field.Computed():
+			v.showComputed(q)
+		case q.choice != nil && q.field.Under != "" && q.codes != codesOf(v.session.Options(path)):
+			delete(v.questions, path)
+			v.drawn = ""
+		}
+	}
+}
+
+// showComputed writes a computed answer as people read it.
+func (v *View) showComputed(q *question) {
+	text := v.session.Text(q.path)
+	switch q.field.Type {
+	case forms.YesNo:
+		if text != "" {
+			text = v.printer.T("answer." + text)
+		}
+	case forms.Money:
+		if fen := v.session.Value(q.path); !fen.IsNone() {
+			text = money.Fen(fen.Int()).Text()
+		}
+	case forms.Area:
+		if area := v.session.Value(q.path); !area.IsNone() {
+			text = money.Area(area.Int()).Text()
+		}
+	case forms.Choice:
+		for _, o := range q.field.Options {
+			if o.Code == text {
+				text = o.Label.In(v.printer)
+			}
+		}
+	}
+	q.place.SetText(text)
 }
 
 func (v *View) choose(q *question, options []widget.Option, several bool) fyne.CanvasObject {
@@ -109,8 +207,13 @@ const multilineRows = 4
 
 func (v *View) typed(q *question) fyne.CanvasObject {
 	hint := ""
-	if q.field.Type == forms.Date {
+	switch q.field.Type {
+	case forms.Date:
 		hint = v.printer.T("uikit.form.date")
+	case forms.Time:
+		hint = v.printer.T("uikit.form.time")
+	case forms.GPS:
+		hint = v.printer.T("uikit.form.position")
 	}
 	if q.field.Format == forms.Multiline {
 		q.entry = widget.NewMultiLine(hint, multilineRows)
@@ -210,6 +313,12 @@ func (q *question) show(s *forms.Session) {
 	case q.entry != nil:
 		if text := s.Text(q.path); q.entry.Text != text {
 			q.entry.SetText(text)
+		}
+	case q.taken[0] != "":
+		if s.Value(q.path).IsNone() {
+			q.place.SetText(q.taken[0])
+		} else {
+			q.place.SetText(q.taken[1])
 		}
 	case q.choice != nil && s.Text(q.path) == "":
 		q.choice.Set(nil)

@@ -53,11 +53,20 @@ type Regions interface {
 	Pick(current string, done func(code string))
 }
 
+// Capture takes with a device what cannot be typed, or not well: a position, a photo, a signature, a code.
+type Capture interface {
+	// Can reports whether there is a device for the field.
+	Can(f *forms.Field) bool
+	// Take lets the person take it and calls done on the UI goroutine with the answer as text; never if there is none.
+	Take(f *forms.Field, done func(text string, how forms.How))
+}
+
 // Options are the choices and collaborators of a View; all may be left out.
 type Options struct {
 	Mode     Mode
 	Keyboard Keyboard
 	Regions  Regions
+	Capture  Capture
 	// Said returns who said what of a field that is in dispute, and when, in sentences. Without it, as on a kiosk, which may
 	// not show what others said, a word says that there is a dispute.
 	Said func(id ident.Record, field record.Field) []string
@@ -74,6 +83,8 @@ type View struct {
 	body      *fyne.Container
 	questions map[string]*question // all that were drawn so far, by path
 	removes   map[string][]*widget.BigButton
+	adds      map[string]*widget.BigButton
+	first     map[string]int // row from which rows are drawn, by rows field
 
 	session *forms.Session
 	printer *i18n.Printer
@@ -88,7 +99,7 @@ type View struct {
 
 // New draws a session. The view owns it from now on: answers set from outside are seen after Reload.
 func New(p *i18n.Printer, s *forms.Session, o Options) *View {
-	v := &View{session: s, printer: p, options: o, questions: make(map[string]*question), removes: make(map[string][]*widget.BigButton), body: layout.Stack(theme.S5)}
+	v := &View{session: s, printer: p, options: o, questions: make(map[string]*question), removes: make(map[string][]*widget.BigButton), adds: make(map[string]*widget.BigButton), first: make(map[string]int), body: layout.Stack(theme.S5)}
 	v.scroll = widget.NewTouchScroll(layout.Insets(theme.S1, theme.S4, v.body))
 	v.ExtendBaseWidget(v)
 	v.arrange()
@@ -132,6 +143,7 @@ func (v *View) Shown(path string) bool {
 
 // Focus shows the page of a field, scrolls to it and gives it the focus. It reports whether the field is asked for.
 func (v *View) Focus(path string) bool {
+	v.turnTo(path)
 	for _, page := range v.listPages() {
 		for _, p := range page.questions() {
 			if p == path {
@@ -236,6 +248,7 @@ func (v *View) arrange() {
 }
 
 func (v *View) draw(p page) {
+	v.refreshAnswers(p)
 	now := p.key + "\n" + strings.Join(p.questions(), "\n")
 	if now == v.drawn {
 		return
@@ -265,7 +278,11 @@ func (v *View) tidy(q *question) {
 
 // set answers a question.
 func (v *View) set(q *question, text string) {
-	_ = v.session.Set(q.path, text) // kept by the session; judge tells it
+	v.setFrom(q, text, forms.Typed)
+}
+
+func (v *View) setFrom(q *question, text string, how forms.How) {
+	_ = v.session.SetFrom(q.path, text, how) // kept by the session; judge tells it
 	v.changed(q.path)
 }
 

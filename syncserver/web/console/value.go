@@ -44,6 +44,8 @@ func (s valueShow) text(def record.FieldDef, v record.Value) string {
 		return money.Fen(v.Int()).Text()
 	case record.FormatArea:
 		return money.Area(v.Int()).Text()
+	case record.FormatDecimal:
+		return money.Decimal(v.Int()).String()
 	case record.FormatRate:
 		return money.Rate(v.Int()).String()
 	case record.FormatInt:
@@ -59,7 +61,7 @@ func (s valueShow) text(def record.FieldDef, v record.Value) string {
 		return s.mobile(v.Text())
 	case record.FormatRegion:
 		return cmp.Or(s.regions.PathName(region.Code(v.Text())), v.Text())
-	case record.FormatText, record.FormatDate, record.FormatUSCC:
+	case record.FormatText, record.FormatDate, record.FormatUSCC, record.FormatPosition:
 		return v.Text()
 	}
 	return s.print.T("console.value.filled")

@@ -38,7 +38,7 @@ func Parse(def record.FieldDef, text string) (record.Value, error) {
 
 func parseFormat(def record.FieldDef, text string) (record.Value, error) {
 	switch def.Format {
-	case record.FormatText, record.FormatRegion:
+	case record.FormatText, record.FormatRegion, record.FormatPosition:
 		return record.OfText(text), nil
 	case record.FormatChoice:
 		return parseChoice(def, text)
@@ -64,6 +64,9 @@ func parseFormat(def record.FieldDef, text string) (record.Value, error) {
 		return record.OfInt(int64(n)), err
 	case record.FormatArea:
 		n, err := money.ParseArea(text)
+		return record.OfInt(int64(n)), err
+	case record.FormatDecimal:
+		n, err := money.ParseDecimal(text)
 		return record.OfInt(int64(n)), err
 	case record.FormatRef:
 		id, err := ident.Parse[ident.Record](text)
@@ -172,6 +175,8 @@ func formatInt(def record.FieldDef, n int64) string {
 		return money.Rate(n).String()
 	case record.FormatArea:
 		return money.Area(n).String()
+	case record.FormatDecimal:
+		return money.Decimal(n).String()
 	default:
 		return strconv.FormatInt(n, 10)
 	}
