@@ -18,6 +18,9 @@ var silent = map[string]string{
 	"syncserver serve":          "runs until it is stopped",
 	"syncserver demo":           "talks with a person; TestDemo",
 	"syncserver device receipt": "needs the code of a receipt that was shown; TestKioskWindow",
+	"syncserver form import":    "needs a spreadsheet; syncserver TestFormImport",
+	"agent tray dismiss":        "needs damaged work; replica TestBrokenIsDismissed",
+	"kiosk tray dismiss":        "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
 	"kiosk demand move":         "a kiosk registers demands and moves none",
 }
 

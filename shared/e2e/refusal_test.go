@@ -61,7 +61,7 @@ var badOnDevices = []bad{
 	{command: "rules", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "rules", args: "all", code: "invalid", says: "rules"},
 	{command: "tray", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
-	{command: "tray", args: "all", code: "invalid", says: "tray"},
+	{command: "tray", args: "all", code: "invalid", says: "dismiss"},
 	{command: "tray dismiss", args: "99 --reason x", code: "not_found", says: "记录"},
 	{command: "dragon", code: "invalid", says: "可用的有"},
 	{command: "demand mvoe", code: "invalid", says: "list、move、show"},
