@@ -245,14 +245,14 @@ func (f attachments) Open(ctx context.Context, n record.NamedBlob) ([]byte, erro
 }
 
 // Fetch downloads a file. Without a client there is no server to ask.
-func (f attachments) Fetch(ctx context.Context, h record.Header, a record.Attachment) error {
+func (f attachments) Fetch(ctx context.Context, h record.Header, a record.Attachment, arrived func(bytes int64)) error {
 	f.mu.Lock()
 	files := f.files
 	f.mu.Unlock()
 	if files == nil {
 		return fault.New(fault.Unavailable, "sync.no_link")
 	}
-	return files.Fetch(ctx, h.Scope, a)
+	return files.Fetch(ctx, h.Scope, a, arrived)
 }
 
 // Device tells who the laptop is.

@@ -30,7 +30,7 @@ type Files interface {
 	// Open returns a file; fault.NotFound if it is not on this laptop.
 	Open(ctx context.Context, n record.NamedBlob) ([]byte, error)
 	// Fetch brings a file to this laptop.
-	Fetch(ctx context.Context, header record.Header, a record.Attachment) error
+	Fetch(ctx context.Context, header record.Header, a record.Attachment, arrived func(bytes int64)) error
 }
 
 // FileLine is a place for an attachment on a record, and what is there.
@@ -182,10 +182,20 @@ func (d *Desk) Attach(ctx context.Context, list FileList, field record.Field, fr
 // Record returns whose attachments these are.
 func (l FileList) Record() ident.Record { return l.header.ID }
 
+// fetchStep is the least percentage points between two reports of a download.
+const fetchStep = 5
+
 // Fetch brings the file of a line to this laptop. It ends early when ctx does; what
-// had arrived until then stays, and the next try goes on behind it.
-func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine) error {
-	return d.Files.Fetch(ctx, list.header, line.blob.Attachment)
+// had arrived until then stays, and the next try goes on behind it. percent hears on the goroutine of the caller how much is
+// here, in steps that are worth a look.
+func (d *Desk) Fetch(ctx context.Context, list FileList, line FileLine, percent func(int)) error {
+	last, size := 0, max(1, int64(line.blob.Size))
+	return d.Files.Fetch(ctx, list.header, line.blob.Attachment, func(bytes int64) {
+		if now := int(min(100, 100*bytes/size)); now >= last+fetchStep || now == 100 && last < 100 {
+			last = now
+			percent(now)
+		}
+	})
 }
 
 // mostPixels bounds pictures that are drawn; a phone's photo has 12 million.

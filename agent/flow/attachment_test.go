@@ -46,11 +46,11 @@ func TestFiles(t *testing.T) {
 		t.Errorf("what is away: %v", err)
 	}
 	s.Files.Cut = true
-	if err := s.Desk.Fetch(ctx(), list, away); !fault.Is(err, fault.Unavailable) {
+	if err := s.Desk.Fetch(ctx(), list, away, func(int) {}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("without a link: %v", err)
 	}
 	s.Files.Cut = false
-	if err := s.Desk.Fetch(ctx(), list, away); err != nil {
+	if err := s.Desk.Fetch(ctx(), list, away, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	img, err := s.Desk.Picture(ctx(), away, 100)

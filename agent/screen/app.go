@@ -105,8 +105,8 @@ func (a *App) show(o fyne.CanvasObject) {
 
 // onLock closes the desk.
 func (a *App) onLock() {
-	for _, end := range a.home.fetches {
-		end()
+	for _, under := range a.home.fetches {
+		under.stop()
 	}
 	if a.OnLock != nil {
 		a.OnLock()

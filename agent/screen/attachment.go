@@ -5,6 +5,7 @@ package screen
 import (
 	"context"
 	"image"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -97,21 +98,21 @@ func (f *files) shown(l flow.FileLine) []fyne.CanvasObject {
 	if l.By != "" {
 		words = append(words, widget.NewNote(l.By))
 	}
-	stop := f.home.stopOf(l)
-	if stop != nil {
-		l.State = a.t("agent.attach.fetching")
+	under := f.home.fetches[l.Digest()]
+	if under != nil {
+		l.State = a.t("agent.attach.fetching", "n", strconv.Itoa(under.percent))
 	}
 	if l.State != "" {
 		color := theme.Grey
-		if !l.Arrived || stop != nil {
+		if !l.Arrived || under != nil {
 			color = theme.Amber
 		}
 		words = append(words, widget.NewText(l.State).In(theme.Small, color))
 	}
 	objects := []fyne.CanvasObject{f.thumb(l), layout.Grow(layout.Stack("", words...))}
 	switch {
-	case stop != nil:
-		objects = append(objects, widget.NewButton(a.t("action.cancel"), widget.Secondary, fynetheme.CancelIcon(), stop))
+	case under != nil:
+		objects = append(objects, widget.NewButton(a.t("action.cancel"), widget.Secondary, fynetheme.CancelIcon(), under.stop))
 	case l.Here && l.Picture:
 		objects = append(objects, widget.NewButton(a.t("agent.attach.open"), widget.Secondary, nil, func() { f.onLook(l) }))
 	case l.Named && !l.Here && l.Arrived:
@@ -175,9 +176,18 @@ func (f *files) onLook(l flow.FileLine) {
 func (f *files) onFetch(l flow.FileLine) {
 	h := f.home
 	ctx, stop := context.WithCancel(h.app.ctx)
-	h.fetches[l.Digest()] = stop
+	under := &fetch{stop: stop}
+	h.fetches[l.Digest()] = under
+	tell := func(percent int) {
+		h.app.Work(func() {}, func() {
+			under.percent = max(under.percent, percent)
+			if h.fetches[l.Digest()] == under && h.app.home == h && h.files.list.Record() == f.list.Record() {
+				h.files.changed()
+			}
+		})
+	}
 	var err error
-	h.app.Work(func() { err = h.desk.Fetch(ctx, f.list, l) }, func() {
+	h.app.Work(func() { err = h.desk.Fetch(ctx, f.list, l, tell) }, func() {
 		delete(h.fetches, l.Digest())
 		if ctx.Err() != nil {
 			err = nil // as somebody wished
@@ -187,13 +197,16 @@ func (f *files) onFetch(l flow.FileLine) {
 			h.files.done(err) // it may have been drawn anew meanwhile
 		}
 	})
-	if h.stopOf(l) != nil {
+	if h.fetches[l.Digest()] == under {
 		f.changed()
 	}
 }
 
-// stopOf returns what ends the download of a file; nil if none is under way.
-func (h *Home) stopOf(l flow.FileLine) func() { return h.fetches[l.Digest()] }
+// fetch is a download under way.
+type fetch struct {
+	stop    context.CancelFunc
+	percent int // of its bytes, that are here
+}
 
 // onAdd asks for a file and attaches it.
 func (f *files) onAdd(l flow.FileLine) {

@@ -108,7 +108,7 @@ func TestCancelDownload(t *testing.T) {
 	l.line(0)
 	finish := l.later()
 	l.Tap("下载")
-	l.wantShown("正在取回……", "取消")
+	l.wantShown("正在取回 0%", "取消")
 	if l.Shows("下载") {
 		t.Error("while it is under way it can be begun once more")
 	}
@@ -116,7 +116,7 @@ func TestCancelDownload(t *testing.T) {
 	l.Tap("取消") // or the stage's download never ends
 	finish()
 	l.wantShown("下载")
-	if l.Shows("取消") || l.Shows("正在取回……") || l.Shows("现在连不上网络。") {
+	if l.Shows("取消") || l.Shows("正在取回 0%") || l.Shows("现在连不上网络。") {
 		t.Error("a download that was cancelled goes on, or is called a failure")
 	}
 	l.Files.Slow = false
@@ -124,6 +124,32 @@ func TestCancelDownload(t *testing.T) {
 	if l.Shows("下载") || l.Shows("取消") {
 		t.Error("after the second download the button is still there")
 	}
+}
+
+// TestDownloadTellsHowFar: the percentage that is here is shown while more comes.
+func TestDownloadTellsHowFar(t *testing.T) {
+	l := unlocked(t, func(s *stage.Stage) { s.Files.Slow = true })
+	l.search("cxy")
+	l.line(0)
+	var waiting []func()
+	l.app.Work = func(do, done func()) { waiting = append(waiting, func() { do(); done() }) }
+	l.Tap("下载")
+	told := 0
+	l.app.Work = func(do, done func()) {
+		l.app.Work = func(do, done func()) { do(); done() } // pictures that are drawn anew
+		do()
+		done()
+		told++
+		l.wantShown("正在取回 40%")
+		l.Tap("取消") // or the stage's download never ends
+	}
+	for _, one := range waiting { // the download is among them
+		one()
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	l.wantShown("下载")
 }
 
 // TestLockEndsDownloads: what nobody waits for any more does not go on.

@@ -3,7 +3,6 @@
 package screen
 
 import (
-	"context"
 	"fmt"
 
 	"fyne.io/fyne/v2"
@@ -65,14 +64,14 @@ type Home struct {
 	returned int
 	reviews  map[ident.Scope]int // cards of the inbox
 
-	files   *files                             // the card of attachments that is shown, or was last
-	fetches map[blob.Digest]context.CancelFunc // ends a download under way
+	files   *files                 // the card of attachments that is shown, or was last
+	fetches map[blob.Digest]*fetch // downloads under way
 
 	busy, stale bool // refresh is reading; something changed since it began
 }
 
 func newHome(a *App) *Home {
-	h := &Home{app: a, desk: a.Session.Desk(), menu: container.NewStack(), tabs: container.NewStack(), body: container.NewStack(), toast: widget.NewToast(nil), fetches: map[blob.Digest]context.CancelFunc{}}
+	h := &Home{app: a, desk: a.Session.Desk(), menu: container.NewStack(), tabs: container.NewStack(), body: container.NewStack(), toast: widget.NewToast(nil), fetches: map[blob.Digest]*fetch{}}
 	h.strip = widget.NewPanel(theme.AlertTint, "", "", layout.Insets(theme.S5, theme.S1, widget.NewText(a.t("agent.sample")).In(theme.Small, theme.Alert)))
 	h.frame = layout.Page(h.strip, h.body, nil)
 	h.badge = widget.NewSyncBadge(a.Print, h.onSync)

@@ -50,8 +50,9 @@ func (f *Files) Open(_ context.Context, n record.NamedBlob) ([]byte, error) {
 }
 
 // Fetch brings a file from the server.
-func (f *Files) Fetch(ctx context.Context, _ record.Header, a record.Attachment) error {
+func (f *Files) Fetch(ctx context.Context, _ record.Header, a record.Attachment, arrived func(bytes int64)) error {
 	if f.Slow {
+		arrived((int64(a.Size)*2 + 4) / 5)
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -59,6 +60,7 @@ func (f *Files) Fetch(ctx context.Context, _ record.Header, a record.Attachment)
 		return fault.New(fault.Unavailable, "sync.no_link")
 	}
 	f.plain[a.Digest] = f.away[a.Digest]
+	arrived(int64(a.Size))
 	return nil
 }
 

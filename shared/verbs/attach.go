@@ -226,7 +226,7 @@ func bring(ctx context.Context, s *station.Station, n record.NamedBlob) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	if err := files.Fetch(ctx, n.Header.Scope, n.Attachment); err != nil {
+	if err := files.Fetch(ctx, n.Header.Scope, n.Attachment, nil); err != nil {
 		return nil, err
 	}
 	return open.File(ctx, n)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -56,7 +57,7 @@ func TestUploadAndFetch(t *testing.T) {
 		t.Errorf("before it was fetched: %v", err)
 	}
 	got := b.items(h)[0].Attachment
-	if err := b.files.Fetch(t.Context(), village, got); err != nil {
+	if err := b.files.Fetch(t.Context(), village, got, nil); err != nil {
 		t.Fatal(err)
 	}
 	if opened, err := b.open(h, got); err != nil || !bytes.Equal(opened, plain) {
@@ -200,11 +201,15 @@ func TestDownloadGoesOn(t *testing.T) {
 		_, _ = rw.Write(sealed[:40_000])
 		panic(http.ErrAbortHandler)
 	}
-	if err := b.files.Fetch(t.Context(), village, named); !fault.Is(err, fault.Unavailable) {
+	if err := b.files.Fetch(t.Context(), village, named, nil); !fault.Is(err, fault.Unavailable) {
 		t.Fatalf("cut off: %v", err)
 	}
-	if err := b.files.Fetch(t.Context(), village, named); err != nil {
+	var here []int64
+	if err := b.files.Fetch(t.Context(), village, named, func(bytes int64) { here = append(here, bytes) }); err != nil {
 		t.Fatal(err)
+	}
+	if !slices.IsSorted(here) || here[0] <= 40_000 || here[len(here)-1] != int64(named.Size) {
+		t.Errorf("of %d bytes were told to be here: %d", named.Size, here)
 	}
 	if got, err := b.open(h, named); err != nil || !bytes.Equal(got, plain) {
 		t.Errorf("opened %d bytes, %v", len(got), err)
@@ -335,11 +340,11 @@ func TestNoFileWithoutItsEntry(t *testing.T) {
 	a.once()
 	b.sync()
 	w.attach.Store = deaf{w.st}
-	if err := b.files.Fetch(t.Context(), village, named); err == nil || b.HasAttachment(named.Digest) {
+	if err := b.files.Fetch(t.Context(), village, named, nil); err == nil || b.HasAttachment(named.Digest) {
 		t.Errorf("fetched: %v", err)
 	}
 	w.attach.Store = w.st
-	w.must(b.files.Fetch(t.Context(), village, named))
+	w.must(b.files.Fetch(t.Context(), village, named, nil))
 	w.given(b, h, 1)
 }
 
@@ -375,13 +380,13 @@ func TestCancelledDownloadGoesOn(t *testing.T) {
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	}
-	if err := b.files.Fetch(ctx, village, named); !errors.Is(err, context.Canceled) {
+	if err := b.files.Fetch(ctx, village, named, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("cancelled: %v", err)
 	}
 	if b.HasAttachment(named.Digest) {
 		t.Fatal("a part passes for the whole")
 	}
-	if err := b.files.Fetch(t.Context(), village, named); err != nil {
+	if err := b.files.Fetch(t.Context(), village, named, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := b.open(h, named); err != nil || !bytes.Equal(got, plain) {

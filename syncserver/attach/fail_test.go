@@ -74,7 +74,7 @@ func TestRevocationReachesTheFiles(t *testing.T) {
 	a.sync()
 	a.once()
 	d.sync()
-	w.must(d.files.Fetch(t.Context(), village, d.items(h)[0].Attachment))
+	w.must(d.files.Fetch(t.Context(), village, d.items(h)[0].Attachment, nil))
 	_, sent := d.attach(photo(5000))
 	d.sync()
 	d.once()
@@ -88,7 +88,7 @@ func TestRevocationReachesTheFiles(t *testing.T) {
 	if err != nil || dev.Pending != 0 {
 		t.Errorf("the revocation is not confirmed: %d, %v", dev.Pending, err)
 	}
-	if err := d.files.Fetch(t.Context(), village, theirs); !fault.Is(err, fault.NotAllowed) {
+	if err := d.files.Fetch(t.Context(), village, theirs, nil); !fault.Is(err, fault.NotAllowed) {
 		t.Errorf("fetched again: %v", err)
 	}
 	// What had not been handed over is, with the record that the server keeps aside.

@@ -98,7 +98,7 @@ func work(t *testing.T, f powerloss.Fault) *powered {
 			}
 			other := 1 - i
 			p.devices[other].sync()
-			p.must(p.devices[other].files.Fetch(t.Context(), village, a))
+			p.must(p.devices[other].files.Fetch(t.Context(), village, a, nil))
 			p.disk.Note(fetched{other, a})
 		}
 	}

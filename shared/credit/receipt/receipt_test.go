@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"yuexin/shared/credit/receipt"
@@ -178,6 +179,25 @@ func refuse(t *rapid.T, number receipt.Number, wrong []byte) {
 	if _, err := receipt.Parse(string(wrong)); string(wrong) != string(number) && err == nil {
 		t.Fatalf("%s typed as %s was taken", number, wrong)
 	}
+}
+
+// FuzzSigned: what a code on paper says is read as it was written, or refused.
+func FuzzSigned(f *testing.F) {
+	f.Add("0042 1000 7035 29941230 AEBAGBAF")
+	f.Add("0042 1000 7035 29941230 AEBAGBAF 04173385")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := receipt.ParseSigned(text)
+		if err != nil {
+			return
+		}
+		again, err := receipt.ParseSigned(p.String())
+		if err != nil || !cmp.Equal(again, p) {
+			t.Errorf("%q: read %+v, and what that says %+v, %v", text, p, again, err)
+		}
+		if n, c, err := receipt.ParseText(text); err != nil || n != p.Number || c != p.Code {
+			t.Errorf("%q: as a number and code %v %v, %v", text, n, c, err)
+		}
+	})
 }
 
 func FuzzParse(f *testing.F) {

@@ -14,9 +14,10 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// Fetch brings a file to the device, from the byte where an earlier try ended.
+// Fetch brings a file to the device, from the byte where an earlier try ended. arrived, if not nil, hears on the goroutine of
+// the caller how many bytes of it are here, each time there are more.
 // fault.NotFound "blob.unknown" if the server does not have it, or not for this device.
-func (c *Client) Fetch(ctx context.Context, scope ident.Scope, a record.Attachment) error {
+func (c *Client) Fetch(ctx context.Context, scope ident.Scope, a record.Attachment, arrived func(bytes int64)) error {
 	if c.cfg.Replica.HasAttachment(a.Digest) {
 		return nil
 	}
@@ -29,7 +30,7 @@ func (c *Client) Fetch(ctx context.Context, scope ident.Scope, a record.Attachme
 		return err
 	}
 	if offset < p.Size {
-		if err := c.get(ctx, p, offset); err != nil {
+		if err := c.get(ctx, p, offset, arrived); err != nil {
 			return err
 		}
 	}
@@ -37,7 +38,7 @@ func (c *Client) Fetch(ctx context.Context, scope ident.Scope, a record.Attachme
 }
 
 // get takes a file from an offset on.
-func (c *Client) get(ctx context.Context, p *blobdir.Part, offset int64) error {
+func (c *Client) get(ctx context.Context, p *blobdir.Part, offset int64, arrived func(bytes int64)) error {
 	ctx, watch := newWatch(ctx)
 	defer watch.stop()
 	want := http.StatusOK
@@ -54,7 +55,10 @@ func (c *Client) get(ctx context.Context, p *blobdir.Part, offset int64) error {
 	if resp.StatusCode != want {
 		return fault.New(fault.Unavailable, "sync.wrong_server")
 	}
-	body := &limited{ctx: ctx, from: &awake{resp.Body, watch}, limit: c.down, busy: c.cfg.Busy, watch: watch}
+	var body io.Reader = &limited{ctx: ctx, from: &awake{resp.Body, watch}, limit: c.down, busy: c.cfg.Busy, watch: watch}
+	if arrived != nil {
+		body = &counted{body, offset, arrived}
+	}
 	n, err := p.Append(offset, body)
 	if err != nil {
 		return c.unreachable(ctx, err)
@@ -76,4 +80,21 @@ func (a *awake) Read(p []byte) (int, error) {
 	a.watch.wake()
 	defer a.watch.sleep()
 	return a.from.Read(p)
+}
+
+// counted tells how many bytes were read, those before it included.
+type counted struct {
+	from    io.Reader
+	bytes   int64
+	arrived func(bytes int64)
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	if n > 0 {
+		c.bytes += int64(n)
+		c.arrived(c.bytes)
+	}
+	return n, err
 }
