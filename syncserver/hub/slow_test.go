@@ -339,7 +339,7 @@ func TestServerHearsThatNothingWaits(t *testing.T) {
 		d.add(fmt.Sprint("示例", n))
 		d.sync()
 		var waiting uint64
-		for range 200 { // the server takes note of it after the device has left
+		for range 1000 { // the server takes note of it after the device has left
 			known, err := w.st.Device(t.Context(), d.id)
 			w.must(err)
 			if waiting = known.Status.Waiting; waiting == 0 {

@@ -50,9 +50,10 @@ func (r *Replica) Unsent() []peer.Unsent {
 
 // Outbox returns Unsent and, of each lane whose cursor the server does not hear,
 // its last receipted change set: shown again it tells whether the server was
-// restored from a backup that does not have it, or judged it otherwise since. Where
-// something was decided about quarantined work of the lane, it is shown from there:
-// a backup can have the work and not that.
+// restored from a backup that does not have it, or judged it otherwise since. It is
+// shown from the last that was applied, as a copy of this device may have brought
+// that anew, to be judged otherwise. Where something was decided about quarantined
+// work of the lane, it is shown from there: a backup can have the work and not that.
 func (r *Replica) Outbox() []peer.Unsent {
 	out := r.Unsent()
 	r.mu.RLock()

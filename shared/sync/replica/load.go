@@ -191,7 +191,8 @@ func (s sealedRow) open(k *keys) (d *wire.RowDelta, plain []byte, ok bool) {
 // not hear, because the scope was revoked or the device switched off.
 func (r *Replica) loadProbes(ctx context.Context, m *memory) error {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT incarnation, scope, coalesce(min(CASE WHEN decided THEN number END), max(number)), max(number)
+		SELECT incarnation, scope, min(coalesce(min(CASE WHEN decided THEN number END), max(number)),
+			coalesce(max(CASE WHEN state = 1 THEN number END), max(number))), max(number)
 		FROM outbox
 		WHERE state IN (1, 2, 3, 4, 5) AND (sealed IS NOT NULL OR box IS NOT NULL)
 			AND (scope NOT IN (SELECT scope FROM scopes) OR EXISTS (SELECT 1 FROM meta WHERE name = ?))

@@ -102,7 +102,7 @@ func (r *Replica) ApplyReceipts(ctx context.Context, m *wire.Receipts) (reopened
 // it, and a copy of this device has used the numbers since. The caller holds write.
 func (r *Replica) anothers(ctx context.Context, receipts []record.Receipt) error {
 	from, to := receipts[0].Link, receipts[len(receipts)-1].Link
-	err := r.reopen(ctx, "state = 3 AND incarnation = ? AND scope = ? AND number BETWEEN ? AND ?",
+	err := r.reopen(ctx, stoodAside+" AND incarnation = ? AND scope = ? AND number BETWEEN ? AND ?",
 		from.Lane.Incarnation[:], from.Lane.Scope, from.Number, to.Number)
 	if err != nil {
 		return err
@@ -239,11 +239,15 @@ func (r *Replica) showReceipts(receipts []record.Receipt) {
 	r.watch.Tell(ids...)
 }
 
-// Aside returns what is quarantined, as runs of numbers of one lane, and what was
+// stoodAside is true of what is quarantined, and of what was and was refused then: of
+// that no version tells whether the server was restored from before it.
+const stoodAside = "(state = 3 OR state = 2 AND decided)"
+
+// Aside returns what is quarantined, and what was refused then, as runs of numbers of one lane, and what was
 // stranded, as the server has it once somebody carried it there.
 func (r *Replica) Aside(ctx context.Context) ([]peer.Unsent, error) {
 	rows, err := r.full.QueryContext(ctx, `
-		SELECT incarnation, scope, number FROM outbox WHERE state = ? ORDER BY scope, incarnation, number`, quarantined)
+		SELECT incarnation, scope, number FROM outbox WHERE `+stoodAside+` ORDER BY scope, incarnation, number`)
 	if err != nil {
 		return nil, sqlitedb.Fault(err)
 	}

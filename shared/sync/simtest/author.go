@@ -117,14 +117,27 @@ func (a *authored) waits() bool {
 	return false
 }
 
+// refusedIn is a change set that was refused in an epoch.
+type refusedIn struct {
+	lane   record.Lane
+	number uint64
+	epoch  uint32
+}
+
 // checkFirst: a device whose own work builds on a record of the server's brings that
 // record back first, if a restore lost it: the work is not refused for its absence.
+// What is said again counts as it was when it was said first.
 func (w *World) checkFirst(n *node, m *wire.Receipts) {
 	for _, g := range m.Ranges {
 		early := g.Detail != nil && g.Detail.Decided // an administrator let it pass before the record was back
 		if g.Detail == nil || g.Detail.Reason != "sync.reject.missing" || early || w.Counts["hostile network"] > 0 {
 			continue
 		}
+		said := refusedIn{m.Lane, g.From, m.Epoch}
+		if w.refusals[said] {
+			continue
+		}
+		w.refusals[said] = true
 		for _, a := range w.authored {
 			if a.made && a.shown[n] && a.header.ID == g.Detail.Record {
 				w.broke("boxes go first", "number %d of %s is refused because %s was not there yet", g.From, n.name, a.act)

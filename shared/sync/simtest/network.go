@@ -242,6 +242,7 @@ func (w *World) noteSent(c *conn, m wire.Message) {
 		w.Counts["box kept"]++
 		w.own[m.Lane] = true
 	case *wire.Receipts:
+		w.checkFirst(c.node, m)
 		for _, g := range m.Ranges {
 			w.Counts["outcome "+g.Outcome.String()]++
 		}

@@ -213,7 +213,6 @@ func (n *node) note(what any) {
 		w.Counts["lane rewound"]++
 	case peer.StoreReceipts:
 		w.noteHanded(n, x.Receipts)
-		w.checkFirst(n, x.Receipts)
 	case peer.NewLane:
 		w.Counts["lane left"]++
 	case peer.PutAside:

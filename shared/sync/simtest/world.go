@@ -26,6 +26,7 @@ type World struct {
 
 	server   *server
 	own      map[record.Lane]bool // lanes of the server itself that it gave devices to keep
+	refusals map[refusedIn]bool   // for want of a record, that were said
 	nodes    map[string]*node
 	order    []*node
 	records  map[string]record.Header // by the name a plan gives them
@@ -50,7 +51,7 @@ type World struct {
 func NewWorld(stores Stores, seed uint64) *World {
 	w := &World{
 		stores: stores, rng: rand.New(rand.NewPCG(seed, 0x79756578696e)), now: recordtest.StartMS,
-		nodes: map[string]*node{}, records: map[string]record.Header{}, refused: map[string]bool{}, own: map[record.Lane]bool{}, chosen: map[model.Stand]int{}, Counts: map[string]int{},
+		nodes: map[string]*node{}, records: map[string]record.Header{}, refused: map[string]bool{}, own: map[record.Lane]bool{}, refusals: map[refusedIn]bool{}, chosen: map[model.Stand]int{}, Counts: map[string]int{},
 	}
 	w.server = &server{world: w, store: stores.Server(func() int64 { return w.now }), up: true}
 	return w

@@ -165,20 +165,26 @@ func (r *Replica) receipts(m *wire.Receipts) (reopened bool, err error) {
 // what this device knows as quarantined.
 func (r *Replica) anothers(list []record.Receipt) {
 	for _, rc := range list {
-		if e := r.find(rc.Link); e != nil && e.state == settled && e.receipt.Outcome == record.Quarantined {
+		if e := r.find(rc.Link); e != nil && e.stoodAside() {
 			e.state, e.receipt = waiting, record.Receipt{}
 		}
 	}
 	r.reissue(list[0].Link.Lane, 0)
 }
 
-// asides returns what is quarantined.
+// stoodAside reports whether a change set is quarantined, or was and was refused then:
+// of that no version tells whether the server was restored from before it.
+func (e *entry) stoodAside() bool {
+	return e.state == settled && e.receipt.Outcome == record.Quarantined || e.state == refused && e.receipt.Decided
+}
+
+// asides returns what is quarantined, and what was refused then.
 func (r *Replica) asides() (out peer.Aside) {
 	for _, e := range r.outbox {
 		if r.bug == DecisionUntold {
 			break
 		}
-		if link := e.set.Link; e.state == settled && e.receipt.Outcome == record.Quarantined {
+		if link := e.set.Link; e.stoodAside() {
 			out.Runs = append(out.Runs, peer.Unsent{Lane: link.Lane, First: link.Number, Last: link.Number})
 		}
 	}

@@ -314,6 +314,7 @@ func (r *Replica) probe(out []peer.Unsent) []peer.Unsent {
 }
 
 func (r *Replica) probes() (out []peer.Unsent) {
+	last := map[record.Lane]uint64{} // applied
 	for _, e := range r.outbox {
 		link := e.set.Link
 		if !e.receipted() || !r.unheard(link.Lane.Scope) {
@@ -325,6 +326,9 @@ func (r *Replica) probes() (out []peer.Unsent) {
 		}
 		p := &out[i]
 		p.Last = max(p.Last, link.Number)
+		if e.state == applied {
+			last[link.Lane] = max(last[link.Lane], link.Number)
+		}
 		if e.receipt.Decided && (p.First == 0 || link.Number < p.First) {
 			p.First = link.Number
 		}
@@ -332,6 +336,9 @@ func (r *Replica) probes() (out []peer.Unsent) {
 	for i, p := range out {
 		if p.First == 0 {
 			out[i].First = p.Last
+		}
+		if n := last[p.Lane]; n != 0 { // a copy of the device may have brought it anew, to be judged otherwise
+			out[i].First = min(out[i].First, n)
 		}
 	}
 	return out
