@@ -87,7 +87,7 @@ func (s *store) prepare(act record.Act) (*change, *lane, *keys, error) {
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: s.session.Actor, Login: s.session.Login,
 		Catalogue: s.catalogue().Version(), Reading: reading, Floor: sc.floor,
-		Act: rules.MarkDisputes(act, look),
+		Act: rules.MarkDisputes(act, look, s.whole),
 	}
 	if err := s.countersign(cs); err != nil {
 		return nil, nil, nil, err

@@ -96,14 +96,20 @@ func (m *memory) seen(act record.Act, base record.Version) record.Version {
 	for _, w := range act.Writes {
 		e := m.table.rows[w.Header.ID]
 		switch {
-		case w.Op == record.Create, e != nil && e.plain != nil:
+		case w.Op == record.Create, m.whole(w.Header.ID):
 		case e == nil || len(e.changes) == 0:
 			base = 0
-		case !slices.ContainsFunc(e.changes, func(c *change) bool { return c.creates(w.Header.ID) }):
+		default:
 			base = min(base, e.changes[len(e.changes)-1].set.Base.Version)
 		}
 	}
 	return base
+}
+
+// whole reports whether a record is held, or all of it is this device's own work.
+func (m *memory) whole(id ident.Record) bool {
+	e := m.table.rows[id]
+	return e != nil && (e.plain != nil || slices.ContainsFunc(e.changes, func(c *change) bool { return c.creates(id) }))
 }
 
 func (c *change) creates(id ident.Record) bool {

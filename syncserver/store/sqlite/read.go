@@ -198,7 +198,7 @@ func (t *txn) markDisputes(act record.Act) (_ record.Act, err error) {
 			err = errors.Join(err, failed)
 		}
 		return row, failed == nil
-	})
+	}, nil)
 	return act, err
 }
 

@@ -187,7 +187,7 @@ func (v *view) Apply(ctx context.Context, act record.Act) (record.Receipt, error
 	if err := ctx.Err(); err != nil {
 		return record.Receipt{}, err
 	}
-	act = rules.MarkDisputes(act, v.lookLocked)
+	act = rules.MarkDisputes(act, v.lookLocked, nil)
 
 	version := max(v.heads[act.Scope], record.At(1, 0)).Next()
 	v.stamp = hlc.After(hlc.New(v.o.Clock().WallMS, 0), v.stamp)

@@ -120,22 +120,24 @@ func Visible(cat *record.Catalogue, view record.View, row record.Row) (record.Ro
 // MarkDisputes completes the act: a write to a field that is in dispute says so,
 // because only a resolve closes a dispute. It does so too where the author may not
 // have been shown it: then a value stays to be looked at that might have gone. That goes for
-// record.Deleted too, which every edit confirms unsaid and every deletion sets.
+// record.Deleted too, which every edit confirms unsaid and every deletion sets. A
+// record of which whole is false is not held, but for the author's own changes: of
+// that nothing tells what is in dispute, so all counts as such. A nil whole is true.
 // What it returns shares nothing with act that the caller may still change.
-func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool)) record.Act {
+func MarkDisputes(act record.Act, look func(ident.Record) (record.Row, bool), whole func(ident.Record) bool) record.Act {
 	act.Writes = slices.Clone(act.Writes)
 	for i, w := range act.Writes {
 		act.Writes[i].Fields, act.Writes[i].Seen = maps.Clone(w.Fields), maps.Clone(w.Seen)
 		if w.Op != record.Edit && w.Op != record.Delete {
 			continue
 		}
+		part := whole != nil && !whole(w.Header.ID)
 		row, ok := look(w.Header.ID)
-		if !ok {
+		if !ok && !part {
 			continue
 		}
 		for _, f := range append(w.FieldNames(), record.Deleted) {
-			s := row.Fields[f]
-			if s.Disputed && !slices.Contains(w.InDispute, f) {
+			if (part || row.Fields[f].Disputed) && !slices.Contains(w.InDispute, f) {
 				act.Writes[i].InDispute = append(slices.Clone(act.Writes[i].InDispute), f)
 			}
 		}

@@ -59,7 +59,7 @@ func (c *Central) Author(act record.Act, nowMS int64) (record.Receipt, error) {
 	id := record.Lane{Incarnation: c.own, Scope: act.Scope}
 	l, s := c.laneOf(id, ident.Device{}), c.scope(act.Scope)
 	act.Base, act.Source = record.Base{Version: s.head, Number: l.next() - 1}, c.rules.Access.Source(deskRole)
-	act = rules.MarkDisputes(act, c.look)
+	act = rules.MarkDisputes(act, c.look, nil)
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: id, Number: l.next()}, Catalogue: c.rules.Catalogue.Version(),
 		Reading: hlc.Reading{WallMS: nowMS, MonoMS: nowMS}, Floor: s.floor, Act: act,

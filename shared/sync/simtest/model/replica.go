@@ -160,7 +160,7 @@ func (r *Replica) Apply(act record.Act) (record.Receipt, error) {
 	reading := r.clock()
 	cs := &record.ChangeSet{
 		Link: record.Link{Lane: l.id, Number: l.next}, Actor: r.account.Actor, Login: r.account.Login,
-		Catalogue: r.rules.Catalogue.Version(), Reading: reading, Floor: h.floor, Act: rules.MarkDisputes(act, r.look),
+		Catalogue: r.rules.Catalogue.Version(), Reading: reading, Floor: h.floor, Act: rules.MarkDisputes(act, r.look, r.whole),
 	}
 	if r.bug == DisputeClosedByWrite {
 		for i := range cs.Writes {
@@ -417,21 +417,23 @@ func (r *Replica) look(id ident.Record) (record.Row, bool) {
 func (r *Replica) seen(act record.Act) record.Version {
 	base := act.Base.Version
 	for _, w := range act.Writes {
-		if w.Op == record.Create || r.base[w.Header.ID] != nil {
+		if w.Op == record.Create || r.whole(w.Header.ID) {
 			continue
 		}
-		changes := r.changes(w.Header.ID)
-		made := slices.ContainsFunc(changes, func(e *entry) bool {
-			return slices.ContainsFunc(e.set.Writes, func(o record.Write) bool { return o.Header.ID == w.Header.ID && o.Op == record.Create })
-		})
-		switch {
-		case len(changes) == 0:
-			base = 0
-		case !made:
+		if changes := r.changes(w.Header.ID); len(changes) > 0 {
 			base = min(base, changes[len(changes)-1].set.Base.Version)
+		} else {
+			base = 0
 		}
 	}
 	return base
+}
+
+// whole reports whether a record is held, or all of it is the device's own work.
+func (r *Replica) whole(id ident.Record) bool {
+	return r.base[id] != nil || slices.ContainsFunc(r.changes(id), func(e *entry) bool {
+		return slices.ContainsFunc(e.set.Writes, func(o record.Write) bool { return o.Header.ID == id && o.Op == record.Create })
+	})
 }
 
 func (r *Replica) pulled(id ident.Record) (record.Row, bool) {
