@@ -9,8 +9,6 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
-	"yuexin/shared/uikit/keyboard"
-	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
 )
 
@@ -56,7 +54,7 @@ func (k *Kiosk) hint(aside string, err error) string {
 	if aside == "" {
 		return hint
 	}
-	return k.t("kiosk.print.because", "what", hint, "why", k.t(aside))
+	return k.t("kiosk.print.because", "what", hint, "why", k.aside(aside))
 }
 
 func (k *Kiosk) aside(key string) string {
@@ -68,15 +66,5 @@ func (k *Kiosk) aside(key string) string {
 
 // reprint asks for the number of a receipt to print again, for staff.
 func (k *Kiosk) reprint() fyne.CanvasObject {
-	text := ""
-	print := func() { k.Flow.PrintAgain(text) } // a fault is shown by the flow
-	e := widget.NewEntry("")
-	e.OnChanged = func(now string) { text = now; k.Flow.Touch() }
-	e.OnSubmitted = func(string) { print() } // a scanner ends with Enter
-	k.typing(e, keyboard.Phone, print)
-	return k.frame(frame{
-		title: k.t("kiosk.reprint.title"), note: k.t("kiosk.reprint.help"), keys: true,
-		body: stack(theme.S4, e, k.problem(), k.printing(print, "")),
-		foot: []fyne.CanvasObject{k.main(k.t("kiosk.reprint.go"), print)},
-	})
+	return k.numbered("kiosk.reprint", k.Flow.PrintAgain, func(again func()) fyne.CanvasObject { return k.printing(again, "") })
 }

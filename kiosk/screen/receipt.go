@@ -56,17 +56,25 @@ func (k *Kiosk) sentLater() fyne.CanvasObject {
 }
 
 // ask asks for a receipt number.
-func (k *Kiosk) ask() fyne.CanvasObject {
+func (k *Kiosk) ask() fyne.CanvasObject { return k.numbered("kiosk.ask", k.Flow.AskState, nil) }
+
+// numbered asks for a receipt number, typed or scanned, and does something with it, a fault of which is shown by the flow. The
+// texts are below a key. below draws what became of it, with the way to do it once more; nil for nothing.
+func (k *Kiosk) numbered(key string, do func(text string) error, below func(again func()) fyne.CanvasObject) fyne.CanvasObject {
 	text := ""
-	ask := func() { k.Flow.AskState(text) } // a fault is shown by the flow
+	again := func() { do(text) }
 	e := widget.NewEntry("")
 	e.OnChanged = func(now string) { text = now; k.Flow.Touch() }
-	e.OnSubmitted = func(string) { ask() } // a scanner ends with Enter
-	k.typing(e, keyboard.Phone, ask)
+	e.OnSubmitted = func(string) { again() } // a scanner ends with Enter
+	k.typing(e, keyboard.Phone, again)
+	var more fyne.CanvasObject
+	if below != nil {
+		more = below(again)
+	}
 	return k.frame(frame{
-		title: k.t("kiosk.ask.title"), note: k.t("kiosk.ask.help"), keys: true,
-		body: stack(theme.S4, e, k.problem()),
-		foot: []fyne.CanvasObject{k.main(k.t("kiosk.ask.go"), ask)},
+		title: k.t(key + ".title"), note: k.t(key + ".help"), keys: true,
+		body: stack(theme.S4, e, k.problem(), more),
+		foot: []fyne.CanvasObject{k.main(k.t(key+".go"), again)},
 	})
 }
 

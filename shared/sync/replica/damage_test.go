@@ -182,9 +182,9 @@ func TestDamagedWhileOpen(t *testing.T) {
 	}
 }
 
-// TestDamagedTray: what was refused and does not open any more takes nothing else out
-// of the tray.
-func TestDamagedTray(t *testing.T) {
+// refusedAndDamaged returns a device with two refused change sets, of which number 4 does not open.
+func refusedAndDamaged(t *testing.T) *device {
+	t.Helper()
 	s, d := worked(t)
 	s.refuse["test.create"] = true
 	d.apply(recordtest.Create(madeHousehold(4), nil))
@@ -192,6 +192,13 @@ func TestDamagedTray(t *testing.T) {
 	s.push(d)
 	d.damage("UPDATE outbox SET sealed = zeroblob(length(sealed)) WHERE number = 4")
 	d.unlock()
+	return d
+}
+
+// TestDamagedTray: what was refused and does not open any more takes nothing else out
+// of the tray.
+func TestDamagedTray(t *testing.T) {
+	d := refusedAndDamaged(t)
 	tray := must(d.Tray(ctx))
 	if len(tray) != 1 || tray[0].Items[0].Set.Writes[0].Header.ID != recordtest.ID(5) {
 		t.Errorf("tray %+v, want the other one", tray)
@@ -204,13 +211,7 @@ func TestDamagedTray(t *testing.T) {
 // TestBrokenIsDismissed: a person reads what is left of work that does not open, and puts it aside with a reason, which is
 // in the audit log. It stays on the disk, is counted apart, and nothing else leaves the tray that way.
 func TestBrokenIsDismissed(t *testing.T) {
-	s, d := worked(t)
-	s.refuse["test.create"] = true
-	d.apply(recordtest.Create(madeHousehold(4), nil))
-	d.apply(recordtest.Create(madeHousehold(5), nil))
-	s.push(d)
-	d.damage("UPDATE outbox SET sealed = zeroblob(length(sealed)) WHERE number = 4")
-	d.unlock()
+	d := refusedAndDamaged(t)
 	left := must(d.Broken(ctx))
 	if len(left) != 1 || left[0].Link.Number != 4 || left[0].Link.Lane.Scope != recordtest.Here || left[0].MadeMS == 0 || len(left[0].Sealed) == 0 {
 		t.Fatalf("left is %+v", left)

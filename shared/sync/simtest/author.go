@@ -129,8 +129,10 @@ type refusedIn struct {
 // What is said again counts as it was when it was said first.
 func (w *World) checkFirst(n *node, m *wire.Receipts) {
 	for _, g := range m.Ranges {
-		early := g.Detail != nil && g.Detail.Decided // an administrator let it pass before the record was back
-		if g.Detail == nil || g.Detail.Reason != "sync.reject.missing" || early || w.Counts["hostile network"] > 0 {
+		if g.Detail == nil || g.Detail.Reason != "sync.reject.missing" || w.Counts["hostile network"] > 0 {
+			continue
+		}
+		if g.Detail.Decided { // an administrator let it pass before the record was back
 			continue
 		}
 		said := refusedIn{m.Lane, g.From, m.Epoch}

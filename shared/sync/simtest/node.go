@@ -170,20 +170,18 @@ func (n *node) work() {
 }
 
 func (n *node) carryOut(eff peer.Effect) {
-	n.note(eff)
 	failed, done := n.world.fails(n.io)
-	if failed {
-		if done {
-			n.store.Do(eff)
-			n.world.Counts["device done and failed"]++
-		}
-		n.world.Counts["device store failed"]++
-		n.hangUp(0)
-		return
+	var ev peer.Event
+	var err error
+	if !failed || done {
+		n.note(eff)
+		ev, err = n.store.Do(eff)
 	}
-	ev, err := n.store.Do(eff)
-	n.world.trace("%s does %T: %T, %v", n.name, eff, ev, err)
-	if err != nil {
+	n.world.trace("%s does %T: %T, %v, failed %v", n.name, eff, ev, err, failed)
+	if done {
+		n.world.Counts["device done and failed"]++
+	}
+	if failed || err != nil {
 		n.world.Counts["device store failed"]++
 		n.hangUp(0)
 		return

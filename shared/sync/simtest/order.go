@@ -57,7 +57,12 @@ func forgot(log []model.Accepted, a model.Accepted, w model.Folded) bool {
 // its lane which nobody had corrected or given up.
 func dependents(c *model.Central) (breaches []string) {
 	for _, lane := range c.Lanes() {
-		refused := map[uint64]*record.ChangeSet{}
+		refused, given := map[uint64]*record.ChangeSet{}, map[uint64]bool{} // given up or corrected by what was decided later
+		for _, j := range lane {
+			if j.Decided && j.Set.Replaces != 0 {
+				given[j.Set.Replaces] = true
+			}
+		}
 		for _, j := range lane {
 			number, by := j.Set.Link.Number, j.Set.Replaces
 			if by != 0 {
@@ -69,6 +74,9 @@ func dependents(c *model.Central) (breaches []string) {
 			}
 			if j.Decided || j.Outcome == record.Discarded && j.Set.Origin != nil {
 				continue // what came after it was judged without it, or a copy of the device had given it up before
+			}
+			if given[j.Root] {
+				continue // it goes with that
 			}
 			if j.Outcome == record.Rejected || j.Outcome == record.Discarded {
 				refused[number] = j.Set

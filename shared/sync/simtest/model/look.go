@@ -110,6 +110,8 @@ type Judged struct {
 	Outcome record.Outcome
 	Repeat  bool // it had been applied as issued again in another lane, and was judged there
 	Decided bool // it was quarantined, and somebody decided later
+
+	Root uint64 // number of the refusal that it was refused for; 0 for none
 }
 
 // Lanes returns what arrived in each lane, in order.
@@ -118,7 +120,7 @@ func (c *Central) Lanes() (out [][]Judged) {
 		var lane []Judged
 		for i, cs := range l.sets {
 			repeated := slices.ContainsFunc(l.repeats, func(r repeat) bool { return r.number == cs.Link.Number })
-			lane = append(lane, Judged{cs, l.receipts[i].Outcome, repeated, l.receipts[i].Decided})
+			lane = append(lane, Judged{cs, l.receipts[i].Outcome, repeated, l.receipts[i].Decided, l.receipts[i].First})
 		}
 		out = append(out, lane)
 	}
