@@ -165,8 +165,8 @@ check_units() {
 
 # --- Windows ----------------------------------------------------------------
 
-# windows builds with Debian's mingw-w64. The programs have a console, since they have commands too: double-clicked, one opens
-# beside the windows.
+# windows builds with Debian's mingw-w64. The programs have a console, since they have commands too; one that opens windows
+# leaves the console that a double click gave it.
 windows() {
     local cc=x86_64-w64-mingw32-gcc name=yuexin-$version+$commit-windows-amd64
     if ! command -v $cc >/dev/null; then

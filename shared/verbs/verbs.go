@@ -108,6 +108,7 @@ func (c *commands) windows(cmd *cobra.Command) error {
 		return err
 	}
 	defer c.close(s)
+	terminal.LeaveConsole()
 	return c.program.Windows(cmd.Context(), s)
 }
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !windows
+
+package durable
+
+import (
+	"errors"
+	"syscall"
+)
+
+// Full reports whether err says that there is no room: the disk is full or the
+// user's quota is used up.
+func Full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
