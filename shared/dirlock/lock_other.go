@@ -6,4 +6,6 @@ package dirlock
 
 import "os"
 
+func open(dir string) (*os.File, error) { return os.Open(dir) }
+
 func tryLock(*os.File) (free bool, err error) { return true, nil }
