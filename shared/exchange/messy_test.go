@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package ledger_test
+package exchange_test
 
 import (
 	"bytes"
@@ -13,9 +13,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"yuexin/shared/credit/subject"
+	"yuexin/shared/exchange"
 	"yuexin/shared/fault"
 	"yuexin/shared/money"
-	"yuexin/syncserver/ledger"
 )
 
 // messy makes a ledger as offices keep them: a cover sheet, a merged title, a header of two rows with merged cells, the
@@ -82,27 +82,25 @@ func fullWidth(s string) string {
 }
 
 func TestMessyLedger(t *testing.T) {
-	const n = 5000
+	const n = 1000
 	data, store := messy(t, n), newStore(t)
 	r := mustCheck(t, store, mustOpen(t, data), options(dasha, fuxi))
-	want := map[ledger.State]int{ledger.Ready: 4400, ledger.Wrong: 400, ledger.Duplicate: 200, ledger.Skipped: 51}
+	want := map[exchange.State]int{exchange.Ready: 880, exchange.Wrong: 80, exchange.Duplicate: 40, exchange.Skipped: 11}
 	if diff := cmp.Diff(want, r.Counts()); diff != "" {
 		t.Fatalf("%s%q", diff, problems(r)[:10])
 	}
 
-	if err := ledger.Apply(context.Background(), store, r, plan(ledger.AllOrNothing)); fault.From(err).Key != "ledger.wrong" {
+	if _, err := mustOpen(t, data).Write(context.Background(), store, plan(false, dasha, fuxi)); fault.From(err).Key != "exchange.wrong" {
 		t.Fatalf("all or nothing: %v", err)
 	}
 	if got := len(households(t, store)); got != 0 {
 		t.Fatalf("%d households after a refused import", got)
 	}
 
-	steps, p := 0, plan(ledger.GoodRows)
+	steps, p := 0, plan(true, dasha, fuxi)
 	p.Progress = func(done, of int) { steps++ }
-	if err := ledger.Apply(context.Background(), store, r, p); err != nil {
-		t.Fatal(err)
-	}
-	if got := len(households(t, store)); got != 4400 || steps != 44 {
+	r = mustWrite(t, store, mustOpen(t, data), p)
+	if got := len(households(t, store)); got != want[exchange.Ready] || steps != n+11 {
 		t.Fatalf("%d households in %d steps", got, steps)
 	}
 
@@ -138,7 +136,7 @@ func lookBack(t *testing.T, data []byte) {
 		{3, "导入结果"},
 		{4, "已导入"},
 		{13, "没有导入： [身份证号码] 身份证号第 18 位“?”不对。 身份证号只有数字，最后一位可以是 X，请改正这一位。"},
-		{28, "重复，没有导入： 身份证号与第 27 行相同。 请核对这两行，删去重复的一行，或改正身份证号。"},
+		{28, "重复，没有导入： 证件号或门牌短码与第 27 行相同。 请核对这两行，删去重复的一行，或改正号码。"},
 	} {
 		if got := rows[tt.row-1][8]; got != tt.want {
 			t.Errorf("row %d says %q, want %q", tt.row, got, tt.want)

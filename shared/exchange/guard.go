@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package ledger
+package exchange
 
 import "strings"
 
@@ -29,4 +29,12 @@ func unguarded(cell string) string {
 func isNumber(s string) bool {
 	rest := strings.Trim(s[1:], "0123456789., ")
 	return strings.ContainsRune("+-", rune(s[0])) && rest == ""
+}
+
+// bare takes off the apostrophe by which people keep a spreadsheet program from rounding a number.
+func bare(cell string) string {
+	if rest, found := strings.CutPrefix(cell, "'"); found && rest != "" && strings.Trim(rest, "0123456789Xx") == "" {
+		return rest
+	}
+	return unguarded(cell)
 }
