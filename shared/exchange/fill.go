@@ -90,8 +90,7 @@ func (j *judge) answer(l *Line, s *filling, sheet string, row int, path string, 
 
 // part finds the row of the form that a row of the file is about, or adds one.
 func (j *judge) part(l *Line, s *filling, p partEntry) {
-	rows := j.Kind.fieldOf(p.rows)
-	i := s.match(j, rows, p)
+	i := s.match(j, p)
 	if i < 0 {
 		added, err := s.session.AddRow(p.rows)
 		if err != nil {
@@ -108,41 +107,53 @@ func (j *judge) part(l *Line, s *filling, p partEntry) {
 	}
 }
 
-// match returns the row that has the same key, or without keys the same answers; -1 for none.
-func (s *filling) match(j *judge, rows *forms.Field, p partEntry) int {
-	keys := s.kind.partKeys(p.rows)
-	whole := len(keys) == 0
-	for _, c := range p.cells {
-		if whole {
-			keys = append(keys, c.path)
-		}
+// match returns the row that has the same key, or without keys the same answers; -1 for none. What the file says is read by
+// the form in a row of its own for that, which is taken out again.
+func (s *filling) match(j *judge, p partEntry) int {
+	keys, have := s.kind.partKeys(p.rows), s.session.Rows(p.rows)
+	probe, err := -1, error(nil)
+	if have > 0 {
+		probe, err = s.session.AddRow(p.rows)
 	}
-	for i := range s.session.Rows(p.rows) {
-		if _, taken := s.where[p.rows+"."+strconv.Itoa(i)]; taken {
+	if probe < 0 || err != nil {
+		return -1
+	}
+	defer func() { _ = s.session.RemoveRow(p.rows, probe) }() // it is there
+	says := map[string]record.Value{}
+	for _, c := range p.cells {
+		f := s.kind.fieldOf(p.rows + "." + c.path)
+		if f == nil || len(keys) > 0 && !slices.Contains(keys, c.path) {
 			continue
 		}
-		hits, misses := 0, 0
-		for _, key := range keys {
-			k := slices.IndexFunc(p.cells, func(c said) bool { return c.path == key })
-			if k < 0 {
-				continue
-			}
-			f := s.kind.fieldOf(p.rows + "." + key)
-			text, _ := s.kind.answer(j.Book, f, s.kind.isPerson(p.rows+"."+key), p.cells[k].text, p.cells[k].column.Unit)
-			have := s.session.Text(p.rows + "." + strconv.Itoa(i) + "." + key)
-			switch {
-			case text == "" || have == "" && !whole:
-			case strings.EqualFold(text, have):
-				hits++
-			default:
-				misses++
-			}
+		path := p.rows + "." + strconv.Itoa(probe) + "." + c.path
+		text, err := s.kind.answer(j.Book, f, s.kind.isPerson(p.rows+"."+c.path), c.text, c.column.Unit)
+		if err == nil && text != "" && s.session.Set(path, text) == nil {
+			says[c.path] = s.session.Value(path)
 		}
-		if hits > 0 && misses == 0 {
+	}
+	for i := range have {
+		row := p.rows + "." + strconv.Itoa(i)
+		if _, taken := s.where[row]; !taken && s.same(row, says, len(keys) == 0) {
 			return i
 		}
 	}
 	return -1
+}
+
+// same reports whether a row holds what the file says; not whole, where neither contradicts and one agrees.
+func (s *filling) same(row string, says map[string]record.Value, whole bool) bool {
+	hits := 0
+	for name, value := range says {
+		have := s.session.Value(row + "." + name)
+		switch {
+		case have.IsNone() && !whole:
+		case have.Equal(value):
+			hits++
+		default:
+			return false
+		}
+	}
+	return hits > 0
 }
 
 // partKeys returns the fields by which a row is known again.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -41,29 +40,25 @@ var (
 	}
 )
 
-// newStore is an empty store with the real catalogue and access table, opened for the server's own desk.
-func newStore(t testing.TB) record.Store {
+// world is an empty store with the real catalogue and access table.
+type world struct{ all *memory.Store }
+
+func newWorld(t testing.TB) world {
 	t.Helper()
-	read := func(name string) *os.File {
-		f, err := os.Open("../../assets/policies/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = f.Close() })
-		return f
-	}
-	catalogue, err := record.ParseCatalogue(read("catalogue-1.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	access, err := record.ParseAccess(read("access-1.json"))
+	b, err := book()
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := func() hlc.Reading { return hlc.Reading{WallMS: today.UnixMilli()} }
-	store := memory.New(memory.Options{Catalogue: catalogue, Access: access, Clock: clock, Lane: ident.Incarnation{7}})
-	return store.As(memory.Session{Actor: ident.Actor{3}, Role: "desk"})
+	return world{memory.New(memory.Options{Catalogue: b.Catalogue, Access: b.Access, Clock: clock, Lane: ident.Incarnation{7}})}
 }
+
+// as opens the store for somebody at the server's own desk.
+func (w world) as(actor byte) record.Store {
+	return w.all.As(memory.Session{Actor: ident.Actor{actor}, Role: "desk"})
+}
+
+func newStore(t testing.TB) record.Store { return newWorld(t).as(3) }
 
 func printer(t testing.TB) *i18n.Printer {
 	t.Helper()
@@ -91,8 +86,12 @@ func options(villages ...exchange.Village) exchange.Options {
 // random makes ids that are never the same.
 var random = rand.NewChaCha8([32]byte{1})
 
+// tick makes every import a later one.
+var tick time.Duration
+
 func plan(good bool, villages ...exchange.Village) exchange.Plan {
-	return exchange.Plan{Options: options(villages...), GoodRows: good, Now: today, Random: random}
+	tick += time.Millisecond
+	return exchange.Plan{Options: options(villages...), GoodRows: good, Now: today.Add(tick), Random: random}
 }
 
 // words are the words of the program.

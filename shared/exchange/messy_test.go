@@ -157,6 +157,10 @@ func lookBack(t *testing.T, data []byte) {
 	if width, _ := book.GetColWidth("台账", "C"); width != 33 {
 		t.Errorf("column width %v", width)
 	}
+	wrong, _ := book.GetCellStyle("台账", "C13")
+	if s, err := book.GetStyle(wrong); err != nil || len(s.Fill.Color) != 1 {
+		t.Errorf("the cell that is wrong is not marked")
+	}
 	style, _ := book.GetCellStyle("台账", "A1")
 	if s, err := book.GetStyle(style); err != nil || !s.Font.Bold {
 		t.Errorf("the title lost its style")

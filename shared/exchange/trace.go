@@ -195,8 +195,8 @@ func (w *writer) partWrite(scope ident.Scope, about ident.Subject, traces []trac
 // end notes that an import came to its end.
 func (w *writer) end(ctx context.Context, scope ident.Scope) error {
 	run := w.runs[scope]
-	if !run.begun || run.again && w.counts[scope] == 0 {
-		return nil // nothing to write, or nothing left to
+	if !run.begun || run.ended && w.counts[scope] == 0 {
+		return nil // nothing was to be written
 	}
 	id, err := w.newID()
 	if err != nil {

@@ -192,6 +192,7 @@ type run struct {
 	hash  [32]byte
 	begun bool // its record is in the store
 	again bool // by an earlier call
+	ended bool // which came to its end
 }
 
 func (r *run) resumed() bool { return r != nil && r.again }

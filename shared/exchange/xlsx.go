@@ -35,7 +35,15 @@ func damaged(err error) error {
 	return fault.New(fault.Corrupt, "exchange.file.damaged").WithCause(err)
 }
 
-func openXLSX(data []byte) (*xlsxForm, error) {
+// survived turns a panic of the library, which trusts files more than it should, into a damaged file.
+func survived(err *error) {
+	if p := recover(); p != nil {
+		*err = damaged(fmt.Errorf("the library panicked: %T", p))
+	}
+}
+
+func openXLSX(data []byte) (_ *xlsxForm, err error) {
+	defer survived(&err)
 	book, err := excelize.OpenReader(bytes.NewReader(data), xlsxOptions)
 	if err != nil {
 		return nil, damaged(err)
@@ -65,7 +73,7 @@ func dayOf(serial float64, late bool) (string, bool) {
 }
 
 // rows streams a sheet: of the rows only the one at hand is in memory, beside the unpacked file.
-func (x *xlsxForm) rows(name string, each func(Row) (bool, error)) error {
+func (x *xlsxForm) rows(name string, each func(Row) (bool, error)) (err error) {
 	it, err := x.book.Rows(name)
 	if err != nil {
 		return damaged(err)
@@ -192,6 +200,12 @@ func (x *xlsxForm) part(sheet string) string {
 	return ""
 }
 
+// has reports whether the file has a part.
+func (x *xlsxForm) has(part string) bool {
+	_, found := x.book.Pkg.Load(part)
+	return found
+}
+
 // powers matches how Excel stores large and binary fractions: 1.3800138E+10, 8.5000000000000004.
 var powers = regexp.MustCompile(`^-?\d(\.\d+)?E\+?\d+$|^-?\d+\.\d{12,}$`)
 
@@ -219,6 +233,7 @@ func isRounded(text string) bool {
 
 // annotate writes the file again with the results in a last column of every sheet that has any.
 func (x *xlsxForm) annotate(n notes) (_ []byte, err error) {
+	defer survived(&err)
 	defer fault.Wrap(&err, "write results")
 	book, err := excelize.OpenReader(bytes.NewReader(x.data), xlsxOptions)
 	if err != nil {
@@ -226,7 +241,7 @@ func (x *xlsxForm) annotate(n notes) (_ []byte, err error) {
 	}
 	defer func() { _ = book.Close() }() // what counts is in the buffer
 	for _, sheet := range n.sheets() {
-		a := annotation{form: x, book: book, sheet: sheet, notes: n, fills: map[int]int{}}
+		a := annotation{form: x, book: book, sheet: sheet, notes: n, fills: map[int]int{}, plain: !x.has("xl/styles.xml")}
 		if err := a.write(); err != nil {
 			return nil, err
 		}
@@ -246,6 +261,7 @@ type annotation struct {
 	notes  notes
 	result int         // the column of the results, from 1
 	fills  map[int]int // style → the same style, marked
+	plain  bool        // the file knows no styles
 }
 
 func (a *annotation) write() error {
@@ -302,6 +318,9 @@ func (a *annotation) findColumn() error {
 
 // mark colours a cell and leaves all else of its style.
 func (a *annotation) mark(row, column int) error {
+	if a.plain {
+		return nil
+	}
 	cell, err := excelize.CoordinatesToCellName(column, row)
 	if err != nil {
 		return err
