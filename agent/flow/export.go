@@ -77,14 +77,14 @@ func (d *Desk) NewExport(ctx context.Context, l *List) (*Export, error) {
 
 // title is what a column is called: with its unit, so that the table can be read again.
 func (e *Export) title(f *forms.Field) string {
-	label := f.Label.In(e.desk.Print)
+	label, unit := f.Label.In(e.desk.Print), ""
 	switch f.Type {
 	case forms.Money:
-		return label + e.desk.T("agent.export.yuan")
+		unit = e.desk.T("agent.export.yuan")
 	case forms.Area:
-		return label + e.desk.T("agent.export.mu")
+		unit = e.desk.T("agent.export.mu")
 	}
-	return label
+	return strings.TrimSuffix(label, unit) + unit
 }
 
 // Choose takes a column in or out.

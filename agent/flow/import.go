@@ -576,3 +576,6 @@ func (d *Desk) UndoImport(ctx context.Context, id ident.Record, dry bool, progre
 	})
 	return out, err
 }
+
+// Forget takes the results back: the columns are to be looked at again.
+func (im *Import) Forget() { im.report, im.wrote = nil, false }

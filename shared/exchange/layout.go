@@ -159,8 +159,8 @@ func (k *Kind) find(b *Book, sheet string, titles map[string]string) (Layout, bo
 		return Layout{}, false, err
 	}
 	best := Layout{Sheet: sheet}
-	for i := range min(len(rows), headingRows) {
-		for height := 1; height <= 2 && i+height <= len(rows); height++ {
+	for height := 1; height <= 2; height++ { // two rows only where one says less
+		for i := 0; i < headingRows && i+height <= len(rows); i++ {
 			l := k.read(sheet, rows[i:i+height], i+height, titles)
 			if l.known() > best.known() {
 				best = l

@@ -65,7 +65,9 @@ func imports(ctx context.Context, store record.Store, q record.Query) ([]Import,
 			return nil, err
 		}
 		for _, m := range marks {
-			one.State, one.Kept = ImportState(m.Text("mark")), int(m.Int("kept"))
+			if how := ImportState(m.Text("mark")); how == Undone || one.State != Undone { // nothing follows that
+				one.State, one.Kept = how, max(one.Kept, int(m.Int("kept")))
+			}
 		}
 		parts, err := of(ctx, store, KindImportPart, one)
 		if err != nil {
@@ -350,6 +352,7 @@ func (x *undoer) edited(t trace, one traced, row record.Row) {
 		state, was := row.Fields[f], one.Before[f].value()
 		switch {
 		case state.Value.Equal(was) && !state.Disputed && len(state.Aside) == 0:
+		case f == fieldForm && !bytes.Equal(digestOf(state.Value), one.After[f]): // by which form it was written since
 		case state.Disputed || len(state.Aside) > 0:
 			x.leave(t, one, f, "exchange.left.disputed")
 		case !bytes.Equal(digestOf(state.Value), one.After[f]) || state.Winner.Actor != x.one.Actor:

@@ -130,8 +130,8 @@ func (s *filling) write(l *Line, e *entry, j *judge, run *run, trail []forms.Tra
 			w.InDispute = append(w.InDispute, field)
 		}
 	}
-	if edition := s.kind.Form.Edition(); s.row.Text("form") != edition && len(top.Fields) > 0 {
-		top.Fields["form"] = record.OfText(edition)
+	if edition := s.kind.Form.Edition(); s.row.Text(fieldForm) != edition && len(top.Fields) > 0 {
+		top.Fields[fieldForm] = record.OfText(edition)
 	}
 	for _, name := range order {
 		if w := writes[name]; len(w.Fields) > 0 {
@@ -140,6 +140,9 @@ func (s *filling) write(l *Line, e *entry, j *judge, run *run, trail []forms.Tra
 	}
 	return nil
 }
+
+// fieldForm is where a record keeps by which form it was written last.
+const fieldForm record.Field = "form"
 
 // head makes the write of the record itself, with what no question asks.
 func (s *filling) head(l *Line, e *entry, j *judge, run *run) (record.Write, error) {
