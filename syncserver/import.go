@@ -20,17 +20,18 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/parcel"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
-		"yuexin/syncserver/plates"
+	"yuexin/syncserver/plates"
 )
 
 type (
 	// ImportAsk hands over a ledger of existing households.
 	ImportAsk struct {
 		Kind     record.Kind // "" stands for households
-		Name     string // of the file
+		Name     string      // of the file
 		Data     []byte
 		Sheet    string
 		Villages []string // that rows may belong to; none: every village of the server
@@ -197,7 +198,7 @@ func (a *App) ledgerVillages(ctx context.Context, names []string) ([]exchange.Vi
 
 func (c *commands) ledger() *cobra.Command {
 	var q ImportAsk
-	var out string
+	var out, identity string
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Import an Excel or CSV ledger of existing households; a dry run unless --write", Args: terminal.Exactly(1),
 		Example: "  syncserver import 富溪村台账.xlsx --village 富溪村\n  syncserver import 富溪村台账.xlsx --village 富溪村 --write --plates",
@@ -207,14 +208,21 @@ func (c *commands) ledger() *cobra.Command {
 				return terminal.Unread(args[0], err)
 			}
 			t := c.terminal()
-			q.Name, q.Data, q.Lang = filepath.Base(args[0]), data, t.Lang()
+			file := args[0]
+			if parcel.Is(data) {
+				if data, err = unsealed(t, data, identity); err != nil {
+					return err
+				}
+				file = strings.TrimSuffix(file, parcel.Suffix)
+			}
+			q.Name, q.Data, q.Lang = filepath.Base(file), data, t.Lang()
 			answer, err := asOperator(cmd.Context(), c, "import", q, operator.importLedger)
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				ext := filepath.Ext(args[0])
-				out = strings.TrimSuffix(args[0], ext) + "-导入结果" + ext
+				ext := filepath.Ext(file)
+				out = strings.TrimSuffix(file, ext) + "-导入结果" + ext
 			}
 			if err := os.WriteFile(out, answer.Copy, 0o600); err != nil {
 				return terminal.Unwritten(out, err)
@@ -232,8 +240,28 @@ func (c *commands) ledger() *cobra.Command {
 	f.BoolVar(&q.GoodRows, "good-rows", false, "write the good rows although others are wrong")
 	f.BoolVar(&q.Update, "update", false, "also change households that are there")
 	f.BoolVar(&q.Plates, "plates", false, "issue plates for the imported households")
+	f.StringVar(&identity, "identity", "", "file with an age identity that opens an encrypted FILE (default: ask for its passphrase)")
 	f.StringVar(&out, "out", "", "file for the copy with results (default: beside the original)")
 	return cmd
+}
+
+// secretVariable holds the passphrase of an encrypted file where there is nobody to type it.
+const secretVariable = "YUEXIN_FILE_PASSPHRASE"
+
+// unsealed opens an encrypted file, as a laptop or age made it, in memory.
+func unsealed(t *terminal.Terminal, data []byte, identity string) ([]byte, error) {
+	if identity != "" {
+		key, err := os.ReadFile(identity)
+		if err != nil {
+			return nil, terminal.Unread(identity, err)
+		}
+		return parcel.Open(data, string(key))
+	}
+	passphrase, err := t.AskSecret(t.T("server.import.passphrase"), secretVariable)
+	if err != nil {
+		return nil, err
+	}
+	return parcel.Open(data, passphrase)
 }
 
 func (c *commands) printImport(answer ImportAnswer, out string) error {

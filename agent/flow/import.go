@@ -75,7 +75,7 @@ const MaxTable = exchange.MaxBytes
 var Locked error = fault.New(fault.Invalid, "agent.import.locked").WithField("passphrase")
 
 // NewImport reads a table of households or merchants for a village; scope "" for one whose rows name their village. An
-// encrypted file needs its passphrase. The heading is found by itself, or taken to be the first row where it is not.
+// encrypted file needs its passphrase, or the identity of age that it was sealed for. The heading is found by itself, or taken to be the first row where it is not.
 func (d *Desk) NewImport(ctx context.Context, kind record.Kind, scope ident.Scope, file string, data []byte, passphrase string) (*Import, error) {
 	im := &Import{desk: d, Update: true}
 	var err error
@@ -83,7 +83,7 @@ func (d *Desk) NewImport(ctx context.Context, kind record.Kind, scope ident.Scop
 		if passphrase == "" {
 			return nil, Locked
 		}
-		if data, err = parcel.Open(data, passphrase, ""); err != nil {
+		if data, err = parcel.Open(data, passphrase); err != nil {
 			return nil, err
 		}
 		file = strings.TrimSuffix(file, parcel.Suffix)

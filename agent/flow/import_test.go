@@ -167,7 +167,11 @@ func TestImportCancelled(t *testing.T) {
 	wantKey(t, err, "agent.import.unchecked")
 }
 
-const told = "四个不相干的词语凑成一句"
+// The key of somebody who gets an export, and the secret that opens it.
+const (
+	theirKey    = "age146w45vvsxmvc6z2ns2p864x3vjlyetcxz9p0wmj6p5y8ugxpm3fqumkc0p"
+	theirSecret = "AGE-SECRET-KEY-187KFKSTHSNLPKZ09JWRCJSQ4DJ4JMWX3CCCD3W6VRUKLCS8SQDEQ8NUWZK"
+)
 
 // TestExport: the list that is shown goes out sealed, with who, when and why in it and identity numbers masked; another
 // laptop reads it, and nothing is left of one that was cancelled.
@@ -193,7 +197,7 @@ func TestExport(t *testing.T) {
 	wantKey(t, e.Check(), "agent.export.reason")
 	e.Reason = "镇里核对名单"
 	wantKey(t, e.Check(), "parcel.passphrase.short")
-	e.To.Passphrase = told
+	e.To.Key = theirKey
 	for _, path := range []string{"land_area", "income_planting", "remark"} {
 		e.Choose(path, true)
 	}
@@ -211,7 +215,7 @@ func TestExport(t *testing.T) {
 	if !errors.Is(err, flow.Locked) {
 		t.Fatalf("without the passphrase: %v", err)
 	}
-	im, err := s.Colleague().NewImport(ctx(), "household", stage.Fuxi, done.File, data, told)
+	im, err := s.Colleague().NewImport(ctx(), "household", stage.Fuxi, done.File, data, theirSecret)
 	if err != nil || im.File() != "富溪村-农户-20261122-0930.xlsx" || im.Heading() != 2 {
 		t.Fatalf("%v", err)
 	}

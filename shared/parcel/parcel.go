@@ -83,16 +83,16 @@ func Pack(w io.Writer, to To, plain func(io.Writer) error) error {
 // Is reports whether data begin as a parcel does.
 func Is(data []byte) bool { return bytes.HasPrefix(data, []byte("age-encryption.org/")) }
 
-// Open returns what is in a parcel that was sealed for a passphrase, or for the key of identity (as age-keygen prints it,
-// "AGE-SECRET-KEY-1…"); one of them is "". A wrong one is fault.NotAllowed, a damaged parcel fault.Corrupt.
-func Open(data []byte, passphrase, identity string) ([]byte, error) {
+// Open returns what is in a parcel. secret is the passphrase, or the identity whose key it was sealed for, as age-keygen
+// prints it ("AGE-SECRET-KEY-1…"). A wrong one is fault.NotAllowed, a damaged parcel fault.Corrupt.
+func Open(data []byte, secret string) ([]byte, error) {
 	var ids []age.Identity
 	var err error
-	if identity != "" {
-		ids, err = age.ParseIdentities(strings.NewReader(identity))
+	if strings.Contains(secret, "AGE-SECRET-KEY-") {
+		ids, err = age.ParseIdentities(strings.NewReader(secret))
 	} else {
 		var id *age.ScryptIdentity
-		if id, err = age.NewScryptIdentity(passphrase); err == nil {
+		if id, err = age.NewScryptIdentity(secret); err == nil {
 			id.SetMaxWorkFactor(work + 2)
 			ids = append(ids, id)
 		}

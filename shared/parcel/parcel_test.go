@@ -46,16 +46,16 @@ func TestPassphrase(t *testing.T) {
 	if !Is(data) || bytes.Contains(data, []byte("陈秀英")) {
 		t.Fatal("it is not sealed")
 	}
-	got, err := Open(data, passphrase, "")
+	got, err := Open(data, passphrase)
 	if err != nil || string(got) != secret {
 		t.Fatalf("%q, %v", got, err)
 	}
-	_, err = Open(data, passphrase+"不", "")
+	_, err = Open(data, passphrase+"不")
 	wantKey(t, err, "parcel.wrong")
-	_, err = Open(data, "", "")
+	_, err = Open(data, "")
 	wantKey(t, err, "parcel.wrong")
 	data[len(data)-1] ^= 1
-	_, err = Open(data, passphrase, "")
+	_, err = Open(data, passphrase)
 	wantKey(t, err, "parcel.damaged")
 	wantKey(t, To{Passphrase: "太短"}.Check(), "parcel.passphrase.short")
 	wantKey(t, To{}.Check(), "parcel.passphrase.short")
@@ -68,7 +68,7 @@ func TestKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := pack(t, To{Key: id.Recipient().String()})
-	got, err := Open(data, "", id.String())
+	got, err := Open(data, id.String())
 	if err != nil || string(got) != secret {
 		t.Fatalf("%q, %v", got, err)
 	}
@@ -83,7 +83,7 @@ func TestKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(data, "", other.String())
+	_, err = Open(data, other.String())
 	wantKey(t, err, "parcel.wrong")
 	wantKey(t, To{Key: "age1nonsense"}.Check(), "parcel.key")
 	wantKey(t, To{Key: id.String()}.Check(), "parcel.key") // a secret is no address
@@ -97,7 +97,7 @@ func FuzzOpen(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := Open(data, "", id.String()); err == nil || fault.KindOf(err) == fault.Internal {
+		if _, err := Open(data, id.String()); err == nil || fault.KindOf(err) == fault.Internal {
 			t.Errorf("opened, or internal: %v", err)
 		}
 	})
