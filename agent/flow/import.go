@@ -47,6 +47,7 @@ type Import struct {
 	report *exchange.Report
 	wrote  bool
 	found  bool // the heading, by itself
+	sample bool // 示例
 }
 
 // tables returns what can be imported and exported, by the rules in force.
@@ -106,6 +107,7 @@ func (im *Import) at(ctx context.Context, scope ident.Scope) error {
 	if err != nil {
 		return err
 	}
+	im.sample = places[0].Sample
 	for _, v := range places[1:] {
 		if scope != "" && v.Scope != scope {
 			continue
@@ -339,9 +341,8 @@ func (im *Import) source() record.Source {
 }
 
 func (im *Import) options(progress func(done, of int)) exchange.Options {
-	sample := im.Village.Sample
 	return exchange.Options{
-		Villages: im.places, Today: im.desk.Now(), Sample: sample, Source: im.source(), Unsure: im.Unsure, Progress: progress,
+		Villages: im.places, Today: im.desk.Now(), Sample: im.sample, Source: im.source(), Unsure: im.Unsure, Progress: progress,
 	}
 }
 
@@ -527,6 +528,7 @@ type PastImport struct {
 	Rows    int
 	Kept    int
 	State   exchange.ImportState
+	Above   bool // of a rank that whoever works here cannot take back
 }
 
 // Imports returns the imports that this laptop knows of, newest first.
@@ -541,6 +543,7 @@ func (d *Desk) Imports(ctx context.Context) ([]PastImport, error) {
 			out[i] = PastImport{
 				ID: one.ID, Title: joined(one.File, one.Sheet), Village: d.Village(ctx, one.Scope).Name, When: d.when(one.At.UnixMilli()),
 				Who: d.Who(ctx, one.Actor, record.Officer), Rows: one.Rows, Kept: one.Kept, State: one.State,
+				Above: one.Source > d.Book.Access.Source(d.Role),
 			}
 		}
 		return out, nil

@@ -98,6 +98,9 @@ func (t *tables) pastRow(one flow.PastImport) fyne.CanvasObject {
 	case exchange.Unfinished:
 		words = append(words, widget.NewText(a.t("agent.tables.past.unfinished")).In(theme.Small, theme.Amber))
 	}
+	if one.Above {
+		return layout.Stack(theme.S1, words...)
+	}
 	undo := widget.NewButton(a.t("agent.tables.undo"), widget.Secondary, fynetheme.ContentUndoIcon(), func() { t.onUndo(one) })
 	return layout.Stack(theme.S1, append(words, layout.Row("", undo, layout.Gap()))...)
 }

@@ -204,7 +204,7 @@ func (w *writer) end(ctx context.Context, scope ident.Scope) error {
 	}
 	_, err = w.store.Apply(ctx, record.Act{
 		Name: string(w.table.Kind.Name()) + ".import", Scope: scope, Base: w.bases[scope], Source: w.plan.Source,
-		Writes: []record.Write{mark(id, run.id, scope, Finished, w.plan.Now, w.counts[scope], 0)},
+		Writes: []record.Write{mark(id, run.id, scope, Finished, w.plan.Now, run.rows+w.counts[scope], 0)},
 	})
 	return err
 }

@@ -40,7 +40,7 @@ type Import struct {
 	Rows  int // that were written; while it is unfinished, so far
 	Kept  int // values that undoing left, because somebody had changed them
 
-	source record.Source
+	Source record.Source // the rank of its values, and so of who can take it back
 }
 
 // Imports returns the imports that the store knows of, newest first.
@@ -58,23 +58,30 @@ func imports(ctx context.Context, store record.Store, q record.Query) ([]Import,
 	for i, row := range rows {
 		one := Import{
 			ID: row.Header.ID, Scope: row.Header.Scope, Kind: record.Kind(row.Text("of")), File: row.Text("file_name"), Sheet: row.Text("sheet"),
-			At: time.UnixMilli(row.Int("at")).UTC(), Actor: row.Fields["file"].Winner.Actor, State: Unfinished, source: record.Source(row.Int("source")),
+			At: time.UnixMilli(row.Int("at")).UTC(), Actor: row.Fields["file"].Winner.Actor, State: Unfinished, Source: record.Source(row.Int("source")),
 		}
 		marks, err := of(ctx, store, KindImportMark, one)
 		if err != nil {
 			return nil, err
 		}
+		ended := false
 		for _, m := range marks {
-			if how := ImportState(m.Text("mark")); how == Undone || one.State != Undone { // nothing follows that
-				one.State, one.Kept = how, max(one.Kept, int(m.Int("kept")))
+			how := ImportState(m.Text("mark"))
+			if how == Finished {
+				one.Rows, ended = max(one.Rows, int(m.Int("rows"))), true
+			}
+			if one.State != Undone { // nothing follows that
+				one.State, one.Kept = how, int(m.Int("kept"))
 			}
 		}
-		parts, err := of(ctx, store, KindImportPart, one)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range parts {
-			one.Rows += int(p.Int("rows"))
+		if !ended {
+			parts, err := of(ctx, store, KindImportPart, one)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range parts {
+				one.Rows += int(p.Int("rows"))
+			}
 		}
 		out[i] = one
 	}
@@ -197,7 +204,7 @@ func (x *undoer) flush(ctx context.Context, base record.Base) error {
 	}
 	for some := range slices.Chunk(writes, record.MaxWrites) {
 		receipt, err := x.store.Apply(ctx, record.Act{
-			Name: string(x.one.Kind) + ".import.undo", Scope: x.one.Scope, Base: base, Source: x.one.source, Writes: some,
+			Name: string(x.one.Kind) + ".import.undo", Scope: x.one.Scope, Base: base, Source: x.one.Source, Writes: some,
 		})
 		if err == nil {
 			err = refusal(receipt)
@@ -219,7 +226,7 @@ func (x *undoer) mark(ctx context.Context) error {
 		return err
 	}
 	_, err = x.store.Apply(ctx, record.Act{
-		Name: string(x.one.Kind) + ".import.undo", Scope: x.one.Scope, Base: base, Source: x.one.source,
+		Name: string(x.one.Kind) + ".import.undo", Scope: x.one.Scope, Base: base, Source: x.one.Source,
 		Writes: []record.Write{mark(id, x.one.ID, x.one.Scope, Undone, x.u.Now, x.rows, len(x.left))},
 	})
 	return err

@@ -196,6 +196,7 @@ type run struct {
 	begun bool // its record is in the store
 	again bool // by an earlier call
 	ended bool // which came to its end
+	rows  int  // that were written by then
 }
 
 func (r *run) resumed() bool { return r != nil && r.again }

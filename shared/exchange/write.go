@@ -92,7 +92,7 @@ func (t *Table) runs(ctx context.Context, store record.Store, p Plan) (map[ident
 	}
 	for _, one := range imports {
 		if r := out[one.Scope]; r != nil && one.State != Undone && one.Sheet == t.Layouts[0].Sheet && one.Kind == t.Kind.Name() {
-			r.id, r.begun, r.again, r.ended = one.ID, true, true, one.State == Finished
+			r.id, r.begun, r.again, r.ended, r.rows = one.ID, true, true, one.State == Finished, one.Rows
 		}
 	}
 	return out, nil
