@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -313,7 +314,7 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}

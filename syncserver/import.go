@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,20 +14,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/assets"
 	"yuexin/shared/credit/subject"
+	"yuexin/shared/exchange"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/parcel"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
-	"yuexin/syncserver/ledger"
 	"yuexin/syncserver/plates"
 )
 
 type (
 	// ImportAsk hands over a ledger of existing households.
 	ImportAsk struct {
+		Kind     record.Kind // "" stands for households
+		Name     string      // of the file
 		Data     []byte
 		Sheet    string
 		Villages []string // that rows may belong to; none: every village of the server
@@ -55,36 +60,60 @@ type (
 
 // importLedger checks a ledger and, unless it is a dry run, writes it.
 func (o operator) importLedger(ctx context.Context, a ImportAsk) (out ImportAnswer, err error) {
-	file, err := ledger.Open(a.Data, a.Sheet)
+	table, err := o.table(a)
 	if err != nil {
 		return out, err
 	}
-	villages, err := o.ledgerVillages(ctx, a.Villages)
+	plan, err := o.plan(ctx, a)
 	if err != nil {
 		return out, err
 	}
-	report, err := ledger.Check(ctx, o.desk(), file, ledger.Options{
-		Villages: villages, Year: a.Year, Today: o.Now(), Sample: o.Sample,
-	})
-	if err != nil {
-		return out, err
-	}
+	var report *exchange.Report
 	if a.Write {
-		plan, err := o.plan(a)
-		if err != nil {
-			return out, err
-		}
-		err = ledger.Apply(ctx, o.desk(), report, plan)
-		return importAnswer(report, o.Texts.Printer(a.Lang), err)
+		report, err = table.Write(ctx, o.desk(), plan)
+	} else {
+		report, err = table.Check(ctx, o.desk(), plan.Options)
 	}
-	return importAnswer(report, o.Texts.Printer(a.Lang), nil)
+	return importAnswer(report, o.Texts.Printer(a.Lang), err)
 }
 
-func (o operator) plan(a ImportAsk) (ledger.Plan, error) {
+// table reads a ledger and finds out what its columns are.
+func (o operator) table(a ImportAsk) (*exchange.Table, error) {
+	a.Kind = cmp.Or(a.Kind, subject.KindHousehold)
+	words, err := exchange.LoadWords(assets.Folder("exchange"))
+	if err != nil {
+		return nil, err
+	}
+	book := o.Book()
+	kind, err := words.NewKind(a.Kind, book.Forms, book.Catalogue, o.Texts.Printer(a.Lang), o.Texts.Printer(i18n.ZhHans), o.Texts.Printer(i18n.En))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "server.import.kind").With("kind", string(a.Kind)).WithCause(err)
+	}
+	file, err := exchange.Open(a.Name, a.Data)
+	if err != nil {
+		return nil, err
+	}
+	layouts, err := kind.Layouts(file, a.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	return &exchange.Table{Kind: kind, Book: file, Layouts: layouts}, nil
+}
+
+func (o operator) plan(ctx context.Context, a ImportAsk) (p exchange.Plan, err error) {
+	villages, err := o.ledgerVillages(ctx, a.Villages)
+	if err != nil {
+		return p, err
+	}
 	keeper, err := o.keeper()
-	p := ledger.Plan{Update: a.Update, Source: record.Authoritative, Now: o.Now(), Random: o.Random}
-	if a.GoodRows {
-		p.Mode = ledger.GoodRows
+	p = exchange.Plan{
+		Options: exchange.Options{
+			Villages: villages, Year: a.Year, Today: o.Now(), Sample: o.Sample, Source: record.Authoritative, Elsewhere: true,
+		},
+		GoodRows: a.GoodRows, Update: a.Update, Now: o.Now(), Random: o.Random,
+	}
+	if a.Kind != "" && a.Kind != subject.KindHousehold {
+		return p, err
 	}
 	if a.Plates {
 		p.Plates = func(ctx context.Context, village ident.Scope) (map[ident.Record]string, error) {
@@ -113,22 +142,21 @@ func (o operator) mapHousehold(ctx context.Context, k plates.Keeper, household i
 
 // importAnswer tells of every row; wrong rows are part of the answer, not an
 // error of the command.
-func importAnswer(report *ledger.Report, p *i18n.Printer, failed error) (out ImportAnswer, err error) {
-	if failed != nil && (!fault.Is(failed, fault.Invalid) || report.Clean()) {
+func importAnswer(report *exchange.Report, p *i18n.Printer, failed error) (out ImportAnswer, err error) {
+	if failed != nil && (!fault.Is(failed, fault.Invalid) || report == nil || report.Clean()) {
 		return out, failed
 	}
 	for _, l := range report.Lines {
-		switch l.State {
-		case ledger.Wrong, ledger.Duplicate:
+		switch {
+		case l.State.Bad():
 			out.Wrong++
-			out.Rows = append(out.Rows, ImportedLine{l.Number, l.Say(p)})
-		case ledger.Known:
+		case l.State == exchange.Known:
 			out.Same++
-		case ledger.Ready, ledger.Changed, ledger.Added, ledger.Updated:
+		case l.State.Good():
 			out.Good++
 		}
-		if l.State != ledger.Wrong && l.State != ledger.Duplicate && len(l.Problems) > 0 { // its other plate could not be mapped
-			out.Rows = append(out.Rows, ImportedLine{l.Number, l.Say(p)})
+		if l.State.Bad() || len(l.Notes) > 0 {
+			out.Rows = append(out.Rows, ImportedLine{l.Row, l.Say(p)})
 		}
 	}
 	out.Copy, err = report.WriteBack(p)
@@ -137,7 +165,7 @@ func importAnswer(report *ledger.Report, p *i18n.Printer, failed error) (out Imp
 
 // ledgerVillages returns the units that rows may belong to, with the names a
 // ledger may call them by.
-func (a *App) ledgerVillages(ctx context.Context, names []string) ([]ledger.Village, error) {
+func (a *App) ledgerVillages(ctx context.Context, names []string) ([]exchange.Village, error) {
 	q := record.Query{Kind: "unit", Limit: 30_000}
 	rows, err := a.desk().List(ctx, q)
 	if err != nil {
@@ -151,13 +179,13 @@ func (a *App) ledgerVillages(ctx context.Context, names []string) ([]ledger.Vill
 		}
 		wanted[unit.Code] = true
 	}
-	var out []ledger.Village
+	var out []exchange.Village
 	for _, row := range rows {
 		unit, ok := a.Regions.Unit(region.Code(row.Text("region_code")))
 		if !ok || len(wanted) > 0 && !wanted[unit.Code] {
 			continue
 		}
-		out = append(out, ledger.Village{
+		out = append(out, exchange.Village{
 			Scope: row.Header.Scope, Code: unit.Code,
 			Names: []string{unit.Name, unit.Short, strings.TrimSuffix(unit.Short, "村")},
 		})
@@ -170,7 +198,7 @@ func (a *App) ledgerVillages(ctx context.Context, names []string) ([]ledger.Vill
 
 func (c *commands) ledger() *cobra.Command {
 	var q ImportAsk
-	var out string
+	var out, identity string
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Import an Excel or CSV ledger of existing households; a dry run unless --write", Args: terminal.Exactly(1),
 		Example: "  syncserver import 富溪村台账.xlsx --village 富溪村\n  syncserver import 富溪村台账.xlsx --village 富溪村 --write --plates",
@@ -180,14 +208,21 @@ func (c *commands) ledger() *cobra.Command {
 				return terminal.Unread(args[0], err)
 			}
 			t := c.terminal()
-			q.Data, q.Lang = data, t.Lang()
+			file := args[0]
+			if parcel.Is(data) {
+				if data, err = unsealed(t, data, identity); err != nil {
+					return err
+				}
+				file = strings.TrimSuffix(file, parcel.Suffix)
+			}
+			q.Name, q.Data, q.Lang = filepath.Base(file), data, t.Lang()
 			answer, err := asOperator(cmd.Context(), c, "import", q, operator.importLedger)
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				ext := filepath.Ext(args[0])
-				out = strings.TrimSuffix(args[0], ext) + "-导入结果" + ext
+				ext := filepath.Ext(file)
+				out = strings.TrimSuffix(file, ext) + "-导入结果" + ext
 			}
 			if err := os.WriteFile(out, answer.Copy, 0o600); err != nil {
 				return terminal.Unwritten(out, err)
@@ -197,6 +232,7 @@ func (c *commands) ledger() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar((*string)(&q.Kind), "kind", string(subject.KindHousehold), "what the rows are: household or merchant")
 	f.StringVar(&q.Sheet, "sheet", "", "sheet of the workbook (default: the first that fits)")
 	f.StringSliceVar(&q.Villages, "village", nil, "villages that rows may belong to (default: all of the server)")
 	f.IntVar(&q.Year, "year", 0, "year of the figures")
@@ -204,8 +240,28 @@ func (c *commands) ledger() *cobra.Command {
 	f.BoolVar(&q.GoodRows, "good-rows", false, "write the good rows although others are wrong")
 	f.BoolVar(&q.Update, "update", false, "also change households that are there")
 	f.BoolVar(&q.Plates, "plates", false, "issue plates for the imported households")
+	f.StringVar(&identity, "identity", "", "file with an age identity that opens an encrypted FILE (default: ask for its passphrase)")
 	f.StringVar(&out, "out", "", "file for the copy with results (default: beside the original)")
 	return cmd
+}
+
+// secretVariable holds the passphrase of an encrypted file where there is nobody to type it.
+const secretVariable = "YUEXIN_FILE_PASSPHRASE"
+
+// unsealed opens an encrypted file, as a laptop or age made it, in memory.
+func unsealed(t *terminal.Terminal, data []byte, identity string) ([]byte, error) {
+	if identity != "" {
+		key, err := os.ReadFile(identity)
+		if err != nil {
+			return nil, terminal.Unread(identity, err)
+		}
+		return parcel.Open(data, string(key))
+	}
+	passphrase, err := t.AskSecret(t.T("server.import.passphrase"), secretVariable)
+	if err != nil {
+		return nil, err
+	}
+	return parcel.Open(data, passphrase)
 }
 
 func (c *commands) printImport(answer ImportAnswer, out string) error {

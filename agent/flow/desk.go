@@ -36,6 +36,7 @@ const everything = 1 << 20
 type Desk struct {
 	Store   record.Store
 	Files   Files
+	Shelf   Shelf
 	Book    *rulebook.Book
 	Regions *region.Tree
 	Print   *i18n.Printer

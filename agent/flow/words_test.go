@@ -13,7 +13,7 @@ import (
 )
 
 // elsewhere are the texts that no window of the agent can show: those of other programs, and of the server's operator.
-var elsewhere = []string{"console.json", "demo.json", "kiosk.json", "ledger.json", "resident.json", "server.json"}
+var elsewhere = []string{"console.json", "demo.json", "kiosk.json", "xlsform.json", "resident.json", "server.json"}
 
 // TestWords reads every Chinese text that the agent can show, faults of the packages below and questions of forms among
 // them: how data are kept has no place in them.

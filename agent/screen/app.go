@@ -11,6 +11,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/shared/i18n"
+	"yuexin/shared/parcel"
 	"yuexin/shared/scanner"
 )
 
@@ -31,6 +32,9 @@ type App struct {
 	// came into force, nil to go on with the present one. It may be nil.
 	Renew func() *flow.Desk
 
+	// Drives lists what is plugged in to write to; nil asks the machine.
+	Drives func() []parcel.Drive
+
 	ctx     context.Context
 	canvas  fyne.Canvas // of the window, or what a scene is drawn on
 	content *fyne.Container
@@ -46,6 +50,7 @@ func (a *App) Open(ctx context.Context) {
 	a.Window.SetContent(a.content)
 	a.canvas.SetOnTypedRune(a.onRune)
 	a.canvas.SetOnTypedKey(a.onKey)
+	a.Window.SetOnDropped(a.onDropped)
 	a.enter()
 }
 

@@ -166,7 +166,7 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
+	foot := layout.Stack("", newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
 		widget.NewStrut("", theme.S3))
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}

@@ -21,6 +21,7 @@ import (
 
 // RegisterScenes puts every screen into the gallery, over the made-up laptop of package stage.
 func RegisterScenes() {
+	registerTableScenes()
 	for _, s := range []struct {
 		name string
 		show func(a *App, s *stage.Stage)

@@ -54,6 +54,12 @@ var websockets = map[string]string{
 // websocketHomes are the two ends of a sync connection.
 var websocketHomes = []string{"shared/sync/client", "syncserver/hub"}
 
+// spreadsheets are the libraries for workbooks: large, and able to write what they unpack into folders for temporary files.
+var spreadsheets = map[string]string{"github.com/xuri/excelize": "is the library for workbooks"}
+
+// spreadsheetHomes are the only packages that use one.
+var spreadsheetHomes = []string{"shared/exchange", "syncserver"}
+
 // storage is what knows where records lie and how they travel.
 var storage = map[string]string{
 	"shared/sync/replica":  "is the device's store; a screen is given a record.Store",
@@ -169,6 +175,21 @@ func checkDrivers(t *Tree) []Violation {
 		if !under(p.Dir, websocketHomes...) {
 			found = append(found, forbid(t.allUses(p), listed(websockets))...)
 		}
+	}
+	return found
+}
+
+// checkSpreadsheets: a workbook is read in one place, and a kiosk has no way there. Tests count in the first and not in the
+// second: nobody gets them with the program.
+func checkSpreadsheets(t *Tree) []Violation {
+	var found []Violation
+	for _, p := range t.Packages {
+		if !under(p.Dir, spreadsheetHomes...) {
+			found = append(found, forbid(t.allUses(p), listed(spreadsheets))...)
+		}
+	}
+	for _, p := range t.in("kiosk") {
+		found = append(found, t.forbidReach(t.uses(p, false), t.inFolders("reads workbooks", "shared/exchange"))...)
 	}
 	return found
 }

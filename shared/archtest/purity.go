@@ -11,6 +11,7 @@ import (
 // belong to them, since they stand on the words.
 var pureHomes = append([]string{
 	"shared/credit",
+	"shared/exchange",
 	"shared/sync/hlc",
 	"shared/sync/record",
 	"shared/sync/policy",

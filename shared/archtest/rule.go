@@ -71,6 +71,11 @@ func Rules() []Rule {
 			Check:  checkDrivers,
 		},
 		{
+			Name:   "spreadsheets",
+			Reason: "one place knows that a workbook may not be unpacked to a disk in clear, and a kiosk stays small",
+			Check:  checkSpreadsheets,
+		},
+		{
 			Name:   "durable",
 			Reason: "what was told to be kept is on the disk, name included: one package knows how, and tests take the power from it",
 			Check:  checkDurable,

@@ -115,6 +115,22 @@ var fine = rand.New(rand.NewPCG(1, 2)).IntN(6) + int(clock.Second) + Pi
 		},
 	},
 	{
+		rule: "spreadsheets", name: "elsewhere, and on a kiosk's way",
+		files: map[string]string{
+			"agent/flow/x_test.go":    source("flow", "github.com/xuri/excelize/v2"),
+			"agent/flow/x.go":         source("flow", "yuexin/shared/exchange"),
+			"kiosk/x.go":              source("main", "yuexin/shared/verbs"),
+			"kiosk/x_test.go":         source("main", "yuexin/shared/exchange"),
+			"shared/verbs/x.go":       source("verbs", "yuexin/shared/exchange"),
+			"shared/exchange/x.go":    source("exchange", "github.com/xuri/excelize/v2"),
+			"syncserver/xlsform/x.go": source("xlsform", "github.com/xuri/excelize/v2"),
+		},
+		want: []string{
+			"agent/flow/x_test.go:5: imports github.com/xuri/excelize/v2: is the library for workbooks",
+			"kiosk/x.go:5: imports yuexin/shared/verbs → yuexin/shared/exchange: reads workbooks",
+		},
+	},
+	{
 		rule: "sync-without-credit", name: "sync and hub",
 		files: map[string]string{
 			"shared/sync/peer/x.go":      source("peer", "yuexin/shared/credit/lending"),

@@ -182,6 +182,7 @@ var badOnServer = []bad{
 	{command: "restore", args: "{none} --dir {new}", code: "not_found", says: "没有备份"},
 	{command: "import", args: "{none}", code: "not_found", says: "打不开文件"},
 	{command: "import", args: "{bad.json}", code: "invalid", says: "户主姓名"},
+	{command: "import", args: "{bad.json} --kind unit", code: "invalid", says: "household、merchant"},
 	{command: "verify", args: "all", code: "invalid", says: "verify"},
 	{command: "backup", code: "invalid", says: "FOLDER"},
 	{command: "backup", args: "{full}", code: "conflict", says: "空的文件夹"},

@@ -27,14 +27,22 @@ type (
 
 // doing says more about what is read than the reads themselves do.
 type doing struct {
-	deed Deed
-	what string
+	deed   Deed
+	what   string
+	reason string
 }
 
 // Doing returns a context whose reads are noted under the name of a page or command
 // and, unless it is "", as another deed than the reads look like: an export, a print.
 func Doing(ctx context.Context, deed Deed, what string) context.Context {
-	return context.WithValue(ctx, doingKey{}, doing{deed, what})
+	return context.WithValue(ctx, doingKey{}, doing{deed: deed, what: what})
+}
+
+// Because returns a context whose reads are noted with the reason that somebody gave.
+func Because(ctx context.Context, reason string) context.Context {
+	d := doingOf(ctx)
+	d.reason = reason
+	return context.WithValue(ctx, doingKey{}, d)
 }
 
 func doingOf(ctx context.Context) doing {
@@ -84,7 +92,7 @@ func (p *Page) Note(ctx context.Context) error {
 func named(ctx context.Context, entries []Entry) []Entry {
 	about := doingOf(ctx)
 	for i := range entries {
-		entries[i].What = about.what
+		entries[i].What, entries[i].Reason = about.what, about.reason
 		if about.deed != "" {
 			entries[i].Deed = about.deed
 		}
