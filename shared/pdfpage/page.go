@@ -121,3 +121,11 @@ func (p *Page) Text(x, y float64, s string, st Style, width, align float64) floa
 }
 
 func mmToPoints(mm float64) float64 { return mm * 72 / 25.4 }
+
+// SampleBadge draws the red 示例 mark with its right upper corner at x, y.
+func (p *Page) SampleBadge(x, y, height float64) {
+	width := height * 4.1
+	p.Fill(Alert)
+	p.PDF.RoundedRect(x-width, y, width, height, height*0.18, "1234", "F")
+	p.Text(x-width/2, y+height*0.71, "示例 SAMPLE", Style{Size: height * 0.58, Weight: 0.03, Colour: White}, 0, 0.5)
+}

@@ -72,14 +72,9 @@ func (p *page) watermark(x, y, size float64) {
 
 // sampleBadge is the red 示例 mark with its right upper corner at x, y.
 func (p *page) sampleBadge(x, y, height float64) {
-	if !p.sample {
-		return
+	if p.sample {
+		p.SampleBadge(x, y, height)
 	}
-	width := height * 4.1
-	p.Fill(pdfpage.Alert)
-	p.PDF.RoundedRect(x-width, y, width, height, height*0.18, "1234", "F")
-	st := style{Size: height * 0.58, Weight: 0.03, Colour: pdfpage.White}
-	p.Text(x-width/2, y+height*0.71, "示例 SAMPLE", st, 0, 0.5)
 }
 
 // footer names the document under the plates of a page.
