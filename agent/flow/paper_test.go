@@ -104,6 +104,35 @@ func TestPaperThereAndBack(t *testing.T) {
 	}
 }
 
+// A demand has its receipt number on its paper, and its signed page is seen on its page.
+func TestPaperOfDemand(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	before, err := s.Desk.Demand(ctx(), stage.Demand)
+	if err != nil || len(before.Files.Lines) > 0 {
+		t.Fatalf("files %+v, %v", before.Files, err)
+	}
+	paper, err := s.Desk.Paper(ctx(), stage.Demand, "demand")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("pdftotext", "-", "-")
+	cmd.Stdin = bytes.NewReader(paper.PDF)
+	if text, err := cmd.Output(); err != nil || !strings.Contains(string(text), before.Receipt) {
+		t.Errorf("the paper lacks %s: %v", before.Receipt, err)
+	}
+	signed, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, sheetOf(stage.Demand, "demand", 1))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Desk.AttachSheet(ctx(), signed, stage.Demand); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.Desk.Demand(ctx(), stage.Demand)
+	if err != nil || len(after.Files.Lines) != 1 || after.Files.Lines[0].Label != "签字采集表第 1 页" {
+		t.Errorf("files %+v, %v", after.Files, err)
+	}
+}
+
 // A page is never put to a record that its code does not name.
 func TestSheetOfAnother(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
