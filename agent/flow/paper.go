@@ -11,12 +11,9 @@ import (
 	"strings"
 
 	"yuexin/shared/credit/forms"
-	"yuexin/shared/credit/lending"
-	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/region"
 	"yuexin/shared/scanner/document"
 	"yuexin/shared/sheetpdf"
 	"yuexin/shared/sync/audit"
@@ -67,7 +64,9 @@ type Paper struct {
 // fault.Unsupported for a form of another kind.
 func (d *Desk) Paper(ctx context.Context, id ident.Record, form string) (Paper, error) {
 	ctx, seen := audit.Open(audit.Doing(ctx, audit.Print, "agent.paper"))
-	o, err := d.paperOrder(ctx, id, form)
+	o, err := sheetpdf.Printer{
+		Store: d.Store, Book: d.Book, Regions: d.Regions, Print: d.Print, Host: d.Host, Now: d.Now(),
+	}.Record(ctx, id, form)
 	if err != nil {
 		return Paper{}, err
 	}
@@ -80,38 +79,6 @@ func (d *Desk) Paper(ctx context.Context, id ident.Record, form string) (Paper, 
 		PDF: out.Bytes(), Pages: result.Pages, Lacking: string(result.Lacking),
 		FileName: form + "-" + d.Now().Format("20060102-1504") + ".pdf",
 	}, err
-}
-
-func (d *Desk) paperOrder(ctx context.Context, id ident.Record, name string) (sheetpdf.Order, error) {
-	row, err := d.Store.Get(ctx, id)
-	if err != nil {
-		return sheetpdf.Order{}, err
-	}
-	form := d.Book.Forms[name]
-	if form == nil || form.Kind != row.Header.Kind {
-		return sheetpdf.Order{}, fault.New(fault.Unsupported, "agent.paper.form")
-	}
-	session, err := sheet.Open(ctx, d.Store, form, row, d.Now())
-	if err != nil {
-		return sheetpdf.Order{}, err
-	}
-	posting, _, err := d.posting(ctx, row.Header.Scope)
-	if err != nil {
-		return sheetpdf.Order{}, err
-	}
-	bank := d.OrgName(ctx, posting.Bank)
-	o := sheetpdf.Order{
-		Template: d.Book.Paper, Session: session, Filled: true, Record: id, Village: d.Village(ctx, row.Header.Scope).Name,
-		Host: d.Host, Region: func(code string) string { return d.Regions.PathName(region.Code(code)) }, Print: d.Print, Created: d.Now(), Sample: !row.Value("sample").IsNone(),
-		Wording: func(purpose string) string {
-			w, _ := d.Book.Consent.Current(purpose, d.Now())
-			return w.In(d.Print.Lang(), bank)
-		},
-	}
-	if row.Header.Kind == lending.KindDemand {
-		o.Receipt = receipt.Number(row.Text("receipt_no")).String()
-	}
-	return o, nil
 }
 
 // Signed is a page of a sheet that came back, and what its code names.
