@@ -12,6 +12,7 @@ import (
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
@@ -108,6 +109,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
 		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})
