@@ -9,5 +9,6 @@
 // that does not apply any more is kept, and counts for nothing.
 //
 // The page around it brings the form element, its hidden fields, its button, and the style: classes f, l, help, opts, opt,
-// why and wrong are those of syncserver/web/resident.
+// why, wrong and waits are those of syncserver/web/resident; first is the button that the Enter key presses, out of sight, so
+// that it never takes out a row.
 package formhtml

@@ -112,18 +112,22 @@ func (v *View) label(path string) string {
 // HTML draws the questions.
 func (v *View) HTML() (template.HTML, error) {
 	d := drawing{View: v, wrong: v.problems()}
-	var sections []section
+	var page struct {
+		Sections []section
+		Rows     bool // has buttons that do not hand it in
+	}
 	for _, s := range v.Session.Form().Sections {
 		one := section{ID: "s-" + s.Name, Class: waitClass("s-" + s.Name), Title: s.Title.In(v.Print), Waits: !v.Session.SectionVisible(s)}
 		for _, f := range s.Fields {
+			page.Rows = page.Rows || f.Type == forms.Rows
 			if !f.Hidden {
 				one.Questions = append(one.Questions, d.question(f, f.Name))
 			}
 		}
-		sections = append(sections, one)
+		page.Sections = append(page.Sections, one)
 	}
 	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, "sections", sections); err != nil {
+	if err := pages.ExecuteTemplate(&out, "sections", page); err != nil {
 		return "", fmt.Errorf("draw form %s: %w", v.Session.Form().Name, err)
 	}
 	return template.HTML(out.String()), nil
