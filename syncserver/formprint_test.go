@@ -35,7 +35,7 @@ func TestFormPrint(t *testing.T) {
 	if made.Form != "household_survey 1" || made.Pages != 3 || made.File != blank || made.Record != "" {
 		t.Errorf("got %+v", made)
 	}
-	if text := paperText(t, blank); !strings.Contains(text, "农户信用信息采集表") || !strings.Contains(text, "富溪村") {
+	if text := paperText(t, blank); !strings.Contains(text, "农户信用信息采集表") || !strings.Contains(text, "富溪村") || !strings.Contains(text, "（单位）") {
 		t.Errorf("the blank sheet says %s", text)
 	}
 

@@ -134,15 +134,22 @@ func (p *paper) onSigned() {
 	d.Show()
 }
 
-// read looks for the code beside the UI goroutine.
+// read looks for the code beside the UI goroutine; in a large photo that takes seconds.
 func (p *paper) read(from fyne.URIReadCloser) {
 	a := p.home.app
+	stopped := false
+	stop := widget.NewButton(a.t("action.cancel"), widget.Secondary, nil, func() { stopped = true; p.close() })
+	p.show(widget.NewTitle(a.t("agent.sheet.add")), widget.NewText(a.t("agent.sheet.reading")), layout.Row(theme.S2, stop))
 	var signed flow.Signed
 	var err error
 	a.Work(func() {
 		signed, err = p.home.desk.ReadSheet(a.ctx, from)
 		_ = from.Close() // it was only read
 	}, func() {
+		if stopped {
+			return // nothing was attached
+		}
+		p.close()
 		switch {
 		case err != nil:
 			a.tell(err)
