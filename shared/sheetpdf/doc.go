@@ -8,6 +8,6 @@
 // The same order gives the same bytes. A document holds personal data in clear: who has one written says so to whoever
 // asked for it.
 //
-// The files: sheet.go is the order of a document and its pages, grid.go its rows and cells, answer.go what stands in the
-// cell of an answer, rows.go the tables, text.go lines of text.
+// The files: record.go makes the order for a record's sheet, sheet.go draws its pages, grid.go its rows and cells, answer.go
+// what stands in the cell of an answer, rows.go the tables, text.go lines of text.
 package sheetpdf
