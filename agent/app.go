@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
@@ -316,8 +317,19 @@ func (a *app) desk() *flow.Desk {
 	return &flow.Desk{
 		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
-		Numbers: a.number,
+		Numbers: a.number, Host: hostOf(s.Enrolment.Servers),
 	}
+}
+
+// hostOf names the server that this laptop sends to.
+func hostOf(servers []string) string {
+	if len(servers) == 0 {
+		return ""
+	}
+	if u, err := url.Parse(servers[0]); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return servers[0]
 }
 
 // number takes the next receipt number of this laptop.

@@ -35,8 +35,8 @@ type FormNote struct {
 }
 
 func (c *commands) form() *cobra.Command {
-	cmd := &cobra.Command{Use: "form", Short: "Make forms of spreadsheets"}
-	cmd.AddCommand(c.formImport())
+	cmd := &cobra.Command{Use: "form", Short: "Make forms of spreadsheets, and print forms"}
+	cmd.AddCommand(c.formImport(), c.formPrint())
 	return cmd
 }
 

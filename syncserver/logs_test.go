@@ -154,11 +154,11 @@ func (s *server) demandRun(t *testing.T, name, phone, password string) string {
 		return found[1]
 	}
 	form := url.Values{
-		"slip": {hidden("slip")}, "name": {name}, "amount": {"五万加一"}, "purpose": {"planting"}, "term": {"12"},
-		"contact": {"own"}, "phone": {phone}, "agree": {hidden("agree")},
+		"slip": {hidden("slip")}, "applicant_name": {name}, "asked": {"五万加一"}, "purpose": {"planting"}, "term_months": {"12"},
+		"contact": {"own"}, "phone": {phone}, "agree": {"yes"}, "wording": {hidden("wording")},
 	}
 	phoneUser.post(t, path+"/NEED", form) // an amount nobody understands
-	form.Set("amount", "5万")
+	form.Set("asked", "5万")
 	_, body = phoneUser.post(t, path+"/NEED", form)
 	number := strings.ReplaceAll(regexp.MustCompile(`\d{4} \d{4} \d{4}`).FindString(body), " ", "")
 	if number == "" {

@@ -268,6 +268,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "audit.writes", o.auditWrites)
 	answer(mux, "backup", o.backup)
 	answer(mux, "plates", o.plates)
+	answer(mux, "form.print", o.paper)
 	answer(mux, "plates.void", o.voidPlates)
 	answer(mux, "plates.replace", o.replacePlates)
 	answer(mux, "plates.map", o.mapPlate)

@@ -9,14 +9,16 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"yuexin/shared/sync/record"
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/plates"
 	"yuexin/syncserver/store"
@@ -31,7 +33,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions,
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL,
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -43,8 +45,17 @@ func (s *server) console() (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.pages.Load().ServeHTTP(w, r) }), nil
 }
 
+// officialURL is the address that plates carry, "" before there is one.
+func (s *server) officialURL(ctx context.Context) string {
+	public, err := s.publicURL(ctx, "", false)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "read the public address", fault.Attr(err))
+	}
+	return public
+}
+
 func consoleRules(b *rulebook.Book) console.Rules {
-	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit}
+	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit, Book: b}
 }
 
 // enroller makes codes for the console.
@@ -98,6 +109,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
 		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	})

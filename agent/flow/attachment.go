@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"yuexin/shared/credit/sheet"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
@@ -76,7 +77,7 @@ func (d *Desk) files(ctx context.Context, row record.Row) (FileList, error) {
 	}
 	kind, _ := d.Book.Catalogue.Kind(row.Header.Kind)
 	for _, f := range kind.Fields {
-		if f.Format == record.FormatBlob {
+		if f.Format == record.FormatBlob && (named[f.Name].Size > 0 || !sheet.IsPlace(f.Name)) { // a sheet comes back by its code
 			list.Lines = append(list.Lines, d.fileLine(row.Header.Kind, f.Name, named[f.Name]))
 		}
 	}
@@ -122,18 +123,27 @@ func (d *Desk) fileLine(kind record.Kind, field record.Field, it blob.Item) File
 	return l
 }
 
-// filesBehind returns the header and the files of a record, and of a kind that keeps none
+// filesBehind returns the header and the files of a record, and of one that has none
 // those of the household it belongs to.
 func (d *Desk) filesBehind(ctx context.Context, row record.Row) (record.Header, []review.Attached, error) {
-	if id := recordOf(row.Value("household")); !id.IsZero() && !d.Book.Catalogue.KeepsFiles(row.Header.Kind) {
-		holder, err := d.Store.Get(ctx, id)
-		if fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
-			return row.Header, nil, nil
-		}
-		if err != nil {
-			return row.Header, nil, err
-		}
-		row = holder
+	header, files, err := d.filesOf(ctx, row)
+	id := recordOf(row.Value("household"))
+	if err != nil || len(files) > 0 || id.IsZero() {
+		return header, files, err
+	}
+	holder, err := d.Store.Get(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
+		return header, nil, nil
+	}
+	if err != nil {
+		return header, nil, err
+	}
+	return d.filesOf(ctx, holder)
+}
+
+func (d *Desk) filesOf(ctx context.Context, row record.Row) (record.Header, []review.Attached, error) {
+	if !d.Book.Catalogue.KeepsFiles(row.Header.Kind) {
+		return row.Header, nil, nil
 	}
 	past, err := d.Store.History(ctx, row.Header.ID)
 	return row.Header, review.AttachedTo(d.Book.Catalogue, row, past), err

@@ -55,6 +55,7 @@ type DemandDetail struct {
 	Moves   []Move
 	Told    string       // what the resident reads now
 	Said    []Outcome    // what was said otherwise
+	Files   FileList     // of the demand itself: its signed sheet
 	Of      ident.Record // the household or merchant that asks, zero if not known
 
 	desk *Desk
@@ -94,6 +95,9 @@ func (d *Desk) demand(ctx context.Context, id ident.Record) (*DemandDetail, erro
 	}
 	x.Steps, x.Amounts, x.Facts = x.places(), x.amounts(), x.facts(ctx)
 	x.Trail, x.Moves = x.trail(ctx), x.moves()
+	if x.Files, err = d.files(ctx, row); err != nil {
+		return nil, err
+	}
 	x.Said, err = d.Outcomes(ctx, row, nil)
 	return x, err
 }

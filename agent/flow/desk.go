@@ -44,6 +44,7 @@ type Desk struct {
 	Actor ident.Actor // who works here
 	Role  record.Role
 	Name  string // as others read it
+	Host  string // of the server, as sheets of paper name it
 
 	Now     func() time.Time
 	Random  io.Reader

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/uikit/layout"
@@ -76,10 +77,14 @@ func (d *demand) drawLeft() fyne.CanvasObject {
 	if last := len(names) - 1; at == last && x.Steps[last].Reached {
 		at = len(names)
 	}
-	return layout.Stack(theme.S4, append(said(x.Said),
+	out := append(said(x.Said),
 		widget.NewCard("", layout.Stack(theme.S4, widget.NewSteps(names, at), amounts(x.Amounts))),
 		widget.NewCard(a.t("agent.demand.facts"), a.facts(x.Facts)),
-		widget.NewCard(a.t("agent.demand.trail"), d.trail()))...)
+		newPaper(d.home, d.id, lending.KindDemand, x.Applicant, d.draw).object())
+	if card := newFiles(d.home, x.Files, d.draw).object(); card != nil {
+		out = append(out, card)
+	}
+	return layout.Stack(theme.S4, append(out, widget.NewCard(a.t("agent.demand.trail"), d.trail()))...)
 }
 
 func (d *demand) trail() fyne.CanvasObject {

@@ -77,6 +77,7 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 	if card := newFiles(p.home, x.Files, p.draw).object(); card != nil {
 		out = append(out, card)
 	}
+	out = append(out, newPaper(p.home, p.id, x.Kind, x.Title, p.draw).object())
 	if len(x.Members) > 0 {
 		out = append(out, widget.NewCard(a.t("agent.detail.members"), a.facts(x.Members)))
 	}

@@ -75,6 +75,7 @@ func RegisterScenes() {
 			Over:  func(_ *i18n.Printer, c fyne.Canvas) { last.canvas = c; over(last) },
 		})
 	}
+	registerPaperScenes()
 }
 
 // staged returns an open desk that is drawn without a window.

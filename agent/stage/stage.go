@@ -92,7 +92,7 @@ func New(lang i18n.Lang) *Stage {
 	s.Desk = &flow.Desk{
 		Files: s.Files, Shelf: &Shelf{},
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
-		Actor: Me, Role: "officer", Name: "陈建国", Now: func() time.Time { return s.now }, Random: s,
+		Actor: Me, Role: "officer", Name: "陈建国", Host: "credit.example.cn", Now: func() time.Time { return s.now }, Random: s,
 		Numbers: s.number,
 	}
 	s.Gate = &Gate{stage: s, device: flow.Device{Enrolled: true, Name: "走访笔记本", Person: "陈建国", Server: "https://credit.example.cn"}}

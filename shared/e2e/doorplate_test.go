@@ -44,8 +44,8 @@ func scan(t *testing.T, v *visitor, plate string) string {
 	}
 	form := v.ok(v.get(plate + "/NEED"))
 	done := v.ok(v.post(plate+"/NEED", url.Values{
-		"slip": {form.value(t, "slip")}, "name": {applicant}, "amount": {"5万"}, "purpose": {"planting"}, "term": {"12"},
-		"contact": {"own"}, "phone": {applicantPhone}, "agree": {form.value(t, "agree")},
+		"slip": {form.value(t, "slip")}, "applicant_name": {applicant}, "asked": {"5万"}, "purpose": {"planting"}, "term_months": {"12"},
+		"contact": {"own"}, "phone": {applicantPhone}, "agree": {"yes"}, "wording": {form.value(t, "wording")},
 	}))
 	number := regexp.MustCompile(`[0-9]{4} [0-9]{4} [0-9]{4}`).FindString(done.text())
 	if number == "" {

@@ -92,6 +92,7 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver plates", at("--village", village, "--issue"))
 	ledger := write(s.t, "ledger.csv", "户主姓名,身份证号,联系电话,村民小组,门牌号\n示例何木根,"+residentID(4)+",13933334444,八组,803号\n")
 	s.say(nil, "syncserver import", at(ledger, "--village", village))
+	s.say(nil, "syncserver form print", at("household", "--out", filepath.Join(folder, "household.pdf")))
 	s.say(nil, "syncserver device adopted", at())
 	s.say(nil, "syncserver verify", at())
 	s.say(nil, "syncserver audit list", at())

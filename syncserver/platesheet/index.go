@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"yuexin/shared/pdfpage"
 )
 
 // The index page in mm. The places of the columns count from the left edge of the page.
@@ -27,7 +29,7 @@ const (
 func (p *page) index(items []item) {
 	pages := (len(items) + indexRows - 1) / indexRows
 	for i, chunk := range slices.Collect(slices.Chunk(items, indexRows)) {
-		p.pdf.AddPage()
+		p.PDF.AddPage()
 		p.indexHead(len(items), items[0].host, fmt.Sprintf("%d / %d", i+1, pages))
 		for j, it := range chunk {
 			p.indexLine(it, i*indexRows+j+1, indexTop+indexRow*float64(j+1))
@@ -38,35 +40,35 @@ func (p *page) index(items []item) {
 
 // indexHead draws the title and the names of the columns.
 func (p *page) indexHead(count int, host, pageOf string) {
-	title := p.text(indexLeft, 21, "索引", style{size: 8, weight: 0.02, colour: ink}, 0, 0)
-	p.text(indexLeft+title+2.5, 21, "Index", style{size: 4.2, colour: grey}, 0, 0)
-	p.text(indexRight, 17, fmt.Sprintf("共 %d 块  %d in all", count, count), style{size: 3.2, colour: ink}, 0, 1)
-	p.text(indexRight, 22, host+" · "+pageOf, style{size: 2.8, least: 1.9, colour: grey}, 110, 1)
+	title := p.Text(indexLeft, 21, "索引", style{Size: 8, Weight: 0.02, Colour: pdfpage.Ink}, 0, 0)
+	p.Text(indexLeft+title+2.5, 21, "Index", style{Size: 4.2, Colour: pdfpage.Grey}, 0, 0)
+	p.Text(indexRight, 17, fmt.Sprintf("共 %d 块  %d in all", count, count), style{Size: 3.2, Colour: pdfpage.Ink}, 0, 1)
+	p.Text(indexRight, 22, host+" · "+pageOf, style{Size: 2.8, Least: 1.9, Colour: pdfpage.Grey}, 110, 1)
 	p.sampleBadge(indexRight, 6, 5.6)
-	p.stroke(accent, 0.6)
-	p.pdf.Line(indexLeft, 26, indexRight, 26)
+	p.Stroke(pdfpage.Accent, 0.6)
+	p.PDF.Line(indexLeft, 26, indexRight, 26)
 
 	const y = indexTop - 1.2
-	label := style{size: 2.9, colour: accent}
-	p.text(indexOrder, y, "序号", label, 0, 1)
-	p.text(indexVillage, y, "村 Village", label, 0, 0)
-	p.text(indexNumber, y, "门牌 Number", label, 0, 0)
-	p.text(indexCode, y, "短码 Code", label, 0, 1)
-	p.text(indexRight, y, "已发", label, 0, 1)
-	p.stroke(line, 0.3)
-	p.pdf.Line(indexLeft, indexTop+0.6, indexRight, indexTop+0.6)
+	label := style{Size: 2.9, Colour: pdfpage.Accent}
+	p.Text(indexOrder, y, "序号", label, 0, 1)
+	p.Text(indexVillage, y, "村 Village", label, 0, 0)
+	p.Text(indexNumber, y, "门牌 Number", label, 0, 0)
+	p.Text(indexCode, y, "短码 Code", label, 0, 1)
+	p.Text(indexRight, y, "已发", label, 0, 1)
+	p.Stroke(pdfpage.Rule, 0.3)
+	p.PDF.Line(indexLeft, indexTop+0.6, indexRight, indexTop+0.6)
 }
 
 // indexLine draws one row; y is its lower edge.
 func (p *page) indexLine(it item, order int, y float64) {
-	body := style{size: 3.2, least: 1.9, colour: ink}
+	body := style{Size: 3.2, Least: 1.9, Colour: pdfpage.Ink}
 	base := y - 1.2
-	p.text(indexOrder, base, strconv.Itoa(order), style{size: 3, colour: grey}, 0, 1)
-	p.text(indexVillage, base, it.Village, body, indexNumber-indexVillage-3, 0)
-	p.text(indexNumber, base, it.Number, body, indexCode-indexNumber-24, 0)
-	p.text(indexCode, base, it.Code, style{size: 3.4, weight: 0.02, colour: ink}, 0, 1)
-	p.stroke(grey, 0.15)
-	p.pdf.Rect(indexBox, y-indexRow/2-indexBoxWidth/2+0.6, indexBoxWidth, indexBoxWidth, "D")
-	p.stroke(line, 0.12)
-	p.pdf.Line(indexLeft, y+0.6, indexRight, y+0.6)
+	p.Text(indexOrder, base, strconv.Itoa(order), style{Size: 3, Colour: pdfpage.Grey}, 0, 1)
+	p.Text(indexVillage, base, it.Village, body, indexNumber-indexVillage-3, 0)
+	p.Text(indexNumber, base, it.Number, body, indexCode-indexNumber-24, 0)
+	p.Text(indexCode, base, it.Code, style{Size: 3.4, Weight: 0.02, Colour: pdfpage.Ink}, 0, 1)
+	p.Stroke(pdfpage.Grey, 0.15)
+	p.PDF.Rect(indexBox, y-indexRow/2-indexBoxWidth/2+0.6, indexBoxWidth, indexBoxWidth, "D")
+	p.Stroke(pdfpage.Rule, 0.12)
+	p.PDF.Line(indexLeft, y+0.6, indexRight, y+0.6)
 }

@@ -363,5 +363,5 @@ func TestLongHostIsRefused(t *testing.T) {
 	if err := platesheet.Plates(io.Discard, testSheet(t, host(74), false)); err != nil {
 		t.Errorf("74 characters: got %v", err)
 	}
-	refused(t, platesheet.Plates, testSheet(t, host(75), false), "platesheet.module")
+	refused(t, platesheet.Plates, testSheet(t, host(75), false), "pdfpage.module")
 }

@@ -22,6 +22,7 @@ import (
 	"yuexin/assets/fonts"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
+	"yuexin/shared/pdfpage"
 )
 
 // Plate is what one plate shows.
@@ -56,7 +57,7 @@ const MaxPlates = 5000
 // kind is what tells plates and cards apart.
 type kind struct {
 	title  string
-	qr     qrRule
+	qr     pdfpage.QR
 	layout grid
 	// draw draws one piece with its upper left corner at x, y, in mm.
 	draw func(p *page, it item, x, y float64)
@@ -84,7 +85,7 @@ func write(w io.Writer, s Sheet, k kind) error {
 	p := newPage(s, k.title)
 	perPage := k.layout.columns * k.layout.rows
 	for chunk := range slices.Chunk(items, perPage) {
-		p.pdf.AddPage()
+		p.PDF.AddPage()
 		k.layout.marks(p)
 		for i, it := range chunk {
 			x, y := k.layout.place(i)
@@ -93,7 +94,7 @@ func write(w io.Writer, s Sheet, k kind) error {
 		p.footer()
 	}
 	p.index(items)
-	if err := p.pdf.Output(w); err != nil {
+	if err := p.PDF.Output(w); err != nil {
 		return fmt.Errorf("write %s: %w", k.title, err)
 	}
 	return nil
@@ -114,7 +115,7 @@ func check(s Sheet, k kind) ([]item, error) {
 		if err := checkPlate(plate, base); err != nil {
 			return nil, at(err, i)
 		}
-		modules, err := k.qr.encode(plate.URL)
+		modules, err := k.qr.Encode(plate.URL)
 		if err != nil {
 			return nil, at(err, i)
 		}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package forms holds what a form asks, when it asks it, and what it makes of the answers. It draws nothing:
-// uikit/formview draws a [Form] in a window, over a [Session], and runs the cases of package formtest, as the kiosk does in
-// its own way, a question at a time.
+// uikit/formview draws a [Form] in a window, syncserver/web/formhtml on a page, over a [Session], and both run the cases of
+// package formtest, as the kiosk does in its own way, a question at a time; sheetpdf draws it on paper.
 //
 // A form is a JSON file (assets/forms): sections of fields, rows of fields that repeat, conditions, calculations and checks.
 // They are expressions of expr-lang/expr over the answers, compiled and type-checked when the form is parsed, with a limit

@@ -20,19 +20,19 @@ import (
 // not the visitor's business.
 var unknownFile = fault.New(fault.NotFound, "blob.unknown")
 
-// attachments is what is attached to the household and the merchant behind a demand, and
-// how much of it has arrived.
+// attachments is what is attached to a demand and to the household and the merchant behind
+// it, and how much of it has arrived.
 type attachments struct {
 	Items   []blob.Item
 	Arrived int
 	Photos  bool // all are pictures
 }
 
-// attachmentsOf returns the attachments of the household and the merchant that a demand
-// names, as far as there are such records for this reader.
+// attachmentsOf returns the attachments of a demand, and of the household and the merchant
+// that it names, as far as there are such records for this reader.
 func (c *Console) attachmentsOf(ctx context.Context, f *file) (a attachments, err error) {
 	a.Photos = true
-	for _, id := range []ident.Record{f.demand.Household, f.demand.Merchant} {
+	for _, id := range []ident.Record{f.row.Header.ID, f.demand.Household, f.demand.Merchant} {
 		if id.IsZero() {
 			continue
 		}
@@ -77,24 +77,30 @@ type fileView struct {
 	Picture bool
 }
 
-// filesBehind returns the files of a record, and of a kind that keeps none those of the
+// filesBehind returns the files of a record, and of one that has none those of the
 // household it belongs to.
 func (c *Console) filesBehind(ctx context.Context, v *visit, row record.Row) ([]review.Attached, error) {
-	from := c.Store.As(v.user.Login)
-	holder := row
-	if id := refOf(row, "household"); !id.IsZero() && !c.Catalogue.KeepsFiles(row.Header.Kind) {
-		var err error
-		if holder, err = from.Get(ctx, id); fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
-			return nil, nil
-		} else if err != nil {
-			return nil, err
-		}
+	own, err := c.filesOf(ctx, v, row)
+	id := refOf(row, "household")
+	if err != nil || len(own) > 0 || id.IsZero() {
+		return own, err
 	}
-	if !c.Catalogue.KeepsFiles(holder.Header.Kind) {
+	holder, err := c.Store.As(v.user.Login).Get(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && holder.Header.Scope != row.Header.Scope {
 		return nil, nil
 	}
-	past, err := from.History(ctx, holder.Header.ID)
-	return review.AttachedTo(c.Catalogue, holder, past), err
+	if err != nil {
+		return nil, err
+	}
+	return c.filesOf(ctx, v, holder)
+}
+
+func (c *Console) filesOf(ctx context.Context, v *visit, row record.Row) ([]review.Attached, error) {
+	if !c.Catalogue.KeepsFiles(row.Header.Kind) {
+		return nil, nil
+	}
+	past, err := c.Store.As(v.user.Login).History(ctx, row.Header.ID)
+	return review.AttachedTo(c.Catalogue, row, past), err
 }
 
 // refOf returns the record that a field names, zero for none.
@@ -142,14 +148,14 @@ func (c *Console) fileViews(ctx context.Context, v *visit, files []review.Attach
 // fileKey names a file in an address that is not what its field shows.
 func fileKey(f review.Attached) string { return fmt.Sprintf("%x", f.Digest[:8]) }
 
-// onAttachment gives out one attachment of whoever is behind a demand: to whoever may
-// know of the demand and sees the field.
+// onAttachment gives out one attachment of a demand or of whoever is behind it: to whoever
+// may know of the demand and sees the field.
 func (c *Console) onAttachment(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f, err := c.file(r, v)
 	if err != nil {
 		return err
 	}
-	of := map[string]ident.Record{string(subject.KindHousehold): f.demand.Household, string(subject.KindMerchant): f.demand.Merchant}
+	of := map[string]ident.Record{string(f.row.Header.Kind): f.row.Header.ID, string(subject.KindHousehold): f.demand.Household, string(subject.KindMerchant): f.demand.Merchant}
 	return c.giveFile(w, r, f.from, of[r.PathValue("kind")])
 }
 

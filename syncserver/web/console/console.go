@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
@@ -130,6 +131,9 @@ type Config struct {
 	// C1. A zero Role stands for an analyst of all scopes.
 	Reader store.Login
 
+	// Public returns the address that plates carry, "" for none yet; optional.
+	Public func(context.Context) string
+
 	Now    func() time.Time
 	Random io.Reader // fit for ids
 	Log    *slog.Logger
@@ -174,6 +178,7 @@ type Rules struct {
 	Access    *record.Access
 	Lending   *lending.Policy
 	Audit     *audit.Policy
+	Book      *rulebook.Book // all rules, for sheets of paper; optional: without it none are printed
 }
 
 // Under returns the console by newer rules, where whoever is logged in stays so. What c
@@ -244,11 +249,15 @@ func (c *Console) table() []route {
 		{"POST /demands/{id}/moves", PageDemands, c.onMove},
 		{"GET /demands/{id}/household", PageDemands, c.onBehind("household")},
 		{"GET /demands/{id}/merchant", PageDemands, c.onBehind("merchant")},
+		{"GET /demands/{id}/paper", PageDemands, c.onDemandPaper},
+		{"GET /demands/{id}/household/paper", PageDemands, c.onBehindPaper("household")},
+		{"GET /demands/{id}/merchant/paper", PageDemands, c.onBehindPaper("merchant")},
 		{"GET /villages", PageVillages, c.onVillages},
 		{"GET /conflicts", PageConflicts, c.onConflicts},
 		{"POST /conflicts/{id}/{field}", PageConflicts, c.onSettle},
 		{"GET /records/{id}", PageConflicts, c.onRecord},
 		{"GET /records/{id}/attachments/{field}", PageConflicts, c.onRecordFile},
+		{"GET /records/{id}/paper", PageConflicts, c.onRecordPaper},
 		{"GET /quarantine", PageQuarantine, c.onQuarantine},
 		{"GET /quarantine/{scope}/{lane}", PageQuarantine, c.onKept},
 		{"POST /quarantine/{scope}/{lane}", PageQuarantine, c.onKeptPost},

@@ -36,11 +36,12 @@ type demandPage struct {
 	Merchant           string
 	Officer, Bank      string
 	Consent            *consentView
-	Attachments        attachments // of the household
+	Attachments        attachments // its own, and of the household
 	Way                []wayStep
 	Trail              []trailStep
 	Moves              []moveForm
 	Disputed, Torn     bool   // Torn: one person deleted it, another changed it
+	Papers             []link // sheets as which it can be printed
 	Record             string // address of the demand as a record, "" for who does not settle disputes
 }
 
@@ -126,6 +127,7 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 	if May(c.Access, v.user.Login.Role, PageConflicts) {
 		page.Record = c.Base + "/records/" + f.row.Header.ID.String()
 	}
+	page.Papers = c.papers(v, f.row.Header.Kind, page.Path)
 	if err := c.fillDemand(ctx, v, f, &page); err != nil {
 		return err
 	}

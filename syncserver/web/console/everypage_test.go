@@ -67,7 +67,7 @@ type visited struct {
 // An address that is not in the table fails: whoever adds a page adds it here, with
 // somebody who is shown data by it.
 func TestEveryPageIsNoted(t *testing.T) {
-	w := newWorld(t, withFiles)
+	w := newWorld(t, withFiles, withPapers)
 	household := w.photographed("谢国栋")
 	kept := w.kept[0].Link.Lane
 	lane := "/quarantine/" + string(kept.Scope) + "/" + kept.Incarnation.String()
@@ -84,6 +84,10 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"GET /demands/{id}/attachments/{kind}/{field}": {{user: "liang", path: w.at("谢国栋") + "/attachments/household/photo", shows: true}},
 		"GET /demands/{id}/household":                  {{user: "su", path: w.at("谢国栋") + "/household", shows: true}},
 		"GET /demands/{id}/merchant":                   {{user: "su", path: w.at("谢国栋") + "/merchant"}},
+		"GET /demands/{id}/paper":                      {{user: "su", path: w.at("谢国栋") + "/paper", shows: true}, {user: "deng", path: w.at("谢国栋") + "/paper"}},
+		"GET /demands/{id}/household/paper":            {{user: "su", path: w.at("谢国栋") + "/household/paper", shows: true}},
+		"GET /demands/{id}/merchant/paper":             {{user: "su", path: w.at("谢国栋") + "/merchant/paper"}},
+		"GET /records/{id}/paper":                      {{user: "liang", path: recordPath(household) + "/paper", shows: true}},
 		"GET /records/{id}":                            {{user: "liang", path: recordPath(household), shows: true}, {user: "admin", path: recordPath(household), shows: true}},
 		"GET /records/{id}/attachments/{field}":        {{user: "liang", path: recordPath(household) + "/attachments/photo", shows: true}},
 		"POST /demands/{id}/moves":                     {{user: "liang", path: w.at("谢国栋") + "/moves", form: url.Values{"to": {"visited"}, "version": {"0"}}, shows: true}},
@@ -142,7 +146,11 @@ func (w *world) visit(b *browser, pattern string, v visited, secrets map[string]
 		if v.form != nil {
 			return b.post(v.path, v.form)
 		}
-		return b.get(v.path)
+		p := b.get(v.path)
+		if strings.HasPrefix(p.body, "%PDF-") {
+			p.body = onPaper(w.t, p.body)
+		}
+		return p
 	}
 	before := len(w.noted)
 	got := ask()

@@ -85,6 +85,9 @@ func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, of Pag
 		}
 		for i := range entries {
 			entries[i].What = "console." + n.what
+			if n.deed != "" {
+				entries[i].Deed = n.deed
+			}
 		}
 		return c.note(r, v.user, entries...)
 	}
@@ -99,6 +102,7 @@ type notedWriter struct {
 	http.ResponseWriter
 	note   func() error
 	what   string       // page
+	deed   audit.Deed   // in place of what the reads look like; "" for that
 	file   *audit.Entry // in place of what was read to find a file: the file is all that is shown
 	status int
 	open   bool

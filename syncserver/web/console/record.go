@@ -38,6 +38,7 @@ type recordPage struct {
 	Settle  string      // address where they are settled, "" for who may not
 	Members []memberRow // of a household
 	Files   []fileView
+	Papers  []link // sheets as which it can be printed
 	Past    []pastRow
 	More    string // address with all of the past, "" if it is all here
 	Back    link
@@ -150,6 +151,7 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 	if page.Files, err = c.fileViews(ctx, v, files, demand, names); err != nil {
 		return err
 	}
+	page.Papers = c.papers(v, row.Header.Kind, r.URL.Path)
 	if err := c.pastOf(ctx, v, row, names, r.URL, &page); err != nil {
 		return err
 	}

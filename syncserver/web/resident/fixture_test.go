@@ -21,6 +21,7 @@ import (
 	"yuexin/assets"
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/i18n"
@@ -97,6 +98,7 @@ func newWorld(t testing.TB) *world {
 	access := policy(t, "access-1.json", func(b []byte) (*record.Access, error) { return record.ParseAccess(bytes.NewReader(b)) })
 	rules := policy(t, "lending-1.json", func(b []byte) (*lending.Policy, error) { return lending.Parse(bytes.NewReader(b)) })
 	consents := policy(t, "consent-1.json", func(b []byte) (*consent.Policy, error) { return consent.Parse(bytes.NewReader(b)) })
+	form := must(forms.Parse(must(assets.Folder("forms").Open("demand.json"))))
 	w.catalogue = catalogue
 	w.store = memory.New(memory.Options{
 		Catalogue: catalogue, Access: access, Lane: ident.Incarnation{1},
@@ -119,7 +121,7 @@ func newWorld(t testing.TB) *world {
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
-		Catalogue: func() *record.Catalogue { return catalogue },
+		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form },
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -224,7 +226,7 @@ func (w *world) post(path string, form url.Values) *httptest.ResponseRecorder {
 
 var (
 	slipPattern   = regexp.MustCompile(`name="slip" value="([^"]+)"`)
-	markPattern   = regexp.MustCompile(`name="agree" value="([^"]+)"`)
+	markPattern   = regexp.MustCompile(`name="wording" value="([^"]+)"`)
 	numberPattern = regexp.MustCompile(`\d{4} \d{4} \d{4}`)
 )
 
@@ -237,7 +239,7 @@ func (w *world) form(n byte) url.Values {
 		w.t.Fatalf("the form has no slip or no mark:\n%s", body)
 	}
 	return url.Values{
-		"slip": {slip[1]}, "agree": {mark[1]}, "name": {"陈秀英"}, "amount": {"5万"}, "purpose": {"breeding"}, "term": {"12"},
+		"slip": {slip[1]}, "wording": {mark[1]}, "agree": {"yes"}, "applicant_name": {"陈秀英"}, "asked": {"5万"}, "purpose": {"breeding"}, "term_months": {"12"},
 		"contact": {"own"}, "phone": {"19900001234"},
 	}
 }

@@ -4,102 +4,102 @@ package resident
 
 import (
 	"hash/maphash"
+	"html/template"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
-	"yuexin/shared/ident"
-	"yuexin/shared/money"
+	"yuexin/syncserver/web/formhtml"
 )
 
-// The answers of the form. Purposes and ways of contact are choices of the
-// catalogue; terms are months, in the steps that village loans have.
-var (
-	purposes    = []string{"planting", "breeding", "equipment", "business", "processing", "housing", "education", "living", "other"}
-	termChoices = []string{"6", "12", "24", "36", "60"}
-	contacts    = []string{lending.ContactOwn, lending.ContactHelper, lending.ContactVillage}
-)
-
-// What the form takes. Less than a thousand yuan is nearly always 万 forgotten;
-// both ends are ours, and a bank decides what it lends.
-const (
-	leastAsked money.Fen = 1_000_00
-	mostAsked  money.Fen = 10_000_000_00
-	maxName              = 40 // characters
-)
-
-// needInput is the form as typed.
-type needInput struct {
-	Name, Amount, Purpose, Term, Contact, Phone, Helper string
-	Agree                                               bool
-	agreed                                              string
-}
-
-// need is the form as understood.
-type need struct {
-	name, purpose, contact, helper string
-	asked                          money.Fen
-	months                         int64
-	phone                          ident.Mobile
+// consentField is the question of the demand's form whether the person agrees to its purpose; "" if it asks none.
+func consentField(form *forms.Form) string {
+	for _, c := range form.Consents {
+		if c.Purpose == lending.Purpose {
+			return c.Field
+		}
+	}
+	return ""
 }
 
 // needPage is the form.
 type needPage struct {
 	*frame
-	problems
-	In       needInput
-	Slip     string
-	Bank     string
-	Wording  wording
-	Purposes []string
-	Terms    []string
-	Contacts []string
+	Problems  []formhtml.Problem
+	Slip      string
+	Mark      string // names what is agreed to
+	Questions template.HTML
 }
 
-// Problems are what is wrong with the form.
-func (p needPage) Problems() []problem { return p.problems }
+// filled is the form as it was sent.
+type filled struct {
+	session *forms.Session
+	slip    string
+	mark    string // of the wording that was on the page
+	handIn  bool   // not only to look again, or for another language
+	extra   []formhtml.Problem
+}
+
+// begin returns an empty form by the clock that residents read.
+func (q *request) begin() *forms.Session { return forms.New(q.form, q.now.In(china)) }
 
 // onNeed shows the empty form.
-func (q *request) onNeed() error {
-	return q.askNeed(http.StatusOK, needInput{}, nil, "")
-}
+func (q *request) onNeed() error { return q.askNeed(http.StatusOK, filled{session: q.begin()}) }
 
-// askNeed shows the form with what was typed and what is wrong with it; without
-// a slip it gets a new one.
-func (q *request) askNeed(status int, in needInput, wrong problems, slipText string) error {
+// askNeed shows the form with what was typed and what is wrong with it; without a slip it gets a new one.
+func (q *request) askNeed(status int, in filled) error {
 	terms, err := q.termsOf()
 	if err != nil {
 		return err
 	}
-	if slipText == "" {
+	if in.slip == "" {
 		one, err := q.slips.issue(q.now, q.Random)
 		if err != nil {
 			return err
 		}
-		slipText = q.slips.text(q.visit.handle, one)
+		in.slip = q.slips.text(q.visit.handle, one)
+	}
+	view := q.view(in, terms)
+	questions, err := view.HTML()
+	if err != nil {
+		return err
 	}
 	q.titled("resident.need.title", "NEED")
-	page := needPage{
-		frame: q.frame, problems: wrong, In: in, Slip: slipText, Bank: terms.recipient, Wording: terms.wording,
-		Purposes: purposes, Terms: termChoices, Contacts: contacts,
-	}
+	q.dress(view.CSS())
+	page := needPage{frame: q.frame, Problems: view.Problems(), Slip: in.slip, Mark: terms.wording.Mark, Questions: questions}
 	page.Switch, page.SwitchForm = "", true
 	return q.show(status, "need", page)
 }
 
-// onSend takes the form: the same slip gives the same receipt, whatever else
-// comes with it.
+// view is how the form is drawn.
+func (q *request) view(in filled, t terms) *formhtml.View {
+	return &formhtml.View{
+		Session: in.session, Today: q.now.In(china), Print: q.Printer, Tried: in.handIn, Extra: in.extra,
+		Wording: func(purpose string) formhtml.Wording {
+			if purpose != lending.Purpose {
+				return formhtml.Wording{}
+			}
+			return formhtml.Wording{Text: t.wording.Text, Note: q.T("resident.need.wording", "version", t.wording.Version)}
+		},
+	}
+}
+
+// onSend takes the form: the same slip gives the same receipt, whatever else comes with it.
 func (q *request) onSend() error {
 	relang := q.relang()
-	in, slipText := q.needInput(), q.r.PostForm.Get("slip")
-	one, err := q.slips.read(q.visit.handle, slipText)
+	in := filled{session: q.begin(), slip: q.r.PostForm.Get("slip"), mark: q.r.PostForm.Get("wording")}
+	handIn, unchanged := formhtml.Read(in.session, q.r.PostForm)
+	in.handIn = handIn && !relang
+	if unchanged != nil { // a row that could not be added
+		in.extra = append(in.extra, q.view(in, terms{}).NewProblem(fault.From(unchanged).Field, unchanged))
+	}
+	one, err := q.slips.read(q.visit.handle, in.slip)
 	if err != nil {
 		return q.again(in, err, "")
 	}
@@ -110,20 +110,21 @@ func (q *request) onSend() error {
 	case err != nil:
 		return err
 	case found:
-		return q.receipt(done, in, slipText)
-	case relang:
-		return q.askNeed(http.StatusOK, in, nil, slipText)
+		return q.receipt(done, in)
+	case !in.handIn:
+		return q.askNeed(http.StatusOK, in)
 	case one.old(q.now):
 		return q.again(in, fault.New(fault.Invalid, "resident.form.old"), "")
 	}
-	return q.save(one, in, slipText)
+	return q.save(one, in)
 }
 
 // again shows the form once more with a problem of the whole form.
-func (q *request) again(in needInput, err error, slipText string) error {
-	var wrong problems
-	wrong.add(q.Printer, "", err)
-	return q.askNeed(fault.KindOf(err).HTTP(), in, wrong, slipText)
+func (q *request) again(in filled, err error, slipText string) error {
+	message, hint := q.Explain(err)
+	in.slip, in.handIn = slipText, false
+	in.extra = []formhtml.Problem{{Message: message, Hint: hint}}
+	return q.askNeed(fault.KindOf(err).HTTP(), in)
 }
 
 // relang changes the language when the button of that name was pressed.
@@ -137,105 +138,34 @@ func (q *request) relang() bool {
 }
 
 // save checks the form, applies it, and shows the receipt.
-func (q *request) save(one slip, in needInput, slipText string) error {
+func (q *request) save(one slip, in filled) error {
 	terms, err := q.termsOf()
 	if err != nil {
 		return err
 	}
-	n, wrong := q.understand(in)
-	if in.agreed != terms.wording.Mark {
-		in.Agree = false
-		wrong.add(q.Printer, "agree", unagreed(in.agreed))
-	}
-	if len(wrong) > 0 {
-		return q.askNeed(http.StatusBadRequest, in, wrong, slipText)
+	q.disagree(&in, terms)
+	if in.session.Ready() != nil || len(in.extra) > 0 {
+		return q.askNeed(http.StatusBadRequest, in)
 	}
 	if wait := q.demands.take(q.visit.key, q.address, q.now); wait > 0 {
-		return q.again(in, q.busy(wait), slipText)
+		return q.again(in, q.busy(wait), in.slip)
 	}
-	done, err := q.register(one, n, terms)
+	done, err := q.register(one, in.session, terms)
 	if err != nil {
 		q.Log.ErrorContext(q.ctx, "demand not registered", fault.Attr(err))
-		return q.again(in, fault.New(fault.Unavailable, "resident.need.failed"), slipText)
+		return q.again(in, fault.New(fault.Unavailable, "resident.need.failed"), in.slip)
 	}
-	return q.receipt(done, in, slipText)
+	return q.receipt(done, in)
 }
 
-// unagreed says why a consent does not count: none was given, or to another
-// text than the one that holds now.
-func unagreed(agreed string) error {
-	if agreed == "" {
-		return fault.New(fault.Invalid, "resident.need.agree.missing")
+// disagree takes back a consent that was given to another text than the one that holds now: it has to be given anew.
+func (q *request) disagree(in *filled, t terms) {
+	field := consentField(q.form)
+	if in.mark == t.wording.Mark || !in.session.Value(field).Bool() {
+		return
 	}
-	return fault.New(fault.Invalid, "resident.need.agree.changed")
-}
-
-func (q *request) needInput() needInput {
-	agreed := q.typed("agree")
-	return needInput{
-		Name: q.typed("name"), Amount: q.typed("amount"), Purpose: q.typed("purpose"), Term: q.typed("term"),
-		Contact: q.typed("contact"), Phone: q.typed("phone"), Helper: q.typed("helper"),
-		Agree: agreed != "", agreed: agreed,
-	}
-}
-
-// understand reads what was typed, or says what is wrong with each field.
-func (q *request) understand(in needInput) (n need, wrong problems) {
-	n = need{name: in.Name, purpose: in.Purpose, contact: in.Contact}
-	var err error
-
-	wrong.add(q.Printer, "name", personName(in.Name, "resident.need.name"))
-	n.asked, err = asked(in.Amount)
-	wrong.add(q.Printer, "amount", err)
-	wrong.add(q.Printer, "purpose", oneOf(in.Purpose, purposes, "resident.need.purpose.missing"))
-	wrong.add(q.Printer, "term", oneOf(in.Term, termChoices, "resident.need.term.missing"))
-	n.months, _ = strconv.ParseInt(in.Term, 10, 64) // a choice is a number
-	if err := oneOf(in.Contact, contacts, "resident.need.contact.missing"); err != nil {
-		wrong.add(q.Printer, "contact", err)
-		return n, wrong
-	}
-	if in.Contact == lending.ContactHelper {
-		n.helper = in.Helper
-		wrong.add(q.Printer, "helper", personName(in.Helper, "resident.need.helper"))
-	}
-	if in.Contact != lending.ContactVillage {
-		n.phone, err = ident.ParseMobile(in.Phone)
-		wrong.add(q.Printer, "phone", err)
-	}
-	return n, wrong
-}
-
-// asked reads the amount.
-func asked(text string) (money.Fen, error) {
-	fen, err := money.Parse(text)
-	switch {
-	case err != nil:
-		return 0, err
-	case fen < leastAsked:
-		return 0, fault.New(fault.Invalid, "resident.need.amount.small").
-			WithPersonal("amount", fen.Text()).With("least", leastAsked.Text())
-	case fen > mostAsked:
-		return 0, fault.New(fault.Invalid, "resident.need.amount.large").
-			WithPersonal("amount", fen.Text()).With("most", mostAsked.Text())
-	}
-	return fen, nil
-}
-
-func personName(name, key string) error {
-	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
-		return fault.New(fault.Invalid, key+".missing")
-	case n > maxName:
-		return fault.New(fault.Invalid, key+".long").With("most", strconv.Itoa(maxName))
-	}
-	return nil
-}
-
-func oneOf(answer string, choices []string, key string) error {
-	if slices.Contains(choices, answer) {
-		return nil
-	}
-	return fault.New(fault.Invalid, key)
+	_ = in.session.Set(field, "") // no answer is never at fault
+	in.extra = append(in.extra, q.view(*in, t).NewProblem(field, fault.New(fault.Invalid, "resident.need.agree.changed")))
 }
 
 // receiptPage is what a resident takes home.
@@ -247,7 +177,7 @@ type receiptPage struct {
 
 // receipt shows the receipt of a registered demand. When the same form came
 // again with something else in it, the page says that this changed nothing.
-func (q *request) receipt(done lending.Demand, in needInput, slipText string) error {
+func (q *request) receipt(done lending.Demand, in filled) error {
 	state, err := q.stateOf(done)
 	if err != nil {
 		return err
@@ -259,9 +189,9 @@ func (q *request) receipt(done lending.Demand, in needInput, slipText string) er
 	key, pairs := q.lending.Sentence(lending.Unverified)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
-		frame: q.frame, Slip: slipText, Number: done.Receipt.String(), Code: q.codeOf(done).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
+		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: q.codeOf(done).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
 		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
-		NoPhone: done.Phone.IsZero(), Twice: differs(done, in),
+		NoPhone: done.Phone.IsZero(), Twice: q.differs(done, in.session),
 	}
 	page.Switch, page.SwitchForm = "", true
 	return q.show(http.StatusOK, "receipt", page)

@@ -72,7 +72,7 @@ func TestContacts(t *testing.T) {
 		want   string
 	}{
 		{"own", nil, "手机号后四位"},
-		{"helper", func(f url.Values) { f.Set("contact", "helper"); f.Set("helper", "陈小明") }, "手机号后四位"},
+		{"helper", func(f url.Values) { f.Set("contact", "helper"); f.Set("helper_name", "陈小明") }, "手机号后四位"},
 		{"village, a phone typed by mistake", func(f url.Values) { f.Set("contact", "village") }, "请把编号和查询码记下"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,23 +98,25 @@ func TestFormRefusals(t *testing.T) {
 		field  string
 		want   string
 	}{
-		{"no name", set("name", "　 "), "name", "还没有填姓名"},
-		{"long name", set("name", strings.Repeat("长", 41)), "name", "姓名太长"},
-		{"no amount", set("amount", ""), "amount", "还没有填金额"},
-		{"amount in letters", set("amount", "很多"), "amount", "看不懂"},
-		{"万 forgotten", set("amount", "5"), "amount", "您填的是 5元，太少了"},
-		{"too much", set("amount", "2亿"), "amount", "太多了"},
-		{"negative", set("amount", "-3万"), "amount", "不能是负数"},
-		{"no purpose", set("purpose", ""), "purpose", "还没有选用途"},
-		{"purpose of another program", set("purpose", "gold"), "purpose", "还没有选用途"},
-		{"no term", set("term", ""), "term", "还没有选借多久"},
-		{"term of another program", set("term", "999"), "term", "还没有选借多久"},
-		{"no contact", set("contact", ""), "contact", "还没有选怎样告诉您"},
-		{"no phone", set("phone", ""), "phone", "还没有填手机号"},
+		{"no name", set("applicant_name", "　 "), "applicant_name", "必须填写"},
+		{"long name", set("applicant_name", strings.Repeat("长", 61)), "applicant_name", "写得太长"},
+		{"no amount", set("asked", ""), "asked", "必须填写"},
+		{"amount in letters", set("asked", "很多"), "asked", "看不懂"},
+		{"万 forgotten", set("asked", "5"), "asked", "填得太小"},
+		{"too much", set("asked", "2亿"), "asked", "填得太大"},
+		{"negative", set("asked", "-3万"), "asked", "不能是负数"},
+		{"no purpose", set("purpose", ""), "purpose", "必须填写"},
+		{"purpose of another program", set("purpose", "gold"), "purpose", "没有这个选项"},
+		{"another purpose without words", set("purpose", "other"), "purpose_text", "必须填写"},
+		{"no term", set("term_months", ""), "term_months", "必须填写"},
+		{"term of another program", set("term_months", "999"), "term_months", "填得太大"},
+		{"no contact", set("contact", ""), "contact", "必须填写"},
+		{"no phone", set("phone", ""), "phone", "必须填写"},
 		{"short phone", set("phone", "1990000123"), "phone", "应为 11 位，现在是 10 位"},
-		{"nameless helper", set("contact", "helper"), "helper", "还没有填帮忙的人"},
-		{"no consent", set("agree", ""), "agree", "还没有勾选同意"},
-		{"consent to another text", set("agree", "0.org_x"), "agree", "刚刚更新了"},
+		{"nameless helper", set("contact", "helper"), "helper_name", "必须填写"},
+		{"no consent", set("agree", ""), "agree", "必须填写"},
+		{"consent refused", set("agree", "no"), "agree", "没有同意，就不能登记贷款需求"},
+		{"consent to another text", set("wording", "0.org_x"), "agree", "刚刚更新了"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -122,7 +124,7 @@ func TestFormRefusals(t *testing.T) {
 			tt.change(form)
 			got := w.post(w.path(1)+"/NEED", form)
 			wantStatus(t, got, http.StatusBadRequest, tt.want, `id="e-`+tt.field+`"`, "有 1 处要改")
-			if form.Get("name") == "陈秀英" && !strings.Contains(got.Body.String(), `value="陈秀英"`) {
+			if form.Get("applicant_name") == "陈秀英" && !strings.Contains(got.Body.String(), `value="陈秀英"`) {
 				t.Error("what was typed is gone")
 			}
 			if n := len(w.demands()); n != 0 {
@@ -163,7 +165,7 @@ func TestSameFormSameReceipt(t *testing.T) {
 	if strings.Contains(again.Body.String(), "以前已经交过") {
 		t.Error("an unchanged form is said to have changed")
 	}
-	form.Set("amount", "8万")
+	form.Set("asked", "8万")
 	wantStatus(t, w.post(w.path(1)+"/NEED", form), 200, numbers[0], "5万元", "以前已经交过")
 }
 

@@ -42,11 +42,15 @@ func newLook() (*look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read resident pages: %w", err)
 	}
-	style := strings.TrimSpace(styleSource)
+	style := template.CSS(strings.TrimSpace(styleSource))
+	return &look{pages: pages, style: style, security: security(style)}, nil
+}
+
+// security is the policy of a page with this style and no other.
+func security(style template.CSS) string {
 	digest := sha256.Sum256([]byte(style))
-	security := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
 		"'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	return &look{pages: pages, style: template.CSS(style), security: security}, nil
 }
 
 // head sets the headers of every answer. Referrer-Policy is not "no-referrer":
@@ -94,6 +98,14 @@ func (f *frame) speak(texts *i18n.Catalogue, lang i18n.Lang) {
 	f.Printer, f.Query = texts.Printer(lang), ""
 	if lang == i18n.En {
 		f.Query = "?l=en"
+	}
+}
+
+// dress adds to the style of the page, and lets its policy name all of it.
+func (q *request) dress(more string) {
+	if more != "" {
+		q.Style += template.CSS("\n" + strings.TrimSpace(more)) // made of names and codes of the form, not of what was typed
+		q.w.Header().Set("Content-Security-Policy", security(q.Style))
 	}
 }
 

@@ -25,7 +25,7 @@ import (
 func (w *world) answers(query string) map[string]*httptest.ResponseRecorder {
 	w.t.Helper()
 	wrong := w.form(1)
-	wrong.Set("amount", "5")
+	wrong.Set("asked", "5")
 	wrong.Set("phone", "1990000")
 	number := w.register(1, nil)
 	return map[string]*httptest.ResponseRecorder{
@@ -99,7 +99,7 @@ func TestSecurityHeaders(t *testing.T) {
 func TestNothingPersonalInAddresses(t *testing.T) {
 	w := newWorld(t)
 	address := regexp.MustCompile(`(?:href|action)="([^"]*)"`)
-	allowed := regexp.MustCompile(`^(/D/[0-9A-Z]{136}(/NEED|/STATE|/DATA|/WITHDRAW)?(\?l=en)?|data:,|tel:0758-1234567|#[a-z]+)$`)
+	allowed := regexp.MustCompile(`^(/D/[0-9A-Z]{136}(/NEED|/STATE|/DATA|/WITHDRAW)?(\?l=en)?|data:,|tel:0758-1234567|#[a-z_-]+)$`)
 	for _, query := range []string{"", "?l=en"} {
 		w := newWorld(t)
 		for name, got := range w.answers(query) {
@@ -124,9 +124,9 @@ func TestScriptIsHarmless(t *testing.T) {
 		wantHarmless(t, field, w.post(w.path(1)+"/NEED", form))
 	}
 	form := w.form(1)
-	form.Set("name", `</textarea><script>x</script>`)
+	form.Set("applicant_name", `</textarea><script>x</script>`)
 	form.Set("contact", "helper")
-	form.Set("helper", `'><script>x</script>`)
+	form.Set("helper_name", `'><script>x</script>`)
 	wantHarmless(t, "receipt", w.post(w.path(1)+"/NEED", form))
 	wantHarmless(t, "number", w.ask(1, script, "1234"))
 	wantHarmless(t, "proof", w.ask(1, unused(1), script))
@@ -250,11 +250,6 @@ func TestTexts(t *testing.T) {
 			t.Error(problem)
 		}
 	}
-	for _, form := range []string{"6", "12", "24", "36", "60"} {
-		if !texts.Printer(i18n.En).Has("resident.term." + form) {
-			t.Errorf("no text for term %s", form)
-		}
-	}
 }
 
 // The choices of the form are those of the catalogue.
@@ -278,7 +273,7 @@ func TestConfigIsComplete(t *testing.T) {
 		"store": func(c *resident.Config) { c.Resident = nil }, "desk": func(c *resident.Config) { c.Desk = nil },
 		"keys":    func(c *resident.Config) { c.Keys = nil },
 		"numbers": func(c *resident.Config) { c.Numbers = nil }, "rules": func(c *resident.Config) { c.Lending = nil },
-		"consents": func(c *resident.Config) { c.Consents = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
+		"consents": func(c *resident.Config) { c.Consents = nil }, "form": func(c *resident.Config) { c.Form = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },
 		"pause": func(c *resident.Config) { c.Pause = nil }, "log": func(c *resident.Config) { c.Log = nil },
 		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "card key": func(c *resident.Config) { c.CardKey = nil }, "host": func(c *resident.Config) { c.Public.Host = "" },

@@ -25,7 +25,7 @@ func TestScan(t *testing.T) {
 	}
 	wantStatus(t, w.get(w.path(1)+"?l=en"), 200, `lang="en"`, "Register a loan demand")
 	wantStatus(t, w.get(w.path(1)+"/DATA"), 200, "四会农商银行", "同意书第 1 版", "随时撤回")
-	wantStatus(t, w.get(strings.ToLower(w.path(1))+"/need"), 200, "想借多少钱")
+	wantStatus(t, w.get(strings.ToLower(w.path(1))+"/need"), 200, "想贷多少钱")
 }
 
 func TestHouseNumbers(t *testing.T) {

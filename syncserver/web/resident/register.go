@@ -4,14 +4,15 @@ package resident
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
 
@@ -81,7 +82,7 @@ func (q *request) orgName(org ident.Org) (string, error) {
 
 // register makes the demand: demand, first move and consent, in one act under
 // the slip's id.
-func (q *request) register(one slip, n need, t terms) (lending.Demand, error) {
+func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand, error) {
 	number, err := q.Numbers(q.ctx)
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("take a receipt number: %w", err)
@@ -95,7 +96,7 @@ func (q *request) register(one slip, n need, t terms) (lending.Demand, error) {
 		return lending.Demand{}, fmt.Errorf("read where the scope stands: %w", err)
 	}
 	by := lending.Author{Role: role, Source: record.SelfDeclared, Base: base, NowMS: q.now.UnixMilli(), Random: q.Random}
-	act, d, err := q.lending.NewDemand(by, q.demand(one, n, number), given)
+	act, d, err := q.lending.NewDemand(by, q.demand(one, s, number), given)
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("make the demand: %w", err)
 	}
@@ -120,14 +121,12 @@ func (q *request) codeOf(d lending.Demand) receipt.Code {
 
 // demand is the form as a record. Its subject is a new one: whoever scans a
 // plate has not shown that they belong to the household behind it.
-func (q *request) demand(one slip, n need, number receipt.Number) lending.Demand {
-	return lending.Demand{
-		Header:  record.Header{ID: ident.Record(one), Scope: q.visit.scope},
-		Receipt: number, Channel: channel, Via: via,
-		Applicant: n.name, Contact: n.contact, Phone: n.phone, Helper: n.helper,
-		Asked: n.asked, TermMonths: n.months, Purpose: n.purpose,
-		Plate: q.visit.handle, Sample: q.Sample || q.visit.sample,
-	}
+func (q *request) demand(one slip, s *forms.Session, number receipt.Number) lending.Demand {
+	d := lending.FromFields(s.Fields())
+	d.Header = record.Header{ID: ident.Record(one), Scope: q.visit.scope}
+	d.Receipt, d.Channel, d.Via = number, channel, via
+	d.Plate, d.Sample = q.visit.handle, q.Sample || q.visit.sample
+	return d
 }
 
 // demandOf returns the demand that a slip has become, if it has.
@@ -166,18 +165,14 @@ func (q *request) stateOf(d lending.Demand) (lending.State, error) {
 	return q.lending.Fold(moves), nil
 }
 
-// differs says whether a form that came again says something else than what was
-// registered; a form without any answer says nothing.
-func differs(d lending.Demand, in needInput) bool {
-	if in == (needInput{}) {
+// differs says whether a form that came again says something else than what was registered; a form without any answer says
+// nothing.
+func (q *request) differs(done lending.Demand, s *forms.Session) bool {
+	if maps.Equal(s.Draft(), q.begin().Draft()) {
 		return false
 	}
-	asked, err := money.Parse(in.Amount)
-	same := err == nil && asked == d.Asked && in.Name == d.Applicant && in.Purpose == d.Purpose &&
-		in.Term == strconv.FormatInt(d.TermMonths, 10) && in.Contact == d.Contact
-	if in.Contact != lending.ContactVillage {
-		phone, err := ident.ParseMobile(in.Phone)
-		same = same && err == nil && phone == d.Phone
-	}
-	return !same || in.Contact == lending.ContactHelper && in.Helper != d.Helper
+	now := lending.FromFields(s.Fields())
+	now.Header, now.Receipt, now.Channel, now.Via, now.Recipient, now.Consent = done.Header, done.Receipt, done.Channel, done.Via, done.Recipient, done.Consent
+	now.Plate, now.Household, now.Merchant, now.Form, now.Sample = done.Plate, done.Household, done.Merchant, done.Form, done.Sample
+	return now != done
 }

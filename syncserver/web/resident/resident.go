@@ -16,6 +16,7 @@ import (
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
@@ -39,6 +40,8 @@ type Config struct {
 	// Lending and Consents return the rules in force; a request keeps those it began with.
 	Lending  func() *lending.Policy
 	Consents func() *consent.Policy
+	// Form is the form by which a demand is asked for, in force.
+	Form func() *forms.Form
 	// Fallback is the bank that gets the demands of villages for which no bank
 	// is posted; zero closes the form there.
 	Fallback ident.Org
@@ -126,7 +129,7 @@ func (c Config) check() error {
 		return errors.New("resident page: a store is missing")
 	case c.Keys == nil || c.Numbers == nil:
 		return errors.New("resident page: plate keys or receipt numbers are missing")
-	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil:
+	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
 		return errors.New("resident page: texts, clock, randomness, pause or log is missing")
@@ -151,11 +154,12 @@ type request struct {
 
 	lending  *lending.Policy
 	consents *consent.Policy
+	form     *forms.Form
 }
 
 // ServeHTTP answers one request.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now(), lending: s.Lending(), consents: s.Consents()}
+	q := &request{site: s, w: w, r: r, ctx: r.Context(), address: access.Address(r.RemoteAddr), now: s.Now(), lending: s.Lending(), consents: s.Consents(), form: s.Form()}
 	q.frame = s.frame(langOf(r))
 	s.look.head(w.Header())
 
