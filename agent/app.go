@@ -314,7 +314,7 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Unfinished: s.Replica, Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}

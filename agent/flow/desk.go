@@ -34,11 +34,12 @@ const everything = 1 << 20
 
 // Desk is what an officer works with once the laptop is unlocked. All fields are needed.
 type Desk struct {
-	Store   record.Store
-	Files   Files
-	Book    *rulebook.Book
-	Regions *region.Tree
-	Print   *i18n.Printer
+	Store      record.Store
+	Files      Files
+	Unfinished Unfinished
+	Book       *rulebook.Book
+	Regions    *region.Tree
+	Print      *i18n.Printer
 
 	Actor ident.Actor // who works here
 	Role  record.Role

@@ -90,7 +90,7 @@ func New(lang i18n.Lang) *Stage {
 	})
 	s.Files = &Files{stage: s, plain: map[[32]byte][]byte{}, away: map[[32]byte][]byte{}}
 	s.Desk = &flow.Desk{
-		Files: s.Files,
+		Files: s.Files, Unfinished: Shelf{},
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Now: func() time.Time { return s.now }, Random: s,
 		Numbers: s.number,

@@ -55,7 +55,7 @@ func (f *Form) TrailWrites(about record.Header, writes []record.Write, traces []
 	size := 0
 	put := func() error {
 		w, err := f.trailWrite(about, heap, flags, newID)
-		out, heap, size, flags = append(out, w), nil, 0, nil
+		out, heap, size = append(out, w), nil, 0
 		return err
 	}
 	for _, t := range traces {
@@ -74,7 +74,7 @@ func (f *Form) TrailWrites(about record.Header, writes []record.Write, traces []
 		}
 		heap = append(heap, one)
 	}
-	if len(heap)+len(flags) == 0 {
+	if len(heap) == 0 {
 		return out, nil
 	}
 	return out, put()
