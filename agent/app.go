@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
 	"yuexin/shared/credit/receipt"
@@ -72,8 +73,13 @@ func (a *app) open(ui fyne.App) {
 	w := ui.NewWindow(a.print.T("agent.window"))
 	w.SetMaster()
 	w.Resize(scene.DeskSize)
+	locator, err := device.OpenLocator(a.station.Dir)
+	if err != nil {
+		a.station.Log.Error("open what tells positions", fault.Attr(err))
+	}
 	a.screen = &screen.App{
-		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
+		Locator: locator,
+		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)

@@ -13,7 +13,9 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -162,12 +164,35 @@ func (e *Entry) Drop(ctx context.Context) error {
 	return e.desk.Unfinished.DropUnfinished(ctx, e.draft.id)
 }
 
+// Anew deletes the draft and opens the form as it is without one.
+func (e *Entry) Anew(ctx context.Context) (*Entry, error) {
+	if err := e.Drop(ctx); err != nil {
+		return nil, err
+	}
+	d := e.desk
+	if !e.New {
+		return d.EditBy(ctx, e.Session.Form().Name, e.header.ID)
+	}
+	again, err := d.newOf(ctx, e.Session.Form(), e.header.Kind, e.header.Scope)
+	if err != nil {
+		return nil, err
+	}
+	again.header, again.Name, again.plate, again.of, again.handle = e.header, e.Name, e.plate, e.of, e.handle
+	again.corrects, again.tray = e.corrects, e.tray
+	return again, nil
+}
+
 // Begun is a form that was begun and not saved.
 type Begun struct {
 	Title string // whose, and which form
 	When  string
 	id    ident.Record
 	head  draftHead
+}
+
+// OfPerson says whether it is about a household or merchant, or a demand of one.
+func (b Begun) OfPerson() bool {
+	return slices.Contains([]record.Kind{subject.KindHousehold, subject.KindMerchant, lending.KindDemand}, b.head.Header.Kind)
 }
 
 // Begun returns what whoever works here has begun and not saved, newest first.

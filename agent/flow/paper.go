@@ -180,6 +180,19 @@ func (d *Desk) paper(ctx context.Context, form *forms.Form, of record.Row) (*Ent
 	return e, nil
 }
 
+// EditPaper opens what was filled in to change it, by the form that asks most of it.
+func (d *Desk) EditPaper(ctx context.Context, id ident.Record) (*Entry, error) {
+	row, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	form := d.widest(row.Header.Kind)
+	if form == nil {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
+	}
+	return d.EditBy(ctx, form.Name, id)
+}
+
 // kindVillage is the survey of a village.
 const kindVillage record.Kind = "village"
 
