@@ -21,10 +21,6 @@ type formScene struct {
 func formScenes() []formScene {
 	return []formScene{
 		{"form-survey", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "household_survey", survey) }},
-		{"form-survey-bottom", func(a *App, _ *stage.Stage) {
-			tried(a, stage.Chen, "household_survey", survey)
-			a.home.page.(*form).view.Focus("debts.0.due")
-		}},
 		{"form-green", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "green", nil) }},
 		{"form-seven", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "seven", sevenMet) }},
 		{"form-pond", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "pond", pond) }},

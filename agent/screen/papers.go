@@ -16,11 +16,11 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// paperCards draws the forms that are filled in about somebody or a village, a card each: what was filled in, and a button
+// paperCard draws the forms that are filled in about somebody or a village: each with what was filled in of it, and a button
 // to fill in another.
-func (h *Home) paperCards(papers []flow.Paper, begin func(form string), back func()) []fyne.CanvasObject {
-	var out []fyne.CanvasObject
-	for _, p := range papers {
+func (h *Home) paperCard(papers []flow.Paper, begin func(form string), back func()) fyne.CanvasObject {
+	var rows []fyne.CanvasObject
+	for i, p := range papers {
 		key, glyph := "agent.paper.new", fynetheme.ContentAddIcon()
 		if len(p.Lines) > 0 {
 			key = "agent.paper.more"
@@ -28,27 +28,29 @@ func (h *Home) paperCards(papers []flow.Paper, begin func(form string), back fun
 		if p.Own {
 			glyph = fynetheme.DocumentCreateIcon()
 		}
-		var rows []fyne.CanvasObject
+		if i > 0 {
+			rows = append(rows, widget.NewRule())
+		}
+		rows = append(rows, layout.Row(theme.S2, layout.Grow(widget.NewText(p.Title)),
+			widget.NewButton(h.app.t(key), widget.Secondary, glyph, func() { begin(p.Form) })))
 		for _, l := range p.Lines {
-			line := append([]fyne.CanvasObject{layout.Grow(widget.NewText(l.Title))}, h.app.tags(l.Marks)...)
+			line := append([]fyne.CanvasObject{layout.Grow(widget.NewText(l.Title).In(theme.Text, theme.Grey))}, h.app.tags(l.Marks)...)
 			line = append(line, widget.NewButton(h.app.t("agent.attach.open"), widget.Plain, nil, func() { h.openPaper(l.ID, back) }))
 			rows = append(rows, layout.Row(theme.S2, line...))
 		}
-		rows = append(rows, layout.Row("", widget.NewButton(h.app.t(key), widget.Secondary, glyph, func() { begin(p.Form) }), layout.Gap()))
-		out = append(out, widget.NewCard(p.Title, layout.Stack(theme.S2, rows...)))
 	}
-	return out
+	return widget.NewCard(h.app.t("agent.paper.title"), layout.Stack(theme.S2, rows...))
 }
 
 // personPapers draws the forms about a household or merchant.
-func (p *person) personPapers() []fyne.CanvasObject {
+func (p *person) personPapers() fyne.CanvasObject {
 	h := p.home
 	papers, err := h.desk.Papers(h.app.ctx, p.id)
 	if err != nil {
-		return []fyne.CanvasObject{widget.NewFaultBanner(h.app.Print, err)}
+		return widget.NewFaultBanner(h.app.Print, err)
 	}
 	back := func() { h.open(newPerson(h, p.id)) }
-	return h.paperCards(papers, func(form string) {
+	return h.paperCard(papers, func(form string) {
 		e, err := h.desk.NewPaper(h.app.ctx, form, p.id)
 		var then func(ident.Record)
 		if err == nil && e.New {
@@ -88,21 +90,16 @@ func (v *village) draw() {
 	name := h.desk.Village(h.app.ctx, v.scope).Name
 	papers, err := h.desk.VillagePapers(h.app.ctx, v.scope)
 	back := func() { h.open(&village{home: h, scope: v.scope, body: container.NewStack()}) }
-	var cards []fyne.CanvasObject
-	if err != nil {
-		cards = []fyne.CanvasObject{widget.NewFaultBanner(h.app.Print, err)}
-	}
-	cards = append(cards, h.paperCards(papers, func(form string) {
+	card := h.paperCard(papers, func(form string) {
 		e, err := h.desk.NewVillagePaper(h.app.ctx, form, v.scope)
 		h.openFormOf(e, err, back, func(id ident.Record) { h.openPaper(id, back) })
-	}, back)...)
-	grid := layout.Grid(2, villageCard, theme.S4, cards...)
-	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.paper.village")), layout.Insets(theme.S3, "", pane(grid)), nil)}
+	}, back)
+	if err != nil {
+		card = widget.NewFaultBanner(h.app.Print, err)
+	}
+	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.paper.village")), layout.Insets(theme.S3, "", pane(card)), nil)}
 	v.body.Refresh()
 }
-
-// villageCard is the least width of a card beside another, in units.
-const villageCard = 340
 
 func (v *village) refresh() { v.draw() }
 

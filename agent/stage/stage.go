@@ -123,7 +123,7 @@ func (s *Stage) Colleague() *flow.Desk {
 	d := s.Desk
 	return &flow.Desk{
 		Store: s.As(Other, "officer"), Book: d.Book, Regions: d.Regions, Print: d.Print,
-		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Files: d.Files,
+		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Files: d.Files, Unfinished: d.Unfinished,
 	}
 }
 

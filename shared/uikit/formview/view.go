@@ -95,6 +95,7 @@ type View struct {
 	told    [2]int    // page and pages, as last told
 	active  *question // the entry with the focus, or that had it last
 	checked bool      // everything is judged, answered or not
+	moved   bool      // something else is said beside a field than before
 }
 
 // New draws a session. The view owns it from now on: answers set from outside are seen after Reload.
