@@ -310,7 +310,7 @@ func (e *Entry) consent(purpose string) (consent.Consent, error) {
 
 // giver is who signs: the head of the household, the operator, who asks for a loan, or who answers for an enterprise.
 func (e *Entry) giver() string {
-	for _, path := range []string{"head_name", "operator_name", "applicant_name", "legal_person", "manager"} {
+	for _, path := range []string{"head_name", "operator_name", "applicant_name", "legal_person", "manager", "keeper"} {
 		if _, asks := e.Session.Form().Field(path); asks {
 			return e.Session.Value(path).Text()
 		}

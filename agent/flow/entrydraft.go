@@ -106,6 +106,17 @@ func (e *Entry) Flush(ctx context.Context) error {
 	return nil
 }
 
+// Leave keeps at once what changed, and from then on nothing: the draft is gone on with by Resume.
+func (e *Entry) Leave(ctx context.Context) error {
+	if err := e.Flush(ctx); err != nil {
+		return err
+	}
+	e.draft.mu.Lock()
+	defer e.draft.mu.Unlock()
+	e.draft.ended = true
+	return nil
+}
+
 // unkept returns the parts that changed as they are kept, with the head the first time.
 func (e *Entry) unkept() (map[int64][]byte, error) {
 	changed := e.Session.Unkept()

@@ -314,7 +314,7 @@ func (f *form) leave(on func()) {
 		on()
 		return
 	}
-	if err := f.entry.Flush(a.ctx); err != nil {
+	if err := f.entry.Leave(a.ctx); err != nil {
 		widget.NewConfirmSheet(a.Print, widget.Question{
 			Title: a.t("agent.form.leave.title"), Text: a.t("agent.form.leave.text"), Keeps: a.t("agent.form.leave.keeps"),
 			Deed: a.t("agent.form.leave.deed"), Final: true,

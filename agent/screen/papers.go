@@ -97,7 +97,7 @@ func (v *village) draw() {
 	if err != nil {
 		card = widget.NewFaultBanner(h.app.Print, err)
 	}
-	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.paper.village")), layout.Insets(theme.S3, "", pane(card)), nil)}
+	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.paper.village")), layout.Insets(theme.S3, "", pane(layout.Stack(theme.S4, card))), nil)}
 	v.body.Refresh()
 }
 
