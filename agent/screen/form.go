@@ -51,7 +51,7 @@ func (h *Home) openFormOf(e *flow.Entry, err error, back func(), then func(id id
 		f.then = func(id ident.Record) { h.open(newPerson(h, id)) }
 	}
 	f.view = formview.New(h.app.Print, e.Session, formview.Options{
-		Regions: held{f}, Capture: taker{f}, Said: e.Said, OnChange: func(string) { f.changed() }, OnSubmit: f.onSave,
+		Regions: held{f}, Capture: taker{f}, Canvas: h.app.canvas, Said: e.Said, OnChange: func(string) { f.changed() }, OnSubmit: f.onSave,
 	})
 	h.open(f)
 	f.view.Begin()
