@@ -212,6 +212,10 @@ func (d *Desk) Begun(ctx context.Context) ([]Begun, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers, err := d.Unfinished.Unfinished(ctx, firstPart)
+	if err != nil {
+		return nil, err
+	}
 	var out []Begun
 	for id, data := range heads {
 		b := Begun{id: id}
@@ -224,7 +228,7 @@ func (d *Desk) Begun(ctx context.Context) ([]Begun, error) {
 		}
 		b.Title, b.When = joined(b.head.Name, form.Title.In(d.Print)), d.when(b.head.AtMS)
 		if b.head.Name == "" {
-			b.Title = joined(d.Village(ctx, b.head.Header.Scope).Name, b.Title)
+			b.Title = joined(d.Village(ctx, b.head.Header.Scope).Name, b.Title, nameIn(answers[id]))
 		}
 		out = append(out, b)
 	}
@@ -232,6 +236,20 @@ func (d *Desk) Begun(ctx context.Context) ([]Begun, error) {
 		return cmp.Or(cmp.Compare(b.head.AtMS, a.head.AtMS), cmp.Compare(a.id.String(), b.id.String()))
 	})
 	return out, nil
+}
+
+// nameIn returns the name that was typed so far, "" if none was.
+func nameIn(part []byte) string {
+	var p forms.Part
+	if json.Unmarshal(part, &p) != nil {
+		return ""
+	}
+	for _, field := range []string{"head_name", "name", "pond_name"} {
+		if text := p.Answers[field].Text; text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // begunOn returns the form that was begun on a record, nil if none was.

@@ -67,6 +67,7 @@ func (e *Entry) acts() ([]piece, error) {
 		return nil, err
 	}
 	trail, err := e.Session.Form().TrailWrites(e.header, act.Writes, e.Session.Trail(), e.Flags(), e.desk.newID)
+	e.mark(trail)
 	act.Writes = append(act.Writes, trail...)
 	return []piece{{act: act}}, err
 }
@@ -93,6 +94,7 @@ func (e *Entry) registration() ([]piece, error) {
 		if err != nil {
 			return nil, err
 		}
+		e.mark(trail)
 		p := piece{writes: part, act: record.Act{
 			Name: e.name(), Scope: e.header.Scope, Base: e.base, Source: e.desk.Book.Access.Source(e.desk.Role),
 			Writes: append(append(more, part...), trail...),

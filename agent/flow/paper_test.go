@@ -283,7 +283,7 @@ func TestDraftKeepsItsVersion(t *testing.T) {
 		t.Errorf("a colleague sees %+v", list)
 	}
 	list, err := s.Desk.Begun(ctx())
-	if err != nil || len(list) != 1 || list[0].Title != "富溪村 农户登记" {
+	if err != nil || len(list) != 1 || list[0].Title != "富溪村 农户登记 周小" {
 		t.Fatalf("begun %+v, %v", list, err)
 	}
 	again, err := s.Desk.Resume(ctx(), nil, list[0])

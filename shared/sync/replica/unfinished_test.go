@@ -74,3 +74,23 @@ func TestUnfinishedGoesWithItsScope(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestFilesOfTheUnfinished: a photo that was taken for a form stays until nothing is unfinished any more.
+func TestFilesOfTheUnfinished(t *testing.T) {
+	_, d := newLaptop(t)
+	a := must(d.KeepAttachment(photo, "image/jpeg"))
+	if err := d.KeepUnfinished(ctx, recordtest.Here, ident.Record{1}, map[int64][]byte{0: {1}}); err != nil {
+		t.Fatal(err)
+	}
+	must(d.SweepAttachments(ctx))
+	if !d.HasAttachment(a.Digest) {
+		t.Error("the photo of a form that is unfinished is gone")
+	}
+	if err := d.DropUnfinished(ctx, ident.Record{1}); err != nil {
+		t.Fatal(err)
+	}
+	must(d.SweepAttachments(ctx))
+	if d.HasAttachment(a.Digest) {
+		t.Error("a photo that nobody needs stays")
+	}
+}
