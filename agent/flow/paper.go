@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -108,7 +110,7 @@ func (d *Desk) paperLines(ctx context.Context, form *forms.Form, of record.Heade
 // paperTitle returns what a record is called: its name, or for what has none when it was filled in.
 func (d *Desk) paperTitle(row record.Row) string {
 	switch kind := row.Header.Kind; {
-	case slices.Contains([]record.Kind{"household", "merchant"}, kind):
+	case kind == subject.KindHousehold || kind == subject.KindMerchant:
 		return d.line(row).Title
 	case row.Text("name") != "":
 		return row.Text("name")
@@ -359,4 +361,51 @@ func (d *Desk) traceText(t forms.Trace) string {
 		text += d.T("agent.comma") + d.T("agent.trail.reason", "reason", t.Reason)
 	}
 	return text
+}
+
+// Flagged is a record of which a form's check says that somebody should review it.
+type Flagged struct {
+	ID       ident.Record
+	Title    string // whose it is, and of which form
+	Flags    []string
+	OfPerson bool // it is a household or merchant
+}
+
+// FlaggedShown is how many records to review are listed at most.
+const FlaggedShown = 50
+
+// Flagged returns what forms left for review in a village, "" for all, newest first. What was corrected since is gone.
+func (d *Desk) Flagged(ctx context.Context, scope ident.Scope) ([]Flagged, error) {
+	rows, err := d.Store.List(ctx, record.Query{
+		Kind: forms.KindTrail, Scope: scope, Newest: true, Limit: everything,
+		Where: []record.Term{{Field: "flagged", Value: record.OfBool(true)}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Flagged
+	seen := map[ident.Record]bool{}
+	for _, kept := range rows {
+		id := refBytes(kept.Value("about"))
+		if seen[id] || len(out) == FlaggedShown {
+			continue
+		}
+		seen[id] = true
+		row, err := d.Store.Get(ctx, id)
+		if err != nil || row.Deleted() || row.Header.Kind == lending.KindDemand {
+			continue // gone; or a demand, which has a list of its own
+		}
+		_, flags, err := d.traces(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		form := d.widest(row.Header.Kind)
+		if len(flags) == 0 || form == nil {
+			continue
+		}
+		f := Flagged{ID: id, Flags: flags, Title: joined(d.paperTitle(row), form.Title.In(d.Print))}
+		f.OfPerson = row.Header.Kind == subject.KindHousehold || row.Header.Kind == subject.KindMerchant
+		out = append(out, f)
+	}
+	return out, nil
 }

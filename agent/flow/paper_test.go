@@ -126,6 +126,18 @@ func TestPapers(t *testing.T) {
 			}
 		})
 	}
+	flagged, err := s.Desk.Flagged(ctx(), stage.Fuxi)
+	var told []string
+	for _, f := range flagged {
+		told = append(told, f.Title)
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff([]string{"2026年11月22日 满足几条 6 信用七条评议", "富溪农资店 商户信用信息采集表", "示例食品有限公司 企业登记"}, told); diff != "" || err != nil {
+		t.Errorf("for review: %s %v", diff, err)
+	}
+	if elsewhere, err := s.Desk.Flagged(ctx(), stage.Dasa); err != nil || len(elsewhere) != 0 {
+		t.Errorf("for review in another village: %v, %v", elsewhere, err)
+	}
 	village, err := s.Desk.VillagePapers(ctx(), stage.Fuxi)
 	if err != nil {
 		t.Fatal(err)

@@ -254,3 +254,28 @@ func (h *Home) begunItem() []fyne.CanvasObject {
 	}
 	return []fyne.CanvasObject{newMenuItem(h.app.t("agent.begun.title"), "", fmt.Sprint(h.begun), false, h.onBegun)}
 }
+
+// flagged lists what forms left for review.
+func (r *reviews) flagged() ([]fyne.CanvasObject, error) {
+	h := r.home
+	list, err := h.desk.Flagged(h.app.ctx, h.scope)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	cards := []fyne.CanvasObject{widget.NewTitle(h.app.t("agent.review.flagged"))}
+	for _, one := range list {
+		var rows []fyne.CanvasObject
+		for _, text := range one.Flags {
+			rows = append(rows, widget.NewText(text).In(theme.Text, theme.Amber))
+		}
+		look := widget.NewButton(h.app.t("agent.review.open"), widget.Secondary, nil, func() {
+			if one.OfPerson {
+				h.open(newPerson(h, one.ID))
+				return
+			}
+			h.openPaper(one.ID, h.list)
+		})
+		cards = append(cards, widget.NewCard(one.Title, layout.Stack(theme.S2, append(rows, layout.Row("", layout.Gap(), look))...)))
+	}
+	return cards, nil
+}
