@@ -409,3 +409,43 @@ func TestTakenAnswer(t *testing.T) {
 		t.Errorf("%+v, %v", x.Files, err)
 	}
 }
+
+// TestDemandIsGoneOnWith: a loan demand that was begun and not saved is registered later, for the same household at the
+// same plate.
+func TestDemandIsGoneOnWith(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	e, err := s.Desk.NewDemand(ctx(), stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"asked": "5万", "purpose": "planting"})
+	if err := e.Leave(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Desk.Begun(ctx())
+	if err != nil || len(list) != 1 || !list[0].OfPerson() {
+		t.Fatalf("begun %+v, %v", list, err)
+	}
+	again, err := s.Desk.Resume(ctx(), s.Tray, list[0])
+	if err != nil || again.Session.Text("asked") != "50000" || again.Session.Text("applicant_name") != "陈秀英" {
+		t.Fatalf("found %v, %v", again.Session.Draft(), err)
+	}
+	fill(t, again, map[string]string{"term_months": "12", "agree": "yes"})
+	id := explained(t, again)
+	row, err := s.Desk.Store.Get(ctx(), id)
+	if err != nil || again.Number == "" || row.Text("receipt_no") == "" || len(row.Value("plate").Bytes()) == 0 {
+		t.Errorf("registered as %q, %v", again.Number, err)
+	}
+	trail, err := s.Desk.Store.List(ctx(), record.Query{
+		Kind: forms.KindTrail, Scope: stage.Fuxi, Limit: 9, Where: []record.Term{{Field: "about", Value: record.OfBytes(id.Bytes())}},
+	})
+	if err != nil || len(trail) != 1 || !trail[0].Bool("sample") {
+		t.Errorf("%d trails, %v", len(trail), err)
+	}
+	if err := s.Desk.GiveUp(ctx(), list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Desk.Resume(ctx(), s.Tray, list[0]); !fault.Is(err, fault.NotFound) {
+		t.Errorf("gone on with what is gone: %v", err)
+	}
+}

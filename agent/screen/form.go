@@ -324,6 +324,7 @@ func (f *form) leave(on func()) {
 	on()
 	if a.home == f.home {
 		f.home.toast.Tell(a.t("agent.form.kept"))
+		f.home.refresh() // the menu counts it
 	}
 }
 
