@@ -64,9 +64,10 @@ type draft struct {
 	begun bool         // the head is kept
 	turn  uint64       // of the last Keep
 
-	mu    sync.Mutex       // guards all fields below
-	kept  map[int64]uint64 // turn in which each part was kept
-	ended bool             // saved or given up: nothing is kept any more
+	mu     sync.Mutex       // guards all fields below
+	kept   map[int64]uint64 // turn in which each part was kept
+	failed map[int64][]byte // parts that could not be kept, for the next turn
+	ended  bool             // saved, left or given up: nothing is kept any more
 }
 
 // Keep returns what keeps the answers that changed since it was called last; nil if nothing did. It is called on the
@@ -94,7 +95,13 @@ func (e *Entry) Keep() func(ctx context.Context) error {
 		for n := range parts {
 			e.draft.kept[n] = turn
 		}
-		return e.desk.Unfinished.KeepUnfinished(ctx, e.header.Scope, e.draft.id, parts)
+		err := e.desk.Unfinished.KeepUnfinished(ctx, e.header.Scope, e.draft.id, parts)
+		if err != nil && e.draft.failed == nil {
+			e.draft.failed = parts
+		} else if err != nil {
+			maps.Copy(e.draft.failed, parts)
+		}
+		return err
 	}
 }
 
@@ -120,10 +127,14 @@ func (e *Entry) Leave(ctx context.Context) error {
 // unkept returns the parts that changed as they are kept, with the head the first time.
 func (e *Entry) unkept() (map[int64][]byte, error) {
 	changed := e.Session.Unkept()
-	if len(changed) == 0 {
+	parts := make(map[int64][]byte, len(changed)+1)
+	e.draft.mu.Lock()
+	maps.Copy(parts, e.draft.failed)
+	e.draft.failed = nil
+	e.draft.mu.Unlock()
+	if len(changed)+len(parts) == 0 {
 		return nil, nil
 	}
-	parts := make(map[int64][]byte, len(changed)+1)
 	for _, p := range changed {
 		parts[firstPart+p.Number] = nil
 		if p.Gone {

@@ -449,3 +449,42 @@ func TestDemandIsGoneOnWith(t *testing.T) {
 		t.Errorf("gone on with what is gone: %v", err)
 	}
 }
+
+// stuck is a shelf that is full for a while.
+type stuck struct {
+	stage.Shelf
+	full bool
+}
+
+func (s *stuck) KeepUnfinished(ctx context.Context, scope ident.Scope, draft ident.Record, parts map[int64][]byte) error {
+	if s.full {
+		return fault.New(fault.Unavailable, "store.full")
+	}
+	return s.Shelf.KeepUnfinished(ctx, scope, draft, parts)
+}
+
+// TestKeptOnceThereIsRoom: what could not be kept is kept with the next key.
+func TestKeptOnceThereIsRoom(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	shelf := &stuck{Shelf: stage.Shelf{}, full: true}
+	s.Desk.Unfinished = shelf
+	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"address": "三组"})
+	if err := e.Flush(ctx()); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("a full disk: %v", err)
+	}
+	_, _ = e.Session.AddRow("plots")
+	fill(t, e, map[string]string{"plots.0.plot_area": "1"})
+	_ = e.Flush(ctx()) // it is full still
+	shelf.full = false
+	if err := e.Leave(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Desk.EditBy(ctx(), "household_survey", stage.Chen)
+	if err != nil || !again.Resumed || again.Session.Text("address") != "三组" || again.Session.Text("plots.0.plot_area") != "1.00" {
+		t.Errorf("found %v, %v", again.Session.Draft(), err)
+	}
+}

@@ -27,11 +27,12 @@ type form struct {
 	side  *fyne.Container
 	saved bool
 
-	told    string                   // what the side shows, to draw it anew only when that changes
+	drawn   bool                     // the side shows told
+	told    string                   // to draw the side anew only when that changes
 	reasons map[string]*widget.Entry // why a warning is passed over, by what it says; in the side
 	keeping bool                     // a part of the draft is on its way to the disk
 	more    bool                     // something changed since
-	lost    bool                     // it was told that nothing can be kept
+	lost    bool                     // the last piece could not be kept, and that was told
 
 	back func()                // leads back; nil for the list
 	then func(id ident.Record) // shows what was saved
@@ -81,9 +82,9 @@ func (f *form) keep() {
 	f.home.app.Work(func() { err = work(f.home.app.ctx) }, func() {
 		f.keeping = false
 		if err != nil && !f.lost {
-			f.lost = true // once is enough: it will fail for every key
-			f.home.app.tell(err)
+			f.home.app.tell(err) // once is enough: it may fail for every key
 		}
+		f.lost = err != nil
 		if f.more {
 			f.more = false
 			f.keep()
@@ -124,10 +125,10 @@ func (f *form) drawSide() {
 	for _, p := range problems {
 		told.WriteString(string(p.Level) + p.Path + p.Text)
 	}
-	if told.Len() > 0 && told.String() == f.told {
+	if f.drawn && told.String() == f.told {
 		return
 	}
-	f.told = told.String()
+	f.drawn, f.told = true, told.String()
 	clear(f.reasons)
 	var blocks, looks, flags []fyne.CanvasObject
 	for _, p := range problems {
@@ -241,7 +242,7 @@ func (f *form) onSave() {
 // askReason puts the cursor where a reason is missing.
 func (f *form) askReason(err error) {
 	a := f.home.app
-	f.told = ""
+	f.drawn = false
 	f.drawSide()
 	for _, p := range f.entry.Problems() {
 		if reason := f.reasons[p.Path+p.Text]; reason != nil && p.Reason == "" {
