@@ -149,9 +149,12 @@ func (f *form) drawSide() {
 		blocks = append(blocks, widget.NewNote(a.t("agent.form.more", "n", a.Print.Number(int64(rest)))))
 	}
 	out := []fyne.CanvasObject{}
-	if n == 0 {
+	switch {
+	case n == 0 && len(looks) == 0:
 		out = append(out, widget.NewBanner(widget.Well, a.t("agent.form.fine"), ""))
-	} else {
+	case n == 0:
+		out = append(out, widget.NewBanner(widget.Look, a.t("agent.form.explain"), ""))
+	default:
 		out = append(out, widget.NewCard(a.t("agent.form.problems", "n", a.Print.Number(int64(n))), layout.Stack("", blocks...)))
 	}
 	if len(looks) > 0 {
