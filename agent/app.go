@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
 	"yuexin/shared/credit/receipt"
@@ -73,8 +74,13 @@ func (a *app) open(ui fyne.App) {
 	w := ui.NewWindow(a.print.T("agent.window"))
 	w.SetMaster()
 	w.Resize(scene.DeskSize)
+	locator, err := device.OpenLocator(a.station.Dir)
+	if err != nil {
+		a.station.Log.Error("open what tells positions", fault.Attr(err))
+	}
 	a.screen = &screen.App{
-		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
+		Locator: locator,
+		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)
@@ -315,7 +321,8 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Book: s.Book(), Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Unfinished: s.Replica,
+		Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number, Host: hostOf(s.Enrolment.Servers),
 	}

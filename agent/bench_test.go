@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"testing"
 	"time"
@@ -12,9 +13,11 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
+	"yuexin/shared/uikit/formview"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
@@ -150,4 +153,50 @@ func BenchmarkOpen5000(b *testing.B) {
 
 func (o *opening) add(one opening) {
 	o.data, o.page, o.frame, o.counts = o.data+one.data, o.page+one.page, o.frame+one.frame, o.counts+one.counts
+}
+
+// BenchmarkKeystroke types a letter into the last row of a household with so many plots, in the window of a laptop with a
+// replica on disk: what the officer waits for until the next key, and until it is kept, which nobody waits for. A row more
+// must not make a key slower: only the rows around it are drawn, and only its part of the draft is kept.
+func BenchmarkKeystroke(b *testing.B) {
+	for _, plots := range []int{10, 1000} {
+		b.Run(fmt.Sprint(plots, " rows"), func(b *testing.B) {
+			l := newLaptop(b)
+			l.fill(1)
+			desk := l.desk()
+			e, err := desk.NewHousehold(b.Context(), l.scope)
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := forms.New(desk.Book.Forms["household_survey"], time.Now())
+			e.Session = s
+			s.Identified(func() (ident.Record, error) { return ident.New[ident.Record](time.Now().UnixMilli(), rand.Reader) })
+			for i := range plots {
+				_, _ = s.AddRow("plots")
+				_ = s.Set(fmt.Sprintf("plots.%d.plot_area", i), "1.5")
+			}
+			if err := e.Flush(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			var kept time.Duration
+			view := formview.New(desk.Print, s, formview.Options{OnChange: func(string) {
+				keep := e.Keep()
+				start := time.Now()
+				if err := keep(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				kept += time.Since(start)
+				e.Problems()
+			}})
+			w := uitest.Open(b, view, scene.DeskSize)
+			view.Focus(fmt.Sprintf("plots.%d.parcel_no", plots-1))
+			w.Canvas().Capture()
+			kept = 0
+			for b.Loop() {
+				w.Type("1")
+			}
+			b.ReportMetric((b.Elapsed()-kept).Seconds()*1000/float64(b.N), "ms/key")
+			b.ReportMetric(kept.Seconds()*1000/float64(b.N), "ms/kept")
+		})
+	}
 }

@@ -5,6 +5,7 @@ package flow
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"image"
 	_ "image/jpeg" // what may be attached
 	_ "image/png"
@@ -237,4 +238,26 @@ func shrink(full image.Image, most int) image.Image {
 	small := image.NewRGBA(image.Rect(0, 0, max(1, size.X*most/long), max(1, size.Y*most/long)))
 	draw.ApproxBiLinear.Scale(small, small.Bounds(), full, full.Bounds(), draw.Src, nil)
 	return small
+}
+
+// Take keeps a file that answers a question of the form, and returns the answer. It is named by the act that saves the form.
+func (e *Entry) Take(from io.Reader) (answer string, err error) {
+	plain, err := io.ReadAll(io.LimitReader(from, e.desk.Book.Attachments.MaxBytes+1))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "blob.type").WithCause(err)
+	}
+	a, err := e.desk.Files.Attach(plain)
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(a.Value().Bytes()), nil
+}
+
+// attachmentOf reads what Take returned.
+func attachmentOf(answer string) (record.Attachment, error) {
+	b, err := hex.DecodeString(answer)
+	if err != nil {
+		return record.Attachment{}, err
+	}
+	return record.ParseAttachment(record.OfBytes(b))
 }

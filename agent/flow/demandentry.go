@@ -26,7 +26,7 @@ func (d *Desk) NewDemand(ctx context.Context, of ident.Record) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := d.entry(ctx, lending.KindDemand, row.Header.Scope)
+	e, err := d.entry(ctx, d.form(lending.KindDemand), lending.KindDemand, row.Header.Scope)
 	if err != nil {
 		return nil, err
 	}

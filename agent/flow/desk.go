@@ -34,12 +34,13 @@ const everything = 1 << 20
 
 // Desk is what an officer works with once the laptop is unlocked. All fields are needed.
 type Desk struct {
-	Store   record.Store
-	Files   Files
-	Shelf   Shelf
-	Book    *rulebook.Book
-	Regions *region.Tree
-	Print   *i18n.Printer
+	Store      record.Store
+	Files      Files
+	Shelf      Shelf
+	Unfinished Unfinished
+	Book       *rulebook.Book
+	Regions    *region.Tree
+	Print      *i18n.Printer
 
 	Actor ident.Actor // who works here
 	Role  record.Role

@@ -33,7 +33,9 @@ type Detail struct {
 	Totals   []Amount
 	Outcomes []Outcome
 	Demands  []DemandLine
-	Past     []Trail // what once stood, newest first
+	Past     []Trail  // what once stood, newest first
+	Traces   []Trail  // how answers came about, newest first
+	Flags    []string // what is to be reviewed
 	Files    FileList
 	Phone    string
 }
@@ -50,7 +52,13 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	}
 	x := &Detail{Line: d.line(row), Kind: row.Header.Kind, Scope: row.Header.Scope, Phone: row.Text("phone")}
 	x.Village = d.Village(ctx, x.Scope).Name
-	x.Sections = d.sections(row)
+	form := d.widest(x.Kind)
+	if x.Sections, err = d.answers(ctx, form, row, subject.KindMember); err != nil {
+		return nil, err
+	}
+	if x.Traces, x.Flags, err = d.traces(ctx, row); err != nil {
+		return nil, err
+	}
 	if x.Outcomes, err = d.Outcomes(ctx, row, nil); err != nil {
 		return nil, err
 	}
@@ -76,10 +84,10 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 // form returns the form by which a kind is registered and edited.
 func (d *Desk) form(kind record.Kind) *forms.Form { return d.Book.Forms[string(kind)] }
 
-// sections shows a record in the order of its form.
-func (d *Desk) sections(row record.Row) []Section {
+// sections shows a record in the order of a form.
+func (d *Desk) sections(form *forms.Form, row record.Row) []Section {
 	var out []Section
-	for _, s := range d.form(row.Header.Kind).Sections {
+	for _, s := range form.Sections {
 		part := Section{Title: s.Title.In(d.Print)}
 		for _, f := range s.Fields {
 			if f.Record == "" {

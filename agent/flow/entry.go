@@ -5,12 +5,12 @@ package flow
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
-	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
@@ -18,13 +18,14 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// Entry is a form that is being filled in: a new household or merchant, changes to one, or a loan demand of one. Save makes
-// all of it one act, on what was seen when the form was opened.
+// Entry is a form that is being filled in: something new, changes to what is registered, or a loan demand. Save makes it an
+// act, or with very many rows several, on what was seen when the form was opened. Until then Keep keeps it as a draft.
 type Entry struct {
 	Session *forms.Session
 	Village Village
 	New     bool
-	Name    string         // whose record is changed, or who asks for a loan; "" for a new household or merchant
+	Resumed bool           // it goes on with a draft
+	Name    string         // whose record is changed, or who it is about; "" for a new household or merchant
 	Number  receipt.Number // of a demand, from the first Save on; "" for all else
 
 	desk      *Desk
@@ -35,10 +36,12 @@ type Entry struct {
 	posted    ident.Org       // who the consent is for
 	of        record.Header   // the household or merchant whose demand it is
 	handle    doorplate.Handle
-	corrects  *record.Link
+	corrects  []record.Link // refused acts whose place it takes, in order
 	tray      Tray
 	untouched map[string]string // the answers as they were when the form was opened
 	said      map[cell][]string // see Said
+
+	draft draft
 }
 
 // cell is a field of a record.
@@ -58,10 +61,14 @@ func (d *Desk) NewMerchant(ctx context.Context, scope ident.Scope) (*Entry, erro
 }
 
 func (d *Desk) newEntry(ctx context.Context, kind record.Kind, scope ident.Scope) (*Entry, error) {
+	return d.newOf(ctx, d.form(kind), kind, scope)
+}
+
+func (d *Desk) newOf(ctx context.Context, form *forms.Form, kind record.Kind, scope ident.Scope) (*Entry, error) {
 	if scope == "" {
 		return nil, fault.New(fault.Invalid, "agent.form.village")
 	}
-	e, err := d.entry(ctx, kind, scope)
+	e, err := d.entry(ctx, form, kind, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +94,8 @@ func (d *Desk) newHeader(kind record.Kind, scope ident.Scope) (record.Header, er
 	return record.Header{ID: id, Kind: kind, Scope: scope, Subject: about}, err
 }
 
-// entry makes an empty form with what it needs of its village.
-func (d *Desk) entry(ctx context.Context, kind record.Kind, scope ident.Scope) (*Entry, error) {
-	form := d.form(kind)
+// entry makes an empty form with what it needs of its village. form may be nil: then there is none for the kind.
+func (d *Desk) entry(ctx context.Context, form *forms.Form, kind record.Kind, scope ident.Scope) (*Entry, error) {
 	if form == nil {
 		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(kind))
 	}
@@ -101,31 +107,62 @@ func (d *Desk) entry(ctx context.Context, kind record.Kind, scope ident.Scope) (
 	if err != nil {
 		return nil, err
 	}
-	return &Entry{
+	e := &Entry{
 		Session: forms.New(form, d.Now()), Village: d.Village(ctx, scope), desk: d, base: base,
 		posted: posting.Bank, given: map[string]bool{},
-	}, nil
+	}
+	e.Session.Timed(d.Now)
+	e.Session.Identified(d.newID)
+	return e, nil
 }
 
-// Edit opens a household or merchant to change it. fault.NotFound if there is none.
+// Edit opens a household or merchant to change it, by the form with which it is registered, or goes on with what is
+// unfinished of that. fault.NotFound if there is none.
 func (d *Desk) Edit(ctx context.Context, id ident.Record) (*Entry, error) {
+	return d.EditBy(ctx, "", id)
+}
+
+// EditBy is Edit by another form of the same kind; "" is the one with which it is registered.
+func (d *Desk) EditBy(ctx context.Context, name string, id ident.Record) (*Entry, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	e, err := d.entry(ctx, row.Header.Kind, row.Header.Scope)
+	form := d.form(row.Header.Kind)
+	if name != "" {
+		form = d.Book.Forms[name]
+	}
+	if form == nil || form.Kind != row.Header.Kind {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
+	}
+	if begun, err := d.begunOn(ctx, form.Name, id); err != nil || begun != nil {
+		return begun, err
+	}
+	return d.edit(ctx, form, row)
+}
+
+func (d *Desk) edit(ctx context.Context, form *forms.Form, row record.Row) (*Entry, error) {
+	e, err := d.entry(ctx, form, row.Header.Kind, row.Header.Scope)
 	if err != nil {
 		return nil, err
 	}
-	e.header, e.Name = row.Header, d.line(row).Title
-	var parts []record.Row
-	if row.Header.Kind == subject.KindHousehold {
-		if parts, err = d.memberRows(ctx, row.Header); err != nil {
-			return nil, err
-		}
+	e.header, e.Name = row.Header, d.paperTitle(row)
+	if err := e.load(ctx, row); err != nil {
+		return nil, err
+	}
+	e.untouched = e.Session.Draft()
+	return e, nil
+}
+
+// load answers with what is registered.
+func (e *Entry) load(ctx context.Context, row record.Row) error {
+	d := e.desk
+	parts, err := d.partRows(ctx, e.Session.Form(), row.Header)
+	if err != nil {
+		return err
 	}
 	if err := e.consented(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	e.Session.Load(row, parts...)
 	e.said = map[cell][]string{}
@@ -137,12 +174,28 @@ func (d *Desk) Edit(ctx context.Context, id ident.Record) (*Entry, error) {
 	for _, c := range e.Session.Form().Consents {
 		if e.given[c.Purpose] {
 			if err := e.Session.Set(c.Field, "yes"); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	e.untouched = e.Session.Draft()
-	return e, nil
+	return nil
+}
+
+// partRows reads the records that are the rows of a form: members, plots, animals, debts.
+func (d *Desk) partRows(ctx context.Context, form *forms.Form, of record.Header) ([]record.Row, error) {
+	var out []record.Row
+	kinds := form.RowKinds()
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		rows, err := d.Store.List(ctx, record.Query{
+			Kind: kind, Scope: of.Scope, Limit: everything,
+			Where: []record.Term{{Field: kinds[kind], Value: record.OfBytes(of.ID.Bytes())}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
 }
 
 // consented finds the purposes to which the person has consented already.
@@ -205,60 +258,6 @@ func (e *Entry) Changed() bool {
 	return false
 }
 
-// Blocked is the error of Save while something has to be corrected first; Session.Findings tells what.
-var Blocked error = fault.New(fault.Invalid, "agent.form.blocked")
-
-// Save makes the form one act and returns the record's id. It returns Blocked while findings block, fault.Invalid
-// "agent.form.nothing" if nothing was changed, and the faults of consent.Policy.Give.
-func (e *Entry) Save(ctx context.Context) (ident.Record, record.Receipt, error) {
-	if e.Session.Ready() != nil {
-		return ident.Record{}, record.Receipt{}, Blocked
-	}
-	act := e.registration
-	if e.header.Kind == lending.KindDemand {
-		act = e.demand
-	}
-	made, err := act()
-	if err != nil {
-		return e.header.ID, record.Receipt{}, err
-	}
-	rc, err := e.apply(ctx, made)
-	return e.header.ID, rc, err
-}
-
-// registration is the act that registers or changes a household or merchant.
-func (e *Entry) registration() (record.Act, error) {
-	writes, err := e.Session.Writes(e.header, e.desk.newID)
-	if err != nil {
-		return record.Act{}, err
-	}
-	e.mark(writes)
-	consents, err := e.consents()
-	if err != nil {
-		return record.Act{}, err
-	}
-	if writes = append(consents, writes...); len(writes) == 0 {
-		return record.Act{}, fault.New(fault.Invalid, "agent.form.nothing")
-	}
-	return record.Act{
-		Name: e.name(), Scope: e.header.Scope, Base: e.base, Source: e.desk.Book.Access.Source(e.desk.Role), Writes: writes,
-	}, nil
-}
-
-func (e *Entry) name() string {
-	if e.New {
-		return string(e.header.Kind) + ".register"
-	}
-	return string(e.header.Kind) + ".edit"
-}
-
-func (e *Entry) apply(ctx context.Context, act record.Act) (record.Receipt, error) {
-	if e.corrects != nil {
-		return e.tray.Resubmit(ctx, *e.corrects, act)
-	}
-	return e.desk.Store.Apply(ctx, act)
-}
-
 // mark adds to new records what no question asks: the plate, and that they are an example.
 func (e *Entry) mark(writes []record.Write) {
 	for _, w := range writes {
@@ -309,9 +308,9 @@ func (e *Entry) consent(purpose string) (consent.Consent, error) {
 	return e.desk.Book.Consent.Give(c, e.desk.Now())
 }
 
-// giver is who signs: the head of the household, the operator, or who asks for a loan.
+// giver is who signs: the head of the household, the operator, who asks for a loan, or who answers for an enterprise.
 func (e *Entry) giver() string {
-	for _, path := range []string{"head_name", "operator_name", "applicant_name"} {
+	for _, path := range []string{"head_name", "operator_name", "applicant_name", "legal_person", "manager", "keeper"} {
 		if _, asks := e.Session.Form().Field(path); asks {
 			return e.Session.Value(path).Text()
 		}
@@ -322,29 +321,38 @@ func (e *Entry) giver() string {
 // fieldFault returns the fault of an error with a field.
 func fieldFault(err error, field string) error { return fault.From(err).WithField(field) }
 
-// Problems returns the findings that block, then those that warn, as the person reads them.
+// Problems returns the findings: those that block, those that warn, and those that are for somebody to review.
 func (e *Entry) Problems() []Problem {
 	var out []Problem
 	for _, f := range e.Session.Findings() {
 		message, hint := f.Explain(e.desk.Print)
-		p := Problem{Blocks: f.Level == forms.Block, Text: message, Hint: hint}
+		p := Problem{Level: f.Level, Text: message, Hint: hint, Reason: f.Reason, finding: f}
 		if len(f.Paths) > 0 {
 			p.Path = f.Paths[0]
 			p.Label = e.label(p.Path)
 		}
 		out = append(out, p)
 	}
+	order := []forms.Level{forms.Block, forms.Warn, forms.Flag}
 	slices.SortStableFunc(out, func(a, b Problem) int {
-		if a.Blocks == b.Blocks {
-			return 0
-		}
-		if a.Blocks {
-			return -1
-		}
-		return 1
+		return slices.Index(order, a.Level) - slices.Index(order, b.Level)
 	})
 	return out
 }
+
+// Flags returns in words what of the answers is for somebody to review.
+func (e *Entry) Flags() []string {
+	var out []string
+	for _, p := range e.Problems() {
+		if p.Level == forms.Flag && !slices.Contains(out, p.Text) {
+			out = append(out, p.Text)
+		}
+	}
+	return out
+}
+
+// Explain notes why somebody goes on in spite of a warning; "" takes it back.
+func (e *Entry) Explain(p Problem, reason string) { e.Session.GiveReason(p.finding, reason) }
 
 // Problem is something to correct, or to look at again.
 type Problem struct {
@@ -352,21 +360,25 @@ type Problem struct {
 	Label  string
 	Text   string
 	Hint   string
-	Blocks bool
+	Level  forms.Level
+	Reason string // why somebody goes on in spite of a warning
+
+	finding forms.Finding
 }
 
-// label returns the name of the field at a path; of a row's field with the number of the row.
+// label returns the name of the field at a path; of a row's field with the name of the rows and the number of the row.
 func (e *Entry) label(path string) string {
 	if field, ok := e.Session.Form().Field(path); ok {
 		return field.Label.In(e.desk.Print)
 	}
-	rows, row, name, ok := cutPath(path)
+	name, row, inner, ok := cutPath(path)
 	if !ok {
 		return ""
 	}
-	field, ok := e.Session.Form().Field(rows + "." + name)
-	if !ok {
+	rows, known := e.Session.Form().Field(name)
+	field, ok := e.Session.Form().Field(name + "." + inner)
+	if !ok || !known {
 		return ""
 	}
-	return e.desk.T("agent.form.row", "n", n(row+1), "field", field.Label.In(e.desk.Print))
+	return e.desk.T("agent.form.row", "rows", rows.Label.In(e.desk.Print), "n", n(row+1), "field", field.Label.In(e.desk.Print))
 }

@@ -18,6 +18,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -161,7 +162,7 @@ func TestRegister(t *testing.T) {
 	}
 	labels := []string{}
 	for _, p := range e.Problems() {
-		if p.Blocks {
+		if p.Level == forms.Block {
 			labels = append(labels, p.Label)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/record"
 )
@@ -78,7 +79,7 @@ func TestMerchantRefusals(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			p := e.Problems()
-			if len(p) != 1 || p[0].Label != tc.want || p[0].Text == "" || !p[0].Blocks {
+			if len(p) != 1 || p[0].Label != tc.want || p[0].Text == "" || p[0].Level != forms.Block {
 				t.Errorf("got %+v, want one problem with %s", p, tc.want)
 			}
 		})

@@ -3,171 +3,409 @@
 package flow
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"io"
+	"maps"
 	"slices"
-	"strings"
 
 	"yuexin/shared/credit/forms"
-	"yuexin/shared/credit/sheet"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
-	"yuexin/shared/scanner/document"
-	"yuexin/shared/sheetpdf"
-	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 )
 
-// PaperForm is a form as whose sheet a record can be printed.
-type PaperForm struct {
-	Name  string
+// Paper is a form that is filled in about a household, a merchant or a village, and what was filled in of it.
+type Paper struct {
+	Form  string
 	Title string
+	Own   bool        // it is the sheet of the record itself: there is one, and it is changed
+	Lines []PaperLine // newest first; of one that is not
 }
 
-// PaperForms returns the forms that a kind of record is filled in by, the one that all registrations begin with first.
-func (d *Desk) PaperForms(kind record.Kind) []PaperForm {
-	var out []PaperForm
-	for name, form := range d.Book.Forms {
-		if form.Kind == kind {
-			out = append(out, PaperForm{name, d.paperTitle(form)})
-		}
+// PaperLine is one that was filled in.
+type PaperLine struct {
+	ID    ident.Record
+	Title string
+	Marks []Mark
+}
+
+// Papers returns the forms that are filled in about a household or merchant. fault.NotFound if there is none.
+func (d *Desk) Papers(ctx context.Context, id ident.Record) ([]Paper, error) {
+	row, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	first := func(f PaperForm) int { // 0 comes before 1
-		if f.Name == string(kind) {
+	return d.papers(ctx, row.Header)
+}
+
+// VillagePapers returns the forms that are filled in about a village, and what lies in it.
+func (d *Desk) VillagePapers(ctx context.Context, scope ident.Scope) ([]Paper, error) {
+	unit, err := d.unit(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	return d.papers(ctx, unit.Header)
+}
+
+// unit returns the record of a village; fault.Invalid if none was chosen.
+func (d *Desk) unit(ctx context.Context, scope ident.Scope) (record.Row, error) {
+	rows, err := d.Store.List(ctx, record.Query{Kind: kindUnit, Scope: scope, Limit: 1})
+	if err == nil && (scope == "" || len(rows) == 0) {
+		err = fault.New(fault.Invalid, "agent.form.village")
+	}
+	if err != nil {
+		return record.Row{}, err
+	}
+	return rows[0], nil
+}
+
+func (d *Desk) papers(ctx context.Context, of record.Header) ([]Paper, error) {
+	var out []Paper
+	for _, name := range slices.Sorted(maps.Keys(d.Book.Forms)) {
+		form := d.Book.Forms[name]
+		if !slices.Contains(form.Of, of.Kind) {
+			continue
+		}
+		p := Paper{Form: name, Title: form.Title.In(d.Print), Own: form.Kind == of.Kind}
+		if !p.Own {
+			var err error
+			if p.Lines, err = d.paperLines(ctx, form, of); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, p)
+	}
+	slices.SortStableFunc(out, func(a, b Paper) int { // the sheet of the record itself first
+		if a.Own == b.Own {
 			return 0
 		}
+		if a.Own {
+			return -1
+		}
 		return 1
+	})
+	return out, nil
+}
+
+// papersShown is how many of a form are listed.
+const papersShown = 200
+
+func (d *Desk) paperLines(ctx context.Context, form *forms.Form, of record.Header) ([]PaperLine, error) {
+	q := record.Query{Kind: form.Kind, Scope: of.Scope, Newest: true, Limit: papersShown}
+	if of.Kind != kindUnit {
+		q.Subject = of.Subject
 	}
-	slices.SortFunc(out, func(a, b PaperForm) int { return cmp.Or(first(a)-first(b), strings.Compare(a.Name, b.Name)) })
+	rows, err := d.Store.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var out []PaperLine
+	for _, row := range rows {
+		out = append(out, PaperLine{ID: row.Header.ID, Title: d.paperTitle(row), Marks: marksOf(row)})
+	}
+	return out, nil
+}
+
+// paperTitle returns what a record is called: its name, or for what has none when it was filled in.
+func (d *Desk) paperTitle(row record.Row) string {
+	switch kind := row.Header.Kind; {
+	case kind == subject.KindHousehold || kind == subject.KindMerchant:
+		return d.line(row).Title
+	case row.Text("name") != "":
+		return row.Text("name")
+	case row.Text("pond_name") != "":
+		return row.Text("pond_name")
+	case row.Text("checked_on") != "":
+		return joined(d.Value(kind, "checked_on", row.Value("checked_on")), d.paperScore(row))
+	case row.Int("figures_year") != 0:
+		return d.T("agent.paper.year", "n", n(int(row.Int("figures_year"))))
+	}
+	return d.T("subject.unnamed")
+}
+
+// paperScore is what an evaluation came to, "" if it is none.
+func (d *Desk) paperScore(row record.Row) string {
+	for _, f := range []record.Field{"green_total", "rules_met"} {
+		if v := row.Value(f); !v.IsNone() {
+			return joined(d.FieldName(row.Header.Kind, f), d.Value(row.Header.Kind, f, v))
+		}
+	}
+	return ""
+}
+
+// NewPaper begins a form about a household or merchant; of its own sheet it opens what is registered.
+func (d *Desk) NewPaper(ctx context.Context, name string, of ident.Record) (*Entry, error) {
+	row, err := d.Store.Get(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	form := d.Book.Forms[name]
+	if form != nil && form.Kind == row.Header.Kind {
+		return d.EditBy(ctx, name, of)
+	}
+	return d.paper(ctx, form, row)
+}
+
+// NewVillagePaper begins a form about a village, or about something new in it.
+func (d *Desk) NewVillagePaper(ctx context.Context, name string, scope ident.Scope) (*Entry, error) {
+	unit, err := d.unit(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	return d.paper(ctx, d.Book.Forms[name], unit)
+}
+
+func (d *Desk) paper(ctx context.Context, form *forms.Form, of record.Row) (*Entry, error) {
+	if form == nil || !slices.Contains(form.Of, of.Header.Kind) {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", "")
+	}
+	e, err := d.newOf(ctx, form, form.Kind, of.Header.Scope)
+	if err != nil {
+		return nil, err
+	}
+	if of.Header.Kind != kindUnit || form.Kind == kindVillage {
+		e.header.Subject = of.Header.Subject // it is about them; a pond or an enterprise of the village is about itself
+	}
+	if of.Header.Kind != kindUnit {
+		e.Name = d.paperTitle(of)
+	}
+	if err := e.consented(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range form.Consents {
+		if e.given[c.Purpose] {
+			_ = e.Session.Set(c.Field, "yes") // a yes_no field takes it
+		}
+	}
+	e.untouched = e.Session.Draft()
+	return e, nil
+}
+
+// EditPaper opens what was filled in to change it, by the form that asks most of it.
+func (d *Desk) EditPaper(ctx context.Context, id ident.Record) (*Entry, error) {
+	row, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	form := d.widest(row.Header.Kind)
+	if form == nil {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
+	}
+	return d.EditBy(ctx, form.Name, id)
+}
+
+// kindVillage is the survey of a village.
+const kindVillage record.Kind = "village"
+
+// PaperDetail is what was filled in of a form.
+type PaperDetail struct {
+	Line
+	Form     string // what it is called
+	Village  string
+	Sections []Section
+	Outcomes []Outcome
+	Flags    []string // what is to be reviewed
+	Files    FileList
+	Past     []Trail
+	Traces   []Trail
+}
+
+// Paper opens what was filled in. fault.NotFound if there is none.
+func (d *Desk) Paper(ctx context.Context, id ident.Record) (*PaperDetail, error) {
+	return noted(ctx, "agent.paper", func(ctx context.Context) (*PaperDetail, error) { return d.paperDetail(ctx, id) })
+}
+
+func (d *Desk) paperDetail(ctx context.Context, id ident.Record) (*PaperDetail, error) {
+	row, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	form := d.widest(row.Header.Kind)
+	if form == nil {
+		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
+	}
+	x := &PaperDetail{Line: Line{ID: id, Title: d.paperTitle(row), Marks: marksOf(row)}, Form: form.Title.In(d.Print)}
+	x.Village = d.Village(ctx, row.Header.Scope).Name
+	if x.Sections, err = d.answers(ctx, form, row); err != nil {
+		return nil, err
+	}
+	if x.Outcomes, err = d.Outcomes(ctx, row, nil); err != nil {
+		return nil, err
+	}
+	if x.Files, err = d.files(ctx, row); err != nil {
+		return nil, err
+	}
+	if x.Past, err = d.past(ctx, row); err != nil {
+		return nil, err
+	}
+	x.Traces, x.Flags, err = d.traces(ctx, row)
+	return x, err
+}
+
+// widest returns the form that asks most of a kind, nil if there is none.
+func (d *Desk) widest(kind record.Kind) *forms.Form {
+	var out *forms.Form
+	size := 0
+	for _, name := range slices.Sorted(maps.Keys(d.Book.Forms)) {
+		form, fields := d.Book.Forms[name], 0
+		for _, s := range form.Sections {
+			fields += len(s.Fields)
+		}
+		if form.Kind == kind && fields > size {
+			out, size = form, fields
+		}
+	}
 	return out
 }
 
-// paperTitle is the heading of a form's sheet.
-func (d *Desk) paperTitle(form *forms.Form) string {
-	if heading := d.Book.Paper.Heading(form.Name, d.Print.Lang()); heading != "" {
-		return heading
-	}
-	return form.Title.In(d.Print)
-}
+// rowsShown is how many rows of one sort a detail lists.
+const rowsShown = 50
 
-// Paper is a record as a sheet of paper. It holds personal data in clear.
-type Paper struct {
-	PDF      []byte
-	FileName string // names nobody
-	Pages    int
-	Lacking  string // characters that the face does not have
-}
-
-// Paper draws the sheet of a record, once the audit log has it. fault.NotFound if there is no such record, and
-// fault.Unsupported for a form of another kind.
-func (d *Desk) Paper(ctx context.Context, id ident.Record, form string) (Paper, error) {
-	ctx, seen := audit.Open(audit.Doing(ctx, audit.Print, "agent.paper"))
-	o, err := sheetpdf.Printer{
-		Store: d.Store, Book: d.Book, Regions: d.Regions, Print: d.Print, Host: d.Host, Now: d.Now(),
-	}.Record(ctx, id, form)
+// answers shows a record in the order of a form, and behind it its rows but those of some kinds.
+func (d *Desk) answers(ctx context.Context, form *forms.Form, row record.Row, but ...record.Kind) ([]Section, error) {
+	out := d.sections(form, row)
+	parts, err := d.partRows(ctx, form, row.Header)
 	if err != nil {
-		return Paper{}, err
+		return nil, err
 	}
-	if err := seen.Note(ctx); err != nil {
-		return Paper{}, err
+	for _, s := range form.Sections {
+		for _, f := range s.Fields {
+			if f.Type != forms.Rows || slices.Contains(but, f.Kind) {
+				continue
+			}
+			part := Section{Title: f.Label.In(d.Print)}
+			for _, p := range parts {
+				if p.Header.Kind == f.Kind && !p.Deleted() && len(part.Facts) < rowsShown {
+					part.Facts = append(part.Facts, d.rowFact(f, p, len(part.Facts)+1))
+				}
+			}
+			if len(part.Facts) > 0 {
+				out = append(out, part)
+			}
+		}
 	}
-	var out bytes.Buffer
-	result, err := sheetpdf.Write(&out, o)
-	return Paper{
-		PDF: out.Bytes(), Pages: result.Pages, Lacking: string(result.Lacking),
-		FileName: form + "-" + d.Now().Format("20060102-1504") + ".pdf",
-	}, err
+	return out, nil
 }
 
-// Signed is a page of a sheet that came back, and what its code names.
-type Signed struct {
-	Of    ident.Record // zero: the code could not be read, or names nobody
-	Name  string       // of that record
-	Place string       // where it lies
-	Form  string       // heading of the sheet
-	Page  int          // 0 where the code does not tell
-	Why   error        // why the code tells nothing; nil for a sheet that was blank
-
-	plain []byte
-}
-
-// ReadSheet reads a picture or a PDF of a signed page and looks for its record. Whatever is wrong with the code is told in
-// Why: somebody may still say whose page it is. The faults are fault.NotFound "agent.sheet.unknown" for a record that this
-// laptop does not hold, fault.Unsupported "agent.sheet.version" for a form that it does not know yet, fault.Conflict
-// "agent.sheet.form" for a code whose form is not that of its record, and those of a file that cannot be attached.
-func (d *Desk) ReadSheet(ctx context.Context, from io.Reader) (Signed, error) {
-	return noted(ctx, "agent.sheet", func(ctx context.Context) (Signed, error) { return d.readSheet(ctx, from) })
-}
-
-func (d *Desk) readSheet(ctx context.Context, from io.Reader) (Signed, error) {
-	plain, err := io.ReadAll(io.LimitReader(from, d.Book.Attachments.MaxBytes+1))
-	if err != nil {
-		return Signed{}, fault.New(fault.Invalid, "blob.type").WithCause(err)
+func (d *Desk) rowFact(rows *forms.Field, part record.Row, number int) Fact {
+	var values []string
+	for _, f := range rows.Fields {
+		if f.Record == "" {
+			continue
+		}
+		text := d.Value(rows.Kind, f.Record, part.Value(f.Record))
+		if f.Type == forms.YesNo && text != "" {
+			text = f.Label.In(d.Print) + d.T("agent.colon") + text
+		}
+		values = append(values, text)
 	}
-	if _, err := d.Book.Attachments.Take(plain); err != nil {
-		return Signed{}, err
-	}
-	s := Signed{plain: plain}
-	text, err := document.Code(plain)
-	if err != nil {
-		s.Why = err
-		return s, nil
-	}
-	token, err := sheet.ParseToken(text)
-	if err != nil {
-		s.Why = err
-		return s, nil
-	}
-	return d.named(ctx, s, token)
-}
-
-// named fills in what a code names.
-func (d *Desk) named(ctx context.Context, s Signed, token sheet.Token) (Signed, error) {
-	s.Page = token.Page
-	form := d.Book.Form(token.Form, token.Version)
-	if form == nil || form.Version != token.Version {
-		return Signed{}, fault.New(fault.Unsupported, "agent.sheet.version").With("form", token.Form).With("version", n(int(token.Version)))
-	}
-	s.Form = d.paperTitle(form)
-	if token.Record.IsZero() {
-		return s, nil
-	}
-	row, err := d.Store.Get(ctx, token.Record)
+	fact := Fact{Label: n(number), Value: joined(values...)}
 	switch {
-	case fault.Is(err, fault.NotFound), err == nil && row.Deleted():
-		return Signed{}, fault.New(fault.NotFound, "agent.sheet.unknown")
-	case err != nil:
-		return Signed{}, err
-	case row.Header.Kind != form.Kind:
-		return Signed{}, fault.New(fault.Conflict, "agent.sheet.form")
+	case part.DeletionDisputed():
+		fact.Mark = d.T(MarkDeletion.Key())
+	case len(part.Disputed()) > 0:
+		fact.Mark = d.T(MarkDisputed.Key())
+	case part.Pending():
+		fact.Mark = d.T(MarkPending.Key())
 	}
-	s.Of, s.Name, s.Place = token.Record, d.titleOf(row), d.Village(ctx, row.Header.Scope).Name
-	return s, nil
+	return fact
 }
 
-// AttachSheet puts a page into its place on a record, as one act, and returns which page it is there; one whose code tells
-// no page goes to the first place that is free. What stood there stays in the history. The fault is fault.Conflict
-// "agent.sheet.other" for a page whose code names another record.
-func (d *Desk) AttachSheet(ctx context.Context, s Signed, to ident.Record) (page int, err error) {
-	if !s.Of.IsZero() && s.Of != to {
-		return 0, fault.New(fault.Conflict, "agent.sheet.other")
-	}
-	row, err := d.Store.Get(ctx, to)
+// How many acts a detail tells the traces of, and how many lines.
+const (
+	tracedActs  = 20
+	tracesShown = 40
+)
+
+// traces tells how the answers of a record came about, newest first: what was there before, what was not typed, and why
+// somebody went on in spite of a warning; the rest in one line an act. flags is what the newest act said is to be reviewed.
+func (d *Desk) traces(ctx context.Context, row record.Row) (out []Trail, flags []string, err error) {
+	rows, err := d.Store.List(ctx, record.Query{
+		Kind: forms.KindTrail, Scope: row.Header.Scope, Newest: true, Limit: tracedActs,
+		Where: []record.Term{{Field: "about", Value: record.OfBytes(row.Header.ID.Bytes())}},
+	})
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
-	if page = s.Page; page == 0 {
-		page = sheet.Free(row)
+	for i, kept := range rows {
+		head := kept.Fields["traces"].Winner
+		who, when := d.Who(ctx, head.Actor, head.Source), d.moment(head)
+		if i == 0 {
+			flags = forms.FlagsOf(kept)
+		}
+		plain := 0
+		for _, t := range forms.TracesOf(kept, row.Header.Kind, d.Book.Catalogue) {
+			if t.Old.IsNone() && t.Reason == "" && (t.How == forms.Typed || t.How == forms.Computed) {
+				plain++
+				continue
+			}
+			if !t.At.IsZero() {
+				when = d.Print.DateTime(t.At.In(d.Now().Location()))
+			}
+			out = append(out, Trail{When: when, Title: d.FieldName(t.Kind, t.Field), Text: d.traceText(t), Who: who})
+		}
+		if plain > 0 {
+			out = append(out, Trail{When: d.moment(head), Title: d.T("agent.trail.new"), Text: d.T("agent.trail.typed", "n", n(plain)), Who: who})
+		}
 	}
-	field, err := sheet.Place(page)
+	return out[:min(len(out), tracesShown)], flags, nil
+}
+
+func (d *Desk) traceText(t forms.Trace) string {
+	text := d.T("agent.trail.how." + string(t.How))
+	if old := d.Value(t.Kind, t.Field, t.Old); old != "" {
+		text = d.T("agent.trail.old", "value", old) + d.T("agent.comma") + text
+	}
+	if t.Reason != "" {
+		text += d.T("agent.comma") + d.T("agent.trail.reason", "reason", t.Reason)
+	}
+	return text
+}
+
+// Flagged is a record of which a form's check says that somebody should review it.
+type Flagged struct {
+	ID       ident.Record
+	Title    string // whose it is, and of which form
+	Flags    []string
+	OfPerson bool // it is a household or merchant
+}
+
+// FlaggedShown is how many records to review are listed at most.
+const FlaggedShown = 50
+
+// Flagged returns what forms left for review in a village, "" for all, newest first. What was corrected since is gone.
+func (d *Desk) Flagged(ctx context.Context, scope ident.Scope) ([]Flagged, error) {
+	rows, err := d.Store.List(ctx, record.Query{
+		Kind: forms.KindTrail, Scope: scope, Newest: true, Limit: everything,
+		Where: []record.Term{{Field: "flagged", Value: record.OfBool(true)}},
+	})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	base, err := d.Store.Base(ctx, row.Header.Scope)
-	if err != nil {
-		return 0, err
+	var out []Flagged
+	seen := map[ident.Record]bool{}
+	for _, kept := range rows {
+		id := refBytes(kept.Value("about"))
+		if seen[id] || len(out) == FlaggedShown {
+			continue
+		}
+		seen[id] = true
+		row, err := d.Store.Get(ctx, id)
+		if err != nil || row.Deleted() || row.Header.Kind == lending.KindDemand {
+			continue // gone; or a demand, which has a list of its own
+		}
+		_, flags, err := d.traces(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		form := d.widest(row.Header.Kind)
+		if len(flags) == 0 || form == nil {
+			continue
+		}
+		f := Flagged{ID: id, Flags: flags, Title: joined(d.paperTitle(row), form.Title.In(d.Print))}
+		f.OfPerson = row.Header.Kind == subject.KindHousehold || row.Header.Kind == subject.KindMerchant
+		out = append(out, f)
 	}
-	return page, d.Attach(ctx, FileList{header: row.Header, base: base}, field, bytes.NewReader(s.plain))
+	return out, nil
 }

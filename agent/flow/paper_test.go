@@ -3,204 +3,488 @@
 package flow_test
 
 import (
-	"bytes"
-	"image"
-	"image/png"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"context"
+	"errors"
+	"image/color"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/skip2/go-qrcode"
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
-	"yuexin/shared/credit/sheet"
+	"yuexin/assets"
+	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/station/stationtest"
+	"yuexin/shared/sync/record"
 )
 
-// photo is a page that somebody photographed, with a code or without one.
-func photo(t *testing.T, code string) []byte {
+func titlesOf(papers []flow.Paper) (out []string) {
+	for _, p := range papers {
+		out = append(out, p.Form+" "+strconv.Itoa(len(p.Lines)))
+	}
+	return out
+}
+
+// explained saves an entry with a reason for each warning.
+func explained(t *testing.T, e *flow.Entry) ident.Record {
 	t.Helper()
-	img := image.NewGray(image.Rect(0, 0, 800, 1100))
-	for i := range img.Pix {
-		img.Pix[i] = 0xFF
-	}
-	if code != "" {
-		q, err := qrcode.New(code, qrcode.Medium)
-		if err != nil {
-			t.Fatal(err)
-		}
-		small := q.Image(200)
-		for y := range 200 {
-			for x := range 200 {
-				img.Set(560+x, 40+y, small.At(x, y))
-			}
+	for _, p := range e.Problems() {
+		switch p.Level {
+		case forms.Block:
+			t.Fatalf("%s %s: %s", p.Path, p.Label, p.Text)
+		case forms.Warn:
+			e.Explain(p, "问过本人")
 		}
 	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func sheetOf(id ident.Record, form string, page int) string {
-	return sheet.Token{Form: form, Version: 1, Record: id, Page: page}.String()
-}
-
-// A record is printed, the page is signed and scanned, and the picture finds its way back to the record.
-func TestPaperThereAndBack(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	want := []flow.PaperForm{{Name: "household", Title: "农户信用信息采集表（简表）"}, {Name: "household_survey", Title: "农户信用信息采集表"}}
-	if diff := cmp.Diff(want, s.Desk.PaperForms("household")); diff != "" {
-		t.Error(diff)
-	}
-	paper, err := s.Desk.Paper(ctx(), stage.Chen, "household_survey")
+	id, _, err := e.Save(ctx())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if paper.Pages < 2 || paper.Lacking != "" || strings.Contains(paper.FileName, "陈") || !strings.HasPrefix(paper.FileName, "household_survey-") {
-		t.Errorf("got %d pages as %s, lacking %q", paper.Pages, paper.FileName, paper.Lacking)
-	}
-	file := filepath.Join(t.TempDir(), "paper.pdf")
-	if err := os.WriteFile(file, paper.PDF, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	text, err := exec.Command("pdftotext", file, "-").Output()
-	for _, want := range []string{"陈秀英", "陈国富", "富溪村", "credit.example.cn", "示例"} {
-		if err != nil || !strings.Contains(string(text), want) {
-			t.Errorf("the paper lacks %s: %v", want, err)
-		}
-	}
-	page := filepath.Join(t.TempDir(), "page")
-	if out, err := exec.Command("pdftoppm", "-r", "110", "-f", "2", "-l", "2", "-singlefile", "-jpeg", file, page).CombinedOutput(); err != nil {
-		t.Fatalf("pdftoppm: %v\n%s", err, out)
-	}
-	scan, err := os.Open(page + ".jpg")
+	return id
+}
+
+var sevenMet = map[string]string{
+	"rule_law": "unmet", "rule_weddings": "met", "rule_clean": "met", "rule_family": "met", "rule_neighbours": "met", "rule_village": "met", "rule_work": "met",
+	"remark": "有欠款",
+}
+
+// TestPapers fills in every form about a household, a merchant and a village, shows what was filled in, and changes it.
+func TestPapers(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	of, err := s.Desk.Papers(ctx(), stage.Chen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer scan.Close()
-	signed, err := s.Desk.ReadSheet(ctx(), scan)
-	if err != nil || signed.Of != stage.Chen || signed.Page != 2 || signed.Why != nil || !strings.Contains(signed.Name, "陈秀英") {
-		t.Fatalf("read back: %+v, %v", signed, err)
+	if diff := cmp.Diff([]string{"household_survey 0", "green 0", "pond 0", "seven 0"}, titlesOf(of)); diff != "" || !of[0].Own {
+		t.Errorf("of a household: %s", diff)
 	}
-	if page, err := s.Desk.AttachSheet(ctx(), signed, stage.Chen); err != nil || page != 2 {
-		t.Fatalf("attached as page %d: %v", page, err)
-	}
-	lines := filesOf(t, s, stage.Chen).Lines
-	if got := lines[len(lines)-1]; got.Label != "签字采集表第 2 页" || got.State != "待上传" || !got.Picture {
-		t.Errorf("attached: %+v", got)
-	}
-	for _, l := range lines[:len(lines)-1] {
-		if sheet.IsPlace(l.Field) {
-			t.Errorf("an empty place is listed: %+v", l)
-		}
-	}
-}
-
-// A demand has its receipt number on its paper, and its signed page is seen on its page.
-func TestPaperOfDemand(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	before, err := s.Desk.Demand(ctx(), stage.Demand)
-	if err != nil || len(before.Files.Lines) > 0 {
-		t.Fatalf("files %+v, %v", before.Files, err)
-	}
-	paper, err := s.Desk.Paper(ctx(), stage.Demand, "demand")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("pdftotext", "-", "-")
-	cmd.Stdin = bytes.NewReader(paper.PDF)
-	if text, err := cmd.Output(); err != nil || !strings.Contains(string(text), before.Receipt) {
-		t.Errorf("the paper lacks %s: %v", before.Receipt, err)
-	}
-	signed, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, sheetOf(stage.Demand, "demand", 1))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Desk.AttachSheet(ctx(), signed, stage.Demand); err != nil {
-		t.Fatal(err)
-	}
-	after, err := s.Desk.Demand(ctx(), stage.Demand)
-	if err != nil || len(after.Files.Lines) != 1 || after.Files.Lines[0].Label != "签字采集表第 1 页" {
-		t.Errorf("files %+v, %v", after.Files, err)
-	}
-}
-
-// A page is never put to a record that its code does not name.
-func TestSheetOfAnother(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	signed, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, sheetOf(stage.Li, "household", 1))))
-	if err != nil || signed.Of != stage.Li {
-		t.Fatalf("got %+v, %v", signed, err)
-	}
-	_, err = s.Desk.AttachSheet(ctx(), signed, stage.Chen)
-	wantKey(t, err, "agent.sheet.other")
-	if page, err := s.Desk.AttachSheet(ctx(), signed, stage.Li); err != nil || page != 1 {
-		t.Errorf("to its own: page %d, %v", page, err)
-	}
-	row, err := s.Desk.Store.Get(ctx(), stage.Chen)
-	if err != nil || !row.Value("sheet_1").IsNone() {
-		t.Errorf("the other record has %v, %v", row.Value("sheet_1"), err)
-	}
-}
-
-// A page whose code tells nothing goes where somebody says, and takes no other page's place.
-func TestSheetByHand(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	for want, code := range []string{"", "HTTPS://XY.GDNYBANK.CN/D/ABC", sheetOf(stage.Chen, "household", 1) + "x"} {
-		signed, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, code)))
-		if err != nil || !signed.Of.IsZero() || signed.Why == nil {
-			t.Fatalf("%q: got %+v, %v", code, signed, err)
-		}
-		if page, err := s.Desk.AttachSheet(ctx(), signed, stage.Chen); err != nil || page != want+1 {
-			t.Errorf("%q is page %d, %v; want %d", code, page, err, want+1)
-		}
-	}
-	blank, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, sheetOf(ident.Record{}, "household", 2))))
-	if err != nil || blank.Why != nil || !blank.Of.IsZero() || blank.Page != 2 {
-		t.Fatalf("a blank sheet: %+v, %v", blank, err)
-	}
-	if page, err := s.Desk.AttachSheet(ctx(), blank, stage.Li); err != nil || page != 2 {
-		t.Errorf("a blank sheet is page %d, %v", page, err)
-	}
-}
-
-func TestSheetRefusals(t *testing.T) {
-	s := stage.New(i18n.ZhHans)
-	for name, tt := range map[string]struct {
-		file []byte
-		want string
+	for _, tc := range []struct {
+		form    string
+		answers map[string]string
+		of      ident.Record
+		flagged string
 	}{
-		"a record elsewhere":   {photo(t, sheetOf(ident.Record{1, 2, 3}, "household", 1)), "agent.sheet.unknown"},
-		"a newer form":         {photo(t, sheet.Token{Form: "household", Version: 9, Record: stage.Chen, Page: 1}.String()), "agent.sheet.version"},
-		"an unknown form":      {photo(t, sheetOf(stage.Chen, "pigsty", 1)), "agent.sheet.version"},
-		"form of another kind": {photo(t, sheetOf(stage.Chen, "merchant", 1)), "agent.sheet.form"},
-		"no picture":           {[]byte("hello"), "blob.type"},
+		{"seven", sevenMet, stage.Chen, "守法诚信不满足，需要复核。"},
+		{"green", map[string]string{"clean": "25", "planting": "15", "penned": "15", "organic": "20", "solar": "15", "project": "10"}, stage.Chen, ""},
+		{"pond", map[string]string{"pond_name": "东塘", "keeper": "陈秀英", "pond_area": "2", "pond_tenure": "own", "pond_species": "shrimp", "agree_position": "yes", "position": "23.1,112.6"}, stage.Chen, ""},
+		{"merchant_survey", map[string]string{"operating": "open", "agree": "yes", "barred": "dispute"}, stage.Shop, "有不宜授信的情形，需要复核。"},
+		{"village", map[string]string{"figures_year": "2025", "population": "2400", "households": "600"}, ident.Record{}, ""},
+		{"enterprise", map[string]string{
+			"name": "示例食品有限公司", "uscc": "91000000MA00000157", "legal_person": "示例 何某", "phone": "19900001234", "sector": "manufacturing",
+			"operating": "open", "agree": "yes", "agree_finance": "yes", "figures_year": "2025", "assets_total": "1", "debts_total": "2",
+		}, ident.Record{}, "资不抵债，需要复核。"},
+		{"farm_entity", map[string]string{"entity_type": "family_farm", "name": "示例农场", "manager": "示例 何某", "phone": "19900001234", "operating": "open", "agree": "yes"}, ident.Record{}, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(tt.file))
-			if err == nil || fault.From(err).Key != tt.want {
-				t.Errorf("got %v, want %s", err, tt.want)
+		t.Run(tc.form, func(t *testing.T) {
+			e, err := s.Desk.NewVillagePaper(ctx(), tc.form, stage.Fuxi)
+			if !tc.of.IsZero() {
+				e, err = s.Desk.NewPaper(ctx(), tc.form, tc.of)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			fill(t, e, tc.answers)
+			if tc.answers["position"] != "" {
+				fill(t, e, map[string]string{"position": tc.answers["position"]})
+			}
+			id := explained(t, e)
+			x, err := s.Desk.Paper(ctx(), id)
+			if err != nil || len(x.Sections) == 0 || x.Form != e.Session.Form().Title.In(s.Desk.Print) || len(x.Traces) == 0 {
+				t.Fatalf("detail %+v, %v", x, err)
+			}
+			if got := strings.Join(x.Flags, ""); got != tc.flagged {
+				t.Errorf("flags %q, want %q", got, tc.flagged)
+			}
+			row, err := s.Desk.Store.Get(ctx(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			about, _ := s.Desk.Store.Get(ctx(), tc.of)
+			if !tc.of.IsZero() && row.Header.Subject != about.Header.Subject {
+				t.Error("it is about somebody else")
+			}
+			consents, err := s.Desk.Store.List(ctx(), record.Query{Kind: consent.Kind, Scope: stage.Fuxi, Subject: row.Header.Subject, Limit: 99})
+			for _, purpose := range e.Session.Consents() {
+				if err != nil || !slices.ContainsFunc(consents, func(c record.Row) bool { return consent.Of(c).Purpose == purpose }) {
+					t.Errorf("no consent to %s: %v", purpose, err)
+				}
+			}
+			again, err := s.Desk.EditPaper(ctx(), id)
+			if err != nil || again.New || again.Resumed {
+				t.Fatalf("edit %+v, %v", again, err)
+			}
+			if diff := cmp.Diff(e.Session.Fields(), again.Session.Fields()); diff != "" {
+				t.Errorf("shown again (-typed +got):\n%s", diff)
 			}
 		})
 	}
-	signed, err := s.Desk.ReadSheet(ctx(), bytes.NewReader(photo(t, sheetOf(stage.Chen, "household", sheet.Pages+1))))
+	flagged, err := s.Desk.Flagged(ctx(), stage.Fuxi)
+	var told []string
+	for _, f := range flagged {
+		told = append(told, f.Title)
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff([]string{"2026年11月22日 满足几条 6 信用七条评议", "富溪农资店 商户信用信息采集表", "示例食品有限公司 企业登记"}, told); diff != "" || err != nil {
+		t.Errorf("for review: %s %v", diff, err)
+	}
+	if elsewhere, err := s.Desk.Flagged(ctx(), stage.Dasa); err != nil || len(elsewhere) != 0 {
+		t.Errorf("for review in another village: %v, %v", elsewhere, err)
+	}
+	village, err := s.Desk.VillagePapers(ctx(), stage.Fuxi)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Desk.AttachSheet(ctx(), signed, stage.Chen)
-	wantKey(t, err, "sheet.pages")
-	if _, err := s.Desk.Paper(ctx(), stage.Chen, "merchant"); !fault.Is(err, fault.Unsupported) {
-		t.Errorf("a household as a merchant's paper: %v", err)
+	if diff := cmp.Diff([]string{"enterprise 1", "farm_entity 1", "pond 1", "village 1"}, titlesOf(village)); diff != "" {
+		t.Errorf("of a village: %s", diff)
 	}
-	if _, err := s.Desk.Paper(ctx(), ident.Record{1, 2, 3}, "household"); !fault.Is(err, fault.NotFound) {
-		t.Errorf("nobody's paper: %v", err)
+	if _, err := s.Desk.NewVillagePaper(ctx(), "green", stage.Fuxi); !fault.Is(err, fault.Unsupported) {
+		t.Errorf("green indicators of a village: %v", err)
+	}
+	_, err = s.Desk.VillagePapers(ctx(), "")
+	wantKey(t, err, "agent.form.village")
+}
+
+// TestWarningWantsAReason: nothing is saved until it is given; then it stands in the trail with the old value.
+func TestWarningWantsAReason(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"agree": "yes", "population": "1"})
+	_ = e.Session.SetFrom("phone", "13900139000", forms.Scanned)
+	if _, _, err := e.Save(ctx()); !errors.Is(err, flow.Blocked) {
+		t.Fatalf("more members than people: %v", err) // of whom more can work than there are
+	}
+	fill(t, e, map[string]string{"labour": "1"})
+	if _, _, err := e.Save(ctx()); !errors.Is(err, flow.Unexplained) {
+		t.Fatalf("without a reason: %v", err)
+	}
+	id := explained(t, e)
+	x, err := s.Desk.Detail(ctx(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, tr := range x.Traces {
+		told = append(told, tr.Title+"："+tr.Text+"（"+tr.Who+"）")
+	}
+	want := []string{
+		"联系电话：原来是 13800138001、设备读取（您）", "家庭人口：原来是 4、手填、原因：问过本人（您）", "劳动力人数：原来是 2、手填（您）",
+	}
+	for _, line := range want {
+		if !slices.Contains(told, line) {
+			t.Errorf("no %s in %v", line, told)
+		}
+	}
+}
+
+// filling is a store whose disk is full after some acts.
+type filling struct {
+	record.Store
+	acts []record.Act
+	left int
+}
+
+func (b *filling) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
+	if b.left--; b.left < 0 {
+		return record.Receipt{}, fault.New(fault.Unavailable, "store.full")
+	}
+	b.acts = append(b.acts, act)
+	return b.Store.Apply(ctx, act)
+}
+
+// TestManyRows saves a household with a thousand plots. The disk is full after the first act, and the program ends; the
+// form is found again and saved to its end: every plot is there once.
+func TestManyRows(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	const plots = 1000
+	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"agree": "yes"})
+	for i := range plots {
+		at, err := e.Session.AddRow("plots")
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := "plots." + strconv.Itoa(at) + "."
+		fill(t, e, map[string]string{row + "plot_area": "1." + strconv.Itoa(i%10), row + "tenure": "contracted", row + "parcel_no": "P" + strconv.Itoa(i)})
+	}
+	if err := e.Flush(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	store := &filling{Store: s.Desk.Store, left: 1}
+	s.Desk.Store = store
+	for _, p := range e.Problems() {
+		e.Explain(p, "有证")
+	}
+	if _, _, err := e.Save(ctx()); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("a full disk: %v", err)
+	}
+	list, err := s.Desk.Begun(ctx())
+	if err != nil || len(list) != 1 || list[0].Title != "陈秀英 农户信用信息采集表" {
+		t.Fatalf("begun %+v, %v", list, err)
+	}
+	store.left = 99
+	again, err := s.Desk.Resume(ctx(), s.Tray, list[0])
+	if err != nil || again.Session.Rows("plots") != plots {
+		t.Fatalf("%v", err)
+	}
+	for _, p := range again.Problems() {
+		again.Explain(p, "有证")
+	}
+	if _, _, err := again.Save(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	rows, err := s.Desk.Store.List(ctx(), record.Query{Kind: "plot", Scope: stage.Fuxi, Limit: 2 * plots})
+	for _, row := range rows {
+		seen[row.Text("parcel_no")]++
+	}
+	if err != nil || len(rows) != plots || len(seen) != plots {
+		t.Errorf("%d plots, %d different, %v", len(rows), len(seen), err)
+	}
+	if len(store.acts) < 5 {
+		t.Errorf("%d acts", len(store.acts))
+	}
+	for i, act := range store.acts {
+		if err := act.Check(); err != nil || len(act.Writes) > record.MaxWrites {
+			t.Errorf("act %d: %d writes, %v", i, len(act.Writes), err)
+		}
+	}
+	if list, _ := s.Desk.Begun(ctx()); len(list) != 0 {
+		t.Errorf("still begun: %+v", list)
+	}
+}
+
+// TestDraftKeepsItsVersion: what was begun is finished on the version of the form it was begun with, also when a newer one
+// came into force meanwhile; keeping old work late takes nothing back.
+func TestDraftKeepsItsVersion(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	e, err := s.Desk.NewHousehold(ctx(), stage.Fuxi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"head_name": "周"})
+	early := e.Keep()
+	fill(t, e, map[string]string{"head_name": "周小"})
+	_ = e.Session.Set("phone", "1380013")
+	late := e.Keep()
+	if err := errors.Join(late(ctx()), early(ctx()), e.Leave(ctx())); err != nil {
+		t.Fatal(err)
+	}
+	if e.Keep() != nil {
+		t.Error("nothing changed, and it is kept again")
+	}
+	s.Desk.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"),
+		stationtest.Later(t, "forms", "household.json", "2", `"zh-Hans": "农户登记"`, `"zh-Hans": "农户登记（新）"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := s.Colleague().Begun(ctx()); len(list) != 0 {
+		t.Errorf("a colleague sees %+v", list)
+	}
+	list, err := s.Desk.Begun(ctx())
+	if err != nil || len(list) != 1 || list[0].Title != "富溪村 农户登记 周小" {
+		t.Fatalf("begun %+v, %v", list, err)
+	}
+	again, err := s.Desk.Resume(ctx(), nil, list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Session.Text("head_name") + " " + again.Session.Text("phone"); got != "周小 1380013" || again.Session.Form().Version != 1 || !again.Resumed {
+		t.Errorf("found %q on version %d", got, again.Session.Form().Version)
+	}
+	fill(t, again, newHousehold)
+	id := explained(t, again)
+	if row, err := s.Desk.Store.Get(ctx(), id); err != nil || row.Text("form") != "household 1" {
+		t.Errorf("written by %q, %v", row.Text("form"), err)
+	}
+	if err := early(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := s.Desk.Edit(ctx(), id)
+	if err != nil || fresh.Session.Form().Version != 2 || fresh.Resumed {
+		t.Errorf("a new change is on version %d, %v", fresh.Session.Form().Version, err)
+	}
+	fill(t, fresh, map[string]string{"address": "三组"})
+	if err := fresh.Flush(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	on, err := s.Desk.Edit(ctx(), id)
+	if err != nil || !on.Resumed || on.Session.Text("address") != "三组" {
+		t.Fatalf("the change is not gone on with: %v", err)
+	}
+	if anew, err := on.Anew(ctx()); err != nil || anew.Resumed || anew.Session.Text("address") != "" {
+		t.Errorf("anew: %v", err)
+	}
+}
+
+// TestTrayOfPapers: a refused form about a household, and a refused row of one, are corrected in their forms.
+func TestTrayOfPapers(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	refusing := func(begin func() (*flow.Entry, error), answers map[string]string, rows ...string) *flow.Entry {
+		capture := &capturing{Store: s.Desk.Store}
+		s.Desk.Store = capture
+		e, err := begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range rows {
+			_, _ = e.Session.AddRow(name)
+		}
+		fill(t, e, answers)
+		explained(t, e)
+		s.Desk.Store = capture.Store
+		s.Tray.Refuse(capture.act, "sync.reject.choice", "", nil)
+		list, err := s.Desk.Returns(ctx(), s.Tray)
+		if err != nil || len(list) != 1 || !list[0].Correctable {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		again, err := s.Desk.Correct(ctx(), s.Tray, list[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return again
+	}
+	seven := refusing(func() (*flow.Entry, error) { return s.Desk.NewPaper(ctx(), "seven", stage.Chen) }, sevenMet)
+	if seven.Session.Text("remark") != "有欠款" || seven.Session.Text("rule_clean") != "met" {
+		t.Errorf("refilled %v", seven.Session.Draft())
+	}
+	explained(t, seven)
+
+	row := refusing(func() (*flow.Entry, error) { return s.Desk.Edit(ctx(), stage.Chen) },
+		map[string]string{"agree": "yes", "members.1.member_name": "陈小明", "members.1.relation": "child"}, "members")
+	if row.Session.Rows("members") != 2 || row.Session.Text("members.0.member_name") == "陈小明" || row.Session.Text("members.1.member_name") != "陈小明" {
+		t.Errorf("refilled %v", row.Session.Draft())
+	}
+	explained(t, row)
+	if list, _ := s.Desk.Returns(ctx(), s.Tray); len(list) != 0 {
+		t.Errorf("still in the tray: %+v", list)
+	}
+	if x, err := s.Desk.Detail(ctx(), stage.Chen); err != nil || len(x.Members) != 2 {
+		t.Errorf("%d members, %v", len(x.Members), err)
+	}
+}
+
+// TestTakenAnswer: a photo that was taken in a form is an attachment of what is saved.
+func TestTakenAnswer(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Li)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := e.Take(strings.NewReader(string(stage.Door(color.White))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Session.SetFrom("photo", answer, forms.Imported); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Take(strings.NewReader("no picture")); !fault.Is(err, fault.Unsupported) && !fault.Is(err, fault.Invalid) {
+		t.Errorf("taken: %v", err)
+	}
+	fill(t, e, map[string]string{"agree": "yes"})
+	if err := e.Flush(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	list, _ := s.Desk.Begun(ctx())
+	again, err := s.Desk.Resume(ctx(), nil, list[0])
+	if err != nil || again.Session.Text("photo") != answer {
+		t.Fatalf("the photo is not found again: %v", err)
+	}
+	id := explained(t, again)
+	x, err := s.Desk.Detail(ctx(), id)
+	if err != nil || len(x.Files.Lines) == 0 || !x.Files.Lines[0].Named || !x.Files.Lines[0].Here {
+		t.Errorf("%+v, %v", x.Files, err)
+	}
+}
+
+// TestDemandIsGoneOnWith: a loan demand that was begun and not saved is registered later, for the same household at the
+// same plate.
+func TestDemandIsGoneOnWith(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	e, err := s.Desk.NewDemand(ctx(), stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"asked": "5万", "purpose": "planting"})
+	if err := e.Leave(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Desk.Begun(ctx())
+	if err != nil || len(list) != 1 || !list[0].OfPerson() {
+		t.Fatalf("begun %+v, %v", list, err)
+	}
+	again, err := s.Desk.Resume(ctx(), s.Tray, list[0])
+	if err != nil || again.Session.Text("asked") != "50000" || again.Session.Text("applicant_name") != "陈秀英" {
+		t.Fatalf("found %v, %v", again.Session.Draft(), err)
+	}
+	fill(t, again, map[string]string{"term_months": "12", "agree": "yes"})
+	id := explained(t, again)
+	row, err := s.Desk.Store.Get(ctx(), id)
+	if err != nil || again.Number == "" || row.Text("receipt_no") == "" || len(row.Value("plate").Bytes()) == 0 {
+		t.Errorf("registered as %q, %v", again.Number, err)
+	}
+	trail, err := s.Desk.Store.List(ctx(), record.Query{
+		Kind: forms.KindTrail, Scope: stage.Fuxi, Limit: 9, Where: []record.Term{{Field: "about", Value: record.OfBytes(id.Bytes())}},
+	})
+	if err != nil || len(trail) != 1 || !trail[0].Bool("sample") {
+		t.Errorf("%d trails, %v", len(trail), err)
+	}
+	if err := s.Desk.GiveUp(ctx(), list[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Desk.Resume(ctx(), s.Tray, list[0]); !fault.Is(err, fault.NotFound) {
+		t.Errorf("gone on with what is gone: %v", err)
+	}
+}
+
+// stuck is a shelf that is full for a while.
+type stuck struct {
+	stage.Drafts
+	full bool
+}
+
+func (s *stuck) KeepUnfinished(ctx context.Context, scope ident.Scope, draft ident.Record, parts map[int64][]byte) error {
+	if s.full {
+		return fault.New(fault.Unavailable, "store.full")
+	}
+	return s.Drafts.KeepUnfinished(ctx, scope, draft, parts)
+}
+
+// TestKeptOnceThereIsRoom: what could not be kept is kept with the next key.
+func TestKeptOnceThereIsRoom(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	shelf := &stuck{Drafts: stage.Drafts{}, full: true}
+	s.Desk.Unfinished = shelf
+	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, e, map[string]string{"address": "三组"})
+	if err := e.Flush(ctx()); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("a full disk: %v", err)
+	}
+	_, _ = e.Session.AddRow("plots")
+	fill(t, e, map[string]string{"plots.0.plot_area": "1"})
+	_ = e.Flush(ctx()) // it is full still
+	shelf.full = false
+	if err := e.Leave(ctx()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Desk.EditBy(ctx(), "household_survey", stage.Chen)
+	if err != nil || !again.Resumed || again.Session.Text("address") != "三组" || again.Session.Text("plots.0.plot_area") != "1.00" {
+		t.Errorf("found %v, %v", again.Session.Draft(), err)
 	}
 }

@@ -5,9 +5,12 @@ package flow
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/subject"
@@ -91,19 +94,36 @@ func (d *Desk) returned(ctx context.Context, g RefusedGroup) Return {
 			r.Fields = append(r.Fields, Fact{Label: d.FieldName(w.Header.Kind, f), Value: text})
 		}
 	}
-	switch w.Header.Kind {
-	case subject.KindHousehold, subject.KindMerchant:
-		r.Correctable = w.Op == record.Create || w.Op == record.Edit
-	case lending.KindDemand:
-		if w.Op == record.Create {
-			r.Correctable = !asker(w).IsZero()
-			break
-		}
+	switch {
+	case w.Header.Kind == lending.KindDemand && w.Op == record.Create:
+		r.Correctable = !asker(w).IsZero()
+	case w.Header.Kind == lending.KindDemand:
 		r.Demand = w.Header.ID
-	case lending.KindMove:
+	case w.Header.Kind == lending.KindMove:
 		r.Demand = refBytes(w.Fields["demand"])
+	case d.formOf(ctx, w) != nil:
+		r.Correctable = w.Op == record.Create || w.Op == record.Edit
+	default:
+		_, r.Correctable = d.holder(ctx, w)
 	}
 	return r
+}
+
+// holder returns the record to which a row belongs that was written by itself.
+func (d *Desk) holder(ctx context.Context, w record.Write) (record.Row, bool) {
+	for _, name := range slices.Sorted(maps.Keys(d.Book.Forms)) {
+		link, is := d.Book.Forms[name].RowKinds()[w.Header.Kind]
+		if !is {
+			continue
+		}
+		of := refBytes(w.Fields[link])
+		if row, err := d.Store.Get(ctx, w.Header.ID); of.IsZero() && err == nil {
+			of = refBytes(row.Value(link))
+		}
+		row, err := d.Store.Get(ctx, of)
+		return row, err == nil
+	}
+	return record.Row{}, false
 }
 
 // mainWrite returns the write that a person would say an act was about.
@@ -115,7 +135,32 @@ func mainWrite(set *record.ChangeSet) record.Write {
 			}
 		}
 	}
+	for _, w := range set.Writes {
+		if w.Header.Kind != consent.Kind && w.Header.Kind != forms.KindTrail {
+			return w
+		}
+	}
 	return set.Writes[0]
+}
+
+// formOf returns the form by which a write was made, nil if it was made by none: the one that it names, or that the record
+// named before, or the one for its kind.
+func (d *Desk) formOf(ctx context.Context, w record.Write) *forms.Form {
+	edition := w.Fields["form"].Text()
+	if edition == "" && w.Op == record.Edit {
+		if row, err := d.Store.Get(ctx, w.Header.ID); err == nil {
+			edition = row.Text("form")
+		}
+	}
+	if name, version, ok := forms.ParseEdition(edition); ok {
+		if form := d.Book.Form(name, version); form != nil && form.Kind == w.Header.Kind {
+			return form
+		}
+	}
+	if form := d.form(w.Header.Kind); form != nil && form.Kind == w.Header.Kind {
+		return form
+	}
+	return nil
 }
 
 func (d *Desk) returnTitle(ctx context.Context, w record.Write) string {
@@ -142,19 +187,27 @@ func (d *Desk) returnTitle(ctx context.Context, w record.Write) string {
 	return joined(d.line(row).Title, what)
 }
 
-// Correct opens the form of the first act of a group with what was refused in it; saving it takes the act out of the tray.
+// Correct opens the form of the first act of a group with what was refused in it, and in the acts that hold the rest of
+// its rows; saving it takes them out of the tray.
 func (d *Desk) Correct(ctx context.Context, tray Tray, r Return) (*Entry, error) {
-	set := r.group.Items[0].Set
-	w := mainWrite(set)
+	w := mainWrite(r.group.Items[0].Set)
 	var e *Entry
 	var err error
+	form := d.formOf(ctx, w)
+	if row, is := d.holder(ctx, w); is {
+		w = record.Write{Op: record.Edit, Header: row.Header}
+		form = d.formOf(ctx, w)
+	}
 	switch {
 	case w.Header.Kind == lending.KindDemand:
 		e, err = d.againDemand(ctx, w)
 	case w.Op == record.Create:
-		e, err = d.newEntry(ctx, w.Header.Kind, w.Header.Scope)
+		e, err = d.newOf(ctx, form, w.Header.Kind, w.Header.Scope)
 	default:
-		e, err = d.Edit(ctx, w.Header.ID)
+		var row record.Row
+		if row, err = d.Store.Get(ctx, w.Header.ID); err == nil {
+			e, err = d.edit(ctx, form, row)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -162,32 +215,59 @@ func (d *Desk) Correct(ctx context.Context, tray Tray, r Return) (*Entry, error)
 	if w.Op == record.Create {
 		e.header = w.Header // the same record: others may refer to it
 	}
-	e.refill(set, w)
-	link := r.group.Items[0].Receipt.Link
-	e.corrects, e.tray = &link, tray
-	return e, nil
-}
-
-// refill types what was refused into the form.
-func (e *Entry) refill(set *record.ChangeSet, w record.Write) {
-	e.Session.Restore(e.answersOf(set, w))
-	for f, v := range w.Fields {
-		if !v.IsNone() {
-			continue
-		}
-		for _, path := range e.Session.Paths() {
-			if field, ok := e.Session.Form().Field(path); ok && field.Record == f {
-				_ = e.Session.Set(path, "") // taking an answer back cannot fail
-			}
-		}
-	}
-	for _, c := range e.Session.Form().Consents {
-		if givesConsent(set, c.Purpose) {
-			_ = e.Session.Set(c.Field, "yes") // a yes_no field takes it
+	for i, it := range r.group.Items {
+		if i == 0 || it.Set != nil && e.holdsRows(it.Set) {
+			e.refill(it.Set)
+			e.corrects = append(e.corrects, it.Receipt.Link)
 		}
 	}
 	if code := w.Fields["plate_code"].Text(); code != "" {
 		e.plate = code
+	}
+	e.tray = tray
+	return e, nil
+}
+
+// holdsRows says whether an act holds nothing but rows of the record.
+func (e *Entry) holdsRows(set *record.ChangeSet) bool {
+	links := e.Session.Form().RowKinds()
+	rows := 0
+	for _, w := range set.Writes {
+		link, is := links[w.Header.Kind]
+		switch {
+		case is && w.Op == record.Create && refBytes(w.Fields[link]) != e.header.ID:
+			return false
+		case is:
+			rows++
+		case w.Header.Kind != forms.KindTrail:
+			return false
+		}
+	}
+	return rows > 0
+}
+
+// refill types what was refused into the form.
+func (e *Entry) refill(set *record.ChangeSet) {
+	form := e.Session.Form()
+	top := forms.Part{}
+	var parts []forms.Part
+	for _, w := range set.Writes {
+		switch part, ok := form.PartOf(w, e.desk.Now()); {
+		case !ok:
+		case w.Op == record.Delete && part.Rows != "":
+			top.Removed = append(top.Removed, w.Header.ID)
+		case part.Rows == "" && w.Header.ID == e.header.ID:
+			top.Answers = part.Answers
+		case part.Rows != "":
+			part.Number = int64(len(parts) + 1 + e.Session.Rows(part.Rows))
+			parts = append(parts, part)
+		}
+	}
+	e.Session.Resume(append(parts, top))
+	for _, c := range form.Consents {
+		if givesConsent(set, c.Purpose) {
+			_ = e.Session.Set(c.Field, "yes") // a yes_no field takes it
+		}
 	}
 }
 
@@ -198,27 +278,6 @@ func givesConsent(set *record.ChangeSet, purpose string) bool {
 		}
 	}
 	return false
-}
-
-// answersOf returns the answers that an act holds, as text by path.
-func (e *Entry) answersOf(set *record.ChangeSet, w record.Write) map[string]string {
-	s := forms.New(e.Session.Form(), e.desk.Now())
-	var parts []record.Row
-	for _, part := range set.Writes {
-		if part.Header.Kind == subject.KindMember && part.Op == record.Create {
-			parts = append(parts, rowOf(part))
-		}
-	}
-	s.Load(rowOf(w), parts...)
-	return s.Draft()
-}
-
-func rowOf(w record.Write) record.Row {
-	row := record.Row{Header: w.Header, Fields: make(map[record.Field]record.FieldState, len(w.Fields))}
-	for f, v := range w.Fields {
-		row.Fields[f] = record.FieldState{Value: v}
-	}
-	return row
 }
 
 // GiveUp discards a group: what built on the first act goes first.

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/shared/i18n"
 	"yuexin/shared/parcel"
@@ -23,6 +24,7 @@ type App struct {
 	Sync    flow.Sync
 	Print   *i18n.Printer
 	Now     func() time.Time
+	Locator device.Locator // nil where positions are typed
 
 	// Work runs something that takes long beside the UI goroutine, and then done on it.
 	Work func(work func(), done func())

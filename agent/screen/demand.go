@@ -80,7 +80,7 @@ func (d *demand) drawLeft() fyne.CanvasObject {
 	out := append(said(x.Said),
 		widget.NewCard("", layout.Stack(theme.S4, widget.NewSteps(names, at), amounts(x.Amounts))),
 		widget.NewCard(a.t("agent.demand.facts"), a.facts(x.Facts)),
-		newPaper(d.home, d.id, lending.KindDemand, x.Applicant, d.draw).object())
+		newSheets(d.home, d.id, lending.KindDemand, x.Applicant, d.draw).object())
 	if card := newFiles(d.home, x.Files, d.draw).object(); card != nil {
 		out = append(out, card)
 	}

@@ -4,11 +4,13 @@ package screen
 
 import (
 	"errors"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/forms"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/uikit/formview"
@@ -17,27 +19,77 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// form is a household or merchant being filled in.
+// form is something being filled in.
 type form struct {
 	home  *Home
 	entry *flow.Entry
 	view  *formview.View
 	side  *fyne.Container
 	saved bool
+
+	drawn   bool                     // the side shows told
+	told    string                   // to draw the side anew only when that changes
+	reasons map[string]*widget.Entry // why a warning is passed over, by what it says; in the side
+	keeping bool                     // a part of the draft is on its way to the disk
+	more    bool                     // something changed since
+	lost    bool                     // the last piece could not be kept, and that was told
+
+	back func()                // leads back; nil for the list
+	then func(id ident.Record) // shows what was saved
 }
 
 // openForm shows a form, or why there is none.
-func (h *Home) openForm(e *flow.Entry, err error) {
+func (h *Home) openForm(e *flow.Entry, err error) { h.openFormOf(e, err, nil, nil) }
+
+// openFormOf is openForm with the way back, and what to show after saving; nil for the list, and for the person.
+func (h *Home) openFormOf(e *flow.Entry, err error, back func(), then func(id ident.Record)) {
 	if err != nil {
 		h.app.tell(err)
 		return
 	}
-	f := &form{home: h, entry: e, side: container.NewStack()}
+	f := &form{home: h, entry: e, side: container.NewStack(), reasons: map[string]*widget.Entry{}, back: back, then: then}
+	if then == nil {
+		f.then = func(id ident.Record) { h.open(newPerson(h, id)) }
+	}
 	f.view = formview.New(h.app.Print, e.Session, formview.Options{
-		Regions: held{f}, Said: e.Said, OnChange: func(string) { f.drawSide() }, OnSubmit: f.onSave,
+		Regions: held{f}, Capture: taker{f}, Canvas: h.app.canvas, Said: e.Said, OnChange: func(string) { f.changed() }, OnSubmit: f.onSave,
 	})
 	h.open(f)
 	f.view.Begin()
+	if e.Resumed {
+		h.toast.Tell(h.app.t("agent.form.resumed"))
+	}
+}
+
+// changed keeps the draft and draws the side anew.
+func (f *form) changed() {
+	f.keep()
+	f.drawSide()
+}
+
+// keep hands what changed to the disk, beside the UI goroutine, one piece after the other: no key waits for it.
+func (f *form) keep() {
+	if f.keeping {
+		f.more = true
+		return
+	}
+	work := f.entry.Keep()
+	if work == nil {
+		return
+	}
+	f.keeping = true
+	var err error
+	f.home.app.Work(func() { err = work(f.home.app.ctx) }, func() {
+		f.keeping = false
+		if err != nil && !f.lost {
+			f.home.app.tell(err) // once is enough: it may fail for every key
+		}
+		f.lost = err != nil
+		if f.more {
+			f.more = false
+			f.keep()
+		}
+	})
 }
 
 func (f *form) title() string {
@@ -53,45 +105,101 @@ func (f *form) title() string {
 
 func (f *form) object() fyne.CanvasObject {
 	h := f.home
-	save := widget.NewButton(h.app.t("agent.form.save"), widget.Primary, nil, f.onSave)
+	deeds := []fyne.CanvasObject{widget.NewButton(h.app.t("agent.form.save"), widget.Primary, nil, f.onSave)}
+	if f.entry.Resumed {
+		deeds = append([]fyne.CanvasObject{widget.NewButton(h.app.t("agent.form.discard"), widget.Secondary, nil, f.onDiscard)}, deeds...)
+	}
 	f.drawSide()
 	questions := layout.Insets(theme.S2, "", f.view) // with the space inside the view as wide as that of a pane
-	return layout.Page(h.backHeader(f.title(), save), split(questions, pane(f.side)), nil)
+	return layout.Page(h.backHeader(f.title(), deeds...), split(questions, pane(f.side)), nil)
 }
 
-// drawSide shows what is still wrong, and the text that the person agrees to.
+// problemsShown is how many of what has to be corrected are listed; with many rows there may be thousands.
+const problemsShown = 12
+
+// drawSide shows what is still wrong, what wants a reason, what will be reviewed, and the text that the person agrees to.
 func (f *form) drawSide() {
 	a := f.home.app
-	var blocks, looks []fyne.CanvasObject
-	for _, p := range f.entry.Problems() {
-		jump := widget.NewButton(a.t("agent.form.jump"), widget.Plain, nil, func() { f.view.Focus(p.Path) })
-		if p.Blocks {
-			blocks = append(blocks, layout.Row(theme.S2, layout.Grow(widget.NewText(problemText(a, p))), jump))
-		} else {
-			looks = append(looks, widget.NewText(p.Text).In(theme.Text, theme.Amber))
+	problems := f.entry.Problems()
+	var told strings.Builder
+	for _, p := range problems {
+		told.WriteString(string(p.Level) + p.Path + p.Text)
+	}
+	if f.drawn && told.String() == f.told {
+		return
+	}
+	f.drawn, f.told = true, told.String()
+	clear(f.reasons)
+	var blocks, looks, flags []fyne.CanvasObject
+	for _, p := range problems {
+		switch p.Level {
+		case forms.Block:
+			jump := widget.NewButton(a.t("agent.form.jump"), widget.Plain, nil, func() { f.view.Focus(p.Path) })
+			if len(blocks) < problemsShown {
+				blocks = append(blocks, layout.Row(theme.S2, layout.Grow(widget.NewText(problemText(a, p))), jump))
+			}
+		case forms.Warn:
+			looks = append(looks, f.look(p))
+		default:
+			flags = append(flags, widget.NewText(p.Text))
 		}
+	}
+	n := len(problems) - len(looks) - len(flags)
+	if rest := n - len(blocks); rest > 0 {
+		blocks = append(blocks, widget.NewNote(a.t("agent.form.more", "n", a.Print.Number(int64(rest)))))
 	}
 	out := []fyne.CanvasObject{}
-	if len(blocks) == 0 {
+	switch {
+	case n == 0 && len(looks) == 0:
 		out = append(out, widget.NewBanner(widget.Well, a.t("agent.form.fine"), ""))
-	} else {
-		out = append(out, widget.NewCard(a.t("agent.form.problems", "n", a.Print.Number(int64(len(blocks)))), layout.Stack("", blocks...)))
+	case n == 0:
+		out = append(out, widget.NewBanner(widget.Look, a.t("agent.form.explain"), ""))
+	default:
+		out = append(out, widget.NewCard(a.t("agent.form.problems", "n", a.Print.Number(int64(n))), layout.Stack("", blocks...)))
 	}
 	if len(looks) > 0 {
-		out = append(out, widget.NewCard(a.t("agent.form.look"), layout.Stack(theme.S2, looks...)))
+		out = append(out, widget.NewCard(a.t("agent.form.look"), layout.Stack(theme.S4, looks...)))
 	}
-	var wording []fyne.CanvasObject
-	for _, c := range f.entry.Session.Form().Consents {
-		if text := f.entry.Wording(a.ctx, c.Purpose); text != "" {
-			wording = append(wording, widget.NewText(text).In(theme.Small, theme.Ink))
-		}
+	if len(flags) > 0 {
+		out = append(out, widget.NewCard(a.t("agent.form.flags"), layout.Stack(theme.S2, flags...)))
 	}
-	if len(wording) > 0 {
-		wording = append(wording, widget.NewNote(a.t("agent.form.wording.paper")))
+	if wording := f.wording(); len(wording) > 0 {
 		out = append(out, widget.NewCard(a.t("agent.form.wording"), layout.Stack(theme.S3, wording...)))
 	}
 	f.side.Objects = []fyne.CanvasObject{layout.Stack(theme.S4, out...)}
 	f.side.Refresh()
+}
+
+// look asks why a warning is passed over.
+func (f *form) look(p flow.Problem) fyne.CanvasObject {
+	a := f.home.app
+	reason := widget.NewEntry("")
+	reason.SetText(p.Reason)
+	field := widget.NewField(a.t("agent.form.reason.ask"), a.t("field.required"), "", reason)
+	reason.OnChanged = func(text string) {
+		f.entry.Explain(p, text)
+		field.SetRefusal("", "")
+		f.keep()
+	}
+	f.reasons[p.Path+p.Text] = reason
+	words := layout.Row(theme.S2, layout.Grow(widget.NewText(p.Text).In(theme.Text, theme.Amber)),
+		widget.NewButton(a.t("agent.form.jump"), widget.Plain, nil, func() { f.view.Focus(p.Path) }))
+	return layout.Stack(theme.S1, words, field)
+}
+
+// wording is the texts of the consents that the form asks for.
+func (f *form) wording() []fyne.CanvasObject {
+	a := f.home.app
+	var out []fyne.CanvasObject
+	for _, c := range f.entry.Session.Form().Consents {
+		if text := f.entry.Wording(a.ctx, c.Purpose); text != "" {
+			out = append(out, widget.NewText(text).In(theme.Small, theme.Ink))
+		}
+	}
+	if len(out) > 0 {
+		out = append(out, widget.NewNote(a.t("agent.form.wording.paper")))
+	}
+	return out
 }
 
 // problemText names the field only: what is wrong stands beside it.
@@ -109,11 +217,14 @@ func (f *form) onSave() {
 		return
 	}
 	id, receipt, err := f.entry.Save(h.app.ctx)
-	if errors.Is(err, flow.Blocked) {
+	switch {
+	case errors.Is(err, flow.Blocked):
 		f.drawSide()
 		return
-	}
-	if err != nil {
+	case errors.Is(err, flow.Unexplained):
+		f.askReason(err)
+		return
+	case err != nil:
 		h.app.tell(err)
 		return
 	}
@@ -123,12 +234,40 @@ func (f *form) onSave() {
 		return
 	}
 	told, err := h.desk.OfReceipt(h.app.ctx, receipt)
-	h.open(newPerson(h, id))
+	f.then(id)
 	h.refresh()
 	h.toast.Tell(f.done())
 	if err == nil && len(told) > 0 {
 		h.toast.Tell(told[0].Sentence)
 	}
+}
+
+// askReason puts the cursor where a reason is missing.
+func (f *form) askReason(err error) {
+	a := f.home.app
+	f.drawn = false
+	f.drawSide()
+	for _, p := range f.entry.Problems() {
+		if reason := f.reasons[p.Path+p.Text]; reason != nil && p.Reason == "" {
+			a.focus(reason)
+			break
+		}
+	}
+	message, hint := a.Print.Explain(err)
+	f.home.toast.Tell(message + hint)
+}
+
+// onDiscard begins anew with what is registered.
+func (f *form) onDiscard() {
+	a := f.home.app
+	widget.NewConfirmSheet(a.Print, widget.Question{
+		Title: a.t("agent.form.discard.title"), Text: a.t("agent.form.discard.text"), Keeps: a.t("agent.form.leave.keeps"),
+		Deed: a.t("agent.form.discard"), Final: true,
+	}, func() {
+		e, err := f.entry.Anew(a.ctx)
+		f.saved = err == nil
+		f.home.openFormOf(e, err, f.back, f.then)
+	}).Open(a.canvas)
 }
 
 // registered shows a demand that was just registered, and above it the number that the person takes home.
@@ -151,30 +290,46 @@ func (f *form) registered(id ident.Record) {
 }
 
 func (f *form) done() string {
-	name := f.entry.Session.Value("head_name").Text()
-	if name == "" {
-		name = f.entry.Session.Value("name").Text()
+	a, session := f.home.app, f.entry.Session
+	for _, path := range []string{"head_name", "name", "pond_name"} {
+		name := session.Value(path).Text()
+		switch {
+		case name != "" && f.entry.New:
+			return a.t("agent.form.saved.new", "name", name)
+		case name != "":
+			return a.t("agent.form.saved.edit", "name", name)
+		}
 	}
-	if f.entry.New {
-		return f.home.app.t("agent.form.saved.new", "name", name)
-	}
-	return f.home.app.t("agent.form.saved.edit", "name", name)
+	return a.t("agent.paper.saved", "name", session.Form().Title.In(a.Print))
 }
 
 // refresh leaves the form as it is: what was seen when it was opened is what it is compared with.
 func (f *form) refresh() {}
 
-// leave asks before what was typed is lost.
+// leave keeps what was typed: it is found again under what is unfinished.
 func (f *form) leave(on func()) {
-	if f.saved || !f.entry.Changed() {
+	if f.saved {
 		on()
 		return
 	}
 	a := f.home.app
-	widget.NewConfirmSheet(a.Print, widget.Question{
-		Title: a.t("agent.form.leave.title"), Text: a.t("agent.form.leave.text"), Keeps: a.t("agent.form.leave.keeps"),
-		Deed: a.t("agent.form.leave.deed"), Final: true,
-	}, on).Open(a.canvas)
+	if !f.entry.Changed() {
+		_ = f.entry.Drop(a.ctx) // nothing that anybody typed would be lost with it
+		on()
+		return
+	}
+	if err := f.entry.Leave(a.ctx); err != nil {
+		widget.NewConfirmSheet(a.Print, widget.Question{
+			Title: a.t("agent.form.leave.title"), Text: a.t("agent.form.leave.text"), Keeps: a.t("agent.form.leave.keeps"),
+			Deed: a.t("agent.form.leave.deed"), Final: true,
+		}, on).Open(a.canvas)
+		return
+	}
+	on()
+	if a.home == f.home {
+		f.home.toast.Tell(a.t("agent.form.kept"))
+		f.home.refresh() // the menu counts it
+	}
 }
 
 // held lets a form name its village; a record stays in its village, so another one cannot be chosen.

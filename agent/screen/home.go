@@ -62,6 +62,7 @@ type Home struct {
 	tab      tab
 	page     page
 	returned int
+	begun    int                 // forms that were begun and not saved
 	reviews  map[ident.Scope]int // cards of the inbox
 
 	files   *files                 // the card of attachments that is shown, or was last
@@ -108,6 +109,7 @@ func (h *Home) object() fyne.CanvasObject {
 type loaded struct {
 	villages []flow.Village
 	returned int
+	begun    int
 	reviews  map[ident.Scope]int
 	err      error
 }
@@ -126,6 +128,11 @@ func (h *Home) load() (l loaded) {
 	if err == nil {
 		l.reviews, err = h.desk.ReviewCounts(h.app.ctx)
 	}
+	if err == nil {
+		var unfinished []flow.Begun
+		unfinished, err = h.desk.Begun(h.app.ctx)
+		l.begun = len(unfinished)
+	}
 	l.err = err
 	return l
 }
@@ -136,7 +143,7 @@ func (h *Home) take(l loaded) {
 		h.app.tell(l.err)
 		return
 	}
-	h.villages, h.returned, h.reviews = l.villages, l.returned, l.reviews
+	h.villages, h.returned, h.begun, h.reviews = l.villages, l.returned, l.begun, l.reviews
 	if sample := h.villages[0].Sample; sample != h.strip.Visible() {
 		h.strip.Hidden = !sample
 		h.frame.Refresh()
@@ -166,8 +173,9 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
-		widget.NewStrut("", theme.S3))
+	foot := layout.Stack("", append(h.begunItem(), newMenuItem(a.t("agent.scan"), "", "", false, h.onScan),
+		newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
+		widget.NewStrut("", theme.S3))...)
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}
 	h.menu.Refresh()
@@ -289,7 +297,13 @@ func (h *Home) onTab(t tab) {
 	})
 }
 
-func (h *Home) onBack() { h.page.leave(h.again) }
+func (h *Home) onBack() {
+	back := h.again
+	if f, is := h.page.(*form); is && f.back != nil {
+		back = f.back
+	}
+	h.page.leave(back)
+}
 
 func (h *Home) onLock() { h.page.leave(h.app.onLock) }
 

@@ -73,11 +73,12 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 	if x.Plate != "" {
 		place = append(place, flow.Fact{Label: a.t("agent.column.plate"), Value: x.Plate})
 	}
-	out := []fyne.CanvasObject{widget.NewCard("", a.facts(place))}
+	out := append([]fyne.CanvasObject{widget.NewCard("", a.facts(place))}, a.flags(x.Flags)...)
+	out = append(out, p.personPapers())
 	if card := newFiles(p.home, x.Files, p.draw).object(); card != nil {
 		out = append(out, card)
 	}
-	out = append(out, newPaper(p.home, p.id, x.Kind, x.Title, p.draw).object())
+	out = append(out, newSheets(p.home, p.id, x.Kind, x.Title, p.draw).object())
 	if len(x.Members) > 0 {
 		out = append(out, widget.NewCard(a.t("agent.detail.members"), a.facts(x.Members)))
 	}
@@ -89,13 +90,8 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 		}
 		out = append(out, widget.NewCard(a.t("agent.detail.demands"), layout.Stack(theme.S2, rows...)))
 	}
-	if len(x.Past) > 0 {
-		events := make([]widget.Event, len(x.Past))
-		for i, t := range x.Past {
-			events[i] = widget.Event{When: t.When, What: t.Title + a.t("agent.colon") + t.Text, Who: t.Who}
-		}
-		out = append(out, widget.NewCard(a.t("agent.detail.past"), widget.NewTimeline(events...)))
-	}
+	out = append(out, a.timeline("agent.detail.past", x.Past)...)
+	out = append(out, a.timeline("agent.trail.title", x.Traces)...)
 	return layout.Stack(theme.S4, out...)
 }
 

@@ -42,7 +42,8 @@ func (r *reviews) draw() {
 	open, more, err := desk.Reviews(a.ctx, scope, r.most)
 	proposals, moreProposals, err2 := desk.Proposals(a.ctx, scope, r.most)
 	settled, err3 := desk.Settled(a.ctx, scope)
-	for _, e := range []error{err, err2, err3} {
+	flagged, err4 := r.flagged()
+	for _, e := range []error{err, err2, err3, err4} {
 		if e != nil {
 			r.set(widget.NewFaultBanner(a.Print, e))
 			return
@@ -66,7 +67,7 @@ func (r *reviews) draw() {
 			cards = append(cards, r.card(one))
 		}
 	}
-	cards = append(cards, r.more(moreProposals)...)
+	cards = append(append(cards, r.more(moreProposals)...), flagged...)
 	r.set(layout.Stack(theme.S4, cards...))
 }
 

@@ -30,7 +30,7 @@ func TestRulesComeOnTheList(t *testing.T) {
 		d := l.Desk
 		return &flow.Desk{
 			Store: d.Store, Files: d.Files, Book: book, Regions: d.Regions, Print: d.Print,
-			Actor: d.Actor, Role: d.Role, Name: d.Name, Now: d.Now, Random: d.Random, Numbers: d.Numbers,
+			Actor: d.Actor, Role: d.Role, Name: d.Name, Now: d.Now, Random: d.Random, Numbers: d.Numbers, Unfinished: d.Unfinished,
 		}
 	}
 	l.Tap("登记农户")

@@ -22,10 +22,7 @@ import (
 // RegisterScenes puts every screen into the gallery, over the made-up laptop of package stage.
 func RegisterScenes() {
 	registerTableScenes()
-	for _, s := range []struct {
-		name string
-		show func(a *App, s *stage.Stage)
-	}{
+	for _, s := range append(formScenes(), []formScene{
 		{"unlock", func(a *App, _ *stage.Stage) { a.Session.Lock(); a.enter() }},
 		{"unlock-refused", showUnlockRefused},
 		{"recover", func(a *App, _ *stage.Stage) { recovering(a) }},
@@ -57,7 +54,7 @@ func RegisterScenes() {
 		{"returns-broken", func(a *App, s *stage.Stage) { s.Tray.Break(); a.home.onTab(tabReturns) }},
 		{"returns-aside", showAside},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
-	} {
+	}...) {
 		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
 			a, st := staged(p)
 			s.show(a, st)
@@ -75,7 +72,7 @@ func RegisterScenes() {
 			Over:  func(_ *i18n.Printer, c fyne.Canvas) { last.canvas = c; over(last) },
 		})
 	}
-	registerPaperScenes()
+	registerSheetScenes()
 }
 
 // staged returns an open desk that is drawn without a window.

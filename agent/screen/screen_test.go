@@ -266,9 +266,12 @@ func TestEditShowsPending(t *testing.T) {
 	l.wantShown("没有改动")
 	l.Tap("关闭")
 	l.into("住址", "富溪村第三组 12 号")
-	l.Tap("返回")
-	l.wantShown("不保存就离开吗？")
-	l.Tap("取消")
+	l.Tap("返回") // what was typed is kept
+	l.wantShown("没填完的已留在“没填完的表”里，随时可以接着填。")
+	l.menu("没填完的表1")
+	l.wantShown("陈秀英 农户登记")
+	l.Tap("接着填")
+	l.wantShown("修改：陈秀英", "不要上次填的")
 	l.Tap("保存")
 	l.wantShown("已保存：陈秀英", "富溪村第三组 12 号")
 }
@@ -431,14 +434,17 @@ func TestLock(t *testing.T) {
 }
 
 // lock presses the button that locks the desk.
-func (l *laptop) lock() {
+func (l *laptop) lock() { l.menu("锁定") }
+
+// menu presses a line of the menu by a part of what is written on it.
+func (l *laptop) menu(text string) {
 	for _, o := range l.objects() {
-		if m, ok := o.(fyne.Focusable); ok && strings.HasSuffix(strings.Join(written(o), ""), "锁定") {
+		if m, ok := o.(fyne.Focusable); ok && strings.Contains(strings.Join(written(o), ""), text) {
 			m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 			return
 		}
 	}
-	l.t.Fatal("there is no button to lock the desk")
+	l.t.Fatalf("there is no line %q in the menu", text)
 }
 
 // written returns the texts in an object.

@@ -12,19 +12,6 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// menu presses a line of the menu.
-func (l *laptop) menu(text string) {
-	l.t.Helper()
-	for _, o := range l.objects() {
-		if word, ok := o.(*widget.Text); ok && word.Text() == text {
-			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-			test.TapCanvas(l.Canvas(), at.AddXY(4, 4))
-			return
-		}
-	}
-	l.t.Fatalf("no %q in the menu", text)
-}
-
 // TestImportAndUndo walks through an import: the columns, the dry run, writing, and taking it back.
 func TestImportAndUndo(t *testing.T) {
 	l := unlocked(t, nil)

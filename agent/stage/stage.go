@@ -90,7 +90,7 @@ func New(lang i18n.Lang) *Stage {
 	})
 	s.Files = &Files{stage: s, plain: map[[32]byte][]byte{}, away: map[[32]byte][]byte{}}
 	s.Desk = &flow.Desk{
-		Files: s.Files, Shelf: &Shelf{},
+		Files: s.Files, Shelf: &Shelf{}, Unfinished: Drafts{},
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Host: "credit.example.cn", Now: func() time.Time { return s.now }, Random: s,
 		Numbers: s.number,
@@ -123,7 +123,7 @@ func (s *Stage) Colleague() *flow.Desk {
 	d := s.Desk
 	return &flow.Desk{
 		Store: s.As(Other, "officer"), Book: d.Book, Regions: d.Regions, Print: d.Print,
-		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Files: d.Files, Shelf: &Shelf{},
+		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Files: d.Files, Shelf: &Shelf{}, Unfinished: d.Unfinished,
 	}
 }
 

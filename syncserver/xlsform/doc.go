@@ -6,7 +6,8 @@
 //
 // Beyond the convention, which leaves other columns alone, there are
 //
-//   - settings: kind, the kind of record that answers are written to; without it nothing can be imported;
+//   - settings: kind, the kind of record that answers are written to; without it nothing can be imported; of, the kinds of
+//     record from which a laptop opens the form, with blanks between them;
 //   - survey: record, the field of that record (a question without one only steers the form); format, which narrows a
 //     type: money or area of integer and decimal, resident_id, uscc, mobile, region, code or multiline of text, the type of
 //     the result of calculate; for begin_repeat kind, link (the field that refers to the form's record) and max_rows;

@@ -10,6 +10,7 @@ type (
 		Form     string         `json:"form"`
 		Version  int            `json:"version"`
 		Kind     string         `json:"kind"`
+		Of       []string       `json:"of,omitempty"`
 		Title    texts          `json:"title"`
 		Sections []*sectionFile `json:"sections"`
 	}

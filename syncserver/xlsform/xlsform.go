@@ -76,7 +76,7 @@ func (r *reader) note(l line, column string, f *fault.Error, remark bool) {
 
 func (r *reader) settings(s *sheet) {
 	l := s.rows[0]
-	r.form.Form, r.form.Kind = l.get("form_id"), l.get("kind")
+	r.form.Form, r.form.Kind, r.form.Of = l.get("form_id"), l.get("kind"), strings.Fields(l.get("of"))
 	r.form.Title = r.text(l, "form_title", true)
 	version, err := strconv.Atoi(l.get("version"))
 	if err != nil || version < 1 {
@@ -86,6 +86,11 @@ func (r *reader) settings(s *sheet) {
 	for _, column := range []string{"form_id", "kind"} {
 		if !named.MatchString(l.get(column)) {
 			r.wrong(l, column, invalid("name", "name", l.get(column)))
+		}
+	}
+	for _, kind := range r.form.Of {
+		if !named.MatchString(kind) {
+			r.wrong(l, "of", invalid("name", "name", kind))
 		}
 	}
 }

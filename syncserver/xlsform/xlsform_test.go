@@ -139,6 +139,9 @@ func TestCountyForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(form.Of) != 1 || form.Of[0] != form.Kind {
+		t.Errorf("a laptop opens it from %v", form.Of)
+	}
 	s := forms.New(form, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 	if s.Visible("members") || !s.Visible("area") || s.Text("main_trade") != "planting" {
 		t.Error("the form does not begin as written")

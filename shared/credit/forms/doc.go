@@ -22,4 +22,9 @@
 //
 // A check finds something that should not be: it blocks, or it warns and whoever goes on gives a reason, or it flags the
 // answers for review.
+//
+// A session is kept while it is filled in: Unkept returns the parts of a draft that changed, the form itself or one row, and
+// Resume goes on with them, over what is registered by then, on the version of the form that it was begun with. Writes makes
+// the answers records, Saved goes on where whoever stored them was cut off, and TrailWrites keeps with them how each answer
+// came about.
 package forms

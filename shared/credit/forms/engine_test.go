@@ -124,7 +124,7 @@ func TestLevels(t *testing.T) {
 	if len(s.Unexplained()) != 0 || s.Findings()[0].Reason != "还了一部分" {
 		t.Errorf("findings %+v", s.Findings())
 	}
-	want := []forms.Trace{{Path: "debt", How: forms.Scanned, At: clock, Old: record.OfInt(500), New: record.OfInt(700), Reason: "还了一部分"}}
+	want := []forms.Trace{{Path: "debt", Kind: "household", Record: [16]byte{1}, Field: "debt", How: forms.Scanned, At: clock, Old: record.OfInt(500), New: record.OfInt(700), Reason: "还了一部分"}}
 	if diff := cmp.Diff(want, s.Trail()); diff != "" {
 		t.Errorf("trail (-want +got):\n%s", diff)
 	}

@@ -20,31 +20,38 @@ type Finding struct {
 
 	Reason string // why somebody goes on in spite of a warning
 
-	message Label
-	field   *Field // nil for a check of the form
+	check *check // nil for a fault of a field
+	group *group
+	field *Field // nil for a check of the form
 }
 
 // Explain returns what to tell the person, and what to do about it, "" if the message says it.
 func (f Finding) Explain(p *i18n.Printer) (message, hint string) {
 	if f.Check != "" {
-		return f.message.In(p), ""
+		return f.check.message.In(p), ""
 	}
 	return p.Explain(f.Fault)
 }
 
-// key names the finding, and with it the reason for going on: a check has it once, or once in a row.
-func (f Finding) key() string { return f.Check + "@" + f.Paths[0] }
+// key names a check among those of its form or row.
+func (c *check) key() string {
+	if c.field == nil {
+		return c.name + "@"
+	}
+	return c.name + "@" + c.field.Name
+}
 
 // GiveReason notes why somebody goes on in spite of a warning; "" takes it back.
 func (s *Session) GiveReason(f Finding, reason string) {
-	if f.Check == "" || len(f.Paths) == 0 {
+	if f.check == nil {
 		return // a fault of a field has to be corrected
 	}
+	s.unkept[f.group] = true
 	if reason, _ = clean(reason, false); reason == "" {
-		delete(s.reasons, f.key())
+		delete(f.group.reasons, f.check.key())
 		return
 	}
-	s.reasons[f.key()] = reason
+	f.group.reasons[f.check.key()] = reason
 }
 
 // Unexplained returns the warnings that nobody has given a reason for. Where people can be asked for one they are not
@@ -158,27 +165,25 @@ func (s *Session) judge(g *group) []Finding {
 		}
 		for _, c := range field.checks {
 			if g.held[c.slot] {
-				out = append(out, s.finding(c, []string{g.path(field)}))
+				out = append(out, s.finding(c, g, []string{g.path(field)}))
 			}
 		}
 	}
 	if g.rows == nil {
 		for _, c := range s.form.checks {
 			if g.held[c.slot] {
-				out = append(out, s.finding(c, c.fields))
+				out = append(out, s.finding(c, g, c.fields))
 			}
 		}
 	}
 	return out
 }
 
-func (s *Session) finding(c *check, paths []string) Finding {
-	f := Finding{
-		Paths: paths, Level: c.level, Check: c.name, message: c.message, field: c.field,
+func (s *Session) finding(c *check, g *group, paths []string) Finding {
+	return Finding{
+		Paths: paths, Level: c.level, Check: c.name, Reason: g.reasons[c.key()], check: c, group: g, field: c.field,
 		Fault: fault.New(fault.Invalid, "form.blocked").WithField(paths[0]).With("check", c.name),
 	}
-	f.Reason = s.reasons[f.key()]
-	return f
 }
 
 // defects tells that a condition cannot be run.

@@ -167,6 +167,7 @@ type Form struct {
 	Version  uint32
 	Kind     record.Kind
 	Title    Label
+	Of       []record.Kind // what it is opened from at a laptop: a household, a merchant, a village's unit; none for others
 	Sections []*Section
 	Consents []Consent
 
@@ -207,6 +208,7 @@ type formFile struct {
 	Version  uint32               `json:"version"`
 	Kind     record.Kind          `json:"kind"`
 	Title    map[i18n.Lang]string `json:"title"`
+	Of       []record.Kind        `json:"of"`
 	Consents []Consent            `json:"consents"`
 	Sections []struct {
 		Name   string               `json:"name"`

@@ -3,6 +3,7 @@
 package forms
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -29,9 +30,13 @@ type Session struct {
 	rows    map[string][]*group // by rows field
 	removed []record.Header     // records of rows that were taken out
 	loaded  bool
-	edition string            // of the form that the loaded record names
-	reasons map[string]string // why somebody went on in spite of a warning, by its key
+	edition string // of the form that the loaded record names
 	now     func() time.Time
+	newID   func() (ident.Record, error) // of new rows; nil until Identified
+
+	last   int64           // number of the part that was begun last
+	unkept map[*group]bool // see Unkept
+	gone   []int64
 
 	env     reflect.Value // what conditions read
 	machine vm.VM
@@ -57,7 +62,11 @@ type cell struct {
 }
 
 func (s *Session) newGroup(rows *Field, at int) *group {
-	g := &group{rows: rows, at: at, due: make([]bool, len(s.form.steps))}
+	g := &group{rows: rows, at: at, due: make([]bool, len(s.form.steps)), reasons: make(map[string]string)}
+	if rows != nil {
+		s.last++
+		g.number = s.last
+	}
 	checks := len(s.form.checks)
 	if rows != nil {
 		checks = 0
@@ -72,7 +81,7 @@ func (s *Session) newGroup(rows *Field, at int) *group {
 
 // New begins a form with what it presets. today is the day by the caller's clock and time zone, for ranges and ages.
 func New(form *Form, today time.Time) *Session {
-	s := &Session{form: form, today: today, rows: make(map[string][]*group), reasons: make(map[string]string)}
+	s := &Session{form: form, today: today, rows: make(map[string][]*group), unkept: make(map[*group]bool)}
 	s.now = func() time.Time { return today }
 	s.prepare()
 	s.top = s.newGroup(nil, 0)
@@ -84,6 +93,10 @@ func New(form *Form, today time.Time) *Session {
 
 // Timed hands in the clock by which answers are dated from here on; without it all are dated with the time of New.
 func (s *Session) Timed(now func() time.Time) { s.now = now }
+
+// Identified hands in what makes the ids of records. Each row that is added from here on has its own from the start, so that
+// a draft can tell which rows were saved already.
+func (s *Session) Identified(newID func() (ident.Record, error)) { s.newID = newID }
 
 // preset gives a new group the answers that it begins with.
 func (s *Session) preset(g *group) {
@@ -137,12 +150,16 @@ func rowPath(rows string, i int, name string) string {
 	return rows + "." + strconv.Itoa(i) + "." + name
 }
 
-// path returns the path of a field in a group.
+// path returns the path of a field in a group; of nil, what such paths begin with.
 func (g *group) path(f *Field) string {
-	if g.rows == nil {
-		return f.Name
+	name := ""
+	if f != nil {
+		name = f.Name
 	}
-	return rowPath(g.rows.Name, g.at, f.Name)
+	if g.rows == nil {
+		return name
+	}
+	return rowPath(g.rows.Name, g.at, name)
 }
 
 // Set answers a question with what was typed; "" takes the answer back. Codes of Choices have commas between them. On a
@@ -168,6 +185,7 @@ func (s *Session) answer(g *group, field *Field, text string, how How) error {
 	a := &g.cells[field.index]
 	v, err := field.read(text, s.today)
 	a.value, a.raw, a.fault, a.how, a.when = v, "", nil, how, s.now()
+	s.unkept[g] = true
 	s.queue(field.step, g)
 	if err == nil {
 		return nil
@@ -248,7 +266,8 @@ func (s *Session) Disputed(path string) (id ident.Record, field record.Field, di
 // Rows returns how many rows a rows field has.
 func (s *Session) Rows(name string) int { return len(s.rows[name]) }
 
-// AddRow appends an empty row and returns its number. The fault is "form.rows.many" at the limit.
+// AddRow appends an empty row and returns its number. The fault is "form.rows.many" at the limit; other errors are those of
+// what Identified was given.
 func (s *Session) AddRow(name string) (int, error) {
 	field, ok := s.form.byName[name]
 	if !ok || field.Type != Rows {
@@ -257,7 +276,16 @@ func (s *Session) AddRow(name string) (int, error) {
 	if len(s.rows[name]) >= field.MaxRows {
 		return 0, fault.New(fault.Invalid, "form.rows.many").WithField(name).With("max", strconv.Itoa(field.MaxRows))
 	}
-	s.preset(s.addRow(field))
+	var id ident.Record
+	if s.newID != nil {
+		var err error
+		if id, err = s.newID(); err != nil {
+			return 0, fmt.Errorf("make the id of a row: %w", err)
+		}
+	}
+	g := s.addRow(field)
+	g.id, s.unkept[g] = id, true
+	s.preset(g)
 	return len(s.rows[name]) - 1, nil
 }
 
@@ -289,7 +317,10 @@ func (s *Session) RemoveRow(name string, i int) error {
 	rows := s.rows[name]
 	if h := rows[i].header; !h.ID.IsZero() {
 		s.removed = append(s.removed, h)
+		s.unkept[s.top] = true // it tells what was taken out
 	}
+	delete(s.unkept, rows[i])
+	s.gone = append(s.gone, rows[i].number)
 	s.rows[name] = slices.Delete(rows, i, i+1)
 	for j, g := range s.rows[name] {
 		g.at = j
@@ -376,15 +407,17 @@ func (s *Session) Draft() map[string]string {
 	for name, rows := range s.rows {
 		out[name] = strconv.Itoa(len(rows))
 	}
-	for key, reason := range s.reasons {
-		out[reasonMark+key] = reason
+	for _, g := range s.groups() {
+		for key, reason := range g.reasons {
+			out[reasonMark+g.path(nil)+key] = reason
+		}
 	}
 	return out
 }
 
 // Marks of what is no answer in a draft, before the key of a reason or a path; no path begins with one.
 const (
-	reasonMark = "!"
+	reasonMark = "!" // before the path of a row, the check and its field
 	howMark    = "@" // how an answer came about, and when, if it was not typed
 )
 
@@ -414,9 +447,11 @@ func (s *Session) Restore(draft map[string]string) {
 		}
 	}
 	s.settle()
-	for key, reason := range draft {
-		if key, is := strings.CutPrefix(key, reasonMark); is {
-			s.reasons[key] = reason
+	for _, g := range s.groups() {
+		for key, reason := range draft {
+			if key, is := strings.CutPrefix(key, reasonMark+g.path(nil)); is && !strings.Contains(key, ".") {
+				g.reasons[key] = reason
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 )
@@ -22,7 +23,10 @@ type group struct {
 	disputed []record.Field
 	rows     *Field // nil for the form itself
 	at       int    // number of the row
+	number   int64  // of the part of a draft that it is; 0 for the form itself
 
+	id      ident.Record      // of the record that it is to become; zero until then, or for one that was loaded
+	reasons map[string]string // why somebody went on in spite of a warning, by the check's key
 	cells   []cell
 	held    []bool // by slot of a check
 	due     []bool // by step

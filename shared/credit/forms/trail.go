@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
 
@@ -25,6 +26,9 @@ const (
 // Trace is what is known of how one answer came about.
 type Trace struct {
 	Path     string
+	Kind     record.Kind  // of the record that the answer is written to
+	Record   ident.Record // zero for the form's own record, and for a row without an id
+	Field    record.Field // "" for an answer that is written nowhere
 	How      How
 	At       time.Time    // zero for what is computed
 	Old, New record.Value // None for no answer
@@ -49,7 +53,13 @@ func (s *Session) Trail() []Trace {
 			if a.counted.Equal(a.original) || !a.visible && !a.shown {
 				continue
 			}
-			t := Trace{Path: g.path(f), How: a.how, At: a.when, Old: a.original, New: a.counted, Reason: strings.Join(reasons[g.path(f)], "；")}
+			t := Trace{Path: g.path(f), Kind: s.form.Kind, Record: g.id, Field: f.Record, How: a.how, At: a.when, Old: a.original, New: a.counted, Reason: strings.Join(reasons[g.path(f)], "；")}
+			if g.rows != nil {
+				t.Kind = g.rows.Kind
+			}
+			if !g.header.ID.IsZero() {
+				t.Record = g.header.ID
+			}
 			if f.compute != nil {
 				t.How, t.At = Computed, time.Time{}
 			}

@@ -74,11 +74,13 @@ func (s *Session) rowWrites(f *Field, h record.Header, newID func() (ident.Recor
 	for _, g := range s.rows[f.Name] {
 		rh := g.header
 		if rh.ID.IsZero() {
-			id, err := newID()
-			if err != nil {
-				return nil, fmt.Errorf("make the id of a row: %w", err)
+			if g.id.IsZero() {
+				var err error
+				if g.id, err = newID(); err != nil {
+					return nil, fmt.Errorf("make the id of a row: %w", err)
+				}
 			}
-			rh = record.Header{ID: id, Kind: f.Kind, Scope: h.Scope, Subject: h.Subject}
+			rh = record.Header{ID: g.id, Kind: f.Kind, Scope: h.Scope, Subject: h.Subject}
 		}
 		w := s.write(g, rh)
 		if w.Op == record.Create {
@@ -119,6 +121,38 @@ func (s *Session) write(g *group, h record.Header) record.Write {
 	return w
 }
 
+// Saved notes that writes made of the answers are stored: what they hold counts as loaded from here on. With many rows the
+// writes go into several acts, and whoever is cut off between two of them goes on with the rest.
+func (s *Session) Saved(writes []record.Write) {
+	stored := make(map[ident.Record]record.Write, len(writes))
+	for _, w := range writes {
+		stored[w.Header.ID] = w
+	}
+	s.removed = slices.DeleteFunc(s.removed, func(h record.Header) bool { return stored[h.ID].Op == record.Delete })
+	for _, g := range s.groups() {
+		id := g.id
+		if !g.header.ID.IsZero() {
+			id = g.header.ID
+		}
+		w, there := stored[id]
+		if g.rows == nil && len(writes) > 0 && writes[0].Header.Kind == s.form.Kind {
+			w, there = writes[0], true
+			s.loaded, s.edition = true, s.form.Edition()
+		}
+		if !there {
+			continue
+		}
+		g.header = w.Header
+		for _, f := range s.form.fieldsOf(g.rows) {
+			a := &g.cells[f.index]
+			if v, written := w.Fields[f.Record]; written {
+				a.original = v
+			}
+			a.shown = a.visible
+		}
+	}
+}
+
 // formats are the catalogue's formats for each type, and for each format of a text.
 var (
 	formats = map[Type]record.Format{
@@ -134,17 +168,14 @@ var (
 )
 
 // CheckAgainst returns nil if the form fits a catalogue: its kinds and fields are there, with formats that take the
-// answers and choices that the catalogue admits, no two questions write one field, and all rows go into one act.
+// answers and choices that the catalogue admits, no two questions write one field, and all rows of a form that a kiosk hands
+// in go into one act.
 func (f *Form) CheckAgainst(cat *record.Catalogue) error {
 	if def, _ := cat.Field(f.Kind, editionField); def.Format != record.FormatText {
 		return fmt.Errorf("form %s: catalogue version %d has no text %s.%s", f.Name, cat.Version(), f.Kind, editionField)
 	}
-	writes := 1 + len(f.Consents) // as one act, with all rows there can be
-	for _, field := range f.own {
-		writes += field.MaxRows
-	}
-	if writes > record.MaxWrites {
-		return fmt.Errorf("form %s: its rows make up to %d writes, more than the %d of one act", f.Name, writes, record.MaxWrites)
+	if most := f.mostWrites(); len(f.Of) == 0 && most > record.MaxWrites {
+		return fmt.Errorf("form %s: its rows make up to %d writes, more than the %d of one act", f.Name, most, record.MaxWrites)
 	}
 	written := make(map[[2]string]bool)
 	for _, field := range f.order {
@@ -162,6 +193,15 @@ func (f *Form) CheckAgainst(cat *record.Catalogue) error {
 		written[key] = true
 	}
 	return nil
+}
+
+// mostWrites is how many writes the form can make, with all rows there can be.
+func (f *Form) mostWrites() int {
+	n := 1 + len(f.Consents)
+	for _, field := range f.own {
+		n += field.MaxRows
+	}
+	return n
 }
 
 func (field *Field) fits(cat *record.Catalogue, kind record.Kind) error {

@@ -108,12 +108,14 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// surveyed is what only the survey of a household asks or computes: no rule reads it, and screens take it from the row.
-var surveyed = []record.Field{
+// surveyed is what only the surveys ask or compute: no rule reads it, and screens take it from the row.
+var surveyed = map[record.Kind][]record.Field{subject.KindHousehold: {
 	"marriage", "phone_other", "household_type", "land_used", "house_value", "apartments", "cars", "assets_other", "deposits_other",
 	"receivables", "deposit_average", "overdue_times", "conduct",
 	"assets_total", "debts_total", "net_assets", "income_total", "cost_total", "net_income",
-}
+}, subject.KindMerchant: {
+	"actual_operator", "operating", "capital", "socially_insured", "business_scope", "growth", "famed", "position", "barred", "completeness",
+}}
 
 // TestFieldsAreInCatalogue: all that is written is known, with the right type, and nothing of the kind is forgotten but what
 // is surveyed or attached.
@@ -132,7 +134,7 @@ func TestFieldsAreInCatalogue(t *testing.T) {
 			t.Fatalf("no kind %s", w.Header.Kind)
 		}
 		fields := slices.DeleteFunc(slices.Clone(def.Fields), func(f record.FieldDef) bool {
-			return f.Format == record.FormatBlob || w.Header.Kind == subject.KindHousehold && slices.Contains(surveyed, f.Name)
+			return f.Format == record.FormatBlob || slices.Contains(surveyed[w.Header.Kind], f.Name)
 		})
 		for _, f := range fields {
 			if v, written := w.Fields[f.Name]; !written || v.Type() != f.Format.Type() {

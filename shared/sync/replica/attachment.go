@@ -18,7 +18,8 @@ import (
 
 // KeepAttachment seals a file under a fresh key and keeps it in the folder of
 // attachments, durably. What it returns is the value of a field; until an act with
-// it is applied nobody misses the file, and the next start deletes it. On a kiosk
+// it is applied nobody misses the file, and the next start deletes it, unless something
+// is unfinished then. On a kiosk
 // the key leaves with the act: from then on only the server can open the file.
 func (r *Replica) KeepAttachment(plain []byte, mediaType string) (record.Attachment, error) {
 	sealed, a, err := blob.Seal(r.o.Random, plain, mediaType)

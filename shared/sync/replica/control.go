@@ -182,14 +182,17 @@ func (r *Replica) grant(ctx context.Context, tx *sql.Tx, e wire.ControlEntry) er
 	return putScope(ctx, tx, &scope{cursor: wire.Cursor{Scope: e.Scope, View: e.View}})
 }
 
-// purge deletes everything pulled of a scope, and its files. The outbox stays, see
+// purge deletes everything pulled of a scope, its files, and what nobody handed in. The outbox stays, see
 // handOver, with the files that the server does not have, and so do the boxes of the
 // server, which nobody here can read, until it says that it has what is in them.
 func (r *Replica) purge(ctx context.Context, tx *sql.Tx, id ident.Scope) error {
 	if err := r.purgeBlobs(ctx, tx, id); err != nil {
 		return err
 	}
-	for _, q := range []string{"DELETE FROM base WHERE scope = ?", "DELETE FROM staff WHERE scope = ?", "DELETE FROM scopes WHERE scope = ?"} {
+	for _, q := range []string{
+		"DELETE FROM base WHERE scope = ?", "DELETE FROM staff WHERE scope = ?", "DELETE FROM scopes WHERE scope = ?",
+		"DELETE FROM unfinished WHERE scope = ?",
+	} {
 		if _, err := tx.ExecContext(ctx, q, id); err != nil {
 			return err
 		}

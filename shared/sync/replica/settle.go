@@ -107,7 +107,8 @@ func overflow(ctx context.Context, tx *sql.Tx, cache int64) ([]blob.Digest, erro
 }
 
 // SweepAttachments deletes what a killed process left in the folder of attachments:
-// files that no act names, and halves. It is for the start, before anybody works. It
+// files that no act names, and halves. While something is unfinished the files stay,
+// for one of them may answer a question of it. It is for the start, before anybody works. It
 // returns how many files of this device are named and gone from the disk before the
 // server had them: they are asked for no more, and whoever reads the record sees that
 // they have not arrived.
@@ -139,8 +140,12 @@ func (r *Replica) SweepAttachments(ctx context.Context) (lost int, err error) {
 			lost++
 		}
 	}
+	var unfinished bool
+	if err := r.full.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM unfinished)").Scan(&unfinished); err != nil {
+		return lost, sqlitedb.Fault(err)
+	}
 	for d := range there {
-		if known[d] {
+		if known[d] || unfinished {
 			continue
 		}
 		if err := r.blobs.Remove(d); err != nil {

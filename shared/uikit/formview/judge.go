@@ -74,8 +74,17 @@ func (v *View) due(f forms.Finding) bool {
 	return true
 }
 
-// judge says beside each field what is wrong with it.
+// judge says beside each field what is wrong with it. What is said takes room, so what is below it is moved.
 func (v *View) judge() {
+	v.moved = false
+	v.say()
+	v.mark()
+	if v.moved {
+		v.Refresh()
+	}
+}
+
+func (v *View) say() {
 	told := make(map[string]bool)
 	for _, f := range v.session.Findings() {
 		if !v.due(f) {
@@ -98,7 +107,6 @@ func (v *View) judge() {
 		}
 		v.tellFine(q)
 	}
-	v.mark()
 }
 
 // tellFine says beside a field with which nothing is wrong why a row was not added to it, or which of its characters
@@ -114,6 +122,7 @@ func (v *View) tellFine(q *question) {
 }
 
 func (v *View) tell(q *question, level forms.Level, message, hint string) {
+	v.moved = v.moved || q.frame.Refusal() != message
 	if level != forms.Block {
 		q.frame.SetWarning(message)
 	} else {

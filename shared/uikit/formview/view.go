@@ -67,6 +67,9 @@ type Options struct {
 	Keyboard Keyboard
 	Regions  Regions
 	Capture  Capture
+	// Canvas is what the view is drawn on, for a screen that calls Begin before the view was drawn for the first time: until
+	// then nobody else can tell.
+	Canvas fyne.Canvas
 	// Said returns who said what of a field that is in dispute, and when, in sentences. Without it, as on a kiosk, which may
 	// not show what others said, a word says that there is a dispute.
 	Said func(id ident.Record, field record.Field) []string
@@ -95,6 +98,7 @@ type View struct {
 	told    [2]int    // page and pages, as last told
 	active  *question // the entry with the focus, or that had it last
 	checked bool      // everything is judged, answered or not
+	moved   bool      // something else is said beside a field than before
 }
 
 // New draws a session. The view owns it from now on: answers set from outside are seen after Reload.
@@ -161,7 +165,11 @@ func (v *View) focus(path string) {
 	if q == nil {
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
+	c := v.options.Canvas
+	if c == nil {
+		c = fyne.CurrentApp().Driver().CanvasForObject(v)
+	}
+	if c != nil {
 		v.scroll.Reveal(q.frame)
 		if target := q.target(); target != nil {
 			c.Focus(target)

@@ -21,21 +21,21 @@ import (
 )
 
 // paper is the card by which a record goes onto paper and the signed paper comes back.
-type paper struct {
+type sheets struct {
 	home    *Home
 	id      ident.Record
 	name    string // of the record, as people speak of it
-	forms   []flow.PaperForm
+	forms   []flow.SheetForm
 	changed func() // draws the record anew
 	sheet   *widget.Sheet
 }
 
-func newPaper(h *Home, id ident.Record, kind record.Kind, name string, changed func()) *paper {
-	return &paper{home: h, id: id, name: name, forms: h.desk.PaperForms(kind), changed: changed}
+func newSheets(h *Home, id ident.Record, kind record.Kind, name string, changed func()) *sheets {
+	return &sheets{home: h, id: id, name: name, forms: h.desk.SheetForms(kind), changed: changed}
 }
 
 // object draws the card.
-func (p *paper) object() fyne.CanvasObject {
+func (p *sheets) object() fyne.CanvasObject {
 	a := p.home.app
 	return widget.NewCard(a.t("agent.paper.title"), layout.Stack(theme.S3,
 		widget.NewText(a.t("agent.paper.about")).In(theme.Text, theme.Grey),
@@ -45,24 +45,24 @@ func (p *paper) object() fyne.CanvasObject {
 }
 
 // show replaces what the card asks for.
-func (p *paper) show(objects ...fyne.CanvasObject) {
+func (p *sheets) show(objects ...fyne.CanvasObject) {
 	p.close()
 	p.sheet = widget.NewSheet(layout.Stack(theme.S4, objects...))
 	p.sheet.Open(p.home.app.canvas)
 }
 
-func (p *paper) close() {
+func (p *sheets) close() {
 	if p.sheet != nil {
 		p.sheet.Close()
 	}
 }
 
-func (p *paper) cancel() fyne.CanvasObject {
+func (p *sheets) cancel() fyne.CanvasObject {
 	return widget.NewButton(p.home.app.t("action.cancel"), widget.Secondary, nil, p.close)
 }
 
 // onPrint says what the file will hold, and asks for the form where there are several.
-func (p *paper) onPrint() {
+func (p *sheets) onPrint() {
 	a := p.home.app
 	objects := []fyne.CanvasObject{
 		widget.NewTitle(a.t("agent.paper.print")),
@@ -82,7 +82,7 @@ func (p *paper) onPrint() {
 }
 
 // onSave asks where the file goes, and draws it beside the UI goroutine.
-func (p *paper) onSave(form string) {
+func (p *sheets) onSave(form string) {
 	p.close()
 	a := p.home.app
 	d := dialog.NewFileSave(func(to fyne.URIWriteCloser, err error) {
@@ -96,12 +96,12 @@ func (p *paper) onSave(form string) {
 	d.Show()
 }
 
-func (p *paper) save(form string, to fyne.URIWriteCloser) {
+func (p *sheets) save(form string, to fyne.URIWriteCloser) {
 	a := p.home.app
-	var made flow.Paper
+	var made flow.Sheet
 	var err error
 	a.Work(func() {
-		if made, err = p.home.desk.Paper(a.ctx, p.id, form); err != nil {
+		if made, err = p.home.desk.Sheet(a.ctx, p.id, form); err != nil {
 			err = errors.Join(err, to.Close())
 			return
 		}
@@ -122,7 +122,7 @@ func (p *paper) save(form string, to fyne.URIWriteCloser) {
 }
 
 // onSigned asks for the picture of a signed page.
-func (p *paper) onSigned() {
+func (p *sheets) onSigned() {
 	p.close()
 	d := dialog.NewFileOpen(func(from fyne.URIReadCloser, err error) {
 		if err != nil || from == nil {
@@ -135,7 +135,7 @@ func (p *paper) onSigned() {
 }
 
 // read looks for the code beside the UI goroutine; in a large photo that takes seconds.
-func (p *paper) read(from fyne.URIReadCloser) {
+func (p *sheets) read(from fyne.URIReadCloser) {
 	a := p.home.app
 	stopped := false
 	stop := widget.NewButton(a.t("action.cancel"), widget.Secondary, nil, func() { stopped = true; p.close() })
@@ -164,7 +164,7 @@ func (p *paper) read(from fyne.URIReadCloser) {
 }
 
 // attach puts the page to a record and says which page it is there.
-func (p *paper) attach(signed flow.Signed, to ident.Record) {
+func (p *sheets) attach(signed flow.Signed, to ident.Record) {
 	p.close()
 	a := p.home.app
 	var page int
@@ -180,7 +180,7 @@ func (p *paper) attach(signed flow.Signed, to ident.Record) {
 }
 
 // elsewhere offers to put a page to the record that its code names.
-func (p *paper) elsewhere(signed flow.Signed) {
+func (p *sheets) elsewhere(signed flow.Signed) {
 	a := p.home.app
 	there := widget.NewButton(a.t("agent.sheet.there", "name", signed.Name), widget.Primary, nil, func() { p.attach(signed, signed.Of) })
 	p.show(
@@ -191,7 +191,7 @@ func (p *paper) elsewhere(signed flow.Signed) {
 }
 
 // byHand leaves it to the person whose page it is.
-func (p *paper) byHand(signed flow.Signed) {
+func (p *sheets) byHand(signed flow.Signed) {
 	a := p.home.app
 	why, hint := a.t("agent.sheet.blank"), ""
 	if signed.Why != nil {

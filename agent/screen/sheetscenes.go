@@ -13,15 +13,15 @@ import (
 	"yuexin/shared/uikit/theme"
 )
 
-// registerPaperScenes puts what a household's paper asks for into the gallery.
-func registerPaperScenes() {
+// registerSheetScenes puts what a household's paper asks for into the gallery.
+func registerSheetScenes() {
 	var last *App
-	for name, over := range map[string]func(p *paper){
-		"paper-print": (*paper).onPrint,
-		"paper-elsewhere": func(p *paper) {
+	for name, over := range map[string]func(p *sheets){
+		"paper-print": (*sheets).onPrint,
+		"paper-elsewhere": func(p *sheets) {
 			p.elsewhere(flow.Signed{Of: stage.Li, Name: "李国强 农户", Place: "富溪村", Form: p.forms[0].Title, Page: 2})
 		},
-		"paper-byhand": func(p *paper) { p.byHand(flow.Signed{Why: fault.New(fault.Invalid, "sheet.token.damaged")}) },
+		"paper-byhand": func(p *sheets) { p.byHand(flow.Signed{Why: fault.New(fault.Invalid, "sheet.token.damaged")}) },
 	} {
 		scene.Register(scene.Scene{
 			Name: "agent/" + name, Place: theme.Desk,
@@ -32,7 +32,7 @@ func registerPaperScenes() {
 			},
 			Over: func(_ *i18n.Printer, c fyne.Canvas) {
 				last.canvas = c
-				over(newPaper(last.home, stage.Chen, "household", "陈秀英", func() {}))
+				over(newSheets(last.home, stage.Chen, "household", "陈秀英", func() {}))
 			},
 		})
 	}

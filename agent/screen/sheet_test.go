@@ -65,13 +65,13 @@ func pageOf(t *testing.T, id ident.Record) *stick {
 }
 
 // onPaper opens the card of 陈秀英 in a window.
-func onPaper(t *testing.T) (*paper, *stage.Stage, *uitest.Window, *int) {
+func onPaper(t *testing.T) (*sheets, *stage.Stage, *uitest.Window, *int) {
 	t.Helper()
 	a, s := staged(uitest.Printer(t))
 	w := uitest.Open(t, a.content, scene.DeskSize)
 	a.canvas = w.Canvas()
 	drawn := new(int)
-	return newPaper(a.home, stage.Chen, "household", "陈秀英", func() { *drawn++ }), s, w, drawn
+	return newSheets(a.home, stage.Chen, "household", "陈秀英", func() { *drawn++ }), s, w, drawn
 }
 
 func placed(t *testing.T, s *stage.Stage, id ident.Record) bool {
