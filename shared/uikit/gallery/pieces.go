@@ -21,6 +21,7 @@ func pieces() []scene.Scene {
 		{Name: "desk/demand", Build: demand},
 		{Name: "desk/empty", Build: empty, Size: fyne.NewSize(800, 500)},
 		{Name: "desk/confirm", Build: demand, Over: confirm},
+		{Name: "desk/signature", Build: signature, Size: fyne.NewSize(800, 500)},
 		{Name: "kiosk/start", Place: theme.Kiosk, Build: start},
 		{Name: "kiosk/receipt", Place: theme.Kiosk, Build: receipt},
 		{Name: "kiosk/idle", Place: theme.Kiosk, Build: start, Over: idle},
@@ -109,4 +110,16 @@ func idle(p *i18n.Printer, c fyne.Canvas) {
 	sheet := widget.NewCountdownSheet(p, nil, nil)
 	sheet.Left(18)
 	sheet.Open(c)
+}
+
+// signature is a sheet that asks for one, half signed.
+func signature(p *i18n.Printer) fyne.CanvasObject {
+	pad := widget.NewSignature(p, nil)
+	pad.Begin(widget.Ink{Strokes: [][]widget.Point{
+		{{X: 900, Y: 520}, {X: 1300, Y: 480}, {X: 1250, Y: 560}, {X: 1180, Y: 640}, {X: 1330, Y: 700}, {X: 1200, Y: 830}},
+		{{X: 900, Y: 420}, {X: 910, Y: 900}, {X: 905, Y: 1180}},
+		{{X: 1500, Y: 600}, {X: 2050, Y: 540}}, {{X: 1780, Y: 420}, {X: 1700, Y: 700}, {X: 2000, Y: 690}},
+		{{X: 1790, Y: 620}, {X: 1800, Y: 1150}, {X: 1720, Y: 1080}}, {{X: 1640, Y: 880}, {X: 1560, Y: 1010}}, {{X: 1930, Y: 880}, {X: 2040, Y: 1000}},
+	}})
+	return ground(layout.Inset(theme.S5, widget.NewCard("示例 请农户本人签名", pad)))
 }
