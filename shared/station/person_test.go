@@ -108,9 +108,6 @@ func TestBeside(t *testing.T) {
 	if s.Person() != "陈建国" || s.Session().Actor != (ident.Actor{1}) {
 		t.Errorf("at work is %s", s.Person())
 	}
-	if _, err := s.Beside(t.Context(), "nobody's passphrase"); !fault.Is(err, fault.Unauthenticated) {
-		t.Errorf("nobody's passphrase: %v", err)
-	}
 	entry := wire.ControlEntry{Number: 1, Op: wire.ControlLogout, Login: ident.Login{2}, Actor: ident.Actor{2}}
 	if _, err := s.Replica.ApplyControl(t.Context(), []wire.ControlEntry{entry}); err != nil {
 		t.Fatal(err)
