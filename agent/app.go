@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/screen"
 	"yuexin/shared/credit/receipt"
@@ -75,6 +76,10 @@ func (a *app) open(ui fyne.App) {
 	a.screen = &screen.App{
 		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
+	}
+	var err error
+	if a.screen.Locator, err = device.OpenLocator(a.station.Dir); err != nil {
+		a.station.Log.Error("open the receiver", fault.Attr(err)) // positions are typed then
 	}
 	a.screen.Open(a.ctx)
 	w.CenterOnScreen()

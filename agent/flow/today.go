@@ -66,8 +66,16 @@ type Today struct {
 	desk *Desk
 }
 
-// bandTones say how a band of the outreach policy is meant; another one is a notice.
-var bandTones = map[string]Tone{"soon": Calm, "late": Notice, "later": Notice, "worst": Wrong}
+// bandTones say how a band of the outreach policy is meant.
+var bandTones = map[string]Tone{"soon": Quiet, "late": Notice, "later": Notice, "worst": Wrong}
+
+// BandTone returns how a band is meant; one that only a county has is a notice.
+func BandTone(name string) Tone {
+	if tone, known := bandTones[name]; known {
+		return tone
+	}
+	return Notice
+}
 
 // Today reads whom to visit in a village, or in all with "", at most so many suggestions. It opens every household and
 // takes its time. Nearness is from where the officer was last today, as far as that is known.
@@ -300,10 +308,7 @@ func (d *Desk) todayLine(ctx context.Context, row record.Row, r outreach.Ranked)
 		l.Reasons = append(l.Reasons, d.reason(row, reason))
 	}
 	if r.Band.Name != "" {
-		l.Band, l.Tone = d.T("outreach.band."+r.Band.Name), Notice
-		if tone, known := bandTones[r.Band.Name]; known {
-			l.Tone = tone
-		}
+		l.Band, l.Tone = d.T("outreach.band."+r.Band.Name), BandTone(r.Band.Name)
 	}
 	switch {
 	case r.Metres < 0:

@@ -126,6 +126,7 @@ type Visit struct {
 	Position string
 	Giver    string // who signs
 	Mine     bool   // whoever works here leads it
+	Leader   string // who leads it
 
 	desk     *Desk
 	visit    outreach.Visit
@@ -156,6 +157,7 @@ func (d *Desk) visit(ctx context.Context, id ident.Record) (*Visit, error) {
 	}
 	line := d.line(x.row)
 	x.Title, x.Place = line.Title, joined(d.villageName(ctx, row.Header.Scope), line.Place)
+	x.Leader = x.visit.Visitor
 	x.Purpose, x.With = d.choice("visit_purpose", x.visit.Purpose), x.visit.Companion
 	x.Begun = d.Print.DateTime(time.UnixMilli(x.visit.Begun).In(d.Now().Location()))
 	x.Giver = cmp.Or(x.row.Text("head_name"), x.row.Text("operator_name"))
@@ -167,6 +169,7 @@ func (d *Desk) visit(ctx context.Context, id ident.Record) (*Visit, error) {
 	if x.Photos, err = d.files(ctx, row); err != nil {
 		return nil, err
 	}
+	x.Photos.Count = d.T("agent.visit.photo.title")
 	x.Photos.Lines = slices.DeleteFunc(x.Photos.Lines, func(l FileLine) bool { return !slices.Contains(outreach.PhotoFields(), l.Field) })
 	x.Check = x.visit.Statement(x.evidence).String()
 	x.steps(ctx)

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/shared/i18n"
 	"yuexin/shared/scanner"
@@ -22,6 +23,7 @@ type App struct {
 	Sync    flow.Sync
 	Print   *i18n.Printer
 	Now     func() time.Time
+	Locator device.Locator // tells where the laptop is; nil for one without a receiver
 
 	// Work runs something that takes long beside the UI goroutine, and then done on it.
 	Work func(work func(), done func())
@@ -127,6 +129,9 @@ func (a *App) SetReading(r flow.Reading) {
 	a.reading = r
 	if a.home != nil {
 		a.home.showSync()
+		if p, ok := a.home.page.(*dayEnd); ok {
+			p.follow()
+		}
 	}
 }
 

@@ -24,15 +24,19 @@ type form struct {
 	view  *formview.View
 	side  *fyne.Container
 	saved bool
+	then  func() // where it leads after it was saved or left; nil for whom it is about
 }
 
 // openForm shows a form, or why there is none.
-func (h *Home) openForm(e *flow.Entry, err error) {
+func (h *Home) openForm(e *flow.Entry, err error) { h.openFormThen(e, err, nil) }
+
+// openFormThen shows a form that leads somewhere of its own.
+func (h *Home) openFormThen(e *flow.Entry, err error, then func()) {
 	if err != nil {
 		h.app.tell(err)
 		return
 	}
-	f := &form{home: h, entry: e, side: container.NewStack()}
+	f := &form{home: h, entry: e, side: container.NewStack(), then: then}
 	f.view = formview.New(h.app.Print, e.Session, formview.Options{
 		Regions: held{f}, Said: e.Said, OnChange: func(string) { f.drawSide() }, OnSubmit: f.onSave,
 	})
@@ -123,7 +127,7 @@ func (f *form) onSave() {
 		return
 	}
 	told, err := h.desk.OfReceipt(h.app.ctx, receipt)
-	h.open(newPerson(h, id))
+	f.show(newPerson(h, id))
 	h.refresh()
 	h.toast.Tell(f.done())
 	if err == nil && len(told) > 0 {
@@ -134,7 +138,7 @@ func (f *form) onSave() {
 // registered shows a demand that was just registered, and above it the number that the person takes home.
 func (f *form) registered(id ident.Record) {
 	h, a := f.home, f.home.app
-	h.open(newDemand(h, id))
+	f.show(newDemand(h, id))
 	h.refresh()
 	card, err := widget.NewReceiptCard(widget.Receipt{
 		Label: a.t("agent.receipt.number"), Number: f.entry.Number.String(), Next: f.entry.Next(), Notes: []string{a.t("agent.receipt.keep")},
@@ -159,6 +163,24 @@ func (f *form) done() string {
 		return f.home.app.t("agent.form.saved.new", "name", name)
 	}
 	return f.home.app.t("agent.form.saved.edit", "name", name)
+}
+
+// show leads on after it was saved.
+func (f *form) show(p page) {
+	if f.then != nil {
+		f.then()
+		return
+	}
+	f.home.open(p)
+}
+
+// back leads to where the form came from.
+func (f *form) back() {
+	if f.then != nil {
+		f.then()
+		return
+	}
+	f.home.again()
 }
 
 // refresh leaves the form as it is: what was seen when it was opened is what it is compared with.

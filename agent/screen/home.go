@@ -166,7 +166,8 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
+	foot := layout.Stack("", newMenuItem(a.t("agent.today.menu"), "", "", false, h.onToday), newMenuItem(a.t("agent.day.menu"), "", "", false, h.onDayEnd),
+		newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
 		widget.NewStrut("", theme.S3))
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}
@@ -219,7 +220,7 @@ func (h *Home) open(p page) {
 // resting says whether a list is shown.
 func (h *Home) resting() bool {
 	switch h.page.(type) {
-	case *people, *demands, *reviews, *returns:
+	case *people, *demands, *reviews, *returns, *today, *dayEnd:
 		return true
 	}
 	return false
@@ -278,6 +279,10 @@ func (h *Home) onVillage(scope ident.Scope) {
 	h.page.leave(func() {
 		h.scope = scope
 		h.drawMenu()
+		if _, planning := h.page.(*today); planning {
+			h.open(newToday(h))
+			return
+		}
 		h.list()
 	})
 }
@@ -289,7 +294,20 @@ func (h *Home) onTab(t tab) {
 	})
 }
 
-func (h *Home) onBack() { h.page.leave(h.again) }
+// returning is a page that does not lead back to the list of the chosen tab.
+type returning interface{ back() }
+
+func (h *Home) onBack() {
+	on := h.again
+	if p, ok := h.page.(returning); ok {
+		on = p.back
+	}
+	h.page.leave(on)
+}
+
+func (h *Home) onToday() { h.page.leave(func() { h.open(newToday(h)) }) }
+
+func (h *Home) onDayEnd() { h.page.leave(func() { h.open(newDayEnd(h)) }) }
 
 func (h *Home) onLock() { h.page.leave(h.app.onLock) }
 
