@@ -106,7 +106,7 @@ func (t *today) draw() {
 func (t *today) picked() fyne.CanvasObject {
 	a := t.home.app
 	if len(t.list.Picked) == 0 {
-		empty := widget.NewEmptyState(fynetheme.ListIcon(), a.t("agent.today.list.none"), a.t("agent.today.list.why"), nil)
+		empty := layout.Stack("", widget.NewText(a.t("agent.today.list.none")), widget.NewNote(a.t("agent.today.list.why")))
 		return widget.NewCard(a.t("agent.today.list"), empty)
 	}
 	var rows []fyne.CanvasObject
@@ -184,7 +184,7 @@ func (t *today) words(l flow.TodayLine) fyne.CanvasObject {
 	}
 	lines := []fyne.CanvasObject{layout.Row(theme.S2, append(head, layout.Gap())...), widget.NewNote(where)}
 	if l.State != flow.VisitEnded && len(l.Reasons) > 0 {
-		lines = append(lines, widget.NewText(strings.Join(l.Reasons, " · ")).In(theme.Small, theme.Ink))
+		lines = append(lines, widget.NewText(strings.Join(l.Reasons, a.t("agent.today.and"))).In(theme.Small, theme.Ink))
 	}
 	return layout.Stack("", lines...)
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/outreach"
 	"yuexin/shared/fault"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
@@ -113,7 +114,9 @@ func (c *countersign) object() fyne.CanvasObject {
 	a, x := c.visit.home.app, c.visit.x
 	var list []flow.Fact
 	for _, s := range x.Steps {
-		list = append(list, flow.Fact{Label: s.Title, Value: s.Text})
+		if s.Done && s.Step != outreach.StepSecond {
+			list = append(list, flow.Fact{Label: s.Title, Value: s.Text})
+		}
 	}
 	left := layout.Stack(theme.S4, widget.NewCard(a.t("agent.visit.title", "name", x.Title), a.facts(append([]flow.Fact{
 		{Label: a.t("agent.visit.start.purpose"), Value: x.Purpose}, {Label: a.t("field.visit.visitor"), Value: x.Leader}, {Label: a.t("agent.visit.begun_at"), Value: x.Begun},

@@ -61,7 +61,7 @@ func (h *Home) openVisitStart(of ident.Record, title string) {
 	}
 	shut := widget.NewButton(a.t("action.cancel"), widget.Secondary, nil, func() { s.sheet.Close() })
 	begin := widget.NewButton(a.t("agent.visit.start.go"), widget.Primary, nil, s.onGo)
-	questions := widget.NewTouchScroll(layout.Stack(theme.S4, s.boxes["purpose"], s.boxes["second"], s.more))
+	questions := widget.NewTouchScroll(layout.Insets(theme.S1, "", layout.Stack(theme.S4, s.boxes["purpose"], s.boxes["second"], s.more)))
 	s.sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(a.t("agent.visit.start.title", "name", title)),
 		container.NewGridWrap(visitStartSize, questions), layout.Spread(theme.S3, shut, begin)))
 	s.sheet.Open(a.canvas)
