@@ -88,7 +88,9 @@ func TestVisitOnALaptop(t *testing.T) {
 		func(x *flow.Visit) error {
 			return x.Locate(ctx, device.Fix{Lat: 230469470, Lon: 1124650120, Accuracy: 8, Source: device.FromGPSD, At: time.Now()}.Answer())
 		},
-		func(x *flow.Visit) error { return session.Desk().Attach(ctx, x.Photos, "photo", bytes.NewReader(photo)) },
+		func(x *flow.Visit) error {
+			return session.Desk().Attach(ctx, x.Photos, "photo", bytes.NewReader(photo))
+		},
 		func(x *flow.Visit) error {
 			e, err := x.Form(ctx)
 			if err == nil {

@@ -305,9 +305,27 @@ func TestVisitRefuses(t *testing.T) {
 			t.Errorf("%v, want %s", err, name)
 		}
 	}
+	if err := x.Accompany(ctx(), stage.Other, "李金华"); err != nil || lacks(visitOf(t, s.Desk, id)) != "letter position photo form resident second" {
+		t.Errorf("accompanied: %v, lacks %q", err, lacks(visitOf(t, s.Desk, id)))
+	}
+	if err := visitOf(t, s.Desk, id).Accompany(ctx(), ident.Actor{}, ""); err != nil || lacks(visitOf(t, s.Desk, id)) != "letter position photo form resident" {
+		t.Errorf("alone again: %v", err)
+	}
 	y := today(t, s)
 	if err := y.Drop(ctx(), lineOf(t, y.Picked, "李志强")); !fault.Is(err, fault.Conflict) {
 		t.Errorf("dropped although it has begun: %v", err)
+	}
+	loan := begin(t, s, stage.Chen, "demand", stage.Other, "李金华")
+	if err := visitOf(t, s.Desk, loan).Accompany(ctx(), ident.Actor{}, ""); keyOf(err) != "agent.visit.with_whom" {
+		t.Errorf("a loan visit became one of one person: %v", err)
+	}
+	must(t, visitOf(t, s.Desk, loan).TakeBack(ctx()))
+	if y = today(t, s); len(y.Picked) != 1 {
+		t.Errorf("taken back, but still there: %v", calledOn(y.Picked))
+	}
+	must(t, visitOf(t, s.Desk, id).Locate(ctx(), found.Answer()))
+	if err := visitOf(t, s.Desk, id).TakeBack(ctx()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("taken back although something was done: %v", err)
 	}
 	s.At(stage.Now.Add(30 * time.Hour))
 	if y = today(t, s); len(y.Picked) != 1 || y.Picked[0].State != flow.VisitBegun {

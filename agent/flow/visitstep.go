@@ -15,6 +15,7 @@ import (
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
 
@@ -63,6 +64,41 @@ func (x *Visit) Acknowledge(ctx context.Context, giver string, png []byte) error
 		Header: h, Visit: x.ID, Edition: x.edition, AtMS: x.desk.Now().UnixMilli(), Giver: giver, Signature: signed, Sample: x.visit.Sample,
 	}
 	return x.desk.act(ctx, "visit.letter", h.Scope, &x.base, a.Create())
+}
+
+// Accompany changes who accompanies: nobody has to stay in a visit that cannot be ended because the companion left. A
+// signature that was given counts for them only. Faults are those of BeginVisit.
+func (x *Visit) Accompany(ctx context.Context, second ident.Actor, name string) error {
+	if err := x.open(); err != nil {
+		return err
+	}
+	if x.desk.Book.Outreach.Two(x.visit.Purpose) && (second.IsZero() || second == x.visit.Officer) {
+		return fault.New(fault.Invalid, "agent.visit.with_whom").WithField("second")
+	}
+	who, with := record.Value{}, record.Value{}
+	if !second.IsZero() {
+		who = record.OfBytes(second.Bytes())
+	}
+	if name = strings.TrimSpace(name); name != "" {
+		with = record.OfText(name)
+	}
+	w := record.Write{Op: record.Edit, Header: x.visit.Header, Fields: map[record.Field]record.Value{"second": who, "companion": with}}
+	return x.desk.act(ctx, "visit.companion", x.visit.Header.Scope, &x.base, w)
+}
+
+// Untouched says that nothing was done since the visit began, so that it may be taken back.
+func (x *Visit) Untouched() bool {
+	v, letter := x.visit, x.evidence.Letter
+	return x.Ended == "" && x.Mine && v.Position == "" && v.Result == "" && v.Resident == nil && len(v.Photos) == 0 &&
+		len(x.evidence.Signs) == 0 && len(x.evidence.Demands) == 0 && (letter == nil || letter.Visit != x.ID)
+}
+
+// TakeBack deletes a visit that was begun by mistake; fault.Conflict "agent.visit.begun_already" once something was done.
+func (x *Visit) TakeBack(ctx context.Context) error {
+	if !x.Untouched() {
+		return fault.New(fault.Conflict, "agent.visit.begun_already")
+	}
+	return x.desk.act(ctx, "visit.drop", x.visit.Header.Scope, &x.base, record.Write{Op: record.Delete, Header: x.visit.Header})
 }
 
 // edit writes a field of the visit.

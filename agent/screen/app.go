@@ -97,6 +97,12 @@ func (a *App) renew() bool {
 	a.home.scope, a.home.tab, a.home.fetches = before.scope, before.tab, before.fetches
 	a.show(a.home.object())
 	a.home.again()
+	switch before.page.(type) {
+	case *today:
+		a.home.onToday()
+	case *dayEnd:
+		a.home.onDayEnd()
+	}
 	return true
 }
 

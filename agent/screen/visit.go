@@ -149,7 +149,15 @@ func (v *visit) facts() fyne.CanvasObject {
 		list = append(list, flow.Fact{Label: a.t("agent.visit.step.position"), Value: x.Position})
 	}
 	list = append(list, flow.Fact{Label: a.t("agent.visit.check"), Value: x.Check})
-	out := []fyne.CanvasObject{widget.NewCard(a.t("agent.visit.facts"), layout.Stack(theme.S2, a.facts(list), widget.NewNote(a.t("agent.visit.check.help"))))}
+	card := []fyne.CanvasObject{a.facts(list), widget.NewNote(a.t("agent.visit.check.help"))}
+	if x.Ended == "" && x.Mine {
+		deeds := []fyne.CanvasObject{widget.NewButton(a.t("agent.visit.companion"), widget.Plain, nil, v.onCompanion), layout.Gap()}
+		if x.Untouched() {
+			deeds = append(deeds, widget.NewButton(a.t("agent.visit.take_back"), widget.Plain, nil, v.onTakeBack))
+		}
+		card = append(card, layout.Row(theme.S2, deeds...))
+	}
+	out := []fyne.CanvasObject{widget.NewCard(a.t("agent.visit.facts"), layout.Stack(theme.S2, card...))}
 	photos := newFiles(v.home, x.Photos, v.draw)
 	photos.checks = true
 	if x.Ended != "" {
@@ -170,6 +178,19 @@ func (v *visit) done(err error) {
 		return
 	}
 	v.again()
+}
+
+func (v *visit) onCompanion() {
+	v.home.askVisit(v.x.Of, v, v.home.app.t("agent.visit.companion"))
+}
+
+// onTakeBack deletes a visit that was begun by mistake.
+func (v *visit) onTakeBack() {
+	if err := v.x.TakeBack(v.home.app.ctx); err != nil {
+		v.done(err)
+		return
+	}
+	v.back()
 }
 
 func (v *visit) onFile() {

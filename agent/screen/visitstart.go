@@ -18,6 +18,7 @@ import (
 type visitStart struct {
 	home  *Home
 	of    ident.Record
+	under *visit // whose companion changes; nil for one to begin
 	sheet *widget.Sheet
 
 	purpose, second *widget.Choice
@@ -35,13 +36,18 @@ const (
 
 // openVisitStart asks before a visit begins, or goes on with one that has.
 func (h *Home) openVisitStart(of ident.Record, title string) {
+	h.askVisit(of, nil, h.app.t("agent.visit.start.title", "name", title))
+}
+
+// askVisit asks what a visit is for and with whom; of one under way only with whom.
+func (h *Home) askVisit(of ident.Record, under *visit, title string) {
 	a := h.app
 	staff, err := h.desk.Companions(a.ctx)
 	if err != nil {
 		a.tell(err)
 		return
 	}
-	s := &visitStart{home: h, of: of, name: widget.NewEntry(""), more: hidden(), companions: map[string]flow.Companion{}}
+	s := &visitStart{home: h, of: of, under: under, name: widget.NewEntry(""), more: hidden(), companions: map[string]flow.Companion{}}
 	def, _ := h.desk.Book.Catalogue.Field("visit", "visit_purpose")
 	var purposes, seconds []widget.Option
 	for _, code := range def.Choices {
@@ -61,8 +67,14 @@ func (h *Home) openVisitStart(of ident.Record, title string) {
 	}
 	shut := widget.NewButton(a.t("action.cancel"), widget.Secondary, nil, func() { s.sheet.Close() })
 	begin := widget.NewButton(a.t("agent.visit.start.go"), widget.Primary, nil, s.onGo)
-	questions := widget.NewTouchScroll(layout.Insets(theme.S1, "", layout.Stack(theme.S4, s.boxes["purpose"], s.boxes["second"], s.more)))
-	s.sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(a.t("agent.visit.start.title", "name", title)),
+	asked := []fyne.CanvasObject{s.boxes["second"], s.more}
+	if under == nil {
+		asked = append([]fyne.CanvasObject{s.boxes["purpose"]}, asked...)
+	} else {
+		begin.SetText(a.t("agent.visit.start.change"))
+	}
+	questions := widget.NewTouchScroll(layout.Insets(theme.S1, "", layout.Stack(theme.S4, asked...)))
+	s.sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(title),
 		container.NewGridWrap(visitStartSize, questions), layout.Spread(theme.S3, shut, begin)))
 	s.sheet.Open(a.canvas)
 }
@@ -83,9 +95,11 @@ func (s *visitStart) onSecond(codes []string) {
 	}
 }
 
-// onGo begins the visit and shows it.
+// onGo begins the visit, or changes who accompanies, and shows it.
 func (s *visitStart) onGo() {
 	h := s.home
+	var id ident.Record
+	var err error
 	var start flow.VisitStart
 	if p := s.purpose.Chosen(); len(p) == 1 {
 		start.Purpose = p[0]
@@ -97,7 +111,11 @@ func (s *visitStart) onGo() {
 			start.With = s.name.Text
 		}
 	}
-	id, err := h.desk.BeginVisit(h.app.ctx, s.of, start)
+	if s.under != nil {
+		id, err = s.under.id, s.under.x.Accompany(h.app.ctx, start.Second, start.With)
+	} else {
+		id, err = h.desk.BeginVisit(h.app.ctx, s.of, start)
+	}
 	if f := fault.From(err); err != nil && s.boxes[f.Field] != nil {
 		s.boxes[f.Field].SetRefusal(h.app.Print.Explain(err))
 		s.sheet.Refresh()
