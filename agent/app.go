@@ -83,6 +83,10 @@ func (a *app) open(ui fyne.App) {
 		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
+	var err error
+	if a.screen.Locator, err = device.OpenLocator(a.station.Dir); err != nil {
+		a.station.Log.Error("open the receiver", fault.Attr(err)) // positions are typed then
+	}
 	a.screen.Open(a.ctx)
 	w.CenterOnScreen()
 	w.Show()
@@ -213,6 +217,16 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 			Waiting: st.Attachments, Sending: sent.Sending, Done: sent.Done, All: sent.All, Paused: sent.Paused, Fault: sent.Fault,
 		},
 	}, moved, nil
+}
+
+// Unsent returns the files that the server does not have yet.
+func (a *app) Unsent(ctx context.Context) ([]flow.Unsent, error) {
+	all, err := a.station.Replica.UnsentFiles(ctx)
+	out := make([]flow.Unsent, len(all))
+	for i, one := range all {
+		out[i] = flow.Unsent{Digest: one.Digest, Size: one.Size}
+	}
+	return out, err
 }
 
 // Kick asks for an attempt now.
@@ -379,6 +393,17 @@ func (a *app) FinishRecovery(ctx context.Context, fresh string, response *seal.R
 		return nil, err
 	}
 	return a.opened(ctx), nil
+}
+
+// Beside lets one more person sign beside who unlocked the laptop.
+func (a *app) Beside(ctx context.Context, passphrase string) (*flow.Desk, func(), error) {
+	g, err := a.station.Beside(ctx, passphrase)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := a.desk()
+	d.Store, d.Actor, d.Role, d.Name = g.Store, g.Session.Actor, g.Session.Role, g.Name
+	return d, g.Leave, nil
 }
 
 // Lock closes the data.

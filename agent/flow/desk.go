@@ -51,7 +51,7 @@ type Desk struct {
 	Random  io.Reader
 	Numbers func() (receipt.Number, error) // the next receipt number of this laptop
 
-	names sync.Map // ident.Actor → string
+	names sync.Map // ident.Actor and ident.Scope → string
 }
 
 // T is the printer's T.

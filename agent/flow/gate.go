@@ -34,6 +34,9 @@ type Gate interface {
 	Unlock(ctx context.Context, passphrase string) (*Desk, error)
 	// AddUser lets one more person work here, whose ticket this is, and returns their name; see station.AddUser.
 	AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (name string, err error)
+	// Beside lets one more person in who works on the laptop, by their own passphrase, to sign beside who unlocked it: it
+	// returns their desk, and what forgets their key. See station.Beside.
+	Beside(ctx context.Context, passphrase string) (desk *Desk, leave func(), err error)
 	// Lock closes the data; what was not sent stays.
 	Lock()
 	// Admins returns the administrators any two of whom can give the person a new passphrase. fault.Unsupported for none.
@@ -220,6 +223,20 @@ func (s *Session) AddUser(ctx context.Context, ticket, passphrase, again string)
 		err = f.WithField("ticket")
 	}
 	return name, err
+}
+
+// Beside lets one more person in, by their own passphrase, for one deed at their desk. Faults are "agent.unlock.empty",
+// those of the gate with the field "passphrase", and those of the deed.
+func (s *Session) Beside(ctx context.Context, passphrase string, deed func(theirs *Desk) error) error {
+	if passphrase == "" {
+		return fault.New(fault.Invalid, "agent.unlock.empty").WithField("passphrase")
+	}
+	theirs, leave, err := s.gate.Beside(ctx, passphrase)
+	if err != nil {
+		return fault.From(err).WithField("passphrase")
+	}
+	defer leave()
+	return deed(theirs)
 }
 
 // Lock closes the desk; the passphrase is asked for again.

@@ -59,6 +59,8 @@ func (f FilesReading) line(p *i18n.Printer) string {
 type Sync interface {
 	// Reading reads how sync stands, and returns a channel that is closed when the connection's part of it changes.
 	Reading(ctx context.Context) (Reading, <-chan struct{}, error)
+	// Unsent returns the files that the server does not have yet, with their sizes.
+	Unsent(ctx context.Context) ([]Unsent, error)
 	// Kick asks for an attempt now.
 	Kick()
 	// PauseFiles stops the upload of attachments, or lets it go on. Records go on.

@@ -102,6 +102,12 @@ func (a *App) renew() bool {
 	a.home.scope, a.home.tab, a.home.fetches = before.scope, before.tab, before.fetches
 	a.show(a.home.object())
 	a.home.again()
+	switch before.page.(type) {
+	case *today:
+		a.home.onToday()
+	case *dayEnd:
+		a.home.onDayEnd()
+	}
 	return true
 }
 
@@ -134,6 +140,9 @@ func (a *App) SetReading(r flow.Reading) {
 	a.reading = r
 	if a.home != nil {
 		a.home.showSync()
+		if p, ok := a.home.page.(*dayEnd); ok {
+			p.follow()
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type files struct {
 	list    flow.FileList
 	trouble *fyne.Container // what went wrong last
 	changed func()          // draws the record anew
+	checks  bool            // the check value of each file is told
 }
 
 func newFiles(h *Home, list flow.FileList, changed func()) *files {
@@ -97,6 +98,9 @@ func (f *files) shown(l flow.FileLine) []fyne.CanvasObject {
 	}
 	if l.By != "" {
 		words = append(words, widget.NewNote(l.By))
+	}
+	if f.checks && l.Named {
+		words = append(words, widget.NewNote(a.t("agent.visit.check_value", "value", l.CheckValue())))
 	}
 	under := f.home.fetches[l.Digest()]
 	if under != nil {

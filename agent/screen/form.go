@@ -34,12 +34,17 @@ type form struct {
 	more    bool                     // something changed since
 	lost    bool                     // the last piece could not be kept, and that was told
 
-	back func()                // leads back; nil for the list
-	then func(id ident.Record) // shows what was saved
+	origin func()                // leads back; nil for the list
+	then   func(id ident.Record) // shows what was saved
 }
 
 // openForm shows a form, or why there is none.
 func (h *Home) openForm(e *flow.Entry, err error) { h.openFormOf(e, err, nil, nil) }
+
+// openFormThen shows a form that leads back to where it was opened, saved or not.
+func (h *Home) openFormThen(e *flow.Entry, err error, back func()) {
+	h.openFormOf(e, err, back, func(ident.Record) { back() })
+}
 
 // openFormOf is openForm with the way back, and what to show after saving; nil for the list, and for the person.
 func (h *Home) openFormOf(e *flow.Entry, err error, back func(), then func(id ident.Record)) {
@@ -47,7 +52,7 @@ func (h *Home) openFormOf(e *flow.Entry, err error, back func(), then func(id id
 		h.app.tell(err)
 		return
 	}
-	f := &form{home: h, entry: e, side: container.NewStack(), reasons: map[string]*widget.Entry{}, back: back, then: then}
+	f := &form{home: h, entry: e, side: container.NewStack(), reasons: map[string]*widget.Entry{}, origin: back, then: then}
 	if then == nil {
 		f.then = func(id ident.Record) { h.open(newPerson(h, id)) }
 	}
@@ -266,14 +271,18 @@ func (f *form) onDiscard() {
 	}, func() {
 		e, err := f.entry.Anew(a.ctx)
 		f.saved = err == nil
-		f.home.openFormOf(e, err, f.back, f.then)
+		f.home.openFormOf(e, err, f.origin, f.then)
 	}).Open(a.canvas)
 }
 
 // registered shows a demand that was just registered, and above it the number that the person takes home.
 func (f *form) registered(id ident.Record) {
 	h, a := f.home, f.home.app
-	h.open(newDemand(h, id))
+	if f.origin != nil {
+		f.then(id)
+	} else {
+		h.open(newDemand(h, id))
+	}
 	h.refresh()
 	card, err := widget.NewReceiptCard(widget.Receipt{
 		Label: a.t("agent.receipt.number"), Number: f.entry.Number.String(), Next: f.entry.Next(), Notes: []string{a.t("agent.receipt.keep")},
@@ -301,6 +310,15 @@ func (f *form) done() string {
 		}
 	}
 	return a.t("agent.paper.saved", "name", session.Form().Title.In(a.Print))
+}
+
+// back leads to where the form came from.
+func (f *form) back() {
+	if f.origin != nil {
+		f.origin()
+		return
+	}
+	f.home.again()
 }
 
 // refresh leaves the form as it is: what was seen when it was opened is what it is compared with.

@@ -173,9 +173,10 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", append(h.begunItem(), newMenuItem(a.t("agent.scan"), "", "", false, h.onScan),
-		newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
-		widget.NewStrut("", theme.S3))...)
+	foot := layout.Stack("", append(h.begunItem(),
+		newMenuItem(a.t("agent.today.menu"), "", "", false, h.onToday), newMenuItem(a.t("agent.day.menu"), "", "", false, h.onDayEnd),
+		newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables),
+		newMenuItem(a.t("agent.lock"), "", "", false, h.onLock), widget.NewStrut("", theme.S3))...)
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}
 	h.menu.Refresh()
@@ -227,7 +228,7 @@ func (h *Home) open(p page) {
 // resting says whether a list is shown.
 func (h *Home) resting() bool {
 	switch h.page.(type) {
-	case *people, *demands, *reviews, *returns:
+	case *people, *demands, *reviews, *returns, *today, *dayEnd:
 		return true
 	}
 	return false
@@ -286,6 +287,10 @@ func (h *Home) onVillage(scope ident.Scope) {
 	h.page.leave(func() {
 		h.scope = scope
 		h.drawMenu()
+		if _, planning := h.page.(*today); planning {
+			h.open(newToday(h))
+			return
+		}
 		h.list()
 	})
 }
@@ -297,13 +302,20 @@ func (h *Home) onTab(t tab) {
 	})
 }
 
+// returning is a page that does not lead back to the list of the chosen tab.
+type returning interface{ back() }
+
 func (h *Home) onBack() {
-	back := h.again
-	if f, is := h.page.(*form); is && f.back != nil {
-		back = f.back
+	on := h.again
+	if p, ok := h.page.(returning); ok {
+		on = p.back
 	}
-	h.page.leave(back)
+	h.page.leave(on)
 }
+
+func (h *Home) onToday() { h.page.leave(func() { h.open(newToday(h)) }) }
+
+func (h *Home) onDayEnd() { h.page.leave(func() { h.open(newDayEnd(h)) }) }
 
 func (h *Home) onLock() { h.page.leave(h.app.onLock) }
 

@@ -41,7 +41,8 @@ func (p *person) draw() {
 	}
 	edit := widget.NewButton(h.app.t("agent.detail.edit"), widget.Primary, fynetheme.DocumentCreateIcon(), p.onEdit)
 	ask := widget.NewButton(h.app.t("agent.new.demand"), widget.Secondary, nil, p.onDemand)
-	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), ask, edit)...)
+	visit := widget.NewButton(h.app.t("agent.today.begin"), widget.Secondary, nil, func() { h.openVisitStart(p.id, x.Title) })
+	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), visit, ask, edit)...)
 	at := float32(0)
 	if p.left != nil {
 		at = p.left.Offset()

@@ -61,6 +61,7 @@ func RegisterScenes() {
 			return a.content
 		}})
 	}
+	registerVisitScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
@@ -302,13 +303,18 @@ func showMove(a *App, _ *stage.Stage) {
 }
 
 func showReturns(a *App, s *stage.Stage) {
-	row, err := s.Desk.Store.Get(a.ctx, stage.Chen)
+	s.Tray.Refuse(refusedPhone(a), "sync.reject.missing", "", nil)
+	a.home.onTab(tabReturns)
+	a.home.refresh()
+}
+
+// refusedPhone is an act about 陈秀英's telephone.
+func refusedPhone(a *App) record.Act {
+	row, err := a.home.desk.Store.Get(a.ctx, stage.Chen)
 	if err != nil {
 		panic(err) // 陈秀英 is on the stage
 	}
-	s.Tray.Refuse(record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
+	return record.Act{Name: "household.edit", Scope: stage.Fuxi, Writes: []record.Write{{
 		Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")},
-	}}}, "sync.reject.missing", "", nil)
-	a.home.onTab(tabReturns)
-	a.home.refresh()
+	}}}
 }

@@ -72,6 +72,20 @@ func (g *Gate) Unlock(_ context.Context, passphrase string) (*flow.Desk, error) 
 	return g.stage.Desk, nil
 }
 
+// Besides opens the key of the colleague who accompanies on the stage.
+const Besides = "陪访人自己的一句口令"
+
+// Beside lets the colleague in for Besides.
+func (g *Gate) Beside(_ context.Context, passphrase string) (*flow.Desk, func(), error) {
+	switch passphrase {
+	case Besides:
+		return g.stage.Colleague(), func() {}, nil
+	case Passphrase:
+		return nil, nil, fault.New(fault.Invalid, "replica.beside")
+	}
+	return nil, nil, fault.New(fault.Unauthenticated, "replica.passphrase")
+}
+
 // Taken is the passphrase of a colleague who works on the laptop.
 const Taken = "这是同事已经在用的口令"
 
@@ -163,7 +177,8 @@ type Sync struct {
 	reading flow.Reading
 	changed chan struct{}
 	Kicks   int
-	Paused  bool // attachments
+	Paused  bool          // attachments
+	Left    []flow.Unsent // files that wait
 }
 
 func newSync() *Sync {
@@ -190,6 +205,9 @@ func (s *Sync) PauseFiles(pause bool) {
 	s.Paused = pause
 	s.reading.Files.Paused = pause
 }
+
+// Unsent returns what Left says.
+func (s *Sync) Unsent(context.Context) ([]flow.Unsent, error) { return s.Left, nil }
 
 // Kick counts.
 func (s *Sync) Kick() { s.Kicks++ }

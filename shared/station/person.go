@@ -4,12 +4,14 @@ package station
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/enrol"
+	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/replica"
 )
 
@@ -104,4 +106,39 @@ func (s *Station) Whose(ctx context.Context, id string) (ident.Actor, error) {
 		names = append(names, u.String())
 	}
 	return ident.Actor{}, fault.New(fault.Invalid, "station.whose").With("ids", strings.Join(names, " "))
+}
+
+// Guest is a person who was let in beside whoever unlocked the laptop: they vouch for something with their own key, and
+// leave.
+type Guest struct {
+	Name    string
+	Session replica.Session
+	Store   record.Store // what they read is noted as theirs
+
+	user *replica.User
+}
+
+// Leave forgets the person's key.
+func (g *Guest) Leave() { g.user.Leave() }
+
+// Beside lets one more person in with their own passphrase, at a laptop that stays unlocked for who works there. Faults
+// are those of replica.Beside; NotAllowed "station.no_login" for a person whose login the server has voided.
+func (s *Station) Beside(ctx context.Context, passphrase string) (*Guest, error) {
+	u, err := s.Replica.Beside(ctx, passphrase)
+	if fault.Is(err, fault.Unauthenticated) {
+		return nil, errors.Join(err, s.Replica.NoteRefused(ctx))
+	}
+	if err != nil {
+		return nil, err
+	}
+	g := &Guest{Name: u.Name, user: u}
+	if g.Session, err = s.sessionOf(ctx, u.Actor); err == nil {
+		err = s.Replica.NoteUnlocked(ctx, g.Session, "beside")
+	}
+	if err != nil {
+		u.Leave()
+		return nil, err
+	}
+	g.Store = s.Replica.BesideAs(g.Session, u, s.Program, s.Book().Audit)
+	return g, nil
 }

@@ -92,3 +92,27 @@ func TestWhose(t *testing.T) {
 		t.Errorf("a stranger: %v", err)
 	}
 }
+
+// TestBeside: a second person comes and goes, and nobody else is at work for it; a login that the server has voided lets
+// nobody in.
+func TestBeside(t *testing.T) {
+	s := shared(t)
+	if err := s.Unlock(t.Context(), "the first passphrase"); err != nil {
+		t.Fatal(err)
+	}
+	g, err := s.Beside(t.Context(), "the second passphrase")
+	if err != nil || g.Name != "王五" || g.Session != (replica.Session{Actor: ident.Actor{2}, Login: ident.Login{2}, Role: "cadre"}) {
+		t.Fatalf("beside: %+v %v", g, err)
+	}
+	g.Leave()
+	if s.Person() != "陈建国" || s.Session().Actor != (ident.Actor{1}) {
+		t.Errorf("at work is %s", s.Person())
+	}
+	entry := wire.ControlEntry{Number: 1, Op: wire.ControlLogout, Login: ident.Login{2}, Actor: ident.Actor{2}}
+	if _, err := s.Replica.ApplyControl(t.Context(), []wire.ControlEntry{entry}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Beside(t.Context(), "the second passphrase"); !fault.Is(err, fault.NotAllowed) {
+		t.Errorf("after the login was voided: %v", err)
+	}
+}

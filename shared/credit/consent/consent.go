@@ -38,7 +38,8 @@ type Consent struct {
 	Until     string // 2006-01-02, the last day
 	At        int64  // ms since 1970 UTC, by the device's clock
 	Given     string
-	Giver     string // name as given, "" with a tap
+	Giver     string             // name as given, "" with a tap
+	Signature *record.Attachment // what was signed on a screen; nil where it stands on paper
 	Assisted  bool
 	Assistant string // who helped
 	Sample    bool
@@ -101,6 +102,9 @@ func (c Consent) Create() record.Write {
 	if c.Giver != "" {
 		fields["giver"] = record.OfText(c.Giver)
 	}
+	if c.Signature != nil {
+		fields["signature"] = c.Signature.Value()
+	}
 	if c.Assisted {
 		fields["assisted"] = record.OfBool(true)
 		fields["assistant"] = record.OfText(c.Assistant)
@@ -127,6 +131,9 @@ func Of(row record.Row) Consent {
 		Sample:    row.Bool("sample"),
 	}
 	copy(c.Recipient[:], row.Value("recipient").Bytes())
+	if a, err := record.ParseAttachment(row.Value("signature")); err == nil { // none on paper; a store takes nothing else
+		c.Signature = &a
+	}
 	return c
 }
 

@@ -77,7 +77,11 @@ func TestWritesFitCatalogue(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := mustPolicy(t)
-	c := mustGive(t, "finance", consent.Paper)
+	c := mustGive(t, "finance", consent.Signature)
+	c.Signature = &record.Attachment{Blob: record.Blob{Digest: [32]byte{1}, Size: 900, MediaType: "image/png"}, Key: []byte{1, 2}}
+	if diff := cmp.Diff(c, consent.Of(rowOf(c.Create()))); diff != "" {
+		t.Errorf("round trip (-want +got):\n%s", diff)
+	}
 	for _, w := range []record.Write{c.Create(), c.End(ident.Record{8}, now.UnixMilli(), consent.Tap)} {
 		def, ok := cat.Kind(w.Header.Kind)
 		if !ok || def.Nature != record.Entry || len(def.Fields) != len(w.Fields) {

@@ -30,6 +30,7 @@ const (
 	OfAudit       = "audit"
 	OfAttachments = "attachments"
 	OfPaper       = "paper"
+	OfOutreach    = "outreach"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

@@ -2,8 +2,8 @@
 
 // Package rulebook holds every rule that a county could want to change, as
 // one value: the catalogue of kinds, the access table, the moves of a demand,
-// the consent wordings, how reading is noted, what may be attached, the forms,
-// and what they look like on paper. All are versioned data; Load checks
+// the consent wordings, how reading is noted, what may be attached, visits, the
+// forms, and what they look like on paper. All are versioned data; Load checks
 // them together before anybody works by them.
 package rulebook
 
@@ -18,6 +18,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/outreach"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -35,6 +36,7 @@ type Book struct {
 
 	Attachments *blob.Policy
 	Paper       *sheet.Template // what printed forms look like
+	Outreach    *outreach.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -57,6 +59,7 @@ const (
 	auditFile     = "audit-1.json"
 	blobFile      = "attachments-1.json"
 	paperFile     = "paper-1.json"
+	outreachFile  = "outreach-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -93,6 +96,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Paper, err = read(policies, paperFile, later, OfPaper, sheet.ParseTemplate); err != nil {
+		return nil, err
+	}
+	if b.Outreach, err = read(policies, outreachFile, later, OfOutreach, outreach.Parse); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -182,7 +188,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, or any form. It is not staged or signed yet.
+// attachments-2.json, paper-2.json, outreach-2.json, or any form. It is not staged or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
@@ -204,6 +210,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = blob.ParsePolicy(from)
 	case OfPaper:
 		v, err = sheet.ParseTemplate(from)
+	case OfOutreach:
+		v, err = outreach.Parse(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -222,7 +230,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -258,6 +266,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Attachments.Version()
 	case OfPaper:
 		return b.Paper.Version()
+	case OfOutreach:
+		return b.Outreach.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

@@ -104,6 +104,9 @@ type KindDef struct {
 	Name   Kind       `json:"name"`
 	Nature Nature     `json:"nature"`
 	Fields []FieldDef `json:"fields"`
+	// Signed asks for the author's own signature where an entry is made: what
+	// somebody vouches for, and nobody else.
+	Signed bool `json:"signed,omitempty"`
 
 	byName map[Field]FieldDef
 	blobs  []Field // those of FormatBlob
@@ -155,6 +158,9 @@ func (c *Catalogue) add(k *KindDef) error {
 	case Fact, Decision, Entry:
 	default:
 		return fmt.Errorf("nature %q is none of fact, decision, entry", k.Nature)
+	}
+	if k.Signed && k.Nature != Entry {
+		return fmt.Errorf("signed needs nature entry: what changes later was not signed")
 	}
 	k.byName = make(map[Field]FieldDef, len(k.Fields)+1)
 	for _, f := range k.Fields {
@@ -222,4 +228,22 @@ func (c *Catalogue) Field(k Kind, f Field) (def FieldDef, known bool) {
 		}
 	}
 	return FieldDef{Name: f, Format: "", Class: C3, Merge: Review}, false
+}
+
+// OwnHand reports whether a write needs its author's own signature: one that
+// settles a sensitive field, which it returns, or makes an entry of a signed
+// kind.
+func (c *Catalogue) OwnHand(w Write) (f Field, needed bool) {
+	switch w.Op {
+	case Create:
+		k, known := c.kinds[w.Header.Kind]
+		return "", known && k.Signed
+	case Resolve:
+		for _, f := range w.FieldNames() {
+			if def, _ := c.Field(w.Header.Kind, f); def.Sensitive {
+				return f, true
+			}
+		}
+	}
+	return "", false
 }

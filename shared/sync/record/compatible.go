@@ -20,6 +20,8 @@ func Compatible(old, next *Catalogue) error {
 			return fmt.Errorf("kind %q is gone", name)
 		case is.Nature != was.Nature:
 			return fmt.Errorf("kind %q: nature %s became %s", name, was.Nature, is.Nature)
+		case was.Signed && !is.Signed:
+			return fmt.Errorf("kind %q: was signed by its author and is not any more", name)
 		}
 		for _, f := range was.Fields {
 			if err := compatible(f, is.byName[f.Name]); err != nil {

@@ -12,7 +12,8 @@ import (
 func TestCompatible(t *testing.T) {
 	const before = `{"version": 1, "kinds": [{"name": "house", "nature": "fact", "fields": [
 		{"name": "name", "format": "text", "class": 2, "merge": "latest"},
-		{"name": "state", "format": "choice", "class": 1, "merge": "latest", "choices": ["a", "b"]}]}]}`
+		{"name": "state", "format": "choice", "class": 1, "merge": "latest", "choices": ["a", "b"]}]},
+		{"name": "vow", "nature": "entry", "signed": true, "fields": []}]}`
 	parse := func(text string) *record.Catalogue {
 		c, err := record.ParseCatalogue(strings.NewReader(text))
 		if err != nil {
@@ -31,6 +32,7 @@ func TestCompatible(t *testing.T) {
 		"a field that goes":  {`"name": "state"`, `"name": "status"`, `field "state" is gone`},
 		"a kind that goes":   {`"house"`, `"home"`, `kind "house" is gone`},
 		"another nature":     {`"fact"`, `"entry"`, "nature fact became entry"},
+		"nobody signs":       {`"signed": true, `, "", `kind "vow": was signed`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := record.Compatible(parse(before), parse(strings.Replace(before, tt.old, tt.new, 1)))

@@ -54,6 +54,7 @@ func TestParseCatalogueRefuses(t *testing.T) {
 		{"no kind name", kind(`{"nature": "fact"}`), "a name is"},
 		{"kind name in capitals", kind(`{"name": "K", "nature": "fact"}`), "a name is"},
 		{"kind twice", kind(`{"name": "k", "nature": "fact"}, {"name": "k", "nature": "fact"}`), "twice"},
+		{"a signed fact", kind(`{"name": "k", "nature": "fact", "signed": true}`), "signed needs nature entry"},
 		{"unknown nature", kind(`{"name": "k", "nature": "myth"}`), "nature"},
 		{"reserved field", field(`{"name": "~deleted", "format": "bool", "class": 1, "merge": "review"}`), "a name is"},
 		{"long field name", field(`{"name": "` + strings.Repeat("a", 65) + `", "format": "int", "class": 1, "merge": "latest"}`), "a name is"},

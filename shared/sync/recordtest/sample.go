@@ -25,6 +25,7 @@ const (
 	Demand    record.Kind = "demand"
 	Point     record.Kind = "point"
 	Approval  record.Kind = "approval"
+	Vow       record.Kind = "vow" // signed by its author
 
 	Here  ident.Scope = "unit:here"
 	There ident.Scope = "unit:there"

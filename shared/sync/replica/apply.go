@@ -117,23 +117,25 @@ func (r *Replica) nextLane(scope ident.Scope) (*lane, error) {
 	return r.newLane(scope, r.deviceID)
 }
 
-// countersign adds the person's own signature where an act settles a field that
-// the catalogue calls sensitive.
-// Without that person's key at hand there is nothing to settle it with.
+// countersign adds the person's own signature where the catalogue asks for it
+// (record.Catalogue.OwnHand): of whoever unlocked the device, or was let in beside
+// them. Without that person's key at hand there is nothing to sign with.
 func (s *store) countersign(cs *record.ChangeSet) error {
+	user := s.user
+	if s.beside != nil {
+		user = s.beside
+	}
 	for _, w := range cs.Writes {
-		for f := range w.Fields {
-			def, _ := s.catalogue().Field(w.Header.Kind, f)
-			if w.Op != record.Resolve || !def.Sensitive {
-				continue
-			}
-			if s.user == nil || s.user.Actor != cs.Actor {
-				return fault.New(fault.NotAllowed, "record.person").WithField(string(f))
-			}
-			signature, err := s.user.Signer.Sign(signPurpose, wire.PersonBytes(cs))
-			cs.PersonSignature = signature
-			return err
+		f, needed := s.catalogue().OwnHand(w)
+		if !needed {
+			continue
 		}
+		if user == nil || user.Actor != cs.Actor {
+			return fault.New(fault.NotAllowed, "record.person").WithField(string(f))
+		}
+		signature, err := user.Signer.Sign(signPurpose, wire.PersonBytes(cs))
+		cs.PersonSignature = signature
+		return err
 	}
 	return nil
 }

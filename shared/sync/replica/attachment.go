@@ -75,6 +75,27 @@ func (r *Replica) Outgoing(ctx context.Context) ([]Outgoing, error) {
 	return out, err
 }
 
+// UnsentFiles returns every file of this device that the server has not said it has, also of
+// acts that it has not receipted yet, the largest first.
+func (r *Replica) UnsentFiles(ctx context.Context) ([]Outgoing, error) {
+	rows, err := r.full.QueryContext(ctx, "SELECT digest, size FROM attachments WHERE own = 1 AND sent = 0 ORDER BY size DESC, digest")
+	if err != nil {
+		return nil, sqlitedb.Fault(err)
+	}
+	defer rows.Close()
+	var out []Outgoing
+	for rows.Next() {
+		var g Outgoing
+		var digest []byte
+		if err := rows.Scan(&digest, &g.Size); err != nil {
+			return nil, err
+		}
+		copy(g.Digest[:], digest)
+		out = append(out, g)
+	}
+	return out, sqlitedb.Fault(rows.Err())
+}
+
 // Unbacked returns the files that the server has, by its own record, and that no backup
 // of it holds yet: until one does, this device has the other copy.
 func (r *Replica) Unbacked(ctx context.Context) ([]Outgoing, error) {

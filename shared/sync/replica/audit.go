@@ -62,6 +62,14 @@ func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) rec
 	return r.watcher(s, program, policy).Watch(r.As(s))
 }
 
+// BesideAs is WatchedAs for a person who was let in beside whoever unlocked the
+// device: what they vouch for is signed with their own key. It ends with
+// User.Leave.
+func (r *Replica) BesideAs(s Session, u *User, program string, policy *audit.Policy) record.Store {
+	st := &store{Replica: r, session: s, view: r.access().View(s.Role), beside: u}
+	return r.watcher(s, program, policy).Watch(st)
+}
+
 // watcher notes in the log of the device what one login is shown.
 func (r *Replica) watcher(s Session, program string, policy *audit.Policy) audit.Watcher {
 	memory := audit.NewMemory(policy)

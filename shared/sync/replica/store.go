@@ -29,6 +29,7 @@ type store struct {
 	*Replica
 	session Session
 	view    record.View
+	beside  *User // whose key signs; nil for whoever unlocked the device
 }
 
 var (

@@ -278,32 +278,72 @@ func (r *Replica) opened(ctx context.Context, actors []ident.Actor, passphrase s
 	return ident.Actor{}, seal.Key{}, nil, wrongPassphrase()
 }
 
-// unlock opens the compartment with a user's key.
-func (r *Replica) unlock(ctx context.Context, a ident.Actor, key seal.Key, row *userRow) (*User, error) {
+// Beside opens the own key of one more person at an unlocked laptop, for what two
+// sign together; whoever unlocked it goes on working. It ends with User.Leave.
+// fault.Unauthenticated if the passphrase is nobody's; fault.Invalid "replica.beside"
+// if it is that of whoever is here already.
+func (r *Replica) Beside(ctx context.Context, passphrase string) (*User, error) {
+	here := r.User()
+	if here == nil {
+		return nil, locked()
+	}
+	actors, err := r.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	actor, key, row, err := r.opened(ctx, actors, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if actor == here.Actor {
+		key.Zero()
+		return nil, fault.New(fault.Invalid, "replica.beside").WithField("passphrase")
+	}
+	u, secret, err := r.openUser(actor, key, row)
+	clear(secret) // the data are open already
+	return u, err
+}
+
+// Leave forgets the own key of a person who was let in beside another.
+func (u *User) Leave() {
+	u.Signer.Lock()
+	u.key.Zero()
+}
+
+// openUser opens what a user's key opens: who they are, their own key, and the secret
+// of the compartment, which the caller clears.
+func (r *Replica) openUser(a ident.Actor, key seal.Key, row *userRow) (*User, []byte, error) {
 	u := &User{Actor: a, key: key}
 	var parts [3][]byte
 	for i, sealed := range [3][]byte{row.secret, row.person, row.info} {
 		var err error
 		if parts[i], err = key.Open(nil, sealed, userPart(a, i)); err != nil {
-			return nil, damaged("user", err)
+			return nil, nil, damaged("user", err)
 		}
 	}
-	defer clear(parts[0])
 	defer clear(parts[1])
 	u.Name = string(parts[2])
 	person, err := seal.ParseSignPrivate(parts[1])
 	if err != nil {
-		return nil, damaged("person key", err)
+		return nil, parts[0], damaged("person key", err)
 	}
-	if u.Signer, err = seal.NewSigner(r.o.Random, person); err != nil {
+	u.Signer, err = seal.NewSigner(r.o.Random, person)
+	return u, parts[0], err
+}
+
+// unlock opens the compartment with a user's key.
+func (r *Replica) unlock(ctx context.Context, a ident.Actor, key seal.Key, row *userRow) (*User, error) {
+	u, secret, err := r.openUser(a, key, row)
+	defer clear(secret)
+	if err != nil {
 		return nil, err
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
 	if r.identity.Profile == Kiosk {
-		return u, r.openStaff(ctx, parts[0], u)
+		return u, r.openStaff(ctx, secret, u)
 	}
-	data, err := seal.ParseKey(parts[0])
+	data, err := seal.ParseKey(secret)
 	if err != nil {
 		return nil, damaged("data key", err)
 	}

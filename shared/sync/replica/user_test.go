@@ -13,10 +13,12 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/recordtest"
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/seal"
+	"yuexin/shared/sync/wire"
 )
 
 func TestUsers(t *testing.T) {
@@ -269,6 +271,56 @@ func TestStolenLaptop(t *testing.T) {
 	for _, text := range []string{"陈秀英", "13800138000", "13900139000", "陈秀芳", "DS-0815", "李小龙", "安娜", "household", "demand.closed", passphrase} {
 		if bytes.Contains(all, []byte(text)) {
 			t.Errorf("the disk shows %q", strings.ToValidUTF8(text, "?"))
+		}
+	}
+}
+
+// TestBeside: a second person vouches for something with their own key at a laptop that stays open for the first; what the
+// first signs is signed by them, before and after.
+func TestBeside(t *testing.T) {
+	srv := newServer(t)
+	d := srv.newDevice(replica.Laptop, 1)
+	d.grant(recordtest.Officer, recordtest.Here)
+	hers, his := d.User().Signer.Public(), must(seal.NewSign(seal.Default, rand.Reader))
+	if err := d.AddUser(ctx, replica.NewUser{Actor: bert, Name: "伯特", Passphrase: "另一个口令", Person: his}); err != nil {
+		t.Fatal(err)
+	}
+	for secret, want := range map[string]fault.Kind{"nobody's": fault.Unauthenticated, passphrase: fault.Invalid} {
+		if _, err := d.Beside(ctx, secret); fault.KindOf(err) != want {
+			t.Errorf("%s: %v, want %v", secret, err, want)
+		}
+	}
+	number := 0
+	vow := func(st record.Store) error {
+		number++
+		_, err := st.Apply(ctx, recordtest.Create(recordtest.Header(recordtest.Vow, number), recordtest.Fields{"amount": record.OfInt(1)}))
+		return err
+	}
+	bertsLogin := replica.Session{Actor: bert, Login: ident.Login{2}, Role: recordtest.Officer}
+	if err := vow(d.As(bertsLogin)); !fault.Is(err, fault.NotAllowed) {
+		t.Errorf("in another's name, without their key: %v", err)
+	}
+	guest, err := d.Beside(ctx, "另一个口令")
+	if err != nil || guest.Actor != bert || guest.Name != "伯特" || d.User().Actor != anna {
+		t.Fatalf("beside: %+v %v; at the laptop is %v", guest, err, d.User().Actor)
+	}
+	beside := d.BesideAs(bertsLogin, guest, "test", new(audit.Policy))
+	for _, st := range []record.Store{d.as(recordtest.Officer), beside, d.as(recordtest.Officer)} {
+		if err := vow(st); err != nil {
+			t.Fatal(err)
+		}
+	}
+	guest.Leave()
+	if err := vow(beside); err == nil {
+		t.Error("who has left still signs")
+	}
+	if srv.push(d); len(srv.accepted) != 3 {
+		t.Fatalf("%d acts were sent, want 3", len(srv.accepted))
+	}
+	for i, key := range []seal.SignPublic{hers, must(his.Public()), hers} {
+		cs := srv.accepted[i]
+		if err := key.Verify("yuexin person", wire.PersonBytes(&cs), cs.PersonSignature); err != nil {
+			t.Errorf("act %d of %v: %v", i, cs.Actor, err)
 		}
 	}
 }

@@ -14,10 +14,11 @@ const personContext = "yuexin person"
 
 // judgeSignature checks the author's own signature: if there is one and the key is
 // known by which the login was bound, it has to fit. An act that settles what two
-// persons have to settle is not taken without one, by a key that is nobody else's.
+// persons have to settle, or vouches for something, is not taken without one, by a key
+// that is nobody else's.
 func (tr *trial) judgeSignature() (*store.Refusal, error) {
 	public := tr.who.login.Person
-	h, f, wanted := tr.settlesAlone()
+	h, f, wanted := tr.ownHand()
 	if wanted && (len(tr.cs.PersonSignature) == 0 || len(public) == 0) {
 		return rejected("person", h, f), nil
 	}
@@ -38,16 +39,11 @@ func (tr *trial) judgeSignature() (*store.Refusal, error) {
 	return nil, err
 }
 
-// settlesAlone returns a field that the change set settles and two persons have to.
-func (tr *trial) settlesAlone() (record.Header, record.Field, bool) {
+// ownHand returns the first record, and field, for which the author has to sign.
+func (tr *trial) ownHand() (record.Header, record.Field, bool) {
 	for _, w := range tr.cs.Writes {
-		if w.Op != record.Resolve {
-			continue
-		}
-		for _, f := range w.FieldNames() {
-			if def, _ := tr.in.t.s.catalogue().Field(w.Header.Kind, f); def.Sensitive {
-				return w.Header, f, true
-			}
+		if f, needed := tr.in.t.s.catalogue().OwnHand(w); needed {
+			return w.Header, f, true
 		}
 	}
 	return record.Header{}, "", false

@@ -248,3 +248,40 @@ func (d *Device) twin(t testing.TB, st store.Store, name string) *Device {
 	l.Actor[0] ^= 0xff
 	return enrolAs(t, st, name, l, &d.Person)
 }
+
+// testOwnHand makes entries of a kind that its author has to sign: without their own
+// signature, or with a key that two actors have, they are refused.
+func testOwnHand(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	a, b := Enrol(t, st, "a", "officer", Dasha), Enrol(t, st, "b", "officer", Dasha)
+	vow := func(d *Device, signer *Device) record.Receipt {
+		cs := d.Make(d.Own(Dasha), Create(d.Header(t, "vow", Dasha), Fields{"amount": Int(1)}))
+		if signer != nil {
+			cs.PersonSignature, _ = signer.Person.Sign(d.rnd, "yuexin person", wire.PersonBytes(&cs))
+		}
+		return d.Send(t, st, cs)[0]
+	}
+	for _, tt := range []struct {
+		name   string
+		signer *Device
+		want   record.Outcome
+		reason string
+	}{
+		{"nobody's", nil, record.Rejected, "sync.reject.person"},
+		{"somebody else's", b, record.Rejected, "sync.reject.signature"},
+		{"own", a, record.Accepted, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := vow(a, tt.signer)
+			if r.Outcome != tt.want || r.Reason != tt.reason {
+				t.Errorf("got %s %q, want %s %q", r.Outcome, r.Reason, tt.want, tt.reason)
+			}
+			if r.Outcome == record.Rejected {
+				a.Discard(t, st, r)
+			}
+		})
+	}
+	if r := vow(b, b); r.Outcome != record.Accepted {
+		t.Errorf("another person: %s %s", r.Outcome, r.Reason)
+	}
+}

@@ -58,6 +58,7 @@ func Test(t *testing.T, open Open) {
 		{"Query", testQuery},
 		{"Waiting", testWaiting},
 		{"TwoPersons", testTwoPersons},
+		{"OwnHand", testOwnHand},
 		{"Fleet", testFleet},
 		{"Staff", testStaff},
 		{"Audit", testAudit},
@@ -111,6 +112,9 @@ const catalogueJSON = `{
 			{"name": "granted", "format": "bool", "class": 1, "merge": "latest"}
 		]},
 		{"name": "point", "nature": "entry", "fields": [
+			{"name": "amount", "format": "int", "class": 1, "merge": "latest"}
+		]},
+		{"name": "vow", "nature": "entry", "signed": true, "fields": [
 			{"name": "amount", "format": "int", "class": 1, "merge": "latest"}
 		]}
 	]
