@@ -76,16 +76,12 @@ func (a *app) open(ui fyne.App) {
 	w.Resize(scene.DeskSize)
 	locator, err := device.OpenLocator(a.station.Dir)
 	if err != nil {
-		a.station.Log.Error("open what tells positions", fault.Attr(err))
+		a.station.Log.Error("open what tells positions", fault.Attr(err)) // they are typed then
 	}
 	a.screen = &screen.App{
 		Locator: locator,
 		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
-	}
-	var err error
-	if a.screen.Locator, err = device.OpenLocator(a.station.Dir); err != nil {
-		a.station.Log.Error("open the receiver", fault.Attr(err)) // positions are typed then
 	}
 	a.screen.Open(a.ctx)
 	w.CenterOnScreen()

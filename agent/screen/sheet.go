@@ -116,7 +116,7 @@ func (p *sheets) save(form string, to fyne.URIWriteCloser) {
 		case made.Lacking != "":
 			p.home.toast.Tell(a.t("agent.paper.lacking", "n", pages, "chars", made.Lacking))
 		default:
-			p.home.toast.Tell(a.t("agent.paper.saved", "n", pages))
+			p.home.toast.Tell(a.t("agent.paper.written", "n", pages))
 		}
 	})
 }

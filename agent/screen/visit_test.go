@@ -18,24 +18,6 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// menu presses a line of the menu.
-func (l *laptop) menu(text string) {
-	l.t.Helper()
-	for _, o := range l.objects() {
-		item, ok := o.(fyne.Tappable)
-		if _, button := o.(*widget.BigButton); !ok || button {
-			continue
-		}
-		for _, in := range test.LaidOutObjects(o) {
-			if word, ok := in.(*widget.Text); ok && word.Text() == text {
-				item.Tapped(nil)
-				return
-			}
-		}
-	}
-	l.t.Fatalf("no line %q in the menu", text)
-}
-
 // sign draws a line on the pad and confirms it.
 func (l *laptop) sign() {
 	l.t.Helper()
