@@ -17,10 +17,23 @@ type Key struct {
 	Class record.Class
 	Value record.Value // of an indexed field
 	Text  string       // of a searched field, folded; "" for none
+	Tail  string       // a number that its end finds, folded; "" for none
 }
 
-// Keys returns what queries compare of a row, for keeping beside it: fields that
-// the catalogue calls indexed or searched.
+// Compared reports whether queries compare a field: one that the catalogue calls
+// indexed or searched, or a number by which people are known.
+func Compared(def record.FieldDef) bool { return def.Indexed || def.Search || numbered(def) }
+
+// numbered reports whether the end of a field's text finds its record.
+func numbered(def record.FieldDef) bool {
+	switch def.Format {
+	case record.FormatMobile, record.FormatResidentID, record.FormatUSCC:
+		return true
+	}
+	return false
+}
+
+// Keys returns what queries compare of a row, for keeping beside it.
 func Keys(cat *record.Catalogue, row record.Row) []Key {
 	kind, ok := cat.Kind(row.Header.Kind)
 	if !ok {
@@ -29,7 +42,7 @@ func Keys(cat *record.Catalogue, row record.Row) []Key {
 	var keys []Key
 	for i := range kind.Fields {
 		def := &kind.Fields[i]
-		if !def.Indexed && !def.Search {
+		if !Compared(*def) {
 			continue
 		}
 		s, set := row.Fields[def.Name]
@@ -42,6 +55,9 @@ func Keys(cat *record.Catalogue, row record.Row) []Key {
 		}
 		if def.Search {
 			k.Text = Fold(s.Value.Text())
+		}
+		if numbered(*def) {
+			k.Tail = Fold(s.Value.Text())
 		}
 		keys = append(keys, k)
 	}
@@ -108,6 +124,11 @@ func (f *Finder) Limit() int {
 // Match reports whether a record with this header, these keys and what waits in it
 // answers the query, its order and limit apart.
 func (f *Finder) Match(h record.Header, deleted bool, keys []Key, waits []Wait) bool {
+	return f.admits(h, deleted, keys, waits) && (f.search == "" || f.closeness(keys) > 0)
+}
+
+// admits is Match without the search.
+func (f *Finder) admits(h record.Header, deleted bool, keys []Key, waits []Wait) bool {
 	q := &f.query
 	switch {
 	case q.Waiting != 0 && !slices.ContainsFunc(waits, func(w Wait) bool { return w.What == q.Waiting && f.view.Holds(q.Kind, w.Class) }), h.Kind != q.Kind,
@@ -121,7 +142,7 @@ func (f *Finder) Match(h record.Header, deleted bool, keys []Key, waits []Wait) 
 			return false
 		}
 	}
-	return f.search == "" || f.found(keys)
+	return true
 }
 
 func (f *Finder) holds(keys []Key, t record.Term) bool {
@@ -133,14 +154,74 @@ func (f *Finder) holds(keys []Key, t record.Term) bool {
 	return t.Value.IsNone()
 }
 
-func (f *Finder) found(keys []Key) bool {
+// closeness returns how well the search fits a record, by what the view holds.
+func (f *Finder) closeness(keys []Key) (best Closeness) {
 	for i := range keys {
 		k := &keys[i]
-		if k.Text != "" && f.view.Holds(f.query.Kind, k.Class) && Contains(k.Text, f.search) {
-			return true
+		if k.Text == "" && k.Tail == "" || !f.view.Holds(f.query.Kind, k.Class) {
+			continue
+		}
+		if k.Text != "" {
+			best = max(best, Fits(k.Text, f.search))
+		}
+		if k.Tail != "" {
+			best = max(best, ends(k.Tail, f.search))
 		}
 	}
-	return false
+	return best
+}
+
+// Look returns what Match asks of a record, and whether there is one.
+type Look func(id ident.Record) (h record.Header, deleted bool, keys []Key, waits []Wait, ok bool)
+
+// Pick returns the records among ids, which are sorted, that answer the query, in the
+// order it asks for and at most as many. With a search, ids may be those of Index.Find.
+func (f *Finder) Pick(ids []ident.Record, look Look) []ident.Record {
+	if f.query.Best && f.search != "" {
+		return f.best(ids, look)
+	}
+	q := f.query
+	if q.Best {
+		q.Newest, q.After = true, ident.Record{}
+	}
+	var out []ident.Record
+	for _, id := range Page(ids, q) {
+		if len(out) == f.Limit() {
+			break
+		}
+		if h, deleted, keys, waits, ok := look(id); ok && f.Match(h, deleted, keys, waits) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (f *Finder) best(ids []ident.Record, look Look) []ident.Record {
+	type hit struct {
+		id    ident.Record
+		close Closeness
+	}
+	var hits []hit
+	for _, id := range ids {
+		h, deleted, keys, waits, ok := look(id)
+		if !ok || !f.admits(h, deleted, keys, waits) {
+			continue
+		}
+		if c := f.closeness(keys); c > 0 {
+			hits = append(hits, hit{id, c})
+		}
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		if a.close != b.close {
+			return int(b.close) - int(a.close)
+		}
+		return b.id.Compare(a.id)
+	})
+	out := make([]ident.Record, 0, min(len(hits), f.Limit()))
+	for _, h := range hits[:cap(out)] {
+		out = append(out, h.id)
+	}
+	return out
 }
 
 // Page returns the part of ids, which are sorted, that a query continues with, in
