@@ -255,6 +255,7 @@ func (s *Stage) people() {
 		}
 		if h.n == 101 {
 			fields["crops"] = record.OfSet("gonggan", "rice")
+			fields["resident_id"] = text("44128419680312038X")
 		}
 		s.put(s.header(h.n, "household", h.scope), Other, record.Officer, time.Duration(h.days)*24*time.Hour, fields)
 		for i, purpose := range []string{"household_file", "finance"} {

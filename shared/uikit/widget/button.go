@@ -127,10 +127,14 @@ func (b *BigButton) TypedRune(r rune) {
 	}
 }
 
-// TypedKey is called by Fyne; Enter presses the button.
+// TypedKey is called by Fyne; Enter presses the button, other keys go to the window.
 func (b *BigButton) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
+	case fyne.KeySpace: // comes as a rune
+	default:
+		Pass(b, e)
 	}
 }
 
