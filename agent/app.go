@@ -73,10 +73,11 @@ func (a *app) open(ui fyne.App) {
 	w.SetMaster()
 	w.Resize(scene.DeskSize)
 	a.screen = &screen.App{
-		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
+		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now, Looks: a,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)
+	a.work.Go(a.attend)
 	w.CenterOnScreen()
 	w.Show()
 }
@@ -89,6 +90,23 @@ func (a *app) run(work, done func()) {
 			uikit.OnUI(done)
 		}
 	})
+}
+
+// idleTick is how often it is looked whether somebody is still there.
+const idleTick = time.Second
+
+// attend has the window look whether somebody is still there, as long as it is open.
+func (a *app) attend() {
+	tick := time.NewTicker(idleTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-a.ctx.Done():
+			return
+		case <-tick.C:
+			uikit.OnUI(a.screen.Tick)
+		}
+	}
 }
 
 // onOpen starts to sync and to watch.
@@ -314,10 +332,40 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.print,
+		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.Printer(a.Liked().Lang),
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number,
 	}
+}
+
+// Liked returns how whoever has unlocked the laptop likes the windows.
+func (a *app) Liked() flow.Look { return looks(a.station)[a.station.Session().Actor.String()] }
+
+// Like keeps it.
+func (a *app) Like(look flow.Look) {
+	all := looks(a.station)
+	all[a.station.Session().Actor.String()] = look
+	if err := a.station.PutTaste(all); err != nil {
+		a.station.Log.Error("keep the look", fault.Attr(err))
+	}
+}
+
+// looks returns the look of everybody who works here; what cannot be read is as nobody has chosen anything.
+func looks(s *station.Station) map[string]flow.Look {
+	all := map[string]flow.Look{}
+	if err := s.Taste(&all); err != nil {
+		s.Log.Error("read the looks", fault.Attr(err))
+		return map[string]flow.Look{}
+	}
+	return all
+}
+
+// Printer returns the texts in a language; "" is that of the laptop.
+func (a *app) Printer(lang i18n.Lang) *i18n.Printer {
+	if lang == "" {
+		return a.print
+	}
+	return a.station.Texts.Printer(lang)
 }
 
 // number takes the next receipt number of this laptop.

@@ -66,7 +66,7 @@ type Detail struct {
 	Members  []Fact    // of a household: relation and name
 	Totals   []Amount
 	Outcomes []Outcome
-	Disputes int // conflict cards of the record and its members
+	Cards    int // what of the record and its members somebody told differently
 	Demands  []DemandLine
 	Stories  []Story
 	Files    FileList
@@ -83,7 +83,7 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Detail{Line: d.line(row), Kind: row.Header.Kind, Scope: row.Header.Scope, Phone: row.Text("phone"), Disputes: len(row.Disputed())}
+	x := &Detail{Line: d.line(row), Kind: row.Header.Kind, Scope: row.Header.Scope, Phone: row.Text("phone"), Cards: cardsOf(row)}
 	x.Village = d.Village(ctx, x.Scope).Name
 	x.Sections = d.sections(row)
 	if x.Outcomes, err = d.Outcomes(ctx, row, nil); err != nil {
@@ -109,6 +109,8 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	return x, err
 }
 
+func cardsOf(row record.Row) int { return len(row.Disputed()) + len(row.Proposed()) }
+
 // household adds what only a household has.
 func (d *Desk) household(ctx context.Context, row record.Row, x *Detail) error {
 	members, err := d.memberRows(ctx, row.Header)
@@ -117,7 +119,7 @@ func (d *Desk) household(ctx context.Context, row record.Row, x *Detail) error {
 	}
 	for _, m := range members {
 		x.Members = append(x.Members, d.member(m))
-		x.Disputes += len(m.Disputed())
+		x.Cards += cardsOf(m)
 	}
 	for _, b := range belongings {
 		s, err := d.belonging(ctx, row.Header, b)

@@ -166,7 +166,7 @@ func (f *form) refresh() {}
 
 // leave asks before what was typed is lost.
 func (f *form) leave(on func()) {
-	if f.saved || !f.entry.Changed() {
+	if !f.unfinished() {
 		on()
 		return
 	}
@@ -176,6 +176,12 @@ func (f *form) leave(on func()) {
 		Deed: a.t("agent.form.leave.deed"), Final: true,
 	}, on).Open(a.canvas)
 }
+
+// unfinished says whether something was typed that is not saved.
+func (f *form) unfinished() bool { return !f.saved && f.entry.Changed() }
+
+// moveTo goes on in another home.
+func (f *form) moveTo(h *Home) { f.home = h }
 
 // held lets a form name its village; a record stays in its village, so another one cannot be chosen.
 type held struct{ form *form }

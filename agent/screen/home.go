@@ -64,6 +64,7 @@ type Home struct {
 	returned int
 	reviews  map[ident.Scope]int // cards of the inbox
 
+	under   page                   // the page below the one that is shown, nil: a list
 	files   *files                 // the card of attachments that is shown, or was last
 	fetches map[blob.Digest]*fetch // downloads under way
 
@@ -166,11 +167,74 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.lock"), "", "", false, h.onLock),
-		widget.NewStrut("", theme.S3))
+	var deeds []fyne.CanvasObject
+	for _, c := range h.actions() {
+		if c.place == inMenu {
+			deeds = append(deeds, newMenuItem(a.wordsOf(c), "", c.keys.String(), false, c.do))
+		}
+	}
+	foot := layout.Stack("", append(deeds, widget.NewStrut("", theme.S3))...)
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}
 	h.menu.Refresh()
+}
+
+// actions is what can be done everywhere.
+func (h *Home) actions() []action {
+	table := []action{
+		{text: "agent.keys.title", keys: key(fyne.KeyF1), do: h.openKeys, place: inMenu},
+		{text: "agent.keys.search", keys: ctrl(fyne.KeyF), do: h.onFind},
+		{text: "agent.sync.now", keys: key(fyne.KeyF5), do: h.onKick},
+		{text: "agent.sync.title", keys: key(fyne.KeyF6), do: h.onSync},
+		{text: "agent.scan", keys: key(fyne.KeyF8), do: h.onScan, place: inMenu},
+		{text: "agent.dark", keys: key(fyne.KeyF9), do: h.app.onDark, place: inMenu},
+		{text: "agent.lang", keys: key(fyne.KeyF10), do: h.app.onLang, place: inMenu},
+		{text: "agent.lock", keys: ctrl(fyne.KeyL), do: h.onLock, place: inMenu},
+		{text: "agent.keys.back", keys: key(fyne.KeyEscape), do: h.onBack},
+		{text: "agent.keys.village.before", keys: ctrl(fyne.KeyPageUp), do: func() { h.onNext(-1) }},
+		{text: "agent.keys.village.next", keys: ctrl(fyne.KeyPageDown), do: func() { h.onNext(1) }},
+	}
+	for i, t := range tabs {
+		table = append(table, action{text: t.key(), keys: ctrl(fyne.KeyName('1' + rune(i))), do: func() { h.onTab(t) }})
+	}
+	return table
+}
+
+// onNext goes to the village before or after the chosen one.
+func (h *Home) onNext(step int) {
+	for i, v := range h.villages {
+		if to := i + step; v.Scope == h.scope && to >= 0 && to < len(h.villages) {
+			h.onVillage(h.villages[to].Scope)
+			return
+		}
+	}
+}
+
+// seeker is a page that can be searched.
+type seeker interface{ seek() fyne.Focusable }
+
+// onFind puts the cursor into the search of the list, going there from anything else.
+func (h *Home) onFind() {
+	if _, ok := h.page.(seeker); !ok {
+		h.page.leave(func() {
+			h.again()
+			h.focusSearch()
+		})
+		return
+	}
+	h.focusSearch()
+}
+
+func (h *Home) focusSearch() {
+	if p, ok := h.page.(seeker); ok {
+		h.app.focus(p.seek())
+	}
+}
+
+// onKick asks for an attempt to sync now.
+func (h *Home) onKick() {
+	h.app.Sync.Kick()
+	h.toast.Tell(h.app.t("agent.sync.asked"))
 }
 
 // header draws the line above every page: title, what may be done, sync.
@@ -209,9 +273,14 @@ func (h *Home) drawTabs() {
 	h.tabs.Refresh()
 }
 
-// open shows a page.
-func (h *Home) open(p page) {
-	h.page = p
+// open shows a page; back from it leads to a list.
+func (h *Home) open(p page) { h.lay(p, nil) }
+
+// openOver shows a page; back from it leads to the one that is shown now.
+func (h *Home) openOver(p page) { h.lay(p, h.page) }
+
+func (h *Home) lay(p, under page) {
+	h.page, h.under = p, under
 	h.body.Objects = []fyne.CanvasObject{p.object()}
 	h.body.Refresh()
 }
@@ -289,9 +358,17 @@ func (h *Home) onTab(t tab) {
 	})
 }
 
-func (h *Home) onBack() { h.page.leave(h.again) }
+func (h *Home) onBack() {
+	h.page.leave(func() {
+		if h.under != nil {
+			h.open(h.under)
+			return
+		}
+		h.again()
+	})
+}
 
-func (h *Home) onLock() { h.page.leave(h.app.onLock) }
+func (h *Home) onLock() { h.app.lock() }
 
 func (h *Home) onScan() { h.page.leave(func() { openScan(h) }) }
 

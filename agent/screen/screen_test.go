@@ -105,7 +105,7 @@ func (l *laptop) wantShown(texts ...string) {
 func (l *laptop) line(i int) {
 	l.t.Helper()
 	for _, o := range l.objects() {
-		if list, ok := o.(*fynewidget.List); ok {
+		if list, ok := o.(interface{ Select(int) }); ok {
 			list.Select(i)
 			return
 		}
@@ -433,7 +433,7 @@ func TestLock(t *testing.T) {
 // lock presses the button that locks the desk.
 func (l *laptop) lock() {
 	for _, o := range l.objects() {
-		if m, ok := o.(fyne.Focusable); ok && strings.HasSuffix(strings.Join(written(o), ""), "锁定") {
+		if m, ok := o.(fyne.Focusable); ok && strings.HasPrefix(strings.Join(written(o), ""), "锁定") {
 			m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 			return
 		}

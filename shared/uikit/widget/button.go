@@ -95,6 +95,7 @@ func (b *BigButton) Chosen() bool { return b.chosen }
 
 // Tapped is called by Fyne; a disabled button does nothing.
 func (b *BigButton) Tapped(*fyne.PointEvent) {
+	notice()
 	if !b.Disabled() && b.onTapped != nil {
 		b.onTapped()
 	}
@@ -104,7 +105,7 @@ func (b *BigButton) Tapped(*fyne.PointEvent) {
 func (b *BigButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
 
 // MouseMoved is called by Fyne.
-func (b *BigButton) MouseMoved(*desktop.MouseEvent) {}
+func (b *BigButton) MouseMoved(*desktop.MouseEvent) { notice() }
 
 // MouseOut is called by Fyne.
 func (b *BigButton) MouseOut() { b.hover(false) }
