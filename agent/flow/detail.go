@@ -11,6 +11,7 @@ import (
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/subject"
+	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
@@ -252,7 +253,18 @@ func (d *Desk) totals(h subject.Household) []Amount {
 			labels, sums = append(labels, d.T(part.key)), append(sums, fen)
 		}
 	}
-	return inOneUnit(labels, sums)
+	return d.inOneUnit(labels, sums)
+}
+
+func (d *Desk) inOneUnit(labels []string, sums []money.Fen) []Amount {
+	if d.Print.Lang() != i18n.En {
+		return inOneUnit(labels, sums)
+	}
+	out := make([]Amount, len(sums))
+	for i, fen := range sums {
+		out[i] = Amount{labels[i], fen.English()}
+	}
+	return out
 }
 
 // inOneUnit prints amounts that stand beside one another so that they can be compared: as money.Fen.Text where all come

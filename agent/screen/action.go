@@ -89,13 +89,15 @@ func (a *App) bind() {
 	}
 	for _, name := range names {
 		for _, s := range []stroke{ctrl(name), alt(name)} {
-			a.canvas.AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.held}, func(fyne.Shortcut) { a.strike(s) })
+			a.canvas.AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.held}, func(fyne.Shortcut) { a.Press(s.held, s.key) })
 		}
 	}
 }
 
-// strike does what keys are bound to. Over the desk lies at most a sheet, which takes no keys but its own and Esc.
-func (a *App) strike(s stroke) bool {
+// Press does what a key is bound to, alone or with others held, and reports whether it is bound to anything here. Over the
+// desk lies at most a sheet, which takes no keys but its own and Esc.
+func (a *App) Press(held fyne.KeyModifier, name fyne.KeyName) bool {
+	s := stroke{held, name}
 	a.touch()
 	if a.home == nil {
 		return false

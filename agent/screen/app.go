@@ -157,7 +157,7 @@ func (a *App) onKey(e *fyne.KeyEvent) {
 			return
 		}
 	}
-	a.strike(key(e.Name))
+	a.Press(0, e.Name)
 }
 
 // t is the text of a key.

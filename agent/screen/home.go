@@ -56,6 +56,7 @@ type Home struct {
 	bar   *fyne.Container // the line above the page, with the badge
 	badge *widget.SyncBadge
 	toast *widget.Toast
+	mark  *widget.Watermark // who looks, and when
 
 	villages []flow.Village
 	scope    ident.Scope // the chosen village, "" for all
@@ -76,6 +77,7 @@ func newHome(a *App) *Home {
 	h.strip = widget.NewPanel(theme.AlertTint, "", "", layout.Insets(theme.S5, theme.S1, widget.NewText(a.t("agent.sample")).In(theme.Small, theme.Alert)))
 	h.frame = layout.Page(h.strip, h.body, nil)
 	h.badge = widget.NewSyncBadge(a.Print, h.onSync)
+	h.mark = widget.NewWatermark(h.markText())
 	places, err := h.desk.Places(a.ctx)
 	h.take(loaded{villages: places, err: err})
 	h.drawMenu()
@@ -101,9 +103,12 @@ func (menuLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (h *Home) object() fyne.CanvasObject {
 	ground := widget.NewPanel(theme.Canvas, "", "", widget.NewStrut("", ""))
-	right := layout.Over(ground, h.frame, h.toast)
+	right := layout.Over(ground, h.frame, h.mark, h.toast)
 	return container.New(menuLayout{}, h.menu, right)
 }
+
+// markText is what the watermark says: whoever photographs the screen is named on the photo, and the minute.
+func (h *Home) markText() string { return h.desk.Name + " " + h.app.Print.DateTime(h.app.Now()) }
 
 // loaded is what the frame shows: the villages and how much was returned.
 type loaded struct {

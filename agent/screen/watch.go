@@ -57,6 +57,7 @@ func (a *App) Tick() {
 	if a.home == nil {
 		return
 	}
+	a.home.mark.SetText(a.home.markText())
 	switch state, left := a.watch.At(a.Now(), a.home.desk.Book.Idle); state {
 	case idle.Lock:
 		a.lock()

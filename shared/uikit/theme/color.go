@@ -31,6 +31,7 @@ const (
 	OnDeep    fyne.ThemeColorName = "yuexin.onDeep"    // text on JadeDeep
 	OnAlert   fyne.ThemeColorName = "yuexin.onAlert"   // text on Alert
 	Shade     fyne.ThemeColorName = "yuexin.shade"     // darkens what lies below a question
+	Mark      fyne.ThemeColorName = "yuexin.mark"      // of a watermark, over everything; nearly nothing
 	Clear     fyne.ThemeColorName = "yuexin.clear"     // nothing
 )
 
@@ -46,7 +47,7 @@ var light = palette{
 	Grey: hex(0x5b6571), Edge: hex(0x8a949f), Line: hex(0xdfe4e7), Canvas: hex(0xf4f6f7),
 	JadeDeep: hex(0x074843), JadeMid: hex(0x0b625c), JadeTint: hex(0xe8f3f1), AmberTint: hex(0xfdf1de), AlertTint: hex(0xfce8e9), GreyTint: hex(0xeceff1),
 	OnJade: hex(0xffffff), OnDeep: hex(0xffffff), OnAlert: hex(0xffffff),
-	Shade: {R: 0x10, G: 0x18, B: 0x20, A: 0xb0}, Clear: {},
+	Shade: {R: 0x10, G: 0x18, B: 0x20, A: 0xb0}, Mark: {R: 0x1b, G: 0x24, B: 0x30, A: 0x11}, Clear: {},
 }
 
 // lightElder raises every text to 7:1, and borders with it.
@@ -61,7 +62,7 @@ var dark = palette{
 	Grey: hex(0xa9b3bd), Edge: hex(0x7b8792), Line: hex(0x313a43), Canvas: hex(0x11161b),
 	JadeDeep: hex(0x074843), JadeMid: hex(0x0b625c), JadeTint: hex(0x12332f), AmberTint: hex(0x3a2a12), AlertTint: hex(0x43191d), GreyTint: hex(0x29323a),
 	OnJade: hex(0x06201d), OnDeep: hex(0xffffff), OnAlert: hex(0x2b0608),
-	Shade: {A: 0xc0}, Clear: {},
+	Shade: {A: 0xc0}, Mark: {R: 0xe9, G: 0xed, B: 0xf0, A: 0x14}, Clear: {},
 }
 
 var darkElder = dark.with(palette{
