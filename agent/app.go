@@ -65,6 +65,9 @@ type app struct {
 	files  *transfer.Client
 	viewer *replica.Viewer    // nil until the desk was opened
 	stop   context.CancelFunc // ends run; nil while locked
+	while  context.Context    // ended by stop
+	cut    context.CancelFunc // ends the link only; nil while it is paused
+	linked chan struct{}      // closed when the link that was cut last has ended; nil before
 	ended  sync.WaitGroup     // what run started
 }
 
@@ -122,18 +125,61 @@ func (a *app) onOpen() {
 		return
 	}
 	ctx, stop := context.WithCancel(a.ctx)
-	a.client, a.files, a.stop = c, files, stop
-	a.ended.Go(func() { c.Run(ctx) })
-	a.ended.Go(func() { files.Run(ctx) })
+	a.client, a.files, a.while, a.stop = c, files, ctx, stop
+	a.connectLocked()
 	a.ended.Go(func() { a.watch(ctx) })
 	a.ended.Go(func() { a.station.FollowRules(ctx, time.Now, time.After) })
+}
+
+// connectLocked starts to sync, once what was cut has ended.
+func (a *app) connectLocked() {
+	ctx, cut := context.WithCancel(a.while)
+	c, files, before, ended := a.client, a.files, a.linked, make(chan struct{})
+	a.cut, a.linked = cut, ended
+	a.ended.Go(func() {
+		defer close(ended)
+		if before != nil {
+			<-before
+		}
+		var both sync.WaitGroup
+		both.Go(func() { c.Run(ctx) })
+		both.Go(func() { files.Run(ctx) })
+		both.Wait()
+	})
+}
+
+// Pause cuts the link, or takes it up again. Nothing that is not receipted counts as sent.
+func (a *app) Pause(pause bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.client == nil || pause == (a.cut == nil):
+	case pause:
+		a.cut()
+		a.cut = nil
+	default:
+		a.connectLocked()
+	}
+}
+
+// Sent returns what was done here, with the server's receipts.
+func (a *app) Sent(ctx context.Context, waiting bool) ([]flow.Sent, error) {
+	a.mu.Lock()
+	viewer := a.viewer
+	a.mu.Unlock()
+	list, err := viewer.Sent(audit.Doing(ctx, audit.Read, "agent.sent"), waiting, flow.SentShown)
+	out := make([]flow.Sent, len(list))
+	for i, s := range list {
+		out[i] = flow.Sent(s)
+	}
+	return out, err
 }
 
 // onLock ends what onOpen started, and waits for it.
 func (a *app) onLock() {
 	a.mu.Lock()
 	stop := a.stop
-	a.client, a.files, a.stop = nil, nil, nil
+	a.client, a.files, a.stop, a.cut, a.linked = nil, nil, nil, nil, nil
 	a.mu.Unlock()
 	if stop != nil {
 		stop()
@@ -201,7 +247,7 @@ func settle(ctx context.Context, changes <-chan ident.Record) bool {
 // Reading tells how sync stands.
 func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error) {
 	a.mu.Lock()
-	c, f := a.client, a.files
+	c, f, paused := a.client, a.files, a.client != nil && a.cut == nil
 	a.mu.Unlock()
 	var sent transfer.State
 	if f != nil {
@@ -218,7 +264,7 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 	}
 	return flow.Reading{
 		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Broken: st.Broken, Dismissed: st.Dismissed, Quarantined: st.Quarantined,
-		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
+		Paused: paused, Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
 		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
 		Files: flow.FilesReading{
 			Waiting: st.Attachments, Sending: sent.Sending, Done: sent.Done, All: sent.All, Paused: sent.Paused, Fault: sent.Fault,

@@ -403,28 +403,14 @@ func (h *Home) showSync() {
 	if h.bar != nil {
 		h.bar.Refresh() // what the badge says may be wider now
 	}
+	if p, ok := h.page.(*syncPage); ok {
+		p.told()
+	}
 }
 
-// onSync tells how sync stands, with a button to sync at once.
+// onSync shows how sync stands and what became of what was done here.
 func (h *Home) onSync() {
-	a, s := h.app, h.state()
-	var sheet *widget.Sheet
-	words := []fyne.CanvasObject{widget.NewTitle(a.t("agent.sync.title")), widget.NewBanner(toneOf(s.Tone), s.Line, "")}
-	for _, line := range s.Detail {
-		words = append(words, widget.NewText(line))
+	if _, there := h.page.(*syncPage); !there {
+		h.page.leave(func() { h.openOver(newSyncPage(h)) })
 	}
-	shut := widget.NewButton(a.t("action.close"), widget.Secondary, nil, func() { sheet.Close() })
-	now := widget.NewButton(a.t("agent.sync.now"), widget.Primary, nil, func() { sheet.Close(); a.Sync.Kick() })
-	if f := a.reading.Files; f.Waiting > 0 {
-		key := "blob.pause"
-		if f.Paused {
-			key = "blob.resume"
-		}
-		words = append(words, widget.NewButton(a.t(key), widget.Secondary, nil, func() { sheet.Close(); a.Sync.PauseFiles(!f.Paused) }))
-	}
-	more := widget.NewButton(a.t("agent.user.title"), widget.Plain, nil, func() { sheet.Close(); openAddUser(h) })
-	words = append(words, layout.Spread(theme.S3, shut, now), layout.Row("", more, layout.Gap()))
-	sheet = widget.NewSheet(layout.Stack(theme.S3, words...))
-	sheet.Open(a.canvas)
-	a.focus(shut)
 }

@@ -164,6 +164,7 @@ type Sync struct {
 	changed chan struct{}
 	Kicks   int
 	Paused  bool // attachments
+	Acts    []flow.Sent
 }
 
 func newSync() *Sync {
@@ -189,6 +190,23 @@ func (s *Sync) Reading(context.Context) (flow.Reading, <-chan struct{}, error) {
 func (s *Sync) PauseFiles(pause bool) {
 	s.Paused = pause
 	s.reading.Files.Paused = pause
+}
+
+// Pause takes note.
+func (s *Sync) Pause(pause bool) { s.reading.Paused = pause }
+
+// Sent returns what the stage was given to show.
+func (s *Sync) Sent(_ context.Context, waiting bool) ([]flow.Sent, error) {
+	var out []flow.Sent
+	for _, one := range s.Acts {
+		if !waiting || one.Receipt.Outcome == record.Pending || one.Receipt.Outcome == record.Rejected || one.Receipt.Outcome == record.Quarantined {
+			out = append(out, one)
+		}
+	}
+	if waiting {
+		slices.Reverse(out)
+	}
+	return out, nil
 }
 
 // Kick counts.
