@@ -191,6 +191,7 @@ func (h *Home) actions() []action {
 		{text: "agent.keys.search", keys: ctrl(fyne.KeyF), do: h.onFind},
 		{text: "agent.sync.now", keys: key(fyne.KeyF5), do: h.onKick},
 		{text: "agent.sync.title", keys: key(fyne.KeyF6), do: h.onSync},
+		{text: "agent.map", keys: key(fyne.KeyF7), do: h.onMap, place: inMenu},
 		{text: "agent.scan", keys: key(fyne.KeyF8), do: h.onScan, place: inMenu},
 		{text: "agent.dark", keys: key(fyne.KeyF9), do: h.app.onDark, place: inMenu},
 		{text: "agent.lang", keys: key(fyne.KeyF10), do: h.app.onLang, place: inMenu},
@@ -352,6 +353,10 @@ func (h *Home) onVillage(scope ident.Scope) {
 	h.page.leave(func() {
 		h.scope = scope
 		h.drawMenu()
+		if _, ok := h.page.(*mapPage); ok {
+			h.open(newMapPage(h))
+			return
+		}
 		h.list()
 	})
 }
@@ -376,6 +381,8 @@ func (h *Home) onBack() {
 func (h *Home) onLock() { h.app.lock() }
 
 func (h *Home) onScan() { h.page.leave(func() { openScan(h) }) }
+
+func (h *Home) onMap() { h.page.leave(func() { h.open(newMapPage(h)) }) }
 
 // onScanned looks up what a scanner read while nothing had the focus.
 func (h *Home) onScanned(code string) {

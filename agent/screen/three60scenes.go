@@ -23,6 +23,9 @@ func registerDesk() {
 	}{
 		{"household-wide", wideSize, showDispute},
 		{"household-cards", scene.DeskSize, showCards},
+		{"map", scene.DeskSize, showMap},
+		{"map-wide", wideSize, showMap},
+		{"sync-all", wideSize, func(a *App, _ *stage.Stage) { a.home.onSync(); a.home.page.(*syncPage).onAll(true) }},
 		{"households-wide", wideSize, func(*App, *stage.Stage) {}},
 		{"households-found", scene.DeskSize, func(a *App, _ *stage.Stage) { a.home.page.(*people).search.SetText("cgf") }},
 	} {
@@ -45,6 +48,11 @@ func registerDesk() {
 			Over:  func(_ *i18n.Printer, c fyne.Canvas) { last.canvas = c; over(last, on) },
 		})
 	}
+}
+
+func showMap(a *App, s *stage.Stage) {
+	disagree(a, s)
+	a.home.onMap()
 }
 
 func showCards(a *App, s *stage.Stage) {

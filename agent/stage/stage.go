@@ -104,6 +104,7 @@ func New(lang i18n.Lang) *Stage {
 	s.people()
 	s.demands()
 	s.photos()
+	s.visits()
 	s.acted()
 	return s
 }
