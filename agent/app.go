@@ -352,6 +352,9 @@ func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error)
 	return a.opened(ctx), nil
 }
 
+// Opening tells how far Unlock is.
+func (a *app) Opening() (done, all int64) { return a.station.Replica.Opening() }
+
 // opened takes the rules that are due before anybody works, and returns the desk.
 func (a *app) opened(ctx context.Context) *flow.Desk {
 	_, err := a.station.TakeRules(ctx, time.Now())

@@ -20,7 +20,8 @@ type Story struct {
 	Before   int    // index of the first line that stands no longer
 }
 
-// stories tells the history of each field that has one, in the order of the catalogue.
+// stories tells the history of each field that has one: what is in dispute first, then what was changed, then the rest, each
+// in the order of the catalogue.
 func (d *Desk) stories(ctx context.Context, row record.Row) ([]Story, error) {
 	past, err := d.Store.History(ctx, row.Header.ID)
 	if err != nil {
@@ -36,6 +37,16 @@ func (d *Desk) stories(ctx context.Context, row record.Row) ([]Story, error) {
 			out = append(out, s)
 		}
 	}
+	rank := func(s Story) int {
+		switch {
+		case s.Disputed:
+			return 0
+		case len(s.Lines) > 1:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(out, func(a, b Story) int { return rank(a) - rank(b) })
 	return out, nil
 }
 

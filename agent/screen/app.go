@@ -38,6 +38,7 @@ type App struct {
 	canvas  fyne.Canvas // of the window, or what a scene is drawn on
 	content *fyne.Container
 	home    *Home
+	gate    *gate // that is shown, or was last
 	wedge   scanner.Wedge
 	reading flow.Reading
 
@@ -71,6 +72,7 @@ func (a *App) enter() {
 	if a.Session.Step() != flow.StepOpen {
 		a.home = nil
 		g := newGate(a)
+		a.gate = g
 		a.show(g.object())
 		g.focus()
 		return

@@ -71,7 +71,7 @@ func (m *mapPage) read() {
 		before := m.plan
 		m.plan = newPlan(a, read, func(id ident.Record) { m.home.openOver(newPerson(m.home, id)) })
 		if before != nil {
-			m.plan.view, m.plan.fitted = before.view, before.fitted // the same middle: who moved the map finds it where it was
+			m.plan.view, m.plan.moved = before.view, before.moved // the same middle: who moved the map finds it where it was
 		}
 		m.body.Objects = []fyne.CanvasObject{layout.Page(nil, widget.NewPanel(theme.Paper, theme.Line, theme.Round, m.plan), m.legend(read))}
 	}
@@ -85,9 +85,17 @@ func (m *mapPage) legend(read *flow.Map) fyne.CanvasObject {
 	for _, s := range read.Spots {
 		counts[s.Tone]++
 	}
-	row := []fyne.CanvasObject{widget.NewTag(a.t("agent.map.plain", "n", strconv.Itoa(counts[flow.SpotPlain])), widget.Well)}
-	row = append(row, widget.NewTag(a.t("agent.map.disputed", "n", strconv.Itoa(counts[flow.SpotDisputed])), widget.Look),
-		widget.NewTag(a.t("agent.map.overdue", "n", strconv.Itoa(counts[flow.SpotOverdue])), widget.Bad), layout.Gap())
+	row := []fyne.CanvasObject{}
+	for _, one := range []struct {
+		of   flow.SpotTone
+		key  string
+		tone widget.Tone
+	}{{flow.SpotPlain, "agent.map.plain", widget.Well}, {flow.SpotDisputed, "agent.map.disputed", widget.Look}, {flow.SpotOverdue, "agent.map.overdue", widget.Bad}} {
+		if n := counts[one.of]; n > 0 {
+			row = append(row, widget.NewTag(a.t(one.key, "n", strconv.Itoa(n)), one.tone))
+		}
+	}
+	row = append(row, layout.Gap())
 	if read.Without > 0 {
 		row = append(row, widget.NewNote(a.t("agent.map.without", "n", strconv.Itoa(read.Without))).Line())
 	}
@@ -104,7 +112,7 @@ type plan struct {
 	app    *App
 	of     *flow.Map
 	view   flow.MapView
-	fitted bool // the view was fitted to the window
+	moved  bool // by somebody; before that it shows all in a window of any size
 	onOpen func(ident.Record)
 
 	seen []flow.Cluster
@@ -120,12 +128,12 @@ func newPlan(a *App, of *flow.Map, onOpen func(ident.Record)) *plan {
 func (p *plan) MinSize() fyne.Size { return fyne.NewSize(320, 240) }
 
 func (p *plan) fit() {
-	p.fitted = true
 	p.show(p.of.Fit(p.Size().Width, p.Size().Height))
+	p.moved = false
 }
 
 func (p *plan) show(v flow.MapView) {
-	p.view = v
+	p.view, p.moved = v, true
 	p.Refresh()
 }
 
@@ -180,8 +188,7 @@ func (r *planRenderer) MinSize() fyne.Size           { return r.plan.MinSize() }
 func (r *planRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *planRenderer) Layout(size fyne.Size) {
-	if !r.plan.fitted && size.Width > 0 {
-		r.plan.fitted = true
+	if !r.plan.moved {
 		r.plan.view = r.plan.of.Fit(size.Width, size.Height)
 	}
 	r.draw(size)

@@ -21,20 +21,21 @@ type syncPage struct {
 	all  bool // what was accepted as well
 	top  *fyne.Container
 	body *fyne.Container
+	foot *widget.Text // in what order
 
 	lines []flow.SentLine
 	table *table
 }
 
 func newSyncPage(h *Home) *syncPage {
-	return &syncPage{home: h, top: container.NewStack(), body: container.NewStack()}
+	return &syncPage{home: h, top: container.NewStack(), body: container.NewStack(), foot: widget.NewNote("")}
 }
 
 func (s *syncPage) object() fyne.CanvasObject {
 	s.drawTop()
 	s.read()
 	h := s.home
-	page := layout.Page(layout.Insets(theme.S5, theme.S3, s.top), layout.Insets(theme.S5, "", s.body), layout.Insets(theme.S5, theme.S2, widget.NewNote(h.app.t("agent.sent.order"))))
+	page := layout.Page(layout.Insets(theme.S5, theme.S3, s.top), layout.Insets(theme.S5, "", s.body), layout.Insets(theme.S5, theme.S2, s.foot))
 	return layout.Page(h.backHeader(h.app.t("agent.sync.title"), h.buttons(s.actions())...), page, nil)
 }
 
@@ -82,6 +83,11 @@ func (s *syncPage) read() {
 	a := s.home.app
 	var err error
 	s.table = nil
+	order := "agent.sent.order"
+	if s.all {
+		order = "agent.sent.order.all"
+	}
+	s.foot.SetText(a.t(order))
 	if s.lines, err = s.home.desk.SentLines(a.ctx, a.Sync, !s.all); err != nil {
 		s.body.Objects = []fyne.CanvasObject{widget.NewFaultBanner(a.Print, err)}
 		s.body.Refresh()

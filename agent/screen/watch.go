@@ -55,6 +55,9 @@ func (a *App) touch() {
 // Tick is called every second or so: it warns, and locks a desk that nobody has touched for as long as the rules say.
 func (a *App) Tick() {
 	if a.home == nil {
+		if a.gate != nil {
+			a.gate.progress()
+		}
 		return
 	}
 	a.home.mark.SetText(a.home.markText())

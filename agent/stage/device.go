@@ -158,6 +158,9 @@ func (t *Tray) Discard(_ context.Context, link record.Link) error {
 	return nil
 }
 
+// Opening says that the stage is open at once.
+func (g *Gate) Opening() (done, all int64) { return 0, 0 }
+
 // Sync is the line of the stage: it says what it is told to say.
 type Sync struct {
 	reading flow.Reading
