@@ -109,7 +109,7 @@ func (a *App) Press(held fyne.KeyModifier, name fyne.KeyName) bool {
 		}
 		return false
 	}
-	for _, table := range [][]action{a.home.pageActions(), a.home.actions()} {
+	for _, table := range [][]action{a.home.pageActions(), a.home.actions(), a.home.listActions()} {
 		for _, c := range table {
 			if c.keys == s {
 				c.do()
@@ -173,9 +173,9 @@ func (h *Home) openKeys() {
 	if here := h.keysOf("agent.keys.here", h.pageActions()); here != nil {
 		columns = append(columns, here)
 	}
-	columns = append(columns, h.keysOf("agent.keys.everywhere", h.actions()))
+	columns = append(columns, h.keysOf("agent.keys.everywhere", h.actions()), h.keysOf("agent.keys.lists", h.listActions()))
 	sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(a.t("agent.keys.title")),
-		layout.Columns(theme.S5, columns...), widget.NewNote(a.t("agent.keys.more")), layout.Row("", layout.Gap(), shut)))
+		layout.Columns(theme.S5, columns...), widget.NewNote(a.t("agent.keys.more")), layout.Row("", layout.Gap(), shut))).Wide()
 	sheet.Open(a.canvas)
 	a.focus(shut)
 }

@@ -186,7 +186,7 @@ func (h *Home) drawMenu() {
 
 // actions is what can be done everywhere.
 func (h *Home) actions() []action {
-	table := []action{
+	return []action{
 		{text: "agent.keys.title", keys: key(fyne.KeyF1), do: h.openKeys, place: inMenu},
 		{text: "agent.keys.search", keys: ctrl(fyne.KeyF), do: h.onFind},
 		{text: "agent.sync.now", keys: key(fyne.KeyF5), do: h.onKick},
@@ -197,6 +197,12 @@ func (h *Home) actions() []action {
 		{text: "agent.lang", keys: key(fyne.KeyF10), do: h.app.onLang, place: inMenu},
 		{text: "agent.lock", keys: ctrl(fyne.KeyL), do: h.onLock, place: inMenu},
 		{text: "agent.keys.back", keys: key(fyne.KeyEscape), do: h.onBack},
+	}
+}
+
+// listActions leads to the lists and the villages.
+func (h *Home) listActions() []action {
+	table := []action{
 		{text: "agent.keys.village.before", keys: ctrl(fyne.KeyPageUp), do: func() { h.onNext(-1) }},
 		{text: "agent.keys.village.next", keys: ctrl(fyne.KeyPageDown), do: func() { h.onNext(1) }},
 	}

@@ -51,7 +51,7 @@ func (s *syncPage) actions() []action {
 	}
 	table := []action{
 		{text: pause, keys: ctrl(fyne.KeyP), do: s.onPause, place: onPage},
-		{text: "agent.sync.now", keys: key(fyne.KeyF5), icon: fynetheme.ViewRefreshIcon(), do: s.home.onKick, place: asMain},
+		{text: "agent.sync.now", icon: fynetheme.ViewRefreshIcon(), do: s.home.onKick, place: asMain},
 		{text: "agent.sent.toggle", keys: ctrl(fyne.KeyU), do: func() { s.onAll(!s.all) }},
 		{text: "agent.keys.list", keys: key(fyne.KeyDown), do: s.onDown},
 		{text: "agent.user.title", keys: ctrl(fyne.KeyI), do: func() { openAddUser(s.home) }, place: inMore},
