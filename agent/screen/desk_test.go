@@ -89,6 +89,26 @@ func TestIdle(t *testing.T) {
 	l.wantShown("周小梅")
 }
 
+// TestOpening: what takes longer than a moment says how far it is, and can be given up; the laptop stays locked then.
+func TestOpening(t *testing.T) {
+	l := open(t, nil)
+	var work, done func()
+	l.app.Work = func(w, d func()) { work, done = w, d }
+	l.Type(stage.Passphrase)
+	l.Press(fyne.KeyReturn)
+	l.Gate.Opened, l.Gate.All = 1200, 5000
+	l.app.Tick()
+	l.wantShown("已打开 1,200 / 5,000")
+	l.Tap("取消")
+	l.Gate.Opened, l.Gate.All = 0, 0
+	work()
+	done()
+	l.wantShown("操作已取消", "解锁口令")
+	if l.Shows("已打开") {
+		t.Error("it still says how far it is")
+	}
+}
+
 // liked keeps a look as the laptop does.
 type liked struct {
 	look  flow.Look

@@ -20,6 +20,8 @@ const Passphrase = "四个不相干的词语凑"
 
 // Gate is the way into the laptop of the stage.
 type Gate struct {
+	Opened, All int64 // records, see Opening
+
 	stage  *Stage
 	device flow.Device
 	secret string
@@ -61,7 +63,10 @@ func (g *Gate) Enrol(_ context.Context, t enrol.Ticket, passphrase string) error
 }
 
 // Unlock opens the desk for Passphrase, or what Enrol was given.
-func (g *Gate) Unlock(_ context.Context, passphrase string) (*flow.Desk, error) {
+func (g *Gate) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	want := Passphrase
 	if g.secret != "" {
 		want = g.secret
@@ -158,8 +163,8 @@ func (t *Tray) Discard(_ context.Context, link record.Link) error {
 	return nil
 }
 
-// Opening says that the stage is open at once.
-func (g *Gate) Opening() (done, all int64) { return 0, 0 }
+// Opening says how far the stage is told to be.
+func (g *Gate) Opening() (done, all int64) { return g.Opened, g.All }
 
 // Sync is the line of the stage: it says what it is told to say.
 type Sync struct {
