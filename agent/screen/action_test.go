@@ -26,7 +26,7 @@ func TestKeys(t *testing.T) {
 		"households": func() page { return newPeople(h, tabHouseholds) }, "merchants": func() page { return newPeople(h, tabMerchants) },
 		"demands": func() page { return newDemands(h) }, "reviews": func() page { return newReviews(h) }, "returns": func() page { return newReturns(h) },
 		"household": func() page { return newPerson(h, stage.Chen) }, "merchant": func() page { return newPerson(h, stage.Shop) },
-		"map": func() page { return newMapPage(h) }, "sync": func() page { return newSyncPage(h) },
+		"demand": func() page { return newDemand(h, stage.Demand) }, "map": func() page { return newMapPage(h) }, "sync": func() page { return newSyncPage(h) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.open(open())

@@ -177,6 +177,11 @@ func (f *form) leave(on func()) {
 	}, on).Open(a.canvas)
 }
 
+// actions is what can be done with a form.
+func (f *form) actions() []action {
+	return []action{{text: "agent.form.save", keys: ctrl(fyne.KeyS), do: f.onSave}}
+}
+
 // unfinished says whether something was typed that is not saved.
 func (f *form) unfinished() bool { return !f.saved && f.entry.Changed() }
 
