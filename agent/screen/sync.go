@@ -23,8 +23,9 @@ type syncPage struct {
 	body *fyne.Container
 	foot *widget.Text // in what order
 
-	lines []flow.SentLine
-	table *table
+	lines   []flow.SentLine
+	table   *table
+	offered string // what the buttons were drawn for
 }
 
 func newSyncPage(h *Home) *syncPage {
@@ -32,6 +33,7 @@ func newSyncPage(h *Home) *syncPage {
 }
 
 func (s *syncPage) object() fyne.CanvasObject {
+	s.offered = s.offer()
 	s.drawTop()
 	s.read()
 	h := s.home
@@ -57,7 +59,7 @@ func (s *syncPage) actions() []action {
 		{text: "agent.user.title", keys: ctrl(fyne.KeyI), do: func() { openAddUser(s.home) }, place: inMore},
 	}
 	if r.Files.Waiting > 0 {
-		table = append(table, action{text: files, keys: ctrl(fyne.KeyO), do: func() { a.Sync.PauseFiles(!r.Files.Paused); s.again() }, place: inMore})
+		table = append(table, action{text: files, keys: ctrl(fyne.KeyO), do: func() { a.Sync.PauseFiles(!r.Files.Paused); s.again() }, place: onPage})
 	}
 	return table
 }
@@ -152,8 +154,22 @@ func (s *syncPage) onDown() {
 	}
 }
 
-// told draws how sync stands anew; the list follows when records change.
-func (s *syncPage) told() { s.drawTop() }
+// told draws how sync stands anew, with other buttons if there are others now; the list follows when records change.
+func (s *syncPage) told() {
+	if s.offer() != s.offered {
+		s.home.lay(s, s.home.under)
+		return
+	}
+	s.drawTop()
+}
+
+// offer names the buttons that fit what is known now.
+func (s *syncPage) offer() (texts string) {
+	for _, c := range s.actions() {
+		texts += c.text + " "
+	}
+	return texts
+}
 
 func (s *syncPage) refresh() {
 	s.drawTop()
