@@ -85,7 +85,9 @@ func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) 
 	case q.Waiting != 0:
 		ids = s.table.waits(q.Kind)
 	case q.Search != "":
-		ids = s.table.search[q.Kind].Find(q.Search)
+		if ids = s.table.search[q.Kind].Find(q.Search); !q.Best {
+			slices.SortFunc(ids, ident.Record.Compare)
+		}
 	}
 	var out []record.Row
 	for _, id := range find.Pick(ids, s.compared) {

@@ -96,7 +96,7 @@ func (x *Index) rebuild() {
 // Len returns how many records can be found.
 func (x *Index) Len() int { return len(x.docs) - x.gone }
 
-// Find returns, in order, the records that a search may fit; Finder.Match decides. None
+// Find returns, in no order, the records that a search may fit; Finder.Match decides. None
 // is left out that fits, and most that do not fit are.
 func (x *Index) Find(search string) []ident.Record {
 	if x == nil {
@@ -111,13 +111,12 @@ func (x *Index) Find(search string) []ident.Record {
 		}
 	}
 	slices.Sort(found)
-	var ids []ident.Record
+	ids := make([]ident.Record, 0, len(found))
 	for _, n := range slices.Compact(found) {
 		if d := &x.docs[n]; d.words != nil {
 			ids = append(ids, d.id)
 		}
 	}
-	slices.SortFunc(ids, ident.Record.Compare)
 	return ids
 }
 

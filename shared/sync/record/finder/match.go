@@ -91,6 +91,7 @@ type Finder struct {
 	query  record.Query
 	view   record.View
 	search string
+	holds  [record.C3 + 1]bool // whether the view holds a class of the kind: asked for every record
 }
 
 // New makes q ready for the eyes of view. It fails with fault.Unsupported for an
@@ -110,7 +111,11 @@ func New(cat *record.Catalogue, view record.View, q record.Query) (*Finder, erro
 				With("kind", string(q.Kind)).With("action", string(record.CanRead))
 		}
 	}
-	return &Finder{query: q, view: view, search: Fold(q.Search)}, nil
+	f := &Finder{query: q, view: view, search: Fold(q.Search)}
+	for class := range f.holds {
+		f.holds[class] = view.Holds(q.Kind, record.Class(class))
+	}
+	return f, nil
 }
 
 // Limit returns how many rows the query wants at most.
@@ -138,14 +143,14 @@ func (f *Finder) admits(h record.Header, deleted bool, keys []Key, waits []Wait)
 		return false
 	}
 	for _, t := range q.Where {
-		if !f.holds(keys, t) {
+		if !equals(keys, t) {
 			return false
 		}
 	}
 	return true
 }
 
-func (f *Finder) holds(keys []Key, t record.Term) bool {
+func equals(keys []Key, t record.Term) bool {
 	for i := range keys {
 		if keys[i].Field == t.Field {
 			return keys[i].Value.Equal(t.Value)
@@ -158,7 +163,7 @@ func (f *Finder) holds(keys []Key, t record.Term) bool {
 func (f *Finder) closeness(keys []Key) (best Closeness) {
 	for i := range keys {
 		k := &keys[i]
-		if k.Text == "" && k.Tail == "" || !f.view.Holds(f.query.Kind, k.Class) {
+		if k.Text == "" && k.Tail == "" || !f.holds[k.Class] {
 			continue
 		}
 		if k.Text != "" {
@@ -174,8 +179,9 @@ func (f *Finder) closeness(keys []Key) (best Closeness) {
 // Look returns what Match asks of a record, and whether there is one.
 type Look func(id ident.Record) (h record.Header, deleted bool, keys []Key, waits []Wait, ok bool)
 
-// Pick returns the records among ids, which are sorted, that answer the query, in the
-// order it asks for and at most as many. With a search, ids may be those of Index.Find.
+// Pick returns the records among ids that answer the query, in the order it asks for and
+// at most as many. The ids are sorted, but for a query that wants the best of a search
+// first: then they may be those of Index.Find as they are.
 func (f *Finder) Pick(ids []ident.Record, look Look) []ident.Record {
 	if f.query.Best && f.search != "" {
 		return f.best(ids, look)
@@ -196,28 +202,44 @@ func (f *Finder) Pick(ids []ident.Record, look Look) []ident.Record {
 	return out
 }
 
-func (f *Finder) best(ids []ident.Record, look Look) []ident.Record {
-	type hit struct {
-		id    ident.Record
-		close Closeness
+// hit is a record that a search fits.
+type hit struct {
+	id    ident.Record
+	close Closeness
+}
+
+// better orders hits: the closest first, then the newest.
+func better(a, b hit) int {
+	if a.close != b.close {
+		return int(b.close) - int(a.close)
 	}
+	return b.id.Compare(a.id)
+}
+
+// best keeps the best hits only: a surname fits a fifth of a county, and nobody reads
+// on after the limit.
+func (f *Finder) best(ids []ident.Record, look Look) []ident.Record {
+	limit := f.Limit()
 	var hits []hit
+	var worst *hit // of those that are kept, once there are enough
 	for _, id := range ids {
 		h, deleted, keys, waits, ok := look(id)
 		if !ok || !f.admits(h, deleted, keys, waits) {
 			continue
 		}
-		if c := f.closeness(keys); c > 0 {
-			hits = append(hits, hit{id, c})
+		one := hit{id, f.closeness(keys)}
+		if one.close == 0 || worst != nil && better(*worst, one) < 0 {
+			continue
+		}
+		if hits = append(hits, one); len(hits) >= 4*limit {
+			slices.SortFunc(hits, better)
+			hits = hits[:limit]
+			last := hits[limit-1]
+			worst = &last
 		}
 	}
-	slices.SortFunc(hits, func(a, b hit) int {
-		if a.close != b.close {
-			return int(b.close) - int(a.close)
-		}
-		return b.id.Compare(a.id)
-	})
-	out := make([]ident.Record, 0, min(len(hits), f.Limit()))
+	slices.SortFunc(hits, better)
+	out := make([]ident.Record, 0, min(len(hits), limit))
 	for _, h := range hits[:cap(out)] {
 		out = append(out, h.id)
 	}

@@ -87,10 +87,10 @@ func spells(text, search string) (best Closeness) {
 		}
 		return Spelling
 	}
-	r, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return 0
+	if text == "" || text[0] < utf8.RuneSelf && text[0] != search[0] {
+		return 0 // what is no character is spelled as itself
 	}
+	r, size := utf8.DecodeRuneInString(text)
 	rest := text[size:]
 	for _, reading := range readings(r) {
 		if strings.HasPrefix(reading, search) {
