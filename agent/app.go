@@ -67,6 +67,9 @@ type app struct {
 	files  *transfer.Client
 	viewer *replica.Viewer    // nil until the desk was opened
 	stop   context.CancelFunc // ends run; nil while locked
+	while  context.Context    // ended by stop
+	cut    context.CancelFunc // ends the link only; nil while it is paused
+	linked chan struct{}      // closed when the link that was cut last has ended; nil before
 	ended  sync.WaitGroup     // what run started
 }
 
@@ -80,10 +83,11 @@ func (a *app) open(ui fyne.App) {
 	}
 	a.screen = &screen.App{
 		Locator: locator,
-		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
+		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now, Looks: a,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)
+	a.work.Go(a.attend)
 	w.CenterOnScreen()
 	w.Show()
 }
@@ -96,6 +100,23 @@ func (a *app) run(work, done func()) {
 			uikit.OnUI(done)
 		}
 	})
+}
+
+// idleTick is how often it is looked whether somebody is still there.
+const idleTick = time.Second
+
+// attend has the window look whether somebody is still there, as long as it is open.
+func (a *app) attend() {
+	tick := time.NewTicker(idleTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-a.ctx.Done():
+			return
+		case <-tick.C:
+			uikit.OnUI(a.screen.Tick)
+		}
+	}
 }
 
 // onOpen starts to sync and to watch.
@@ -111,18 +132,61 @@ func (a *app) onOpen() {
 		return
 	}
 	ctx, stop := context.WithCancel(a.ctx)
-	a.client, a.files, a.stop = c, files, stop
-	a.ended.Go(func() { c.Run(ctx) })
-	a.ended.Go(func() { files.Run(ctx) })
+	a.client, a.files, a.while, a.stop = c, files, ctx, stop
+	a.connectLocked()
 	a.ended.Go(func() { a.watch(ctx) })
 	a.ended.Go(func() { a.station.FollowRules(ctx, time.Now, time.After) })
+}
+
+// connectLocked starts to sync, once what was cut has ended.
+func (a *app) connectLocked() {
+	ctx, cut := context.WithCancel(a.while)
+	c, files, before, ended := a.client, a.files, a.linked, make(chan struct{})
+	a.cut, a.linked = cut, ended
+	a.ended.Go(func() {
+		defer close(ended)
+		if before != nil {
+			<-before
+		}
+		var both sync.WaitGroup
+		both.Go(func() { c.Run(ctx) })
+		both.Go(func() { files.Run(ctx) })
+		both.Wait()
+	})
+}
+
+// Pause cuts the link, or takes it up again. Nothing that is not receipted counts as sent.
+func (a *app) Pause(pause bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.client == nil || pause == (a.cut == nil):
+	case pause:
+		a.cut()
+		a.cut = nil
+	default:
+		a.connectLocked()
+	}
+}
+
+// Sent returns what was done here, with the server's receipts.
+func (a *app) Sent(ctx context.Context, waiting bool) ([]flow.Sent, error) {
+	a.mu.Lock()
+	viewer := a.viewer
+	a.mu.Unlock()
+	list, err := viewer.Sent(audit.Doing(ctx, audit.Read, "agent.sent"), waiting, flow.SentShown)
+	out := make([]flow.Sent, len(list))
+	for i, s := range list {
+		out[i] = flow.Sent(s)
+	}
+	return out, err
 }
 
 // onLock ends what onOpen started, and waits for it.
 func (a *app) onLock() {
 	a.mu.Lock()
 	stop := a.stop
-	a.client, a.files, a.stop = nil, nil, nil
+	a.client, a.files, a.stop, a.cut, a.linked = nil, nil, nil, nil, nil
 	a.mu.Unlock()
 	if stop != nil {
 		stop()
@@ -190,7 +254,7 @@ func settle(ctx context.Context, changes <-chan ident.Record) bool {
 // Reading tells how sync stands.
 func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error) {
 	a.mu.Lock()
-	c, f := a.client, a.files
+	c, f, paused := a.client, a.files, a.client != nil && a.cut == nil
 	a.mu.Unlock()
 	var sent transfer.State
 	if f != nil {
@@ -207,7 +271,7 @@ func (a *app) Reading(ctx context.Context) (flow.Reading, <-chan struct{}, error
 	}
 	return flow.Reading{
 		Waiting: st.Waiting + st.Stranded, Oldest: st.Oldest, Refused: st.Refused, Broken: st.Broken, Dismissed: st.Dismissed, Quarantined: st.Quarantined,
-		Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
+		Paused: paused, Online: state.Online, Settled: state.Settled, Sending: state.Sending, Pulling: state.Pulling, Got: st.Got, Total: st.Total,
 		Fault: state.Fault, Since: state.Since, Next: state.Next, Held: len(a.station.Replica.Cursors()) > 0,
 		Files: flow.FilesReading{
 			Waiting: st.Attachments, Sending: sent.Sending, Done: sent.Done, All: sent.All, Paused: sent.Paused, Fault: sent.Fault,
@@ -305,6 +369,9 @@ func (a *app) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error)
 	return a.opened(ctx), nil
 }
 
+// Opening tells how far Unlock is.
+func (a *app) Opening() (done, all int64) { return a.station.Replica.Opening() }
+
 // opened takes the rules that are due before anybody works, and returns the desk.
 func (a *app) opened(ctx context.Context) *flow.Desk {
 	_, err := a.station.TakeRules(ctx, time.Now())
@@ -332,7 +399,7 @@ func (a *app) desk() *flow.Desk {
 	a.mu.Unlock()
 	return &flow.Desk{
 		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Unfinished: s.Replica,
-		Book: s.Book(), Regions: s.Regions, Print: a.print,
+		Book: s.Book(), Regions: s.Regions, Print: a.Printer(a.Liked().Lang),
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number, Host: hostOf(s.Enrolment.Servers),
 	}
@@ -347,6 +414,36 @@ func hostOf(servers []string) string {
 		return u.Host
 	}
 	return servers[0]
+}
+
+// Liked returns how whoever has unlocked the laptop likes the windows.
+func (a *app) Liked() flow.Look { return looks(a.station)[a.station.Session().Actor.String()] }
+
+// Like keeps it.
+func (a *app) Like(look flow.Look) {
+	all := looks(a.station)
+	all[a.station.Session().Actor.String()] = look
+	if err := a.station.PutTaste(all); err != nil {
+		a.station.Log.Error("keep the look", fault.Attr(err))
+	}
+}
+
+// looks returns the look of everybody who works here; what cannot be read is as nobody has chosen anything.
+func looks(s *station.Station) map[string]flow.Look {
+	all := map[string]flow.Look{}
+	if err := s.Taste(&all); err != nil {
+		s.Log.Error("read the looks", fault.Attr(err))
+		return map[string]flow.Look{}
+	}
+	return all
+}
+
+// Printer returns the texts in a language; "" is that of the laptop.
+func (a *app) Printer(lang i18n.Lang) *i18n.Printer {
+	if lang == "" {
+		return a.print
+	}
+	return a.station.Texts.Printer(lang)
 }
 
 // number takes the next receipt number of this laptop.

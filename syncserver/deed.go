@@ -89,6 +89,8 @@ func describe(question any) (about, reason string) {
 		return join(q.Name, q.Kind), ""
 	case PostAsk:
 		return join(join(q.Villages...), q.Officer, q.Bank, q.From), ""
+	case HandOverAsk:
+		return join(q.From, q.To, q.Bank, onlyIf(q.Do, "do"), onlyIf(!q.Do, "list")), join(q.Reason, q.Force)
 	case BackupAsk:
 		return q.Dir, ""
 	case RestoreAsk:

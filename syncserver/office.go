@@ -192,7 +192,7 @@ func villageRows(all []VillageView) [][]string {
 }
 
 func (c *commands) org() *cobra.Command {
-	cmd := &cobra.Command{Use: "org", Short: "Banks and other organisations: add, list; and the staff directory"}
+	cmd := &cobra.Command{Use: "org", Short: "Banks and other organisations: add, list; the staff directory; and what an officer hands over"}
 	var q OrgAsk
 	add := &cobra.Command{
 		Use: "add NAME", Short: "Add an organisation", Args: terminal.Exactly(1),
@@ -235,7 +235,7 @@ func (c *commands) org() *cobra.Command {
 			return c.table(all, rows)
 		},
 	}
-	cmd.AddCommand(add, list, staff)
+	cmd.AddCommand(add, list, staff, c.handOver())
 	return cmd
 }
 

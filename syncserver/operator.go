@@ -279,6 +279,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "orgs", o.listOrgs)
 	answer(mux, "staff", o.listStaff)
 	answer(mux, "post", o.post)
+	answer(mux, "handover", o.handOver)
 	answer(mux, "devices", o.devices)
 	answer(mux, "work", o.work)
 	answer(mux, "publish", o.publish)

@@ -131,7 +131,7 @@ func (x *DemandDetail) amounts() []Amount {
 		labels[i] = x.desk.T(key)
 	}
 	sums := []money.Fen{x.demand.Asked, x.state.Intended, x.state.Credited, x.state.Disbursed}
-	out := inOneUnit(labels, sums)
+	out := x.desk.inOneUnit(labels, sums)
 	for i, fen := range sums {
 		if fen == 0 {
 			out[i].Value = "" // not known yet
@@ -179,7 +179,7 @@ func (x *DemandDetail) trail(ctx context.Context) []Trail {
 			Title: x.desk.T(s.To.Key()), Who: x.desk.by(ctx, s.Move), Text: s.Reason, Counted: s.Counted, Pending: s.Pending,
 		}
 		if s.Amount > 0 {
-			t.Text = joined(s.Amount.Text(), s.Reason)
+			t.Text = joined(x.desk.money(s.Amount), s.Reason)
 		}
 		if !s.Counted {
 			t.Text = joined(x.desk.T("demand.recorded"), t.Text)

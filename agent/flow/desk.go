@@ -137,11 +137,22 @@ func (d *Desk) Value(kind record.Kind, field record.Field, v record.Value) strin
 	return ""
 }
 
+// money prints an amount.
+func (d *Desk) money(f money.Fen) string {
+	if d.Print.Lang() == i18n.En {
+		return f.English()
+	}
+	return f.Text()
+}
+
 func (d *Desk) number(format record.Format, v int64) string {
 	switch format {
 	case record.FormatMoney:
-		return money.Fen(v).Text()
+		return d.money(money.Fen(v))
 	case record.FormatArea:
+		if d.Print.Lang() == i18n.En {
+			return money.Area(v).English()
+		}
 		return money.Area(v).Text()
 	case record.FormatDecimal:
 		return money.Decimal(v).String()

@@ -11,13 +11,48 @@ import (
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/subject"
+	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
 
-// Section is a part of what is known about somebody.
+// Part is one of the parts of what is known about somebody, in the order of the page.
+type Part int
+
+// The parts.
+const (
+	PartOverview Part = iota
+	PartMembers
+	PartPlots
+	PartAnimals
+	PartFigures // income, cost and assets
+	PartDebts
+	PartDemands
+	PartFiles
+	PartVisits // and checks
+	PartHistory
+)
+
+// Parts returns the parts that a kind has.
+func Parts(kind record.Kind) []Part {
+	if kind == subject.KindMerchant {
+		return []Part{PartOverview, PartFigures, PartDebts, PartDemands, PartFiles, PartVisits, PartHistory}
+	}
+	return []Part{PartOverview, PartMembers, PartPlots, PartAnimals, PartFigures, PartDebts, PartDemands, PartFiles, PartVisits, PartHistory}
+}
+
+// Key returns the text key of a part.
+func (p Part) Key() string {
+	return [...]string{
+		"agent.part.overview", "agent.detail.members", "agent.part.plots", "agent.part.animals", "agent.part.figures", "agent.part.debts",
+		"agent.detail.demands", "agent.part.files", "agent.part.visits", "agent.part.history",
+	}[p]
+}
+
+// Section is facts under one title.
 type Section struct {
+	Part  Part
 	Title string
 	Facts []Fact
 }
@@ -28,12 +63,13 @@ type Detail struct {
 	Kind     record.Kind
 	Scope    ident.Scope
 	Village  string
-	Sections []Section
-	Members  []Fact // of a household: relation and name
+	Sections []Section // what was registered, and the records that belong to it
+	Members  []Fact    // of a household: relation and name
 	Totals   []Amount
 	Outcomes []Outcome
+	Cards    int // what of the record and its members somebody told differently
 	Demands  []DemandLine
-	Past     []Trail  // what once stood, newest first
+	Stories  []Story
 	Traces   []Trail  // how answers came about, newest first
 	Flags    []string // what is to be reviewed
 	Files    FileList
@@ -50,30 +86,28 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Detail{Line: d.line(row), Kind: row.Header.Kind, Scope: row.Header.Scope, Phone: row.Text("phone")}
+	x := &Detail{Line: d.line(row), Kind: row.Header.Kind, Scope: row.Header.Scope, Phone: row.Text("phone"), Cards: cardsOf(row)}
 	x.Village = d.Village(ctx, x.Scope).Name
-	form := d.widest(x.Kind)
-	if x.Sections, err = d.answers(ctx, form, row, subject.KindMember); err != nil {
-		return nil, err
-	}
+	x.Sections = d.parts(row)
 	if x.Traces, x.Flags, err = d.traces(ctx, row); err != nil {
 		return nil, err
 	}
 	if x.Outcomes, err = d.Outcomes(ctx, row, nil); err != nil {
 		return nil, err
 	}
-	if x.Past, err = d.past(ctx, row); err != nil {
+	if x.Stories, err = d.stories(ctx, row); err != nil {
 		return nil, err
 	}
 	if x.Kind == subject.KindHousehold {
-		if x.Members, err = d.members(ctx, row); err != nil {
+		if err = d.household(ctx, row, x); err != nil {
 			return nil, err
 		}
-		x.Totals = d.totals(subject.HouseholdOf(row))
-		if slices.ContainsFunc(row.Disputed(), func(f record.Field) bool { return strings.HasPrefix(string(f), "debt_") }) {
-			d.markDebts(x.Totals)
-		}
 	}
+	checks, err := d.checks(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	x.Sections = append(x.Sections, checks...)
 	if x.Files, err = d.files(ctx, row); err != nil {
 		return nil, err
 	}
@@ -81,8 +115,90 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	return x, err
 }
 
+func cardsOf(row record.Row) int { return len(row.Disputed()) + len(row.Proposed()) }
+
+// household adds what only a household has.
+func (d *Desk) household(ctx context.Context, row record.Row, x *Detail) error {
+	members, err := d.memberRows(ctx, row.Header)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		x.Members = append(x.Members, d.member(m))
+		x.Cards += cardsOf(m)
+	}
+	for _, b := range belongings {
+		s, err := d.belonging(ctx, row.Header, b)
+		if err != nil {
+			return err
+		}
+		if len(s.Facts) > 0 {
+			x.Sections = append(x.Sections, s)
+		}
+	}
+	x.Totals = d.totals(subject.HouseholdOf(row))
+	if slices.ContainsFunc(row.Disputed(), func(f record.Field) bool { return strings.HasPrefix(string(f), "debt_") }) {
+		d.markDebts(x.Totals)
+	}
+	return nil
+}
+
 // form returns the form by which a kind is registered and edited.
 func (d *Desk) form(kind record.Kind) *forms.Form { return d.Book.Forms[string(kind)] }
+
+// owed are the fields that say what somebody owes.
+var owed = []record.Field{
+	"debt_own_bank", "debt_other_bank", "debt_private", "debt_bank", "payables", "guarantees", "overdue_times", "debts_total",
+}
+
+// unsaid are the fields that are shown elsewhere or say nothing to a reader.
+var unsaid = []record.Field{"sample", "form", "plate_code"}
+
+// parts shows a record in the order of the form that asks most of it, what is owed by itself, and at the end what other forms
+// asked.
+func (d *Desk) parts(row record.Row) []Section {
+	var out []Section
+	debts := Section{Part: PartDebts, Title: d.T(PartDebts.Key())}
+	shown := map[record.Field]bool{}
+	show := func(part *Section, f record.Field) {
+		shown[f] = true
+		text := d.Value(row.Header.Kind, f, row.Value(f))
+		if text == "" && !row.Fields[f].Disputed { // that nothing stands there may be what is in dispute
+			return
+		}
+		if slices.Contains(owed, f) {
+			part = &debts
+		}
+		part.Facts = append(part.Facts, d.fact(row, f, text))
+	}
+	for _, s := range d.widest(row.Header.Kind).Sections {
+		part := Section{Title: s.Title.In(d.Print)}
+		for _, f := range s.Fields {
+			if f.Record != "" {
+				if def, _ := d.Book.Catalogue.Field(row.Header.Kind, f.Record); def.Format == record.FormatMoney {
+					part.Part = PartFigures
+				}
+				show(&part, f.Record)
+			}
+		}
+		if len(part.Facts) > 0 {
+			out = append(out, part)
+		}
+	}
+	more := Section{Part: PartFigures, Title: d.T("agent.part.more")}
+	kind, _ := d.Book.Catalogue.Kind(row.Header.Kind)
+	for _, f := range kind.Fields {
+		if !shown[f.Name] && f.Format != record.FormatBlob && !slices.Contains(unsaid, f.Name) {
+			show(&more, f.Name)
+		}
+	}
+	for _, s := range []Section{more, debts} {
+		if len(s.Facts) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
 
 // sections shows a record in the order of a form.
 func (d *Desk) sections(form *forms.Form, row record.Row) []Section {
@@ -113,26 +229,24 @@ func (d *Desk) memberRows(ctx context.Context, household record.Header) ([]recor
 	})
 }
 
-func (d *Desk) members(ctx context.Context, row record.Row) ([]Fact, error) {
-	rows, err := d.memberRows(ctx, row.Header)
-	if err != nil {
-		return nil, err
+func (d *Desk) member(r record.Row) Fact {
+	f := Fact{Label: d.Value(subject.KindMember, "relation", r.Value("relation"))}
+	f.Value = joined(r.Text("name"), d.age(r), d.Value(subject.KindMember, "work", r.Value("work")))
+	f.Mark = d.markOf(r)
+	return f
+}
+
+// markOf returns the most urgent mark of a row as a word, "" for none.
+func (d *Desk) markOf(r record.Row) string {
+	switch {
+	case r.DeletionDisputed():
+		return d.T(MarkDeletion.Key())
+	case len(r.Disputed()) > 0:
+		return d.T(MarkDisputed.Key())
+	case r.Pending():
+		return d.T(MarkPending.Key())
 	}
-	var out []Fact
-	for _, r := range rows {
-		f := Fact{Label: d.Value(subject.KindMember, "relation", r.Value("relation"))}
-		f.Value = joined(r.Text("name"), d.age(r), d.Value(subject.KindMember, "work", r.Value("work")))
-		switch {
-		case r.DeletionDisputed():
-			f.Mark = d.T(MarkDeletion.Key())
-		case len(r.Disputed()) > 0:
-			f.Mark = d.T(MarkDisputed.Key())
-		case r.Pending():
-			f.Mark = d.T(MarkPending.Key())
-		}
-		out = append(out, f)
-	}
-	return out, nil
+	return ""
 }
 
 // age returns the age of a member, "" if it is not known.
@@ -166,7 +280,18 @@ func (d *Desk) totals(h subject.Household) []Amount {
 			labels, sums = append(labels, d.T(part.key)), append(sums, fen)
 		}
 	}
-	return inOneUnit(labels, sums)
+	return d.inOneUnit(labels, sums)
+}
+
+func (d *Desk) inOneUnit(labels []string, sums []money.Fen) []Amount {
+	if d.Print.Lang() != i18n.En {
+		return inOneUnit(labels, sums)
+	}
+	out := make([]Amount, len(sums))
+	for i, fen := range sums {
+		out[i] = Amount{labels[i], fen.English()}
+	}
+	return out
 }
 
 // inOneUnit prints amounts that stand beside one another so that they can be compared: as money.Fen.Text where all come
@@ -219,27 +344,6 @@ func (d *Desk) demandsOf(ctx context.Context, row record.Row) ([]DemandLine, err
 			return nil, err
 		}
 		out = append(out, d.demandLine(ctx, r, d.Book.Lending.Fold(moves)))
-	}
-	return out, nil
-}
-
-// pastShown is how many former values a detail lists.
-const pastShown = 20
-
-func (d *Desk) past(ctx context.Context, row record.Row) ([]Trail, error) {
-	list, err := d.Store.History(ctx, row.Header.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []Trail
-	for _, p := range list {
-		if p.Field.Reserved() || p.Version == 0 || len(out) == pastShown {
-			continue
-		}
-		out = append(out, Trail{
-			When: d.moment(p.Head), Title: d.FieldName(row.Header.Kind, p.Field),
-			Text: d.said(row.Header.Kind, p.Field, p.Value), Who: d.Who(ctx, p.Actor, p.Source),
-		})
 	}
 	return out, nil
 }

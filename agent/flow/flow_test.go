@@ -123,6 +123,13 @@ func TestHouseholdSearch(t *testing.T) {
 		{"in another village", "cxy", stage.Dasa, []string{}},
 		{"plate", s.Code(0).String(), "", []string{"陈秀英"}},
 		{"plate in small letters", strings.ToLower(string(s.Code(0))), "", []string{"陈秀英"}},
+		{"plate, its beginning", s.Code(0).String()[:6], "", []string{"陈秀英"}},
+		{"telephone", "138 0013 8005", "", []string{"陈志明"}},
+		{"end of a telephone number", "8005", "", []string{"陈志明"}},
+		{"too few digits", "005", "", []string{}},
+		{"a member", "陈国", "", []string{"陈秀英"}},
+		{"a member, by initials", "cgf", "", []string{"陈秀英"}},
+		{"end of an identity number", "038x", "", []string{"陈秀英"}},
 		{"nobody", "xyz", "", []string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -136,6 +143,28 @@ func TestHouseholdSearch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSearchTells: a line says by what it was found if it does not show it, and never shows more of a number than was typed.
+func TestSearchTells(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	for search, want := range map[string]string{"8005": "联系电话 …8005", "13800138005": "联系电话 …8005", "cgf": "配偶 陈国富", "czm": ""} {
+		l := s.Desk.Households()
+		l.Search = search
+		if err := l.Read(ctx()); err != nil || len(l.Lines()) != 1 || l.Lines()[0].Found != want {
+			t.Errorf("%q: %+v, %v; want found by %q", search, l.Lines(), err, want)
+		}
+	}
+}
+
+// before returns what stood in a field before.
+func before(x *flow.Detail, label string) []flow.Said {
+	for _, s := range x.Stories {
+		if s.Label == label {
+			return s.Lines[s.Before:]
+		}
+	}
+	return nil
 }
 
 func fill(t *testing.T, e *flow.Entry, answers map[string]string) {
@@ -229,8 +258,8 @@ func TestEdit(t *testing.T) {
 	if err != nil || x.Phone != "13900139000" {
 		t.Fatalf("got %q, %v", x.Phone, err)
 	}
-	if len(x.Past) == 0 || x.Past[0].Text != "13800138001" || x.Past[0].Who != "李金华" {
-		t.Errorf("past %v", x.Past)
+	if past := before(x, "联系电话"); len(past) == 0 || past[0].Value != "13800138001" || past[0].Who != "李金华" {
+		t.Errorf("past %v", past)
 	}
 }
 

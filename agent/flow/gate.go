@@ -32,6 +32,8 @@ type Gate interface {
 	Enrol(ctx context.Context, t enrol.Ticket, passphrase string) error
 	// Unlock opens the data. fault.Unauthenticated for a wrong passphrase.
 	Unlock(ctx context.Context, passphrase string) (*Desk, error)
+	// Opening returns how many records of how many are open, while Unlock opens them; zeros at any other time.
+	Opening() (done, all int64)
 	// AddUser lets one more person work here, whose ticket this is, and returns their name; see station.AddUser.
 	AddUser(ctx context.Context, t enrol.Ticket, passphrase string) (name string, err error)
 	// Beside lets one more person in who works on the laptop, by their own passphrase, to sign beside who unlocked it: it
@@ -207,6 +209,9 @@ func (s *Session) Unlock(ctx context.Context, passphrase string) error {
 	s.desk, s.step = desk, StepOpen
 	return nil
 }
+
+// Opening returns how far Unlock is; see Gate.
+func (s *Session) Opening() (done, all int64) { return s.gate.Opening() }
 
 // AddUser lets one more person work on the laptop: with the text of a ticket that was made for it and them, and a passphrase
 // of their own typed twice. It returns their name. Faults name "ticket", "passphrase" or "again".

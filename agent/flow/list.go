@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/finder"
 )
 
 // Line is one row of a list of households or merchants.
@@ -21,10 +22,14 @@ type Line struct {
 	Plate  string // short code of the plate, "" without
 	People string // 4 人
 	Marks  []Mark
+	Found  string // what of it a search found, where the line does not show it anyway
 }
 
 // PageSize is how many lines a list reads at once.
 const PageSize = 200
+
+// FoundShown is how many records of a kind a search shows, the closest first. Who wants others types more.
+const FoundShown = 50
 
 // List is a list of records of one kind that can be searched: households or merchants.
 type List struct {
@@ -32,11 +37,12 @@ type List struct {
 	kind record.Kind
 
 	Scope  ident.Scope // "" for all
-	Search string      // name, pinyin, initials, or the code of a plate
+	Search string      // name, pinyin, initials, code of a plate, end of a telephone or identity number
 
 	lines []Line
 	last  ident.Record
 	more  bool
+	full  bool
 }
 
 // Households returns an unread list of households.
@@ -53,7 +59,7 @@ func (l *List) More() bool { return l.more }
 
 // Read reads the list from its beginning, newest first.
 func (l *List) Read(ctx context.Context) error {
-	l.lines, l.last, l.more = nil, ident.Record{}, false
+	l.lines, l.last, l.more, l.full = nil, ident.Record{}, false, false
 	return l.Next(ctx)
 }
 
@@ -71,8 +77,11 @@ func (l *List) Again(ctx context.Context) error {
 	return nil
 }
 
-// Next reads the next page.
+// Next reads the next page. What a search finds is one page.
 func (l *List) Next(ctx context.Context) error {
+	if text := strings.TrimSpace(l.Search); text != "" {
+		return l.find(ctx, text)
+	}
 	rows, err := l.desk.Store.List(ctx, l.query())
 	if err != nil {
 		return err
@@ -85,15 +94,79 @@ func (l *List) Next(ctx context.Context) error {
 	return nil
 }
 
+// query asks for the page behind what was read, of all that a search finds.
 func (l *List) query() record.Query {
-	q := record.Query{Kind: l.kind, Scope: l.Scope, Newest: true, After: l.last, Limit: PageSize}
-	text := strings.TrimSpace(l.Search)
-	if code, err := doorplate.ParseCode(text); err == nil {
-		q.Where = []record.Term{{Field: "plate_code", Value: record.OfText(string(code))}}
-		return q
+	return record.Query{Kind: l.kind, Scope: l.Scope, Newest: true, Search: strings.TrimSpace(l.Search), After: l.last, Limit: PageSize}
+}
+
+// Full says that a search found more than it shows.
+func (l *List) Full() bool { return l.full }
+
+// find reads what a search finds, the closest first, and after them the households of members that it finds. What looks
+// like the code of a plate and is found nowhere is looked for once more as people mistype codes: O for 0, I for 1.
+func (l *List) find(ctx context.Context, text string) error {
+	rows, err := l.best(ctx, l.kind, text)
+	if code, wrong := doorplate.ParseCode(text); err == nil && len(rows) == 0 && wrong == nil {
+		rows, err = l.best(ctx, l.kind, string(code))
 	}
-	q.Search = text
-	return q
+	if err != nil {
+		return err
+	}
+	shown := map[ident.Record]bool{}
+	for _, row := range rows {
+		line := l.desk.line(row)
+		line.Found = l.desk.foundBy(row, text)
+		l.lines = append(l.lines, line)
+		shown[line.ID] = true
+	}
+	l.full = len(rows) == FoundShown
+	if l.kind != subject.KindHousehold {
+		return nil
+	}
+	members, err := l.best(ctx, subject.KindMember, text)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		of := refBytes(m.Value("household"))
+		row, err := l.desk.Store.Get(ctx, of)
+		if err != nil || shown[of] || row.Deleted() {
+			continue // the household is not here, or is there already
+		}
+		shown[of] = true
+		line := l.desk.line(row)
+		line.Found = joined(l.desk.Value(subject.KindMember, "relation", m.Value("relation")), m.Text("name"), l.desk.foundBy(m, text))
+		l.lines = append(l.lines, line)
+	}
+	return nil
+}
+
+func (l *List) best(ctx context.Context, kind record.Kind, text string) ([]record.Row, error) {
+	return l.desk.Store.List(ctx, record.Query{Kind: kind, Scope: l.Scope, Search: text, Best: true, Limit: FoundShown})
+}
+
+// foundBy names the number of a record that ends with what was searched, masked; "" if none does.
+func (d *Desk) foundBy(row record.Row, text string) string {
+	tail := strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' {
+			return -1
+		}
+		return r
+	}, text))
+	if len(tail) < finder.MinTail {
+		return ""
+	}
+	for _, f := range row.FieldNames() {
+		def, _ := d.Book.Catalogue.Field(row.Header.Kind, f)
+		number := row.Text(f)
+		switch def.Format {
+		case record.FormatMobile, record.FormatResidentID, record.FormatUSCC:
+			if strings.HasSuffix(number, tail) {
+				return d.T("agent.found.tail", "field", d.FieldName(row.Header.Kind, f), "tail", number[len(number)-finder.MinTail:])
+			}
+		}
+	}
+	return ""
 }
 
 // line makes the line of a household or merchant.

@@ -100,8 +100,8 @@ func TestEditMerchant(t *testing.T) {
 	if err != nil || x.Place != "大沙市场 B14" {
 		t.Fatalf("got %q, %v", x.Place, err)
 	}
-	if len(x.Past) != 1 || x.Past[0].Title != "档口" || x.Past[0].Text != "B12" || x.Past[0].Who != "李金华" {
-		t.Errorf("past %+v", x.Past)
+	if past := before(x, "档口"); len(past) != 1 || past[0].Value != "B12" || past[0].Who != "李金华" {
+		t.Errorf("past %+v", past)
 	}
 	found := false
 	for _, section := range x.Sections {

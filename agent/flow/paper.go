@@ -409,3 +409,24 @@ func (d *Desk) Flagged(ctx context.Context, scope ident.Scope) ([]Flagged, error
 	}
 	return out, nil
 }
+
+// formerShown is how many former values a detail lists.
+const formerShown = 20
+
+func (d *Desk) past(ctx context.Context, row record.Row) ([]Trail, error) {
+	list, err := d.Store.History(ctx, row.Header.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Trail
+	for _, p := range list {
+		if p.Field.Reserved() || p.Version == 0 || len(out) == formerShown {
+			continue
+		}
+		out = append(out, Trail{
+			When: d.moment(p.Head), Title: d.FieldName(row.Header.Kind, p.Field),
+			Text: d.said(row.Header.Kind, p.Field, p.Value), Who: d.Who(ctx, p.Actor, p.Source),
+		})
+	}
+	return out, nil
+}

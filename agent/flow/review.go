@@ -65,6 +65,33 @@ func (d *Desk) Proposals(ctx context.Context, scope ident.Scope, most int) (list
 	return d.reviews(ctx, scope, record.WaitsProposal, most)
 }
 
+// ReviewsOf returns the cards of one household or merchant and its members, disputes and what is proposed, in that order.
+func (d *Desk) ReviewsOf(ctx context.Context, id ident.Record) ([]Review, error) {
+	row, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows := []record.Row{row}
+	if row.Header.Kind == subject.KindHousehold {
+		members, err := d.memberRows(ctx, row.Header)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, members...)
+	}
+	var list []Review
+	for _, what := range []record.Waiting{record.WaitsDispute, record.WaitsProposal} {
+		for _, row := range rows {
+			cards, err := d.cards(ctx, row, what)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, cards...)
+		}
+	}
+	return list, nil
+}
+
 func (d *Desk) reviews(ctx context.Context, scope ident.Scope, what record.Waiting, most int) (list []Review, more bool, err error) {
 	for _, kind := range reviewKinds {
 		rows, err := d.waiting(ctx, record.Query{Kind: kind, Scope: scope, Waiting: what}, most+1)

@@ -19,6 +19,7 @@ type Reading struct {
 	Dismissed   int // of these, and of what was refused: put aside by a person
 	Quarantined int
 
+	Paused  bool // by whoever works here
 	Online  bool
 	Settled bool // nothing waits in either direction
 	Sending bool
@@ -65,6 +66,11 @@ type Sync interface {
 	Kick()
 	// PauseFiles stops the upload of attachments, or lets it go on. Records go on.
 	PauseFiles(pause bool)
+	// Pause cuts the link to the server, or takes it up again.
+	Pause(pause bool)
+	// Sent returns what was done here with the server's receipts, at most SentShown: the newest first, or with waiting what
+	// the server has not accepted, the oldest first.
+	Sent(ctx context.Context, waiting bool) ([]Sent, error)
 }
 
 // Tone says how a state is meant.
@@ -92,6 +98,8 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 	switch {
 	case r.Online && r.Settled:
 		add(p.T("agent.sync.online"))
+	case r.Paused:
+		add(p.T("agent.sync.paused.why"))
 	case !r.Online && r.Fault != nil:
 		message, hint := p.Explain(r.Fault)
 		add(message)
@@ -129,7 +137,7 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 		add(message)
 		add(hint)
 	}
-	if wait := r.Next.Sub(now); !r.Online && wait > time.Second {
+	if wait := r.Next.Sub(now); !r.Online && wait > time.Second && !r.Paused {
 		add(p.T("agent.sync.next", "span", p.Duration(wait)))
 	}
 	return s
@@ -137,6 +145,8 @@ func (r Reading) State(p *i18n.Printer, now time.Time) SyncState {
 
 func (r Reading) line(p *i18n.Printer, now time.Time) string {
 	switch {
+	case r.Paused:
+		return p.T("agent.sync.paused", "n", n(r.Waiting))
 	case r.Sending && r.Waiting > 0:
 		return p.T("sync.sending", "n", n(r.Waiting))
 	case r.Waiting > 0:
@@ -157,6 +167,8 @@ func (r Reading) line(p *i18n.Printer, now time.Time) string {
 
 func (r Reading) tone() Tone {
 	switch {
+	case r.Paused:
+		return Notice
 	case r.Refused > 0 || r.Broken > 0 || r.Quarantined > 0:
 		return Notice
 	case r.Fault != nil && r.Fault.Kind != fault.Unavailable && r.Fault.Kind != fault.Canceled:

@@ -11,9 +11,11 @@ import (
 
 	"yuexin/agent/device"
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/idle"
 	"yuexin/shared/i18n"
 	"yuexin/shared/parcel"
 	"yuexin/shared/scanner"
+	"yuexin/shared/uikit/widget"
 )
 
 // App is the agent's one window. Set the fields, then call Open.
@@ -23,6 +25,7 @@ type App struct {
 	Tray    flow.Tray
 	Sync    flow.Sync
 	Print   *i18n.Printer
+	Looks   flow.Looks // nil: nothing is kept, and there is one language
 	Now     func() time.Time
 	Locator device.Locator // nil where positions are typed
 
@@ -41,18 +44,26 @@ type App struct {
 	canvas  fyne.Canvas // of the window, or what a scene is drawn on
 	content *fyne.Container
 	home    *Home
+	gate    *gate // that is shown, or was last
 	wedge   scanner.Wedge
 	reading flow.Reading
+
+	watch   idle.Watch
+	warning *widget.Sheet     // nil before the first
+	left    *widget.Text      // in it
+	kept    map[string]keeper // by actor
 }
 
 // Open fills the window and shows the way in. Whatever the screens do ends with ctx.
 func (a *App) Open(ctx context.Context) {
 	a.ctx, a.content, a.canvas = ctx, container.NewStack(), a.Window.Canvas()
 	a.Window.SetPadded(false)
-	a.Window.SetContent(a.content)
+	a.Window.SetContent(container.NewStack(newWatched(a.touch), a.content))
+	widget.Noticed = a.touch
 	a.canvas.SetOnTypedRune(a.onRune)
 	a.canvas.SetOnTypedKey(a.onKey)
 	a.Window.SetOnDropped(a.onDropped)
+	a.bind()
 	a.enter()
 }
 
@@ -68,12 +79,16 @@ func (a *App) enter() {
 	if a.Session.Step() != flow.StepOpen {
 		a.home = nil
 		g := newGate(a)
+		a.gate = g
 		a.show(g.object())
 		g.focus()
 		return
 	}
+	a.likes()
 	a.home = newHome(a)
 	a.show(a.home.object())
+	a.touch()
+	a.goOn()
 	a.home.refresh() // the counts follow, so that the list is there at once
 	if a.OnOpen != nil {
 		a.OnOpen()
@@ -147,19 +162,20 @@ func (a *App) SetReading(r flow.Reading) {
 }
 
 // onRune gets what is typed while nothing has the focus: a scanner's burst.
-func (a *App) onRune(r rune) { a.wedge.Rune(r, a.Now().UnixMilli()) }
+func (a *App) onRune(r rune) {
+	a.touch()
+	a.wedge.Rune(r, a.Now().UnixMilli())
+}
 
 func (a *App) onKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyTab:
 		if code, ok := a.wedge.End(a.Now().UnixMilli()); ok && a.home != nil {
 			a.home.onScanned(code)
-		}
-	case fyne.KeyEscape:
-		if a.home != nil {
-			a.home.onBack()
+			return
 		}
 	}
+	a.Press(0, e.Name)
 }
 
 // t is the text of a key.

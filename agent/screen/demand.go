@@ -128,6 +128,21 @@ func (d *demand) drawMoves() {
 	d.setSteps(layout.Stack(theme.S4, widget.NewCard(a.t("agent.demand.next"), layout.Stack(theme.S2, out...)), told))
 }
 
+// actions is what can be done with a demand: its next steps, by figure.
+func (d *demand) actions() []action {
+	if d.detail == nil {
+		return nil
+	}
+	var table []action
+	for i, m := range d.detail.Moves {
+		table = append(table, action{name: m.Title, keys: alt(fyne.KeyName('1' + rune(i))), do: func() { d.onMove(m) }})
+	}
+	if !d.detail.Of.IsZero() {
+		table = append(table, action{text: "agent.demand.of", keys: ctrl(fyne.KeyH), do: func() { d.home.openOver(newPerson(d.home, d.detail.Of)) }})
+	}
+	return table
+}
+
 func (d *demand) setSteps(o fyne.CanvasObject) {
 	d.steps.Objects = []fyne.CanvasObject{o}
 	d.steps.Refresh()

@@ -137,4 +137,19 @@ func (d *demands) refresh() {
 	d.draw()
 }
 
+// actions is what can be done with the list of demands.
+func (d *demands) actions() []action {
+	return []action{{text: "agent.keys.list", keys: key(fyne.KeyDown), do: d.onDown}}
+}
+
+// seek returns where a search is typed.
+func (d *demands) seek() fyne.Focusable { return d.search.Entry() }
+
+// onDown goes from the search into the list.
+func (d *demands) onDown() {
+	if d.table != nil {
+		d.home.app.focus(d.table.list)
+	}
+}
+
 func (d *demands) leave(on func()) { on() }

@@ -350,6 +350,17 @@ func (f *form) leave(on func()) {
 	}
 }
 
+// actions is what can be done with a form.
+func (f *form) actions() []action {
+	return []action{{text: "agent.form.save", keys: ctrl(fyne.KeyS), do: f.onSave}}
+}
+
+// unfinished says whether something was typed that is not saved.
+func (f *form) unfinished() bool { return !f.saved && f.entry.Changed() }
+
+// moveTo goes on in another home.
+func (f *form) moveTo(h *Home) { f.home = h }
+
 // held lets a form name its village; a record stays in its village, so another one cannot be chosen.
 type held struct{ form *form }
 

@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"context"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -25,6 +27,9 @@ type gate struct {
 	passphraseBox, againBox *widget.Field
 	ticketBox, addressBox   *widget.Field
 	main                    *widget.BigButton
+	opening                 *widget.Text      // how far the data are open
+	stop                    *widget.BigButton // gives up opening them
+	giveUp                  context.CancelFunc
 	first                   fyne.Focusable
 }
 
@@ -118,6 +123,8 @@ func (g *gate) drawLocked() fyne.CanvasObject {
 	g.passphrase = secretEntry(g.onUnlock)
 	g.passphraseBox = widget.NewField(a.t("agent.unlock.passphrase"), "", "", g.passphrase)
 	g.main = widget.NewMain(a.t("agent.unlock.go"), g.onUnlock)
+	g.opening, g.stop = widget.NewNote("").Line(), widget.NewButton(a.t("action.cancel"), widget.Plain, nil, g.onStop)
+	g.stop.Hide()
 	g.first = g.passphrase
 	forgot := widget.NewButton(a.t("agent.recover.open"), widget.Plain, nil, g.onForgot)
 	hello := a.t("agent.unlock.person", "person", device.Person)
@@ -127,7 +134,23 @@ func (g *gate) drawLocked() fyne.CanvasObject {
 	return layout.Stack(theme.S4,
 		widget.NewTitle(hello),
 		widget.NewNote(a.t("agent.window.device", "device", device.Name, "person", device.Server)),
-		g.passphraseBox, g.main, layout.Row("", layout.Gap(), forgot))
+		g.passphraseBox, g.main, layout.Row("", g.stop, g.opening, layout.Gap(), forgot))
+}
+
+// progress says how far the data are open, once that takes longer than a moment.
+func (g *gate) progress() {
+	done, all := g.app.Session.Opening()
+	if g.giveUp == nil || all == 0 {
+		return
+	}
+	g.opening.SetText(g.app.t("agent.unlock.opening", "done", g.app.Print.Number(done), "all", g.app.Print.Number(all)))
+	g.stop.Show()
+}
+
+func (g *gate) onStop() {
+	if g.giveUp != nil {
+		g.giveUp()
+	}
 }
 
 // busy shows that something is under way, and back.
@@ -146,8 +169,14 @@ func (g *gate) onUnlock() {
 	}
 	a, text := g.app, g.passphrase.Text
 	g.busy(true, a.t("agent.unlock.busy"))
+	ctx, giveUp := context.WithCancel(a.ctx)
+	g.giveUp = giveUp
 	var err error
-	a.Work(func() { err = a.Session.Unlock(a.ctx, text) }, func() {
+	a.Work(func() { err = a.Session.Unlock(ctx, text) }, func() {
+		giveUp()
+		g.giveUp = nil
+		g.opening.SetText("")
+		g.stop.Hide()
 		if err != nil {
 			g.busy(false, a.t("agent.unlock.go"))
 			g.refuse(g.passphraseBox, g.passphrase, err)

@@ -56,6 +56,7 @@ type Home struct {
 	bar   *fyne.Container // the line above the page, with the badge
 	badge *widget.SyncBadge
 	toast *widget.Toast
+	mark  *widget.Watermark // who looks, and when
 
 	villages []flow.Village
 	scope    ident.Scope // the chosen village, "" for all
@@ -65,6 +66,7 @@ type Home struct {
 	begun    int                 // forms that were begun and not saved
 	reviews  map[ident.Scope]int // cards of the inbox
 
+	under   page                   // the page below the one that is shown, nil: a list
 	files   *files                 // the card of attachments that is shown, or was last
 	fetches map[blob.Digest]*fetch // downloads under way
 
@@ -76,6 +78,7 @@ func newHome(a *App) *Home {
 	h.strip = widget.NewPanel(theme.AlertTint, "", "", layout.Insets(theme.S5, theme.S1, widget.NewText(a.t("agent.sample")).In(theme.Small, theme.Alert)))
 	h.frame = layout.Page(h.strip, h.body, nil)
 	h.badge = widget.NewSyncBadge(a.Print, h.onSync)
+	h.mark = widget.NewWatermark(h.markText())
 	places, err := h.desk.Places(a.ctx)
 	h.take(loaded{villages: places, err: err})
 	h.drawMenu()
@@ -101,9 +104,12 @@ func (menuLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (h *Home) object() fyne.CanvasObject {
 	ground := widget.NewPanel(theme.Canvas, "", "", widget.NewStrut("", ""))
-	right := layout.Over(ground, h.frame, h.toast)
+	right := layout.Over(ground, h.frame, h.mark, h.toast)
 	return container.New(menuLayout{}, h.menu, right)
 }
+
+// markText is what the watermark says: whoever photographs the screen is named on the photo, and the minute.
+func (h *Home) markText() string { return h.desk.Name + " " + h.app.Print.DateTime(h.app.Now()) }
 
 // loaded is what the frame shows: the villages and how much was returned.
 type loaded struct {
@@ -173,13 +179,84 @@ func (h *Home) drawMenu() {
 		}
 		items = append(items, newMenuItem(v.Name, note, fmt.Sprint(v.Households), v.Scope == h.scope, func() { h.onVillage(v.Scope) }))
 	}
-	foot := layout.Stack("", append(h.begunItem(),
-		newMenuItem(a.t("agent.today.menu"), "", "", false, h.onToday), newMenuItem(a.t("agent.day.menu"), "", "", false, h.onDayEnd),
-		newMenuItem(a.t("agent.scan"), "", "", false, h.onScan), newMenuItem(a.t("agent.tables.title"), "", "", false, h.onTables),
-		newMenuItem(a.t("agent.lock"), "", "", false, h.onLock), widget.NewStrut("", theme.S3))...)
+	deeds := h.begunItem()
+	for _, c := range h.actions() {
+		if c.place == inMenu {
+			deeds = append(deeds, newMenuItem(a.wordsOf(c), "", c.keys.String(), false, c.do))
+		}
+	}
+	foot := layout.Stack("", append(deeds, widget.NewStrut("", theme.S3))...)
 	list := container.NewVScroll(layout.Stack("", items...))
 	h.menu.Objects = []fyne.CanvasObject{widget.NewPanel(theme.JadeDeep, "", "", layout.Page(head, list, foot))}
 	h.menu.Refresh()
+}
+
+// actions is what can be done everywhere.
+func (h *Home) actions() []action {
+	return []action{
+		{text: "agent.keys.title", keys: key(fyne.KeyF1), do: h.openKeys, place: inMenu},
+		{text: "agent.today.menu", keys: key(fyne.KeyF2), do: h.onToday, place: inMenu},
+		{text: "agent.day.menu", keys: key(fyne.KeyF3), do: h.onDayEnd, place: inMenu},
+		{text: "agent.tables.title", keys: key(fyne.KeyF4), do: h.onTables, place: inMenu},
+		{text: "agent.keys.search", keys: ctrl(fyne.KeyF), do: h.onFind},
+		{text: "agent.sync.now", keys: key(fyne.KeyF5), do: h.onKick},
+		{text: "agent.sync.title", keys: key(fyne.KeyF6), do: h.onSync},
+		{text: "agent.map", keys: key(fyne.KeyF7), do: h.onMap, place: inMenu},
+		{text: "agent.scan", keys: key(fyne.KeyF8), do: h.onScan, place: inMenu},
+		{text: "agent.dark", keys: key(fyne.KeyF9), do: h.app.onDark, place: inMenu},
+		{text: "agent.lang", keys: key(fyne.KeyF10), do: h.app.onLang, place: inMenu},
+		{text: "agent.lock", keys: ctrl(fyne.KeyL), do: h.onLock, place: inMenu},
+		{text: "agent.keys.back", keys: key(fyne.KeyEscape), do: h.onBack},
+	}
+}
+
+// listActions leads to the lists and the villages.
+func (h *Home) listActions() []action {
+	table := []action{
+		{text: "agent.keys.village.before", keys: ctrl(fyne.KeyPageUp), do: func() { h.onNext(-1) }},
+		{text: "agent.keys.village.next", keys: ctrl(fyne.KeyPageDown), do: func() { h.onNext(1) }},
+	}
+	for i, t := range tabs {
+		table = append(table, action{text: t.key(), keys: ctrl(fyne.KeyName('1' + rune(i))), do: func() { h.onTab(t) }})
+	}
+	return table
+}
+
+// onNext goes to the village before or after the chosen one.
+func (h *Home) onNext(step int) {
+	for i, v := range h.villages {
+		if to := i + step; v.Scope == h.scope && to >= 0 && to < len(h.villages) {
+			h.onVillage(h.villages[to].Scope)
+			return
+		}
+	}
+}
+
+// seeker is a page that can be searched.
+type seeker interface{ seek() fyne.Focusable }
+
+// onFind puts the cursor into the search of the list, going there from anything else.
+func (h *Home) onFind() {
+	if _, ok := h.page.(seeker); !ok {
+		h.page.leave(func() {
+			h.again()
+			h.focusSearch()
+		})
+		return
+	}
+	h.focusSearch()
+}
+
+func (h *Home) focusSearch() {
+	if p, ok := h.page.(seeker); ok {
+		h.app.focus(p.seek())
+	}
+}
+
+// onKick asks for an attempt to sync now.
+func (h *Home) onKick() {
+	h.app.Sync.Kick()
+	h.toast.Tell(h.app.t("agent.sync.asked"))
 }
 
 // header draws the line above every page: title, what may be done, sync.
@@ -218,9 +295,14 @@ func (h *Home) drawTabs() {
 	h.tabs.Refresh()
 }
 
-// open shows a page.
-func (h *Home) open(p page) {
-	h.page = p
+// open shows a page; back from it leads to a list.
+func (h *Home) open(p page) { h.lay(p, nil) }
+
+// openOver shows a page; back from it leads to the one that is shown now.
+func (h *Home) openOver(p page) { h.lay(p, h.page) }
+
+func (h *Home) lay(p, under page) {
+	h.page, h.under = p, under
 	h.body.Objects = []fyne.CanvasObject{p.object()}
 	h.body.Refresh()
 }
@@ -287,8 +369,12 @@ func (h *Home) onVillage(scope ident.Scope) {
 	h.page.leave(func() {
 		h.scope = scope
 		h.drawMenu()
-		if _, planning := h.page.(*today); planning {
+		switch h.page.(type) {
+		case *today:
 			h.open(newToday(h))
+			return
+		case *mapPage:
+			h.open(newMapPage(h))
 			return
 		}
 		h.list()
@@ -306,7 +392,13 @@ func (h *Home) onTab(t tab) {
 type returning interface{ back() }
 
 func (h *Home) onBack() {
-	on := h.again
+	on := func() {
+		if h.under != nil {
+			h.open(h.under)
+			return
+		}
+		h.again()
+	}
 	if p, ok := h.page.(returning); ok {
 		on = p.back
 	}
@@ -317,9 +409,11 @@ func (h *Home) onToday() { h.page.leave(func() { h.open(newToday(h)) }) }
 
 func (h *Home) onDayEnd() { h.page.leave(func() { h.open(newDayEnd(h)) }) }
 
-func (h *Home) onLock() { h.page.leave(h.app.onLock) }
+func (h *Home) onLock() { h.app.lock() }
 
 func (h *Home) onScan() { h.page.leave(func() { openScan(h) }) }
+
+func (h *Home) onMap() { h.page.leave(func() { h.open(newMapPage(h)) }) }
 
 // onScanned looks up what a scanner read while nothing had the focus.
 func (h *Home) onScanned(code string) {
@@ -347,28 +441,14 @@ func (h *Home) showSync() {
 	if h.bar != nil {
 		h.bar.Refresh() // what the badge says may be wider now
 	}
+	if p, ok := h.page.(*syncPage); ok {
+		p.told()
+	}
 }
 
-// onSync tells how sync stands, with a button to sync at once.
+// onSync shows how sync stands and what became of what was done here.
 func (h *Home) onSync() {
-	a, s := h.app, h.state()
-	var sheet *widget.Sheet
-	words := []fyne.CanvasObject{widget.NewTitle(a.t("agent.sync.title")), widget.NewBanner(toneOf(s.Tone), s.Line, "")}
-	for _, line := range s.Detail {
-		words = append(words, widget.NewText(line))
+	if _, there := h.page.(*syncPage); !there {
+		h.page.leave(func() { h.openOver(newSyncPage(h)) })
 	}
-	shut := widget.NewButton(a.t("action.close"), widget.Secondary, nil, func() { sheet.Close() })
-	now := widget.NewButton(a.t("agent.sync.now"), widget.Primary, nil, func() { sheet.Close(); a.Sync.Kick() })
-	if f := a.reading.Files; f.Waiting > 0 {
-		key := "blob.pause"
-		if f.Paused {
-			key = "blob.resume"
-		}
-		words = append(words, widget.NewButton(a.t(key), widget.Secondary, nil, func() { sheet.Close(); a.Sync.PauseFiles(!f.Paused) }))
-	}
-	more := widget.NewButton(a.t("agent.user.title"), widget.Plain, nil, func() { sheet.Close(); openAddUser(h) })
-	words = append(words, layout.Spread(theme.S3, shut, now), layout.Row("", more, layout.Gap()))
-	sheet = widget.NewSheet(layout.Stack(theme.S3, words...))
-	sheet.Open(a.canvas)
-	a.focus(shut)
 }

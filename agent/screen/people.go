@@ -3,6 +3,7 @@
 package screen
 
 import (
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -22,11 +23,12 @@ type people struct {
 	list   *flow.List
 	search *widget.SearchEntry
 	body   *fyne.Container
-	table  *table // what is shown, nil while there is nothing
+	foot   *widget.Text // in what order
+	table  *table       // what is shown, nil while there is nothing
 }
 
 func newPeople(h *Home, t tab) *people {
-	p := &people{home: h, tab: t, body: container.NewStack()}
+	p := &people{home: h, tab: t, body: container.NewStack(), foot: widget.NewNote("")}
 	p.list = h.desk.Households()
 	if t == tabMerchants {
 		p.list = h.desk.Merchants()
@@ -51,12 +53,29 @@ func (p *people) object() fyne.CanvasObject {
 	if v.Path != "" {
 		words = append(words, widget.NewNote(v.Path))
 	}
-	create := widget.NewButton(h.app.t("agent.new."+strings.TrimSuffix(p.noun(), "s")), widget.Primary, fynetheme.ContentAddIcon(), p.onNew)
 	tools := layout.Row(theme.S4, h.tabBar(), layout.Grow(p.search))
 	p.read()
-	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", p.body), layout.Insets(theme.S5, theme.S2, widget.NewNote(h.app.t("agent.list.order"))))
-	register := widget.NewButton(h.app.t("agent.paper.village"), widget.Secondary, nil, h.openVillage)
-	return layout.Page(h.header(layout.Stack("", words...), register, create), page, nil)
+	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", p.body), layout.Insets(theme.S5, theme.S2, p.foot))
+	return layout.Page(h.header(layout.Stack("", words...), h.buttons(p.actions())...), page, nil)
+}
+
+// actions is what can be done with a list of people. What opens a way for all of them is a line here.
+func (p *people) actions() []action {
+	return []action{
+		{text: "agent.new." + strings.TrimSuffix(p.noun(), "s"), keys: ctrl(fyne.KeyN), icon: fynetheme.ContentAddIcon(), do: p.onNew, place: asMain},
+		{text: "agent.paper.village", keys: ctrl(fyne.KeyR), do: p.home.openVillage, place: onPage},
+		{text: "agent.keys.list", keys: key(fyne.KeyDown), do: p.onDown},
+	}
+}
+
+// seek returns where a search is typed.
+func (p *people) seek() fyne.Focusable { return p.search.Entry() }
+
+// onDown goes from the search into the list.
+func (p *people) onDown() {
+	if p.table != nil {
+		p.home.app.focus(p.table.list)
+	}
 }
 
 // read reads the list and draws it, or says why it is empty.
@@ -70,6 +89,15 @@ func (p *people) read() {
 }
 
 func (p *people) draw() {
+	a := p.home.app
+	switch {
+	case p.list.Full():
+		p.foot.SetText(a.t("agent.found.full", "n", strconv.Itoa(flow.FoundShown)))
+	case strings.TrimSpace(p.list.Search) != "":
+		p.foot.SetText(a.t("agent.found.order"))
+	default:
+		p.foot.SetText(a.t("agent.list.order"))
+	}
 	p.body.Objects = []fyne.CanvasObject{p.drawTable()}
 	if len(p.list.Lines()) == 0 {
 		p.body.Objects = []fyne.CanvasObject{widget.NewPanel(theme.Paper, theme.Line, theme.Round, p.empty())}
@@ -108,6 +136,9 @@ func (p *people) drawTable() fyne.CanvasObject {
 
 func (p *people) row(i int) []cell {
 	l := p.list.Lines()[i]
+	if l.Found != "" {
+		l.Title += " · " + l.Found
+	}
 	mark := p.home.app.markCell(l.Marks)
 	if p.tab == tabMerchants {
 		return []cell{{text: l.Title}, {text: l.People}, {text: l.Place, faint: true}, {text: l.Trade, faint: true}, mark}

@@ -61,10 +61,14 @@ func (m *menuItem) TypedRune(r rune) {
 	}
 }
 
-// TypedKey is called by Fyne; Enter presses the item.
+// TypedKey is called by Fyne; Enter presses the item, other keys go to the window.
 func (m *menuItem) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
 		m.onTapped()
+	case fyne.KeySpace: // comes as a rune
+	default:
+		widget.Pass(m, e)
 	}
 }
 
@@ -90,7 +94,7 @@ type menuRenderer struct {
 func (r *menuRenderer) paint() {
 	r.ground.FillColor = theme.Color(theme.Clear)
 	if r.item.chosen || r.item.hovered {
-		r.ground.FillColor = theme.Color(theme.Jade)
+		r.ground.FillColor = theme.Color(theme.JadeMid)
 	}
 	r.ground.StrokeWidth = 0
 	if r.item.focused {
@@ -166,12 +170,29 @@ type table struct {
 	row     func(i int) []cell
 	onOpen  func(i int)
 
-	list *fynewidget.List
+	list *lines
+}
+
+// lines is a list that Enter opens as Space does, and that gives keys it has no use for to the window.
+type lines struct{ fynewidget.List }
+
+// TypedKey is called by Fyne.
+func (l *lines) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeySpace:
+		l.List.TypedKey(e)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.List.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	default:
+		widget.Pass(l, e)
+	}
 }
 
 // object draws the head and the list.
 func (t *table) object() fyne.CanvasObject {
-	t.list = fynewidget.NewList(t.rows, t.newRow, t.fill)
+	t.list = &lines{}
+	t.list.Length, t.list.CreateItem, t.list.UpdateItem = t.rows, t.newRow, t.fill
+	t.list.ExtendBaseWidget(t.list)
 	t.list.OnSelected = func(i fynewidget.ListItemID) {
 		t.list.UnselectAll()
 		t.onOpen(i)

@@ -71,5 +71,5 @@ func TestEditMerchant(t *testing.T) {
 	l.Tap("修改资料")
 	l.into("档口", "\bB14")
 	l.Tap("保存")
-	l.wantShown("已保存：富溪农资店", "B14", "档口：B12")
+	l.wantShown("已保存：富溪农资店", "B14", "B12", "以前")
 }

@@ -9,6 +9,7 @@ import (
 
 	"yuexin/agent/flow"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -20,6 +21,8 @@ type reviews struct {
 	body *fyne.Container
 	pane *widget.TouchScroll
 
+	of     ident.Record // only its cards; zero: those of the village
+	title  string
 	most   int  // records of each kind that are shown
 	typing bool // a value is being typed: what changes elsewhere is drawn later
 }
@@ -28,9 +31,19 @@ func newReviews(h *Home) *reviews {
 	return &reviews{home: h, body: container.NewStack(), most: flow.ReviewsShown}
 }
 
+// newReviewsOf shows the cards of one household or merchant.
+func newReviewsOf(h *Home, id ident.Record, title string) *reviews {
+	r := newReviews(h)
+	r.of, r.title = id, title
+	return r
+}
+
 func (r *reviews) object() fyne.CanvasObject {
 	h := r.home
 	r.draw()
+	if !r.of.IsZero() {
+		return layout.Page(h.backHeader(r.title), layout.Insets(theme.S3, "", r.body), nil)
+	}
 	tools := layout.Row(theme.S4, h.tabBar(), layout.Gap())
 	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S3, "", r.body), nil)
 	return layout.Page(h.header(widget.NewTitle(h.village().Name)), page, nil)
@@ -39,6 +52,10 @@ func (r *reviews) object() fyne.CanvasObject {
 func (r *reviews) draw() {
 	r.typing = false
 	a, desk, scope := r.home.app, r.home.desk, r.home.scope
+	if !r.of.IsZero() {
+		r.drawOf()
+		return
+	}
 	open, more, err := desk.Reviews(a.ctx, scope, r.most)
 	proposals, moreProposals, err2 := desk.Proposals(a.ctx, scope, r.most)
 	settled, err3 := desk.Settled(a.ctx, scope)
@@ -68,6 +85,25 @@ func (r *reviews) draw() {
 		}
 	}
 	cards = append(append(cards, r.more(moreProposals)...), flagged...)
+	r.set(layout.Stack(theme.S4, cards...))
+}
+
+// drawOf draws the cards of one household or merchant.
+func (r *reviews) drawOf() {
+	a := r.home.app
+	list, err := r.home.desk.ReviewsOf(a.ctx, r.of)
+	if err != nil {
+		r.set(widget.NewFaultBanner(a.Print, err))
+		return
+	}
+	var cards []fyne.CanvasObject
+	for _, one := range list {
+		cards = append(cards, r.card(one))
+	}
+	if len(cards) == 0 {
+		cards = append(cards, widget.NewPanel(theme.Paper, theme.Line, theme.Round,
+			widget.NewEmptyState(fynetheme.ConfirmIcon(), a.t("agent.empty.reviews"), a.t("agent.empty.reviews.why"), nil)))
+	}
 	r.set(layout.Stack(theme.S4, cards...))
 }
 

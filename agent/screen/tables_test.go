@@ -5,7 +5,6 @@ package screen_test
 import (
 	"testing"
 
-	"fyne.io/fyne/v2/test"
 
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/uikit/widget"

@@ -17,6 +17,7 @@ import (
 func TestAddUser(t *testing.T) {
 	l := unlocked(t, nil)
 	l.badge()
+	l.Tap("更多")
 	l.Tap("增加使用人")
 	l.wantShown("登记文件的内容", "新使用人的口令")
 	entry := func(i int) *widget.Entry {

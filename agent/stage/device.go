@@ -20,6 +20,8 @@ const Passphrase = "四个不相干的词语凑"
 
 // Gate is the way into the laptop of the stage.
 type Gate struct {
+	Opened, All int64 // records, see Opening
+
 	stage  *Stage
 	device flow.Device
 	secret string
@@ -61,7 +63,10 @@ func (g *Gate) Enrol(_ context.Context, t enrol.Ticket, passphrase string) error
 }
 
 // Unlock opens the desk for Passphrase, or what Enrol was given.
-func (g *Gate) Unlock(_ context.Context, passphrase string) (*flow.Desk, error) {
+func (g *Gate) Unlock(ctx context.Context, passphrase string) (*flow.Desk, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	want := Passphrase
 	if g.secret != "" {
 		want = g.secret
@@ -172,6 +177,9 @@ func (t *Tray) Discard(_ context.Context, link record.Link) error {
 	return nil
 }
 
+// Opening says how far the stage is told to be.
+func (g *Gate) Opening() (done, all int64) { return g.Opened, g.All }
+
 // Sync is the line of the stage: it says what it is told to say.
 type Sync struct {
 	reading flow.Reading
@@ -179,6 +187,7 @@ type Sync struct {
 	Kicks   int
 	Paused  bool          // attachments
 	Left    []flow.Unsent // files that wait
+	Acts    []flow.Sent
 }
 
 func newSync() *Sync {
@@ -208,6 +217,23 @@ func (s *Sync) PauseFiles(pause bool) {
 
 // Unsent returns what Left says.
 func (s *Sync) Unsent(context.Context) ([]flow.Unsent, error) { return s.Left, nil }
+
+// Pause takes note.
+func (s *Sync) Pause(pause bool) { s.reading.Paused = pause }
+
+// Sent returns what the stage was given to show.
+func (s *Sync) Sent(_ context.Context, waiting bool) ([]flow.Sent, error) {
+	var out []flow.Sent
+	for _, one := range s.Acts {
+		if !waiting || one.Receipt.Outcome == record.Pending || one.Receipt.Outcome == record.Rejected || one.Receipt.Outcome == record.Quarantined {
+			out = append(out, one)
+		}
+	}
+	if waiting {
+		slices.Reverse(out)
+	}
+	return out, nil
+}
 
 // Kick counts.
 func (s *Sync) Kick() { s.Kicks++ }

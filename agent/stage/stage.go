@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"yuexin/agent/flow"
@@ -103,6 +104,8 @@ func New(lang i18n.Lang) *Stage {
 	s.people()
 	s.demands()
 	s.photos()
+	s.visits()
+	s.acted()
 	return s
 }
 
@@ -255,6 +258,7 @@ func (s *Stage) people() {
 		}
 		if h.n == 101 {
 			fields["crops"] = record.OfSet("gonggan", "rice")
+			fields["resident_id"] = text("44128419680312038X")
 		}
 		s.put(s.header(h.n, "household", h.scope), Other, record.Officer, time.Duration(h.days)*24*time.Hour, fields)
 		for i, purpose := range []string{"household_file", "finance"} {
@@ -388,4 +392,19 @@ func (s *Stage) move(ctx context.Context, w wish, h household, state *lending.St
 	row := must(store.Get(ctx, header.ID))
 	must(store.Apply(ctx, must(s.book.Lending.Move(s.author(role), lending.DemandOf(row), *state, r))))
 	*state = s.book.Lending.Fold(must(lending.Moves(ctx, store, header)))
+}
+
+// Words returns the texts that people entered on the stage and the names of its places: what is Chinese in any language.
+func (s *Stage) Words() []string {
+	words := []string{"陈建国", "走访笔记本"}
+	for _, kind := range []record.Kind{"household", "member", "merchant", "demand", "demand_move", "unit", "staff", "org", "plate"} {
+		for _, row := range must(s.Desk.Store.List(context.Background(), record.Query{Kind: kind, Limit: 1000})) {
+			for _, f := range row.FieldNames() {
+				if text := row.Text(f); text != "" {
+					words = append(words, text)
+				}
+			}
+		}
+	}
+	return append(words, strings.Fields(s.Desk.Regions.PathName("441284105203")+" "+s.Desk.Regions.PathName("441284105204"))...)
 }

@@ -83,6 +83,7 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver org list", at())
 	s.say(nil, "syncserver org staff", at())
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
+	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
 	s.say(nil, "syncserver user add", secret)

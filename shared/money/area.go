@@ -100,6 +100,9 @@ func (a Area) Text() string {
 	return grouped(trimmed(int64(a), 2)) + "亩"
 }
 
+// English returns a for a reader of English: "1,024.5 mu".
+func (a Area) English() string { return grouped(trimmed(int64(a), 2)) + " mu" }
+
 // MarshalText returns the hundredths of a mu as a decimal integer.
 func (a Area) MarshalText() ([]byte, error) { return encode(int64(a)) }
 

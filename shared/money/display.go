@@ -60,6 +60,9 @@ func (f Fen) Text() string {
 	return strings.TrimSuffix(s, ".00") + Yuan.String()
 }
 
+// English returns f for a reader of English, exactly: "50,000 yuan", "30,000.50 yuan".
+func (f Fen) English() string { return strings.TrimSuffix(f.Grouped(), ".00") + " yuan" }
+
 // fixed writes v ÷ 10^decimals with all its decimals.
 func fixed(v int64, decimals int) string {
 	s := strconv.FormatUint(magnitude(v), 10)

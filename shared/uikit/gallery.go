@@ -20,25 +20,26 @@ import (
 // display, and returns the exit code. The programs call it for their hidden command "gallery".
 func Gallery(id string, place theme.Place, args []string) int {
 	flags := flag.NewFlagSet("gallery", flag.ContinueOnError)
+	of := flags.String("scenes", "", "with -shot: only scenes whose name begins with this")
 	shot := flags.String("shot", "", "paint every scene to PNG files in this folder, without a display")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	if err := gallery(id, place, *shot); err != nil {
+	if err := gallery(id, place, *shot, *of); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func gallery(id string, place theme.Place, shot string) error {
+func gallery(id string, place theme.Place, shot, of string) error {
 	texts, err := i18n.Load(assets.Locales())
 	if err != nil {
 		return fmt.Errorf("load texts: %w", err)
 	}
 	if shot != "" {
 		theme.Apply(app.NewWithID(id), place)
-		return scene.Shoot(texts, shot)
+		return scene.Shoot(texts, shot, of)
 	}
 	start := Start
 	if place == theme.Kiosk {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 )
@@ -46,6 +47,16 @@ type Fleet interface {
 
 	// Grants returns what a device may hold now.
 	Grants(ctx context.Context, device ident.Device) ([]Grant, error)
+
+	// DevicesOf returns the devices on which a person works, by name.
+	DevicesOf(ctx context.Context, actor ident.Actor) ([]ident.Device, error)
+
+	// HandOver makes what is one act one transaction: acts of the server in any
+	// scopes, and scopes that are taken from a person's devices and given to
+	// another's, each with its entry in the control log. If anything of it fails,
+	// nothing is done. A device on which somebody else works as well keeps the
+	// scope; only the person loses it there.
+	HandOver(ctx context.Context, h HandOver) error
 
 	// Control returns the entries of a device's control log after number.
 	Control(ctx context.Context, device ident.Device, after uint64) ([]wire.ControlEntry, error)
@@ -134,6 +145,16 @@ type Redeemed struct {
 	Grants    []Grant
 	Control   uint64 // number of its last control entry
 	Catalogue uint32
+}
+
+// HandOver is what one person hands over to another.
+type HandOver struct {
+	Login    Login // of the server, under which the acts are made
+	Acts     []record.Act
+	From, To ident.Actor
+	Scopes   []ident.Scope
+	Note     audit.Entry
+	Now      time.Time
 }
 
 // Grant says that a device may hold a scope in a view.

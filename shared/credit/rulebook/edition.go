@@ -31,6 +31,7 @@ const (
 	OfAttachments = "attachments"
 	OfPaper       = "paper"
 	OfOutreach    = "outreach"
+	OfIdle        = "idle"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

@@ -47,9 +47,18 @@ type Query struct {
 	Where   []Term        // all must hold; fields must be Indexed in the catalogue
 
 	// Search finds records whose Search fields contain the text, or whose
-	// pinyin or initials begin with it. Only devices search sealed fields;
-	// elsewhere Search over a field of class C2 or C3 is fault.Unsupported.
+	// pinyin or initials begin with it, or one of whose telephone, identity or
+	// credit code numbers ends with it, from four characters on. Only devices
+	// search sealed fields; elsewhere Search over a field of class C2 or C3 is
+	// fault.Unsupported.
 	Search string
+
+	// Best puts what Search fits best first: the whole of a field before its
+	// beginning, that before pinyin, that before the end of a number and a part
+	// of a field; among equals the newest first. There is no next page: After is
+	// not looked at. Without Search it is Newest. Only devices order like this;
+	// elsewhere it is fault.Unsupported.
+	Best bool
 
 	// Waiting selects the records in which something of this sort waits for a
 	// person, in a field that the login sees; 0 for any record. The answer costs

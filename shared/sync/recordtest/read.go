@@ -143,6 +143,27 @@ func testSearch(t *testing.T, w World) {
 	}
 }
 
+func testBest(t *testing.T, w World) {
+	s := w.As(Officer)
+	for n, name := range []string{"李陈", "陈", "陈秀英", "陈小明"} {
+		mustApply(t, s, Create(Header(Household, n+1), Fields{"name": record.OfText(name)}))
+	}
+	for search, want := range map[string][]int{"陈": {2, 4, 3, 1}, "cx": {4, 3}, "": {4, 3, 2}} {
+		q := record.Query{Kind: Household, Search: search, Best: true, After: Header(Household, 3).ID}
+		if search == "" {
+			q.Limit = 3
+		}
+		if w.NoSearch {
+			_, err := s.List(context.Background(), q)
+			wantKind(t, err, fault.Unsupported)
+			continue
+		}
+		if diff := cmp.Diff(want, numbers(mustList(t, s, q))); diff != "" {
+			t.Errorf("%q: rows (-want +got):\n%s", search, diff)
+		}
+	}
+}
+
 func testViews(t *testing.T, w World) {
 	officer := w.As(Officer)
 	h, d := Header(Household, 1), Header(Demand, 2)

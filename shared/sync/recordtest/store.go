@@ -39,6 +39,7 @@ func TestStore(t *testing.T, open func(t *testing.T) World) {
 		{"list", testList},
 		{"list pages", testPages},
 		{"search", testSearch},
+		{"best first", testBest},
 		{"what waits for a person", testWaiting},
 		{"views", testViews},
 		{"blind writes", testBlind},

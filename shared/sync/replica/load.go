@@ -95,6 +95,13 @@ func (r *Replica) loadScopes(ctx context.Context, m *memory) error {
 	return sqlitedb.Fault(rows.Err())
 }
 
+// Opening returns how many records of how many are open and can be found, while they
+// are being opened; zeros at any other time.
+func (r *Replica) Opening() (done, all int64) {
+	all = r.opening.all.Load()
+	return min(r.opening.done.Load(), all), all
+}
+
 // sealedRow is a row of the table base on its way into memory.
 type sealedRow struct {
 	id     ident.Record
@@ -113,11 +120,18 @@ const openBatch = 256
 
 // loadRows opens and indexes the pulled rows, on all cores.
 func (r *Replica) loadRows(ctx context.Context, m *memory) error {
+	var count int64
+	if err := r.full.QueryRowContext(ctx, "SELECT count(*) FROM base").Scan(&count); err != nil {
+		return sqlitedb.Fault(err)
+	}
 	rows, err := r.full.QueryContext(ctx, "SELECT id, scope, sealed FROM base")
 	if err != nil {
 		return sqlitedb.Fault(err)
 	}
 	defer rows.Close()
+	r.opening.done.Store(0)
+	r.opening.all.Store(count)
+	defer r.opening.all.Store(0)
 	in := make(chan []sealedRow, 2*runtime.NumCPU())
 	out := make(chan openedRows, 2*runtime.NumCPU())
 	var workers sync.WaitGroup
@@ -132,6 +146,7 @@ func (r *Replica) loadRows(ctx context.Context, m *memory) error {
 				m.table.put(e)
 			}
 			m.damage.rows = append(m.damage.rows, batch.bad...)
+			r.opening.done.Add(int64(len(batch.entries) + len(batch.bad)))
 		}
 	}()
 	readErr := feed(rows, in)

@@ -50,6 +50,8 @@ type Replica struct {
 	blobs    *blobdir.Dir // sealed files beside the replica
 	rules    atomic.Pointer[ruleSet]
 
+	opening struct{ done, all atomic.Int64 } // see Opening
+
 	// full and normal are two connections to one file. What a person was told
 	// is saved goes through full; pulled rows go through normal.
 	full, normal *sql.DB

@@ -82,17 +82,16 @@ func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) 
 		return nil, locked()
 	}
 	ids := s.table.ids(q.Kind)
-	if q.Waiting != 0 {
+	switch {
+	case q.Waiting != 0:
 		ids = s.table.waits(q.Kind)
+	case q.Search != "":
+		if ids = s.table.search[q.Kind].Find(q.Search); !q.Best {
+			slices.SortFunc(ids, ident.Record.Compare)
+		}
 	}
 	var out []record.Row
-	for _, id := range finder.Page(ids, q) {
-		if len(out) == find.Limit() {
-			break
-		}
-		if e := s.table.rows[id]; !find.Match(e.header, e.deleted, e.keys, e.waits) {
-			continue
-		}
+	for _, id := range find.Pick(ids, s.compared) {
 		row, ok, err := s.lookLocked(id)
 		if err != nil {
 			return nil, err
@@ -102,6 +101,15 @@ func (s *store) List(ctx context.Context, q record.Query) ([]record.Row, error) 
 		}
 	}
 	return out, ctx.Err()
+}
+
+// compared is a finder.Look; the caller holds mu.
+func (s *store) compared(id ident.Record) (h record.Header, deleted bool, keys []finder.Key, waits []finder.Wait, ok bool) {
+	e := s.table.rows[id]
+	if e == nil {
+		return record.Header{}, false, nil, nil, false
+	}
+	return e.header, e.deleted, e.keys, e.waits, true
 }
 
 // sortKind puts the ids of a kind in order if they are not.

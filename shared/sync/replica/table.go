@@ -21,6 +21,9 @@ type table struct {
 
 	// waiting are the records, by kind, in which something waits for a person.
 	waiting map[record.Kind]map[ident.Record]struct{}
+
+	// search finds records by what people remember of them, by kind.
+	search map[record.Kind]*finder.Index
 }
 
 // entry is one record: what the server sent and what this device did since.
@@ -44,7 +47,7 @@ type order struct {
 func newTable() table {
 	return table{
 		rows: map[ident.Record]*entry{}, kinds: map[record.Kind]*order{},
-		waiting: map[record.Kind]map[ident.Record]struct{}{},
+		waiting: map[record.Kind]map[ident.Record]struct{}{}, search: map[record.Kind]*finder.Index{},
 	}
 }
 
@@ -65,8 +68,14 @@ func (t *table) put(e *entry) {
 	t.note(e)
 }
 
-// note keeps waiting in step with what an entry says.
+// note keeps waiting and search in step with what an entry says.
 func (t *table) note(e *entry) {
+	x := t.search[e.header.Kind]
+	if x == nil {
+		x = &finder.Index{}
+		t.search[e.header.Kind] = x
+	}
+	x.Put(e.header.ID, e.keys)
 	set := t.waiting[e.header.Kind]
 	switch {
 	case len(e.waits) == 0:
@@ -89,6 +98,7 @@ func (t *table) drop(gone func(*entry) bool) (ids []ident.Record) {
 		if gone(e) {
 			delete(t.rows, id)
 			delete(t.waiting[e.header.Kind], id)
+			t.search[e.header.Kind].Drop(id)
 			ids = append(ids, id)
 		}
 	}
@@ -185,7 +195,7 @@ func (r *Replica) extract(d *wire.RowDelta) record.Row {
 	for i := range d.Fields {
 		f := d.Fields[i].Field
 		def, _ := r.catalogue().Field(d.Header.Kind, f)
-		if def.Indexed || def.Search || f == record.Deleted || d.Fields[i].State.Waiting() != 0 {
+		if finder.Compared(def) || f == record.Deleted || d.Fields[i].State.Waiting() != 0 {
 			row.Fields[f] = d.Fields[i].State
 		}
 	}

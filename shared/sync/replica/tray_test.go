@@ -196,3 +196,41 @@ func TestQuarantineIsCounted(t *testing.T) {
 		t.Errorf("tray: %+v", groups)
 	}
 }
+
+// TestSent: every act is listed with its receipt, what waits longest first; after a restart as well, and what was read is
+// noted.
+func TestSent(t *testing.T) {
+	s, d := refusedDevice(t)
+	h := recordtest.Header(recordtest.Household, 5)
+	d.apply(recordtest.Create(h, recordtest.Fields{"name": record.OfText("李志强")}))
+	frame := must(d.NextFrame(ctx, d.Unsent()[0].Lane, 5, 10, record.MaxFrameBytes))
+	if _, err := d.ApplyReceipts(ctx, s.commit(d, frame.Data)); err != nil {
+		t.Fatal(err)
+	}
+	d.apply(recordtest.Edit(h, d.base(), recordtest.Fields{"people": record.OfInt(4)}))
+	d.reopen()
+	d.unlock()
+	outcomes := func(waiting bool) (out []record.Outcome) {
+		for _, one := range must(d.Sent(ctx, waiting, 100)) {
+			if one.Set == nil {
+				t.Error("the content of an act is not there")
+			}
+			out = append(out, one.Receipt.Outcome)
+		}
+		return out
+	}
+	r, p := record.Rejected, record.Pending
+	if diff := cmp.Diff([]record.Outcome{r, r, r, r, p}, outcomes(true)); diff != "" {
+		t.Errorf("not confirmed, the oldest first (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]record.Outcome{p, record.Accepted, r, r, r, r}, outcomes(false)); diff != "" {
+		t.Errorf("all, the newest first (-want +got):\n%s", diff)
+	}
+	if list := must(d.Sent(ctx, true, 2)); len(list) != 2 || list[0].Receipt.Reason != "demand.closed" || list[0].MadeMS == 0 {
+		t.Errorf("the two oldest: %+v", list)
+	}
+	d.Lock()
+	if _, err := d.Sent(ctx, true, 1); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("locked: %v", err)
+	}
+}

@@ -29,7 +29,7 @@ func TestScenes(t *testing.T) {
 func TestShoot(t *testing.T) {
 	uitest.Look(t, theme.Look{})
 	dir := t.TempDir()
-	if err := scene.Shoot(uitest.Texts(t), dir); err != nil {
+	if err := scene.Shoot(uitest.Texts(t), dir, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range scene.Variants() {
@@ -38,7 +38,7 @@ func TestShoot(t *testing.T) {
 			t.Errorf("%s: %d pictures of %d scenes (%v)", v.Name, len(files), len(scene.All()), err)
 		}
 	}
-	if err := scene.Shoot(uitest.Texts(t), filepath.Join(os.DevNull, "x")); err == nil {
+	if err := scene.Shoot(uitest.Texts(t), filepath.Join(os.DevNull, "x"), ""); err == nil {
 		t.Error("no error for a folder that cannot be made")
 	}
 }

@@ -49,14 +49,17 @@ func Paint(s Scene, v Variant, texts *i18n.Catalogue) image.Image {
 	return c.Capture()
 }
 
-// Shoot paints every scene in every variant to dir/<variant>/<name with - for />.png.
-func Shoot(texts *i18n.Catalogue, dir string) error {
+// Shoot paints every scene whose name begins with of, in every variant, to dir/<variant>/<name with - for />.png.
+func Shoot(texts *i18n.Catalogue, dir, of string) error {
 	for _, v := range Variants() {
 		folder := filepath.Join(dir, v.Name)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return fmt.Errorf("make folder for pictures: %w", err)
 		}
 		for _, s := range All() {
+			if !strings.HasPrefix(s.Name, of) {
+				continue
+			}
 			name := strings.ReplaceAll(s.Name, "/", "-") + ".png"
 			if err := Write(filepath.Join(folder, name), Paint(s, v, texts)); err != nil {
 				return err

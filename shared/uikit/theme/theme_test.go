@@ -54,6 +54,37 @@ func contrast(a, b color.Color) float64 {
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }
 
+// over lays a colour that can be seen through over another.
+func over(top, below color.Color) color.Color {
+	t, b := color.NRGBAModel.Convert(top).(color.NRGBA), color.NRGBAModel.Convert(below).(color.NRGBA)
+	mix := func(t, b, a uint8) uint8 { return uint8((int(t)*int(a) + int(b)*(255-int(a))) / 255) }
+	return color.NRGBA{R: mix(t.R, b.R, t.A), G: mix(t.G, b.G, t.A), B: mix(t.B, b.B, t.A), A: 255}
+}
+
+// TestWatermark: it can be seen on every ground, and every text below it stays readable, whether it lies over the text or
+// beside it.
+func TestWatermark(t *testing.T) {
+	for _, look := range looks() {
+		if look.Mode == theme.Elder {
+			continue // only desks have one
+		}
+		mark := look.Color(theme.Mark)
+		for _, pair := range theme.Pairs() {
+			text, ground := look.Color(pair.Text), look.Color(pair.Ground)
+			for _, got := range []float64{contrast(over(mark, text), over(mark, ground)), contrast(text, over(mark, ground)), contrast(over(mark, text), ground)} {
+				if got < 4.5 {
+					t.Errorf("%+v: %s on %s is %.2f : 1 under a watermark, want 4.5", look, pair.Text, pair.Ground, got)
+				}
+			}
+		}
+		for _, ground := range []fyne.ThemeColorName{theme.Paper, theme.Canvas} {
+			if got := contrast(look.Color(ground), over(mark, look.Color(ground))); got < 1.1 {
+				t.Errorf("%+v: the watermark is %.2f : 1 on %s: nobody sees it", look, got, ground)
+			}
+		}
+	}
+}
+
 func TestContrast(t *testing.T) {
 	for _, look := range looks() {
 		least := 4.5

@@ -95,6 +95,7 @@ func (b *BigButton) Chosen() bool { return b.chosen }
 
 // Tapped is called by Fyne; a disabled button does nothing.
 func (b *BigButton) Tapped(*fyne.PointEvent) {
+	notice()
 	if !b.Disabled() && b.onTapped != nil {
 		b.onTapped()
 	}
@@ -104,7 +105,7 @@ func (b *BigButton) Tapped(*fyne.PointEvent) {
 func (b *BigButton) MouseIn(*desktop.MouseEvent) { b.hover(true) }
 
 // MouseMoved is called by Fyne.
-func (b *BigButton) MouseMoved(*desktop.MouseEvent) {}
+func (b *BigButton) MouseMoved(*desktop.MouseEvent) { notice() }
 
 // MouseOut is called by Fyne.
 func (b *BigButton) MouseOut() { b.hover(false) }
@@ -127,10 +128,14 @@ func (b *BigButton) TypedRune(r rune) {
 	}
 }
 
-// TypedKey is called by Fyne; Enter presses the button.
+// TypedKey is called by Fyne; Enter presses the button, other keys go to the window.
 func (b *BigButton) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
+	case fyne.KeySpace: // comes as a rune
+	default:
+		Pass(b, e)
 	}
 }
 

@@ -18,14 +18,21 @@ import (
 type Sheet struct {
 	fynewidget.BaseWidget
 	panel *Panel
+	ems   float32 // how wide it is at most, in characters of text
 
 	canvas fyne.Canvas // nil while closed
 }
 
 // NewSheet returns a closed sheet with content in the middle.
 func NewSheet(content fyne.CanvasObject) *Sheet {
-	s := &Sheet{panel: NewPanel(theme.Paper, "", theme.Round, layout.Inset(theme.S5, content))}
+	s := &Sheet{ems: sheetEms, panel: NewPanel(theme.Paper, "", theme.Round, layout.Inset(theme.S5, content))}
 	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Wide makes room for something that is read in columns, and returns the sheet.
+func (s *Sheet) Wide() *Sheet {
+	s.ems = wideEms
 	return s
 }
 
@@ -68,13 +75,16 @@ type sheetRenderer struct {
 
 func (r *sheetRenderer) Destroy() {}
 
-// sheetEms is how wide a question is at most, in characters of text.
-const sheetEms = 26
+// How wide a question, and something in columns, is at most, in characters of text.
+const (
+	sheetEms = 26
+	wideEms  = 50
+)
 
 func (r *sheetRenderer) Layout(size fyne.Size) {
 	r.shade.Resize(size)
 	panel := r.sheet.panel
-	w := max(panel.LeastWidth(), min(size.Width-2*theme.Size(theme.S5), sheetEms*theme.Size(theme.Text)))
+	w := max(panel.LeastWidth(), min(size.Width-2*theme.Size(theme.S5), r.sheet.ems*theme.Size(theme.Text)))
 	h := panel.HeightFor(w)
 	put(panel, (size.Width-w)/2, (size.Height-h)/2, w, h)
 }

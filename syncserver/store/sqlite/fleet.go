@@ -206,14 +206,18 @@ func (s *Store) Grant(ctx context.Context, device ident.Device, scope ident.Scop
 		if _, err := findDevice(t.c, device); err != nil {
 			return err
 		}
-		_, err := t.c.exec(`
-			INSERT OR IGNORE INTO login_scope (login, scope)
-			SELECT id, ? FROM login WHERE device = ? AND role = ? AND everywhere = 0`, string(scope), device[:], view)
-		if err != nil {
-			return err
-		}
-		return t.grant(device, scope, view, now)
+		return t.grantLogins(device, scope, view, now)
 	})
+}
+
+func (t *txn) grantLogins(device ident.Device, scope ident.Scope, view string, now time.Time) error {
+	_, err := t.c.exec(`
+		INSERT OR IGNORE INTO login_scope (login, scope)
+		SELECT id, ? FROM login WHERE device = ? AND role = ? AND everywhere = 0`, string(scope), device[:], view)
+	if err != nil {
+		return err
+	}
+	return t.grant(device, scope, view, now)
 }
 
 func (t *txn) grant(device ident.Device, scope ident.Scope, view string, now time.Time) error {
@@ -231,24 +235,26 @@ func (t *txn) grant(device ident.Device, scope ident.Scope, view string, now tim
 // Revoke implements store.Fleet. What the device's logins did in the scope
 // and still send is quarantined.
 func (s *Store) Revoke(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) error {
-	return s.write(ctx, func(t *txn) error {
-		n, err := t.c.exec(`DELETE FROM device_grant WHERE device = ? AND scope = ?`, device[:], string(scope))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errNotFound()
-		}
-		_, err = t.c.exec(`DELETE FROM login_scope WHERE scope = ? AND login IN (SELECT id FROM login WHERE device = ?)`, string(scope), device[:])
-		if err != nil {
-			return err
-		}
-		sc, err := t.scope(scope)
-		if err != nil {
-			return err
-		}
-		return t.control(device, wire.ControlEntry{Op: wire.ControlRevoke, Scope: scope, Version: sc.Head}, now)
-	})
+	return s.write(ctx, func(t *txn) error { return t.revoke(device, scope, now) })
+}
+
+func (t *txn) revoke(device ident.Device, scope ident.Scope, now time.Time) error {
+	n, err := t.c.exec(`DELETE FROM device_grant WHERE device = ? AND scope = ?`, device[:], string(scope))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errNotFound()
+	}
+	_, err = t.c.exec(`DELETE FROM login_scope WHERE scope = ? AND login IN (SELECT id FROM login WHERE device = ?)`, string(scope), device[:])
+	if err != nil {
+		return err
+	}
+	sc, err := t.scope(scope)
+	if err != nil {
+		return err
+	}
+	return t.control(device, wire.ControlEntry{Op: wire.ControlRevoke, Scope: scope, Version: sc.Head}, now)
 }
 
 // Grants implements store.Fleet.

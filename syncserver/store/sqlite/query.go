@@ -76,11 +76,11 @@ func (q query) check() error {
 			return fault.New(fault.NotAllowed, "").WithField(string(term.Field))
 		}
 	}
-	if q.q.Search == "" {
+	if q.q.Search == "" && !q.q.Best {
 		return nil
 	}
 	fields := q.searched()
-	if len(fields) == 0 {
+	if len(fields) == 0 || q.q.Best {
 		return fault.New(fault.Unsupported, "")
 	}
 	for _, f := range fields {

@@ -8,7 +8,7 @@ import (
 	"yuexin/shared/sync/record/finder"
 )
 
-func TestContains(t *testing.T) {
+func TestFits(t *testing.T) {
 	for _, tc := range []struct {
 		text, search string
 		want         bool
@@ -32,7 +32,7 @@ func TestContains(t *testing.T) {
 		{"陈", "", true},
 	} {
 		t.Run(tc.text+"/"+tc.search, func(t *testing.T) {
-			if got := finder.Contains(finder.Fold(tc.text), finder.Fold(tc.search)); got != tc.want {
+			if got := finder.Fits(finder.Fold(tc.text), finder.Fold(tc.search)) > 0; got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})

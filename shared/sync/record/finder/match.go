@@ -17,10 +17,23 @@ type Key struct {
 	Class record.Class
 	Value record.Value // of an indexed field
 	Text  string       // of a searched field, folded; "" for none
+	Tail  string       // a number that its end finds, folded; "" for none
 }
 
-// Keys returns what queries compare of a row, for keeping beside it: fields that
-// the catalogue calls indexed or searched.
+// Compared reports whether queries compare a field: one that the catalogue calls
+// indexed or searched, or a number by which people are known.
+func Compared(def record.FieldDef) bool { return def.Indexed || def.Search || numbered(def) }
+
+// numbered reports whether the end of a field's text finds its record.
+func numbered(def record.FieldDef) bool {
+	switch def.Format {
+	case record.FormatMobile, record.FormatResidentID, record.FormatUSCC:
+		return true
+	}
+	return false
+}
+
+// Keys returns what queries compare of a row, for keeping beside it.
 func Keys(cat *record.Catalogue, row record.Row) []Key {
 	kind, ok := cat.Kind(row.Header.Kind)
 	if !ok {
@@ -29,7 +42,7 @@ func Keys(cat *record.Catalogue, row record.Row) []Key {
 	var keys []Key
 	for i := range kind.Fields {
 		def := &kind.Fields[i]
-		if !def.Indexed && !def.Search {
+		if !Compared(*def) {
 			continue
 		}
 		s, set := row.Fields[def.Name]
@@ -42,6 +55,9 @@ func Keys(cat *record.Catalogue, row record.Row) []Key {
 		}
 		if def.Search {
 			k.Text = Fold(s.Value.Text())
+		}
+		if numbered(*def) {
+			k.Tail = Fold(s.Value.Text())
 		}
 		keys = append(keys, k)
 	}
@@ -75,6 +91,7 @@ type Finder struct {
 	query  record.Query
 	view   record.View
 	search string
+	holds  [record.C3 + 1]bool // whether the view holds a class of the kind: asked for every record
 }
 
 // New makes q ready for the eyes of view. It fails with fault.Unsupported for an
@@ -94,7 +111,11 @@ func New(cat *record.Catalogue, view record.View, q record.Query) (*Finder, erro
 				With("kind", string(q.Kind)).With("action", string(record.CanRead))
 		}
 	}
-	return &Finder{query: q, view: view, search: Fold(q.Search)}, nil
+	f := &Finder{query: q, view: view, search: Fold(q.Search)}
+	for class := range f.holds {
+		f.holds[class] = view.Holds(q.Kind, record.Class(class))
+	}
+	return f, nil
 }
 
 // Limit returns how many rows the query wants at most.
@@ -108,6 +129,11 @@ func (f *Finder) Limit() int {
 // Match reports whether a record with this header, these keys and what waits in it
 // answers the query, its order and limit apart.
 func (f *Finder) Match(h record.Header, deleted bool, keys []Key, waits []Wait) bool {
+	return f.admits(h, deleted, keys, waits) && (f.search == "" || f.closeness(keys) > 0)
+}
+
+// admits is Match without the search.
+func (f *Finder) admits(h record.Header, deleted bool, keys []Key, waits []Wait) bool {
 	q := &f.query
 	switch {
 	case q.Waiting != 0 && !slices.ContainsFunc(waits, func(w Wait) bool { return w.What == q.Waiting && f.view.Holds(q.Kind, w.Class) }), h.Kind != q.Kind,
@@ -117,14 +143,14 @@ func (f *Finder) Match(h record.Header, deleted bool, keys []Key, waits []Wait) 
 		return false
 	}
 	for _, t := range q.Where {
-		if !f.holds(keys, t) {
+		if !equals(keys, t) {
 			return false
 		}
 	}
-	return f.search == "" || f.found(keys)
+	return true
 }
 
-func (f *Finder) holds(keys []Key, t record.Term) bool {
+func equals(keys []Key, t record.Term) bool {
 	for i := range keys {
 		if keys[i].Field == t.Field {
 			return keys[i].Value.Equal(t.Value)
@@ -133,14 +159,91 @@ func (f *Finder) holds(keys []Key, t record.Term) bool {
 	return t.Value.IsNone()
 }
 
-func (f *Finder) found(keys []Key) bool {
+// closeness returns how well the search fits a record, by what the view holds.
+func (f *Finder) closeness(keys []Key) (best Closeness) {
 	for i := range keys {
 		k := &keys[i]
-		if k.Text != "" && f.view.Holds(f.query.Kind, k.Class) && Contains(k.Text, f.search) {
-			return true
+		if k.Text == "" && k.Tail == "" || !f.holds[k.Class] {
+			continue
+		}
+		if k.Text != "" {
+			best = max(best, Fits(k.Text, f.search))
+		}
+		if k.Tail != "" {
+			best = max(best, ends(k.Tail, f.search))
 		}
 	}
-	return false
+	return best
+}
+
+// Look returns what Match asks of a record, and whether there is one.
+type Look func(id ident.Record) (h record.Header, deleted bool, keys []Key, waits []Wait, ok bool)
+
+// Pick returns the records among ids that answer the query, in the order it asks for and
+// at most as many. The ids are sorted, but for a query that wants the best of a search
+// first: then they may be those of Index.Find as they are.
+func (f *Finder) Pick(ids []ident.Record, look Look) []ident.Record {
+	if f.query.Best && f.search != "" {
+		return f.best(ids, look)
+	}
+	q := f.query
+	if q.Best {
+		q.Newest, q.After = true, ident.Record{}
+	}
+	var out []ident.Record
+	for _, id := range Page(ids, q) {
+		if len(out) == f.Limit() {
+			break
+		}
+		if h, deleted, keys, waits, ok := look(id); ok && f.Match(h, deleted, keys, waits) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// hit is a record that a search fits.
+type hit struct {
+	id    ident.Record
+	close Closeness
+}
+
+// better orders hits: the closest first, then the newest.
+func better(a, b hit) int {
+	if a.close != b.close {
+		return int(b.close) - int(a.close)
+	}
+	return b.id.Compare(a.id)
+}
+
+// best keeps the best hits only: a surname fits a fifth of a county, and nobody reads
+// on after the limit.
+func (f *Finder) best(ids []ident.Record, look Look) []ident.Record {
+	limit := f.Limit()
+	var hits []hit
+	var worst *hit // of those that are kept, once there are enough
+	for _, id := range ids {
+		h, deleted, keys, waits, ok := look(id)
+		if !ok || !f.admits(h, deleted, keys, waits) {
+			continue
+		}
+		one := hit{id, f.closeness(keys)}
+		if one.close == 0 || worst != nil && better(*worst, one) < 0 {
+			continue
+		}
+		if hits = append(hits, one); len(hits) >= 4*limit {
+			slices.SortFunc(hits, better)
+			hits = hits[:limit]
+			last := hits[limit-1]
+			worst = &last
+		}
+	}
+	slices.SortFunc(hits, better)
+	out := make([]ident.Record, 0, min(len(hits), limit))
+	for _, h := range hits[:cap(out)] {
+		out = append(out, h.id)
+	}
+	return out
 }
 
 // Page returns the part of ids, which are sorted, that a query continues with, in

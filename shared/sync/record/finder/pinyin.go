@@ -13,13 +13,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns text as search compares it: one width, lower case, no spaces.
+// Fold returns text as search compares it: one width, lower case, no spaces or hyphens.
 func Fold(text string) string {
 	if plain(text) {
 		return text
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
+		if unicode.IsSpace(r) || r == '-' {
 			return -1
 		}
 		return unicode.ToLower(r)
@@ -36,43 +36,97 @@ func plain(text string) bool {
 	return true
 }
 
-// Contains reports whether folded text contains the folded search, or begins
-// with it in pinyin: whole syllables, initials, or any mixture, so that "chenxy",
-// "cxy" and "chenxiuy" all find 陈秀英. A character with several readings is
-// found under each.
-func Contains(text, search string) bool {
-	if strings.Contains(text, search) {
-		return true
+// Closeness is how well a search fits a text or a number; more is better, and the
+// zero Closeness is not at all.
+type Closeness uint8
+
+// How a search may fit.
+const (
+	Part     Closeness = iota + 1 // stands in the text
+	Tail                          // ends the number
+	Spelling                      // begins its pinyin
+	Spelled                       // is its pinyin or its initials, whole
+	Start                         // begins the text
+	Whole
+)
+
+// Fits tells how folded text fits the folded search: contains it, or begins with it
+// in pinyin: whole syllables, initials, or any mixture, so that "chenxy", "cxy" and
+// "chenxiuy" all find 陈秀英. A character with several readings is found under each.
+func Fits(text, search string) Closeness {
+	switch {
+	case text == search:
+		return Whole
+	case strings.HasPrefix(text, search):
+		return Start
 	}
-	for i := range len(search) {
-		if c := search[i]; c >= utf8.RuneSelf {
+	best := Closeness(0)
+	if ascii(search) {
+		best = spells(text, search)
+	}
+	if best == 0 && strings.Contains(text, search) {
+		best = Part
+	}
+	return best
+}
+
+func ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
 			return false
 		}
 	}
-	return spells(text, search)
+	return true
 }
 
 // spells matches the rest of the search against the rest of the text.
-func spells(text, search string) bool {
+func spells(text, search string) (best Closeness) {
 	if search == "" {
-		return true
+		if text == "" {
+			return Spelled
+		}
+		return Spelling
+	}
+	if text == "" || text[0] < utf8.RuneSelf && text[0] != search[0] {
+		return 0 // what is no character is spelled as itself
 	}
 	r, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return false
-	}
+	rest := text[size:]
 	for _, reading := range readings(r) {
 		if strings.HasPrefix(reading, search) {
-			return true
+			best = max(best, Spelling)
+			if rest == "" && (reading == search || len(search) == 1) {
+				best = Spelled
+			}
 		}
-		if rest, ok := strings.CutPrefix(search, reading); ok && spells(text[size:], rest) {
-			return true
+		if left, ok := strings.CutPrefix(search, reading); ok {
+			best = max(best, spells(rest, left))
 		}
-		if len(reading) > 1 && search[0] == reading[0] && spells(text[size:], search[1:]) {
-			return true
+		if len(reading) > 1 && search[0] == reading[0] {
+			best = max(best, spells(rest, search[1:]))
+		}
+		if best == Spelled {
+			return best
 		}
 	}
-	return false
+	return best
+}
+
+// MinTail is how many characters of the end of a number find it: fewer would show
+// too many other people.
+const MinTail = 4
+
+// ends tells how a folded search fits a folded number.
+func ends(number, search string) Closeness {
+	switch {
+	case len(search) < MinTail:
+		return 0
+	case number == search:
+		return Whole
+	case strings.HasSuffix(number, search):
+		return Tail
+	}
+	return 0
 }
 
 // seen keeps the readings of characters met so far; the dictionary holds them

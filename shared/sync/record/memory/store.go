@@ -135,19 +135,18 @@ func (v *view) List(ctx context.Context, q record.Query) ([]record.Row, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	var out []record.Row
-	for _, id := range finder.Page(v.ids, q) {
-		if len(out) == find.Limit() {
-			break
-		}
-		r := v.rows[id]
-		if !find.Match(r.Header, r.Deleted(), r.keys, r.waits) {
-			continue
-		}
-		if cut, ok := rules.Visible(v.o.Catalogue, v.view, r.Row); ok {
+	for _, id := range find.Pick(v.ids, v.compared) {
+		if cut, ok := rules.Visible(v.o.Catalogue, v.view, v.rows[id].Row); ok {
 			out = append(out, cut)
 		}
 	}
 	return out, ctx.Err()
+}
+
+// compared is a finder.Look; the caller holds mu.
+func (s *Store) compared(id ident.Record) (h record.Header, deleted bool, keys []finder.Key, waits []finder.Wait, ok bool) {
+	r := s.rows[id]
+	return r.Header, r.Deleted(), r.keys, r.waits, true
 }
 
 func (v *view) Base(ctx context.Context, scope ident.Scope) (record.Base, error) {

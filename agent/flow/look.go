@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import "yuexin/shared/i18n"
+
+// Look is how a person likes the windows: the zero Look is light and Chinese.
+type Look struct {
+	Dark bool      `json:"dark"`
+	Lang i18n.Lang `json:"lang"`
+}
+
+// Looks keeps the look of each person who works on a laptop.
+type Looks interface {
+	// Liked returns that of whoever has opened the desk.
+	Liked() Look
+	// Like keeps it. The windows have changed already: that it could not be kept is for the log.
+	Like(Look)
+	// Printer returns the texts in a language.
+	Printer(i18n.Lang) *i18n.Printer
+}
+
+// In returns the desk with its texts in another language.
+func (d *Desk) In(p *i18n.Printer) *Desk {
+	return &Desk{
+		Store: d.Store, Files: d.Files, Book: d.Book, Regions: d.Regions, Print: p,
+		Actor: d.Actor, Role: d.Role, Name: d.Name, Now: d.Now, Random: d.Random, Numbers: d.Numbers,
+	}
+}
