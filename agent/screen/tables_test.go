@@ -5,9 +5,7 @@ package screen_test
 import (
 	"testing"
 
-
 	"yuexin/shared/credit/subject"
-	"yuexin/shared/uikit/widget"
 )
 
 // TestImportAndUndo walks through an import: the columns, the dry run, writing, and taking it back.
