@@ -363,13 +363,13 @@ func (p *importing) onCopy() {
 	a := p.home.app
 	var name string
 	var data []byte
-	var err error
-	a.Work(func() { name, data, err = p.im.Copy() }, func() {
-		if err != nil {
-			p.under.tell(err)
-			return
+	p.under.run(a.t("agent.import.copying"), func(context.Context, func(done, of int)) (err error) {
+		name, data, err = p.im.Copy()
+		return err
+	}, func() {
+		if data != nil {
+			a.saveAs(name, data, func() { p.home.toast.Tell(a.t("agent.import.saved")) })
 		}
-		a.saveAs(name, data, func() { p.home.toast.Tell(a.t("agent.import.saved")) })
 	})
 }
 
