@@ -162,7 +162,10 @@ func (e *Export) Write(ctx context.Context, folder string, progress func(done, o
 		}
 		return parcel.Pack(w, e.To, fill)
 	})
-	return out, err
+	if err != nil {
+		return Exported{}, err
+	}
+	return out, nil
 }
 
 // each reads the records page by page.

@@ -208,8 +208,8 @@ func (x *exporting) onExport() {
 	x.under.run(a.t("agent.export.under"), func(ctx context.Context, tell func(done, of int)) (err error) {
 		done, err = x.export.Write(ctx, x.folder, tell)
 		return err
-	}, func() {
-		if done.Rows > 0 {
+	}, func(stopped bool) {
+		if !stopped {
 			x.home.open(newTables(x.home))
 			x.home.toast.Tell(a.t("agent.export.done", "file", done.File, "n", fmt.Sprint(done.Rows)))
 		}

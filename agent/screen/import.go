@@ -222,12 +222,8 @@ func (p *importing) onColumn(i int, c flow.ImportColumn) {
 func (p *importing) onCheck() {
 	a := p.home.app
 	p.under.run(a.t("agent.import.checking"), func(ctx context.Context, tell func(done, of int)) error {
-		err := p.im.Check(ctx, tell)
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
-	}, func() {
+		return p.im.Check(ctx, tell)
+	}, func(bool) {
 		p.pile, p.shown = "", pageOfLines
 		p.draw()
 	})
@@ -350,7 +346,7 @@ func (p *importing) onWrite() {
 	}, func() {
 		p.under.run(a.t("agent.import.writing"), func(ctx context.Context, tell func(done, of int)) error {
 			return p.im.Write(ctx, tell)
-		}, func() {
+		}, func(bool) { // what was written before somebody stopped it is shown
 			p.pile, p.shown = "", pageOfLines
 			p.draw()
 			p.home.refresh()
@@ -363,13 +359,13 @@ func (p *importing) onCopy() {
 	a := p.home.app
 	var name string
 	var data []byte
-	var err error
-	a.Work(func() { name, data, err = p.im.Copy() }, func() {
-		if err != nil {
-			p.under.tell(err)
-			return
+	p.under.run(a.t("agent.import.copying"), func(context.Context, func(done, of int)) (err error) {
+		name, data, err = p.im.Copy()
+		return err
+	}, func(stopped bool) {
+		if !stopped {
+			a.saveAs(name, data, func() { p.home.toast.Tell(a.t("agent.import.saved")) })
 		}
-		a.saveAs(name, data, func() { p.home.toast.Tell(a.t("agent.import.saved")) })
 	})
 }
 

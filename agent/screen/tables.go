@@ -112,7 +112,11 @@ func (t *tables) onUndo(one flow.PastImport) {
 	t.under.run(a.t("agent.tables.undo.look"), func(ctx context.Context, tell func(done, of int)) (err error) {
 		would, err = t.home.desk.UndoImport(ctx, one.ID, true, tell)
 		return err
-	}, func() { t.askUndo(one, would) })
+	}, func(stopped bool) {
+		if !stopped {
+			t.askUndo(one, would)
+		}
+	})
 }
 
 func (t *tables) askUndo(one flow.PastImport, would flow.Undone) {
@@ -132,7 +136,7 @@ func (t *tables) askUndo(one flow.PastImport, would flow.Undone) {
 		t.under.run(a.t("agent.tables.undo.under"), func(ctx context.Context, tell func(done, of int)) (err error) {
 			did, err = t.home.desk.UndoImport(ctx, one.ID, false, tell)
 			return err
-		}, func() {
+		}, func(bool) {
 			t.draw()
 			t.home.refresh()
 			t.home.toast.Tell(a.t("agent.tables.undone", "n", fmt.Sprint(did.Rows), "kept", fmt.Sprint(len(did.Left))))
@@ -194,25 +198,27 @@ func (a *App) ImportTable(kind record.Kind, name string, data []byte) {
 
 // take opens a file, with its passphrase if it needs one.
 func (t *tables) take(kind record.Kind, name string, data []byte) {
-	t.read(kind, name, data, "", func(err error) {
-		if err == flow.Locked {
+	t.read(kind, name, data, "", func(im *flow.Import, err error) {
+		switch {
+		case err == flow.Locked:
 			t.askPassphrase(kind, name, data)
-			return
+		case err != nil:
+			t.home.app.tell(err)
+		default:
+			t.home.open(newImporting(t.home, im))
 		}
-		t.home.app.tell(err)
 	})
 }
 
-func (t *tables) read(kind record.Kind, name string, data []byte, passphrase string, failed func(error)) {
+// read opens a file beside the UI goroutine.
+func (t *tables) read(kind record.Kind, name string, data []byte, passphrase string, done func(*flow.Import, error)) {
 	h := t.home
 	var im *flow.Import
 	var err error
 	h.app.Work(func() { im, err = h.desk.NewImport(h.app.ctx, kind, h.scope, name, data, passphrase) }, func() {
-		if err != nil {
-			failed(err)
-			return
+		if h.app.home == h { // not locked meanwhile
+			done(im, err)
 		}
-		h.open(newImporting(h, im))
 	})
 }
 
@@ -221,20 +227,29 @@ func (t *tables) askPassphrase(kind record.Kind, name string, data []byte) {
 	var sheet *widget.Sheet
 	var box *widget.Field
 	var entry *widget.Entry
+	var deed *widget.BigButton
 	open := func() {
-		t.read(kind, name, data, entry.Text, func(err error) {
-			box.SetRefusal(a.Print.Explain(err))
-			sheet.Refresh()
-		})
-		if box.Refusal() == "" {
-			sheet.Close()
+		if deed.Disabled() {
+			return
 		}
+		deed.Disable()
+		t.read(kind, name, data, entry.Text, func(im *flow.Import, err error) {
+			deed.Enable()
+			if err != nil {
+				box.SetRefusal(a.Print.Explain(err))
+				sheet.Refresh()
+				return
+			}
+			sheet.Close()
+			t.home.open(newImporting(t.home, im))
+		})
 	}
+	deed = widget.NewButton(a.t("agent.tables.open"), widget.Primary, nil, open)
 	entry = secretEntry(open)
 	box = widget.NewField(a.t("agent.tables.passphrase"), "", a.t("agent.import.locked.hint"), entry)
 	shut := widget.NewButton(a.t("action.cancel"), widget.Plain, nil, func() { sheet.Close() })
 	sheet = widget.NewSheet(layout.Stack(theme.S4, widget.NewTitle(a.t("agent.import.locked")), widget.NewText(name), box,
-		layout.Row(theme.S2, shut, layout.Gap(), widget.NewButton(a.t("agent.tables.open"), widget.Primary, nil, open))))
+		layout.Row(theme.S2, shut, layout.Gap(), deed)))
 	sheet.Open(a.canvas)
 	a.focus(entry)
 }
@@ -333,8 +348,9 @@ func (u *under) object() fyne.CanvasObject { return u.box }
 
 func (u *under) busy() bool { return u.stop != nil }
 
-// run works beside the UI goroutine and then calls done, unless it failed, which is told, or somebody stopped it.
-func (u *under) run(text string, work func(ctx context.Context, tell func(done, of int)) error, done func()) {
+// run works beside the UI goroutine and then calls done, which hears whether somebody stopped it, unless it failed, which is
+// told.
+func (u *under) run(text string, work func(ctx context.Context, tell func(done, of int)) error, done func(stopped bool)) {
 	if u.busy() {
 		return
 	}
@@ -368,7 +384,7 @@ func (u *under) run(text string, work func(ctx context.Context, tell func(done, 
 			u.tell(err)
 			return
 		}
-		done()
+		done(stopped)
 	})
 }
 

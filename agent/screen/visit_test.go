@@ -9,13 +9,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/test"
 
 	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
 	"yuexin/shared/fault"
-	"yuexin/shared/uikit/widget"
 )
 
 // sign draws a line on the pad and confirms it.

@@ -237,3 +237,19 @@ func BenchmarkCheck(b *testing.B) {
 }
 
 var _ record.Store = (*stopped)(nil)
+
+// BenchmarkWriteBack writes the results of 50,000 rows into a copy of the file.
+func BenchmarkWriteBack(b *testing.B) {
+	data := messy(b, 49_000)
+	r := mustCheck(b, newStore(b), mustOpen(b, data), options(dasha, fuxi))
+	for b.Loop() {
+		back, err := r.WriteBack(printer(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapSys)/(1<<20), "MB-heap")
+		b.ReportMetric(float64(len(back))/(1<<20), "MB-file")
+	}
+}

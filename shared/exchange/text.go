@@ -101,7 +101,8 @@ func (t *textForm) lines(each func(Row) (bool, error)) error {
 
 // annotate writes the file again, in UTF-8 with its mark so that Excel shows Chinese, with the results in a last column.
 func (t *textForm) annotate(n notes) ([]byte, error) {
-	at, err := t.resultColumn(n.heading(""))
+	heading := n.heading("")
+	at, err := t.resultColumn(heading)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func (t *textForm) annotate(n notes) ([]byte, error) {
 			cells[j] = guarded(unguarded(c))
 		}
 		cells[at] = ""
-		if r.Number == n.heading("") {
+		if r.Number == heading {
 			cells[at] = resultTitle
 		} else if note, ok := n[place{"", r.Number}]; ok {
 			cells[at] = guarded(note.text)
