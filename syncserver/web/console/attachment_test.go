@@ -145,3 +145,21 @@ func TestMerchantsHavePhotosToo(t *testing.T) {
 		}
 	}
 }
+
+// The signed sheet of a demand is seen on its page, and given to whoever may know of the demand.
+func TestSignedSheetOfADemand(t *testing.T) {
+	w := newWorld(t, withFiles)
+	d := w.demand["谢国栋"].Header
+	w.apply("officer", record.Act{Name: "attachment.add", Scope: d.Scope, Writes: []record.Write{{Op: record.Edit, Header: d, Fields: map[record.Field]record.Value{
+		"sheet_2": file(4, "image/jpeg").Value(),
+	}}}})
+	w.apply("desk", blob.Arrival(d.Scope, [32]byte{4}, 100, w.now.UnixMilli()))
+	at := w.at("谢国栋")
+	htmlcheck.Run(t, w.login("liang").get(at).body, htmlcheck.Text("#attachments .sub", "签字采集表第 2 页"))
+	if p := w.login("su").get(at + "/attachments/demand/sheet_2"); p.status != http.StatusOK || p.body != "f\x04" {
+		t.Errorf("got %d, %q", p.status, p.body)
+	}
+	if p := w.login("deng").get(at + "/attachments/demand/sheet_2"); p.status != http.StatusNotFound {
+		t.Errorf("who may not know of the demand gets %d", p.status)
+	}
+}
