@@ -300,7 +300,7 @@ func (f *form) done() string {
 			return a.t("agent.form.saved.edit", "name", name)
 		}
 	}
-	return a.t("agent.paper.saved", "name", session.Form().Title.In(a.Print))
+	return a.t("agent.survey.saved", "name", session.Form().Title.In(a.Print))
 }
 
 // refresh leaves the form as it is: what was seen when it was opened is what it is compared with.

@@ -55,7 +55,7 @@ func (p *people) object() fyne.CanvasObject {
 	tools := layout.Row(theme.S4, h.tabBar(), layout.Grow(p.search))
 	p.read()
 	page := layout.Page(layout.Insets(theme.S5, theme.S3, tools), layout.Insets(theme.S5, "", p.body), layout.Insets(theme.S5, theme.S2, widget.NewNote(h.app.t("agent.list.order"))))
-	register := widget.NewButton(h.app.t("agent.paper.village"), widget.Secondary, nil, h.openVillage)
+	register := widget.NewButton(h.app.t("agent.survey.village"), widget.Secondary, nil, h.openVillage)
 	return layout.Page(h.header(layout.Stack("", words...), register, create), page, nil)
 }
 

@@ -74,7 +74,7 @@ func (p *person) drawRight(x *flow.Detail) fyne.CanvasObject {
 		place = append(place, flow.Fact{Label: a.t("agent.column.plate"), Value: x.Plate})
 	}
 	out := append([]fyne.CanvasObject{widget.NewCard("", a.facts(place))}, a.flags(x.Flags)...)
-	out = append(out, p.personPapers())
+	out = append(out, p.personSurveys())
 	if card := newFiles(p.home, x.Files, p.draw).object(); card != nil {
 		out = append(out, card)
 	}
