@@ -146,7 +146,7 @@ func (d *Desk) edit(ctx context.Context, form *forms.Form, row record.Row) (*Ent
 	if err != nil {
 		return nil, err
 	}
-	e.header, e.Name = row.Header, d.paperTitle(row)
+	e.header, e.Name = row.Header, d.surveyTitle(row)
 	if err := e.load(ctx, row); err != nil {
 		return nil, err
 	}

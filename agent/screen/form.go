@@ -309,7 +309,7 @@ func (f *form) done() string {
 			return a.t("agent.form.saved.edit", "name", name)
 		}
 	}
-	return a.t("agent.paper.saved", "name", session.Form().Title.In(a.Print))
+	return a.t("agent.survey.saved", "name", session.Form().Title.In(a.Print))
 }
 
 // back leads to where the form came from.

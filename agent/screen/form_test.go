@@ -22,10 +22,10 @@ func TestPond(t *testing.T) {
 	l.search("cxy")
 	l.line(0)
 	l.wantShown("表格", "绿色信用六指标", "信用七条评议")
-	papers := 0
+	surveys := 0
 	for _, o := range l.objects() {
 		if b, ok := o.(*widget.BigButton); ok && b.Text() == "填写" {
-			if papers++; papers == 3 { // survey, green, pond
+			if surveys++; surveys == 3 { // survey, green, pond
 				b.Tapped(&fyne.PointEvent{})
 				break
 			}

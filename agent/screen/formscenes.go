@@ -20,7 +20,7 @@ type formScene struct {
 // formScenes are the scenes of the forms, each right after somebody pressed save too early, or filled in.
 func formScenes() []formScene {
 	return []formScene{
-		{"form-survey", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "household_survey", survey) }},
+		{"form-survey", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "household_survey", surveyAnswers) }},
 		{"form-green", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "green", nil) }},
 		{"form-seven", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "seven", sevenMet) }},
 		{"form-pond", func(a *App, _ *stage.Stage) { tried(a, stage.Chen, "pond", pond) }},
@@ -42,9 +42,9 @@ func formScenes() []formScene {
 			a.home.scope = stage.Fuxi
 			a.home.openVillage()
 		}},
-		{"paper", func(a *App, s *stage.Stage) {
+		{"survey", func(a *App, s *stage.Stage) {
 			id := filled(a, s, "pond", pond)
-			a.home.openPaper(id, a.home.list)
+			a.home.openSurvey(id, a.home.list)
 		}},
 		{"begun", func(a *App, s *stage.Stage) {
 			begin(a, "pond", pond)
@@ -56,7 +56,7 @@ func formScenes() []formScene {
 }
 
 var (
-	survey = map[string]string{
+	surveyAnswers = map[string]string{
 		"agree": "yes", "agree_finance": "yes", "phone": "1380013", "income_planting": "", "cost_production": "2万", "debts.0.lender_kind": "own_bank",
 		"debts.0.owed": "3万", "debts.0.overdue": "yes", "plots.0.plot_area": "3.2", "figures_year": "",
 	}
@@ -98,12 +98,12 @@ func cutRows(path string) (rows, rest string, found bool) {
 }
 
 func tried(a *App, of ident.Record, name string, answers map[string]string) {
-	e, err := a.home.desk.NewPaper(a.ctx, name, of)
+	e, err := a.home.desk.NewSurvey(a.ctx, name, of)
 	show(a, e, err, answers)
 }
 
 func triedIn(a *App, name string, answers map[string]string) {
-	e, err := a.home.desk.NewVillagePaper(a.ctx, name, stage.Fuxi)
+	e, err := a.home.desk.NewVillageSurvey(a.ctx, name, stage.Fuxi)
 	show(a, e, err, answers)
 }
 
@@ -118,7 +118,7 @@ func show(a *App, e *flow.Entry, err error, answers map[string]string) {
 
 // begin begins a form of the village and keeps it.
 func begin(a *App, name string, answers map[string]string) *flow.Entry {
-	e, err := a.home.desk.NewVillagePaper(a.ctx, name, stage.Fuxi)
+	e, err := a.home.desk.NewVillageSurvey(a.ctx, name, stage.Fuxi)
 	if err != nil {
 		panic(err) // all of them are on the stage
 	}

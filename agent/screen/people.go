@@ -63,7 +63,7 @@ func (p *people) object() fyne.CanvasObject {
 func (p *people) actions() []action {
 	return []action{
 		{text: "agent.new." + strings.TrimSuffix(p.noun(), "s"), keys: ctrl(fyne.KeyN), icon: fynetheme.ContentAddIcon(), do: p.onNew, place: asMain},
-		{text: "agent.paper.village", keys: ctrl(fyne.KeyR), do: p.home.openVillage, place: onPage},
+		{text: "agent.survey.village", keys: ctrl(fyne.KeyR), do: p.home.openVillage, place: onPage},
 		{text: "agent.keys.list", keys: key(fyne.KeyDown), do: p.onDown},
 	}
 }

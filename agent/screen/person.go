@@ -198,7 +198,7 @@ func (p *person) drawRight() fyne.CanvasObject {
 	}
 	out := []fyne.CanvasObject{widget.NewCard("", a.facts(place))}
 	out = append(out, said(x.Outcomes)...)
-	out = append(append(out, a.flags(x.Flags)...), p.personPapers())
+	out = append(append(out, a.flags(x.Flags)...), p.personSurveys())
 	if n := x.Cards; n > 0 {
 		out = append(out, widget.NewButton(a.t("agent.person.cards", "n", strconv.Itoa(n)), widget.Secondary, nil, p.onCards))
 	}

@@ -15,37 +15,37 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// Paper is a form that is filled in about a household, a merchant or a village, and what was filled in of it.
-type Paper struct {
+// Survey is a form that is filled in about a household, a merchant or a village, and what was filled in of it.
+type Survey struct {
 	Form  string
 	Title string
-	Own   bool        // it is the sheet of the record itself: there is one, and it is changed
-	Lines []PaperLine // newest first; of one that is not
+	Own   bool         // it is the sheet of the record itself: there is one, and it is changed
+	Lines []SurveyLine // newest first; of one that is not
 }
 
-// PaperLine is one that was filled in.
-type PaperLine struct {
+// SurveyLine is one that was filled in.
+type SurveyLine struct {
 	ID    ident.Record
 	Title string
 	Marks []Mark
 }
 
-// Papers returns the forms that are filled in about a household or merchant. fault.NotFound if there is none.
-func (d *Desk) Papers(ctx context.Context, id ident.Record) ([]Paper, error) {
+// Surveys returns the forms that are filled in about a household or merchant. fault.NotFound if there is none.
+func (d *Desk) Surveys(ctx context.Context, id ident.Record) ([]Survey, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return d.papers(ctx, row.Header)
+	return d.surveys(ctx, row.Header)
 }
 
-// VillagePapers returns the forms that are filled in about a village, and what lies in it.
-func (d *Desk) VillagePapers(ctx context.Context, scope ident.Scope) ([]Paper, error) {
+// VillageSurveys returns the forms that are filled in about a village, and what lies in it.
+func (d *Desk) VillageSurveys(ctx context.Context, scope ident.Scope) ([]Survey, error) {
 	unit, err := d.unit(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
-	return d.papers(ctx, unit.Header)
+	return d.surveys(ctx, unit.Header)
 }
 
 // unit returns the record of a village; fault.Invalid if none was chosen.
@@ -60,23 +60,23 @@ func (d *Desk) unit(ctx context.Context, scope ident.Scope) (record.Row, error) 
 	return rows[0], nil
 }
 
-func (d *Desk) papers(ctx context.Context, of record.Header) ([]Paper, error) {
-	var out []Paper
+func (d *Desk) surveys(ctx context.Context, of record.Header) ([]Survey, error) {
+	var out []Survey
 	for _, name := range slices.Sorted(maps.Keys(d.Book.Forms)) {
 		form := d.Book.Forms[name]
 		if !slices.Contains(form.Of, of.Kind) {
 			continue
 		}
-		p := Paper{Form: name, Title: form.Title.In(d.Print), Own: form.Kind == of.Kind}
+		p := Survey{Form: name, Title: form.Title.In(d.Print), Own: form.Kind == of.Kind}
 		if !p.Own {
 			var err error
-			if p.Lines, err = d.paperLines(ctx, form, of); err != nil {
+			if p.Lines, err = d.surveyLines(ctx, form, of); err != nil {
 				return nil, err
 			}
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b Paper) int { // the sheet of the record itself first
+	slices.SortStableFunc(out, func(a, b Survey) int { // the sheet of the record itself first
 		if a.Own == b.Own {
 			return 0
 		}
@@ -88,11 +88,11 @@ func (d *Desk) papers(ctx context.Context, of record.Header) ([]Paper, error) {
 	return out, nil
 }
 
-// papersShown is how many of a form are listed.
-const papersShown = 200
+// surveysShown is how many of a form are listed.
+const surveysShown = 200
 
-func (d *Desk) paperLines(ctx context.Context, form *forms.Form, of record.Header) ([]PaperLine, error) {
-	q := record.Query{Kind: form.Kind, Scope: of.Scope, Newest: true, Limit: papersShown}
+func (d *Desk) surveyLines(ctx context.Context, form *forms.Form, of record.Header) ([]SurveyLine, error) {
+	q := record.Query{Kind: form.Kind, Scope: of.Scope, Newest: true, Limit: surveysShown}
 	if of.Kind != kindUnit {
 		q.Subject = of.Subject
 	}
@@ -100,15 +100,15 @@ func (d *Desk) paperLines(ctx context.Context, form *forms.Form, of record.Heade
 	if err != nil {
 		return nil, err
 	}
-	var out []PaperLine
+	var out []SurveyLine
 	for _, row := range rows {
-		out = append(out, PaperLine{ID: row.Header.ID, Title: d.paperTitle(row), Marks: marksOf(row)})
+		out = append(out, SurveyLine{ID: row.Header.ID, Title: d.surveyTitle(row), Marks: marksOf(row)})
 	}
 	return out, nil
 }
 
-// paperTitle returns what a record is called: its name, or for what has none when it was filled in.
-func (d *Desk) paperTitle(row record.Row) string {
+// surveyTitle returns what a record is called: its name, or for what has none when it was filled in.
+func (d *Desk) surveyTitle(row record.Row) string {
 	switch kind := row.Header.Kind; {
 	case kind == subject.KindHousehold || kind == subject.KindMerchant:
 		return d.line(row).Title
@@ -117,15 +117,15 @@ func (d *Desk) paperTitle(row record.Row) string {
 	case row.Text("pond_name") != "":
 		return row.Text("pond_name")
 	case row.Text("checked_on") != "":
-		return joined(d.Value(kind, "checked_on", row.Value("checked_on")), d.paperScore(row))
+		return joined(d.Value(kind, "checked_on", row.Value("checked_on")), d.surveyScore(row))
 	case row.Int("figures_year") != 0:
-		return d.T("agent.paper.year", "n", n(int(row.Int("figures_year"))))
+		return d.T("agent.survey.year", "n", n(int(row.Int("figures_year"))))
 	}
 	return d.T("subject.unnamed")
 }
 
-// paperScore is what an evaluation came to, "" if it is none.
-func (d *Desk) paperScore(row record.Row) string {
+// surveyScore is what an evaluation came to, "" if it is none.
+func (d *Desk) surveyScore(row record.Row) string {
 	for _, f := range []record.Field{"green_total", "rules_met"} {
 		if v := row.Value(f); !v.IsNone() {
 			return joined(d.FieldName(row.Header.Kind, f), d.Value(row.Header.Kind, f, v))
@@ -134,8 +134,8 @@ func (d *Desk) paperScore(row record.Row) string {
 	return ""
 }
 
-// NewPaper begins a form about a household or merchant; of its own sheet it opens what is registered.
-func (d *Desk) NewPaper(ctx context.Context, name string, of ident.Record) (*Entry, error) {
+// NewSurvey begins a form about a household or merchant; of its own sheet it opens what is registered.
+func (d *Desk) NewSurvey(ctx context.Context, name string, of ident.Record) (*Entry, error) {
 	row, err := d.Store.Get(ctx, of)
 	if err != nil {
 		return nil, err
@@ -144,19 +144,19 @@ func (d *Desk) NewPaper(ctx context.Context, name string, of ident.Record) (*Ent
 	if form != nil && form.Kind == row.Header.Kind {
 		return d.EditBy(ctx, name, of)
 	}
-	return d.paper(ctx, form, row)
+	return d.survey(ctx, form, row)
 }
 
-// NewVillagePaper begins a form about a village, or about something new in it.
-func (d *Desk) NewVillagePaper(ctx context.Context, name string, scope ident.Scope) (*Entry, error) {
+// NewVillageSurvey begins a form about a village, or about something new in it.
+func (d *Desk) NewVillageSurvey(ctx context.Context, name string, scope ident.Scope) (*Entry, error) {
 	unit, err := d.unit(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
-	return d.paper(ctx, d.Book.Forms[name], unit)
+	return d.survey(ctx, d.Book.Forms[name], unit)
 }
 
-func (d *Desk) paper(ctx context.Context, form *forms.Form, of record.Row) (*Entry, error) {
+func (d *Desk) survey(ctx context.Context, form *forms.Form, of record.Row) (*Entry, error) {
 	if form == nil || !slices.Contains(form.Of, of.Header.Kind) {
 		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", "")
 	}
@@ -168,7 +168,7 @@ func (d *Desk) paper(ctx context.Context, form *forms.Form, of record.Row) (*Ent
 		e.header.Subject = of.Header.Subject // it is about them; a pond or an enterprise of the village is about itself
 	}
 	if of.Header.Kind != kindUnit {
-		e.Name = d.paperTitle(of)
+		e.Name = d.surveyTitle(of)
 	}
 	if err := e.consented(ctx); err != nil {
 		return nil, err
@@ -182,8 +182,8 @@ func (d *Desk) paper(ctx context.Context, form *forms.Form, of record.Row) (*Ent
 	return e, nil
 }
 
-// EditPaper opens what was filled in to change it, by the form that asks most of it.
-func (d *Desk) EditPaper(ctx context.Context, id ident.Record) (*Entry, error) {
+// EditSurvey opens what was filled in to change it, by the form that asks most of it.
+func (d *Desk) EditSurvey(ctx context.Context, id ident.Record) (*Entry, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -198,8 +198,8 @@ func (d *Desk) EditPaper(ctx context.Context, id ident.Record) (*Entry, error) {
 // kindVillage is the survey of a village.
 const kindVillage record.Kind = "village"
 
-// PaperDetail is what was filled in of a form.
-type PaperDetail struct {
+// SurveyDetail is what was filled in of a form.
+type SurveyDetail struct {
 	Line
 	Form     string // what it is called
 	Village  string
@@ -211,12 +211,12 @@ type PaperDetail struct {
 	Traces   []Trail
 }
 
-// Paper opens what was filled in. fault.NotFound if there is none.
-func (d *Desk) Paper(ctx context.Context, id ident.Record) (*PaperDetail, error) {
-	return noted(ctx, "agent.paper", func(ctx context.Context) (*PaperDetail, error) { return d.paperDetail(ctx, id) })
+// Survey opens what was filled in. fault.NotFound if there is none.
+func (d *Desk) Survey(ctx context.Context, id ident.Record) (*SurveyDetail, error) {
+	return noted(ctx, "agent.survey", func(ctx context.Context) (*SurveyDetail, error) { return d.surveyDetail(ctx, id) })
 }
 
-func (d *Desk) paperDetail(ctx context.Context, id ident.Record) (*PaperDetail, error) {
+func (d *Desk) surveyDetail(ctx context.Context, id ident.Record) (*SurveyDetail, error) {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (d *Desk) paperDetail(ctx context.Context, id ident.Record) (*PaperDetail, 
 	if form == nil {
 		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
 	}
-	x := &PaperDetail{Line: Line{ID: id, Title: d.paperTitle(row), Marks: marksOf(row)}, Form: form.Title.In(d.Print)}
+	x := &SurveyDetail{Line: Line{ID: id, Title: d.surveyTitle(row), Marks: marksOf(row)}, Form: form.Title.In(d.Print)}
 	x.Village = d.Village(ctx, row.Header.Scope).Name
 	if x.Sections, err = d.answers(ctx, form, row); err != nil {
 		return nil, err
@@ -403,7 +403,7 @@ func (d *Desk) Flagged(ctx context.Context, scope ident.Scope) ([]Flagged, error
 		if len(flags) == 0 || form == nil {
 			continue
 		}
-		f := Flagged{ID: id, Flags: flags, Title: joined(d.paperTitle(row), form.Title.In(d.Print))}
+		f := Flagged{ID: id, Flags: flags, Title: joined(d.surveyTitle(row), form.Title.In(d.Print))}
 		f.OfPerson = row.Header.Kind == subject.KindHousehold || row.Header.Kind == subject.KindMerchant
 		out = append(out, f)
 	}

@@ -16,14 +16,14 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// paperCard draws the forms that are filled in about somebody or a village: each with what was filled in of it, and a button
+// surveyCard draws the forms that are filled in about somebody or a village: each with what was filled in of it, and a button
 // to fill in another.
-func (h *Home) paperCard(papers []flow.Paper, begin func(form string), back func()) fyne.CanvasObject {
+func (h *Home) surveyCard(surveys []flow.Survey, begin func(form string), back func()) fyne.CanvasObject {
 	var rows []fyne.CanvasObject
-	for i, p := range papers {
-		key, glyph := "agent.paper.new", fynetheme.ContentAddIcon()
+	for i, p := range surveys {
+		key, glyph := "agent.survey.new", fynetheme.ContentAddIcon()
 		if len(p.Lines) > 0 {
-			key = "agent.paper.more"
+			key = "agent.survey.more"
 		}
 		if p.Own {
 			glyph = fynetheme.DocumentCreateIcon()
@@ -35,26 +35,26 @@ func (h *Home) paperCard(papers []flow.Paper, begin func(form string), back func
 			widget.NewButton(h.app.t(key), widget.Secondary, glyph, func() { begin(p.Form) })))
 		for _, l := range p.Lines {
 			line := append([]fyne.CanvasObject{layout.Grow(widget.NewText(l.Title).In(theme.Text, theme.Grey))}, h.app.tags(l.Marks)...)
-			line = append(line, widget.NewButton(h.app.t("agent.attach.open"), widget.Plain, nil, func() { h.openPaper(l.ID, back) }))
+			line = append(line, widget.NewButton(h.app.t("agent.attach.open"), widget.Plain, nil, func() { h.openSurvey(l.ID, back) }))
 			rows = append(rows, layout.Row(theme.S2, line...))
 		}
 	}
-	return widget.NewCard(h.app.t("agent.paper.title"), layout.Stack(theme.S2, rows...))
+	return widget.NewCard(h.app.t("agent.survey.title"), layout.Stack(theme.S2, rows...))
 }
 
-// personPapers draws the forms about a household or merchant.
-func (p *person) personPapers() fyne.CanvasObject {
+// personSurveys draws the forms about a household or merchant.
+func (p *person) personSurveys() fyne.CanvasObject {
 	h := p.home
-	papers, err := h.desk.Papers(h.app.ctx, p.id)
+	surveys, err := h.desk.Surveys(h.app.ctx, p.id)
 	if err != nil {
 		return widget.NewFaultBanner(h.app.Print, err)
 	}
 	back := func() { h.open(newPerson(h, p.id)) }
-	return h.paperCard(papers, func(form string) {
-		e, err := h.desk.NewPaper(h.app.ctx, form, p.id)
+	return h.surveyCard(surveys, func(form string) {
+		e, err := h.desk.NewSurvey(h.app.ctx, form, p.id)
 		var then func(ident.Record)
 		if err == nil && e.New {
-			then = func(id ident.Record) { h.openPaper(id, back) }
+			then = func(id ident.Record) { h.openSurvey(id, back) }
 		}
 		h.openFormOf(e, err, back, then)
 	}, back)
@@ -88,16 +88,16 @@ func (v *village) object() fyne.CanvasObject {
 func (v *village) draw() {
 	h := v.home
 	name := h.desk.Village(h.app.ctx, v.scope).Name
-	papers, err := h.desk.VillagePapers(h.app.ctx, v.scope)
+	surveys, err := h.desk.VillageSurveys(h.app.ctx, v.scope)
 	back := func() { h.open(&village{home: h, scope: v.scope, body: container.NewStack()}) }
-	card := h.paperCard(papers, func(form string) {
-		e, err := h.desk.NewVillagePaper(h.app.ctx, form, v.scope)
-		h.openFormOf(e, err, back, func(id ident.Record) { h.openPaper(id, back) })
+	card := h.surveyCard(surveys, func(form string) {
+		e, err := h.desk.NewVillageSurvey(h.app.ctx, form, v.scope)
+		h.openFormOf(e, err, back, func(id ident.Record) { h.openSurvey(id, back) })
 	}, back)
 	if err != nil {
 		card = widget.NewFaultBanner(h.app.Print, err)
 	}
-	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.paper.village")), layout.Insets(theme.S3, "", pane(layout.Stack(theme.S4, card))), nil)}
+	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.survey.village")), layout.Insets(theme.S3, "", pane(layout.Stack(theme.S4, card))), nil)}
 	v.body.Refresh()
 }
 
@@ -105,26 +105,26 @@ func (v *village) refresh() { v.draw() }
 
 func (v *village) leave(on func()) { on() }
 
-// paper is what was filled in of a form.
-type paper struct {
+// survey is what was filled in of a form.
+type survey struct {
 	home *Home
 	id   ident.Record
 	back func()
 	body *fyne.Container
 }
 
-func (h *Home) openPaper(id ident.Record, back func()) {
-	h.open(&paper{home: h, id: id, back: back, body: container.NewStack()})
+func (h *Home) openSurvey(id ident.Record, back func()) {
+	h.open(&survey{home: h, id: id, back: back, body: container.NewStack()})
 }
 
-func (p *paper) object() fyne.CanvasObject {
+func (p *survey) object() fyne.CanvasObject {
 	p.draw()
 	return p.body
 }
 
-func (p *paper) draw() {
+func (p *survey) draw() {
 	h, a := p.home, p.home.app
-	x, err := h.desk.Paper(a.ctx, p.id)
+	x, err := h.desk.Survey(a.ctx, p.id)
 	if err != nil {
 		p.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(""), layout.Inset(theme.S5, widget.NewFaultBanner(a.Print, err)), nil)}
 		p.body.Refresh()
@@ -149,16 +149,16 @@ func (p *paper) draw() {
 	p.body.Refresh()
 }
 
-func (p *paper) onEdit() {
+func (p *survey) onEdit() {
 	h := p.home
-	e, err := h.desk.EditPaper(h.app.ctx, p.id)
-	again := func(id ident.Record) { h.openPaper(id, p.back) }
+	e, err := h.desk.EditSurvey(h.app.ctx, p.id)
+	again := func(id ident.Record) { h.openSurvey(id, p.back) }
 	h.openFormOf(e, err, func() { again(p.id) }, again)
 }
 
-func (p *paper) refresh() { p.draw() }
+func (p *survey) refresh() { p.draw() }
 
-func (p *paper) leave(on func()) { on() }
+func (p *survey) leave(on func()) { on() }
 
 // flags lists what is to be reviewed.
 func (a *App) flags(flags []string) []fyne.CanvasObject {
@@ -169,7 +169,7 @@ func (a *App) flags(flags []string) []fyne.CanvasObject {
 	for _, text := range flags {
 		rows = append(rows, widget.NewText(text).In(theme.Text, theme.Amber))
 	}
-	return []fyne.CanvasObject{widget.NewCard(a.t("agent.paper.flags"), layout.Stack(theme.S2, rows...))}
+	return []fyne.CanvasObject{widget.NewCard(a.t("agent.survey.flags"), layout.Stack(theme.S2, rows...))}
 }
 
 // timeline is a card of what happened; none without any.
@@ -223,7 +223,7 @@ func (b *begun) onResume(one flow.Begun) {
 	back := func() { h.open(&begun{home: h, body: container.NewStack()}) }
 	var then func(ident.Record)
 	if !one.OfPerson() {
-		then = func(id ident.Record) { h.openPaper(id, h.list) }
+		then = func(id ident.Record) { h.openSurvey(id, h.list) }
 	}
 	h.openFormOf(e, err, back, then)
 }
@@ -273,7 +273,7 @@ func (r *reviews) flagged() ([]fyne.CanvasObject, error) {
 				h.open(newPerson(h, one.ID))
 				return
 			}
-			h.openPaper(one.ID, h.list)
+			h.openSurvey(one.ID, h.list)
 		})
 		cards = append(cards, widget.NewCard(one.Title, layout.Stack(theme.S2, append(rows, layout.Row("", layout.Gap(), look))...)))
 	}

@@ -26,8 +26,8 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-func titlesOf(papers []flow.Paper) (out []string) {
-	for _, p := range papers {
+func titlesOf(surveys []flow.Survey) (out []string) {
+	for _, p := range surveys {
 		out = append(out, p.Form+" "+strconv.Itoa(len(p.Lines)))
 	}
 	return out
@@ -56,10 +56,10 @@ var sevenMet = map[string]string{
 	"remark": "有欠款",
 }
 
-// TestPapers fills in every form about a household, a merchant and a village, shows what was filled in, and changes it.
-func TestPapers(t *testing.T) {
+// TestSurveys fills in every form about a household, a merchant and a village, shows what was filled in, and changes it.
+func TestSurveys(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
-	of, err := s.Desk.Papers(ctx(), stage.Chen)
+	of, err := s.Desk.Surveys(ctx(), stage.Chen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,9 +84,9 @@ func TestPapers(t *testing.T) {
 		{"farm_entity", map[string]string{"entity_type": "family_farm", "name": "示例农场", "manager": "示例 何某", "phone": "19900001234", "operating": "open", "agree": "yes"}, ident.Record{}, ""},
 	} {
 		t.Run(tc.form, func(t *testing.T) {
-			e, err := s.Desk.NewVillagePaper(ctx(), tc.form, stage.Fuxi)
+			e, err := s.Desk.NewVillageSurvey(ctx(), tc.form, stage.Fuxi)
 			if !tc.of.IsZero() {
-				e, err = s.Desk.NewPaper(ctx(), tc.form, tc.of)
+				e, err = s.Desk.NewSurvey(ctx(), tc.form, tc.of)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -96,7 +96,7 @@ func TestPapers(t *testing.T) {
 				fill(t, e, map[string]string{"position": tc.answers["position"]})
 			}
 			id := explained(t, e)
-			x, err := s.Desk.Paper(ctx(), id)
+			x, err := s.Desk.Survey(ctx(), id)
 			if err != nil || len(x.Sections) == 0 || x.Form != e.Session.Form().Title.In(s.Desk.Print) || len(x.Traces) == 0 {
 				t.Fatalf("detail %+v, %v", x, err)
 			}
@@ -117,7 +117,7 @@ func TestPapers(t *testing.T) {
 					t.Errorf("no consent to %s: %v", purpose, err)
 				}
 			}
-			again, err := s.Desk.EditPaper(ctx(), id)
+			again, err := s.Desk.EditSurvey(ctx(), id)
 			if err != nil || again.New || again.Resumed {
 				t.Fatalf("edit %+v, %v", again, err)
 			}
@@ -138,24 +138,24 @@ func TestPapers(t *testing.T) {
 	if elsewhere, err := s.Desk.Flagged(ctx(), stage.Dasa); err != nil || len(elsewhere) != 0 {
 		t.Errorf("for review in another village: %v, %v", elsewhere, err)
 	}
-	village, err := s.Desk.VillagePapers(ctx(), stage.Fuxi)
+	village, err := s.Desk.VillageSurveys(ctx(), stage.Fuxi)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"enterprise 1", "farm_entity 1", "pond 1", "village 1"}, titlesOf(village)); diff != "" {
 		t.Errorf("of a village: %s", diff)
 	}
-	if _, err := s.Desk.NewVillagePaper(ctx(), "green", stage.Fuxi); !fault.Is(err, fault.Unsupported) {
+	if _, err := s.Desk.NewVillageSurvey(ctx(), "green", stage.Fuxi); !fault.Is(err, fault.Unsupported) {
 		t.Errorf("green indicators of a village: %v", err)
 	}
-	_, err = s.Desk.VillagePapers(ctx(), "")
+	_, err = s.Desk.VillageSurveys(ctx(), "")
 	wantKey(t, err, "agent.form.village")
 }
 
 // TestWarningWantsAReason: nothing is saved until it is given; then it stands in the trail with the old value.
 func TestWarningWantsAReason(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
-	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	e, err := s.Desk.NewSurvey(ctx(), "household_survey", stage.Chen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func (b *filling) Apply(ctx context.Context, act record.Act) (record.Receipt, er
 func TestManyRows(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
 	const plots = 1000
-	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	e, err := s.Desk.NewSurvey(ctx(), "household_survey", stage.Chen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,8 +330,8 @@ func TestDraftKeepsItsVersion(t *testing.T) {
 	}
 }
 
-// TestTrayOfPapers: a refused form about a household, and a refused row of one, are corrected in their forms.
-func TestTrayOfPapers(t *testing.T) {
+// TestTrayOfSurveys: a refused form about a household, and a refused row of one, are corrected in their forms.
+func TestTrayOfSurveys(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
 	refusing := func(begin func() (*flow.Entry, error), answers map[string]string, rows ...string) *flow.Entry {
 		capture := &capturing{Store: s.Desk.Store}
@@ -357,7 +357,7 @@ func TestTrayOfPapers(t *testing.T) {
 		}
 		return again
 	}
-	seven := refusing(func() (*flow.Entry, error) { return s.Desk.NewPaper(ctx(), "seven", stage.Chen) }, sevenMet)
+	seven := refusing(func() (*flow.Entry, error) { return s.Desk.NewSurvey(ctx(), "seven", stage.Chen) }, sevenMet)
 	if seven.Session.Text("remark") != "有欠款" || seven.Session.Text("rule_clean") != "met" {
 		t.Errorf("refilled %v", seven.Session.Draft())
 	}
@@ -380,7 +380,7 @@ func TestTrayOfPapers(t *testing.T) {
 // TestTakenAnswer: a photo that was taken in a form is an attachment of what is saved.
 func TestTakenAnswer(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
-	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Li)
+	e, err := s.Desk.NewSurvey(ctx(), "household_survey", stage.Li)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,7 +468,7 @@ func TestKeptOnceThereIsRoom(t *testing.T) {
 	s := stage.New(i18n.ZhHans)
 	shelf := &stuck{Drafts: stage.Drafts{}, full: true}
 	s.Desk.Unfinished = shelf
-	e, err := s.Desk.NewPaper(ctx(), "household_survey", stage.Chen)
+	e, err := s.Desk.NewSurvey(ctx(), "household_survey", stage.Chen)
 	if err != nil {
 		t.Fatal(err)
 	}
