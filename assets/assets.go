@@ -17,6 +17,7 @@ import (
 //go:embed devices/*.json
 //go:embed pinyin/*.bin pinyin/*.json pinyin/terms.txt
 //go:embed forms/*.json
+//go:embed voice
 //go:embed web
 var FS embed.FS
 

@@ -4,6 +4,7 @@ package screen
 
 import (
 	"slices"
+	"sync"
 
 	"fyne.io/fyne/v2"
 
@@ -27,7 +28,7 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.
@@ -99,8 +100,8 @@ func endScenes() []Prepared {
 		{Name: "leaving", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Flow.Leave() }},
 		{Name: "kept", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); must(s.Flow.PutAside()) }},
 		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
-		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(flow.Patience) }},
-		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(flow.Patience) }, Large: true},
+		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }},
+		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }, Large: true},
 		{Name: "staff-refused", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff) }},
 		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff); s.Flow.OpenSettle(refusal(s)) }},
 		{Name: "done", Lead: done},
@@ -147,7 +148,7 @@ func (p Prepared) Scene() scene.Scene {
 
 // open returns a kiosk at the prepared screen, in the language and size of the gallery.
 func (p Prepared) open(t *i18n.Printer) *Kiosk {
-	kit, err := typing.Load()
+	kit, err := loadKit()
 	must(err)
 	stage, err := flowtest.New(nil)
 	must(err)
@@ -164,6 +165,9 @@ func (p Prepared) open(t *i18n.Printer) *Kiosk {
 	k.Show()
 	return k
 }
+
+// loadKit reads the dictionary once for all scenes.
+var loadKit = sync.OnceValues(typing.Load)
 
 // learnedLocal is a keyboard that has learned in three visits that this is a village of the 冼.
 func learnedLocal(kit *typing.Kit) *pinyin.Local {

@@ -202,7 +202,7 @@ func (h *hall) tour(look func(name string)) {
 	if err := h.Flow.Resume(slip); err != nil {
 		h.t.Fatal(err)
 	}
-	h.Pass(flow.Patience)
+	h.Pass(h.Flow.Mode().Patience())
 	look("idle")
 	h.Flow.Continue()
 	for h.Flow.Route() == flow.Question {

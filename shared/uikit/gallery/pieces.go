@@ -89,7 +89,7 @@ func start(p *i18n.Printer) fyne.CanvasObject {
 	body := layout.Stack(theme.S5, widget.NewBanner(widget.Look, p.T("banner.no_paper"), ""),
 		widget.NewText("您好，请选要办的事").In(theme.Title, theme.Ink), tiles)
 	foot := layout.Spread(theme.S4, widget.NewButton(p.T("page.language"), widget.Secondary, nil, func() {}),
-		widget.NewButton("大字版", widget.Secondary, nil, func() {}))
+		widget.NewButton("关怀版", widget.Secondary, nil, func() {}))
 	return ground(layout.Page(layout.Inset(theme.S5, head), layout.Insets(theme.S6, theme.S5, body), layout.Inset(theme.S5, foot)))
 }
 

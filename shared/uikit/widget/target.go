@@ -22,6 +22,15 @@ func NewHuge(text string, onTapped func()) *BigButton {
 	return b
 }
 
+// NewWay returns one of a row of ways that stands at the same place everywhere: a small icon above a word.
+func NewWay(text string, icon fyne.Resource, onTapped func()) *BigButton {
+	b := NewButton(text, Secondary, icon, onTapped)
+	b.above, b.way = true, true
+	b.text.size = theme.Small
+	b.paint()
+	return b
+}
+
 // NewMainTile is NewTile for the next step, in the colours of the main button.
 func NewMainTile(title, note string, icon fyne.Resource, onTapped func()) *BigButton {
 	b := NewTile(title, note, icon, onTapped)
