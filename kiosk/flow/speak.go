@@ -156,7 +156,7 @@ func (f *Flow) script() *voice.Book {
 
 // Scripts returns everything that a kiosk says by a set of rules.
 func Scripts(b *voice.Book, rules *rulebook.Book, texts *i18n.Catalogue) *voice.Book {
-	return voice.OfRules(b, rules, Role, texts).With(voice.OfText("kiosk.stand.registered", texts))
+	return voice.OfRules(b, rules, Role, texts)
 }
 
 // Spoken returns what is said of the present screen without being asked. Nothing in it is anybody's own.
