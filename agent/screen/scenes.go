@@ -57,7 +57,8 @@ func RegisterScenes() {
 		{"returns-aside", showAside},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
 	} {
-		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
+		main := s.name == "households" || s.name == "household" || s.name == "demand"
+		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Main: main, Build: func(p *i18n.Printer) fyne.CanvasObject {
 			a, st := staged(p)
 			s.show(a, st)
 			return a.content

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/cryptotest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -452,41 +453,10 @@ func written(o fyne.CanvasObject) []string {
 	return out
 }
 
-// TestScenes draws every scene in every variant: nothing is cut off, and what is pressed is large enough.
+// TestScenes walks every scene in every mode.
 func TestScenes(t *testing.T) {
-	texts := uitest.Texts(t)
-	for _, s := range scene.All() {
-		for _, v := range scene.Variants() {
-			t.Run(s.Name+"/"+v.Name, func(t *testing.T) {
-				uitest.Look(t, theme.Look{Place: s.Place, Mode: v.Mode, Dark: v.Dark})
-				p := texts.Printer(v.Lang)
-				l := &laptop{Window: uitest.Open(t, s.Build(p), s.Bounds()), t: t}
-				if s.Over != nil {
-					s.Over(p, l.Canvas())
-				}
-				l.assertDrawn()
-			})
-		}
-	}
-}
-
-// assertDrawn checks what is visible; what hides has no size worth a look.
-func (l *laptop) assertDrawn() {
-	l.t.Helper()
-	least := theme.Size(theme.Control) - 0.5
-	for _, o := range l.objects() {
-		size := o.Size()
-		switch o := o.(type) {
-		case *widget.Text:
-			if size.Width > 0 && !o.Whole() {
-				l.t.Errorf("%q is cut off: has %v, needs %v", o.Text(), size, o.MinSize())
-			}
-		case *widget.BigButton, *widget.Entry, *fynewidget.List:
-			if o.Visible() && (size.Width < least || size.Height < least) {
-				l.t.Errorf("%T is %v, less than %v", o, size, least)
-			}
-		}
-	}
+	cryptotest.SetGlobalRandom(t, 1) // what is sealed on a screen is the same every time
+	uitest.Walk(t, uitest.Texts(t), "../testdata", nil)
 }
 
 // An inbox of which not all is shown says so, and shows the rest at a touch.

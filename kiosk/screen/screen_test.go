@@ -25,7 +25,10 @@ import (
 	"yuexin/shared/uikit/uitest"
 )
 
-func TestMain(m *testing.M) { uitest.Main(m, theme.Kiosk) }
+func TestMain(m *testing.M) {
+	screen.RegisterScenes()
+	uitest.Main(m, theme.Kiosk)
+}
 
 const door = "富溪村三组12号"
 

@@ -18,10 +18,10 @@ import (
 
 func pieces() []scene.Scene {
 	return []scene.Scene{
-		{Name: "desk/demand", Build: demand},
+		{Name: "desk/demand", Build: demand, Main: true},
 		{Name: "desk/empty", Build: empty, Size: fyne.NewSize(800, 500)},
 		{Name: "desk/confirm", Build: demand, Over: confirm},
-		{Name: "kiosk/start", Place: theme.Kiosk, Build: start},
+		{Name: "kiosk/start", Place: theme.Kiosk, Build: start, Main: true},
 		{Name: "kiosk/receipt", Place: theme.Kiosk, Build: receipt},
 		{Name: "kiosk/idle", Place: theme.Kiosk, Build: start, Over: idle},
 	}

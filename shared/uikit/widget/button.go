@@ -91,6 +91,12 @@ func (b *BigButton) SetChosen(on bool) {
 	b.Refresh()
 }
 
+// Wraps lets the text be broken to make the button narrower, for a long text over the whole width, and returns the button.
+func (b *BigButton) Wraps() *BigButton {
+	b.wraps = true
+	return b
+}
+
 // Chosen says whether the button is marked as chosen.
 func (b *BigButton) Chosen() bool { return b.chosen }
 

@@ -17,7 +17,7 @@ func LeastTarget() float32 {
 // least twice as high as the main button.
 func NewHuge(text string, onTapped func()) *BigButton {
 	b := NewMain(text, onTapped)
-	b.huge = true
+	b.huge, b.wraps = true, true
 	b.text.size = theme.Figure
 	return b
 }
