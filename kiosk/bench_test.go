@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,10 +50,12 @@ func TestMain(m *testing.M) {
 
 // window is what one window costs.
 type window struct {
-	StartMS  float64 // from the start of the process to its first frame
-	ChangeMS float64 // from a touch to the frame with the next screen
-	HeapMB   float64 // Go's heap after all of it
-	RSSMB    float64 // of the process, the driver's software renderer included
+	StartMS   float64 // from the start of the process to its first frame
+	ChangeMS  float64 // from a touch to the frame with the next screen
+	StartCPU  float64 // ms of the processors for the start, the software renderer's threads included
+	ChangeCPU float64 // and for a change: what another program on the machine takes is not in it
+	HeapMB    float64 // Go's heap after all of it
+	RSSMB     float64 // of the process, the driver's software renderer included
 }
 
 // changesMeasured is how many changes of screen are timed.
@@ -71,6 +74,7 @@ func BenchmarkWindow(b *testing.B) {
 	n := float64(b.N)
 	for name, of := range map[string]func(window) float64{
 		"ms/start": func(w window) float64 { return w.StartMS }, "ms/change": func(w window) float64 { return w.ChangeMS },
+		"cpu-ms/start": func(w window) float64 { return w.StartCPU }, "cpu-ms/change": func(w window) float64 { return w.ChangeCPU },
 		"MB/heap": func(w window) float64 { return w.HeapMB }, "MB/process": func(w window) float64 { return w.RSSMB },
 	} {
 		b.ReportMetric(of(kiosk)/n, name)
@@ -84,6 +88,7 @@ func BenchmarkWindow(b *testing.B) {
 
 func (w *window) add(o window) {
 	w.StartMS, w.ChangeMS, w.HeapMB, w.RSSMB = w.StartMS+o.StartMS, w.ChangeMS+o.ChangeMS, w.HeapMB+o.HeapMB, w.RSSMB+o.RSSMB
+	w.StartCPU, w.ChangeCPU = w.StartCPU+o.StartCPU, w.ChangeCPU+o.ChangeCPU
 }
 
 // benchDisplay returns the display there is, or starts one.
@@ -151,9 +156,11 @@ func measureWindow(what string) error {
 	go func() {
 		var out window
 		out.StartMS = ms((<-f.drawn).Sub(time.Unix(0, ns)))
+		out.StartCPU = cpu()
 		for i := range changesMeasured {
 			out.ChangeMS += ms(f.after(func() { change(i) })) / changesMeasured
 		}
+		out.ChangeCPU = (cpu() - out.StartCPU) / changesMeasured
 		out.HeapMB, out.RSSMB = memory()
 		text, _ := json.Marshal(out) // four numbers
 		fmt.Println(string(text))
@@ -164,6 +171,15 @@ func measureWindow(what string) error {
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// cpu returns how long the processors have worked for this process, in ms.
+func cpu() float64 {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return ms(time.Duration(r.Utime.Nano() + r.Stime.Nano()))
+}
 
 // emptyWindow is what Fyne needs for nothing: a change is a redraw.
 func emptyWindow(f *frames) (fyne.App, fyne.Window, func(int)) {
