@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/cryptotest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -455,7 +454,6 @@ func written(o fyne.CanvasObject) []string {
 
 // TestScenes walks every scene in every mode.
 func TestScenes(t *testing.T) {
-	cryptotest.SetGlobalRandom(t, 1) // what is sealed on a screen is the same every time
 	uitest.Walk(t, uitest.Texts(t), "../testdata", nil)
 }
 

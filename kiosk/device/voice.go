@@ -65,6 +65,18 @@ func (Espeak) Speak(ctx context.Context, t i18n.Tongue, text string) ([]byte, er
 	return out.Bytes(), nil
 }
 
+// SimSynth says everything as a tone.
+type SimSynth struct{ Fault error }
+
+// Check implements Synth.
+func (s *SimSynth) Check() error { return s.Fault }
+
+// Speak implements Synth.
+func (s *SimSynth) Speak(context.Context, i18n.Tongue, string) ([]byte, error) {
+	const hertz, ms = 440, 20
+	return Tone(hertz, ms), s.Fault
+}
+
 // Voice says what the flow gives it: the recording of a piece where there is one, else its text through a synthesizer, joined
 // to one sound. A new one ends the one before. Its methods return at once.
 type Voice struct {

@@ -241,6 +241,32 @@ func TestSilent(t *testing.T) {
 	}
 }
 
+// TestInstallerIsToldOfSilence: the page on which the machine is tested says that nothing is read, and reads where it can.
+func TestInstallerIsToldOfSilence(t *testing.T) {
+	synth := &device.SimSynth{Fault: fault.New(fault.NotFound, "voice.synth")}
+	speaker := &device.SimSpeaker{}
+	v := newVoice(t, speaker, synth, fstest.MapFS{})
+	found := make(chan func(), 16)
+	b := &device.Bench{Set: device.Set{Scanner: device.KeyScanner{}, Speaker: speaker}, Voice: v, OnUI: func(f func()) { found <- f }}
+	b.Open(t.Context())
+	finding := func(try func()) device.Finding {
+		try()
+		b.Close()
+		for len(found) > 0 {
+			(<-found)()
+		}
+		all := b.Findings()
+		return all[slices.IndexFunc(all, func(f device.Finding) bool { return f.Kind == device.KindVoice })]
+	}
+	if got := finding(b.Check); got.State != device.Trouble || fault.From(got.Fault).Key != "voice.synth" {
+		t.Errorf("without a synthesizer: %+v", got)
+	}
+	synth.Fault = nil
+	if got := finding(func() { b.Read(i18n.Mandarin, amount(t, v)) }); got.State != device.Found || !got.Done || len(speaker.Played) != 1 {
+		t.Errorf("with one: %+v, %d sounds", got, len(speaker.Played))
+	}
+}
+
 // TestGreetingOfMachine: a machine's own greeting is read, and one that is wrong is told.
 func TestGreetingOfMachine(t *testing.T) {
 	dir := t.TempDir()

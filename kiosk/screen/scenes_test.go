@@ -111,9 +111,11 @@ func shoot(t *testing.T) {
 	texts := uitest.Texts(t)
 	uitest.Look(t, theme.Look{Place: theme.Kiosk})
 	for _, p := range screen.Scenes() {
-		img := scene.Paint(p.Scene(), scene.Variants()[0], texts)
-		if err := scene.Write(filepath.Join(shots, p.Name+".png"), img); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(p.Name, func(t *testing.T) {
+			img := scene.Paint(p.Scene(), scene.Variants()[0], texts)
+			if err := scene.Write(filepath.Join(shots, p.Name+".png"), img); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }

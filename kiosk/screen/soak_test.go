@@ -4,7 +4,6 @@ package screen_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -62,8 +61,8 @@ type soak struct {
 }
 
 func newSoak(t *testing.T, changes int) *soak {
-	s := &soak{hall: open(t), random: rand.New(rand.NewPCG(1, 2)), changes: changes, toggles: max(10, changes/25), speaker: &quiet{}}
-	s.voice = &device.Voice{Speaker: s.speaker, Synth: beep{}, Clips: assets.Folder("voice"), Book: s.World.Scripts, Log: slog.New(slog.DiscardHandler)}
+	s := &soak{hall: open(t), random: rand.New(rand.NewPCG(1, 2)), changes: changes, toggles: max(50, changes/25), speaker: &quiet{}}
+	s.voice = &device.Voice{Speaker: s.speaker, Synth: &device.SimSynth{}, Clips: assets.Folder("voice"), Book: s.World.Scripts, Log: slog.New(slog.DiscardHandler)}
 	s.voice.Open(t.Context())
 	s.Flow.Voice = s.voice
 	return s
@@ -93,11 +92,11 @@ func (s *soak) usage() usage {
 	return u
 }
 
-// most is how much the heap may grow in a day; what the made-up store keeps of the demands handed in is in it.
+// most is how much the heap may grow in a day, and with 50 changes of mode; what the made-up store keeps of the demands handed in is in it.
 const most = 10 << 20
 
 func (s *soak) run() {
-	s.day(s.changes/10, s.toggles/10+2) // fills the caches of both sizes
+	s.day(s.changes/10, 4) // fills the caches of both sizes
 	s.changed, s.toggled = 0, 0
 	before := s.usage()
 	s.day(s.changes, s.toggles)
@@ -135,10 +134,12 @@ func (s *soak) step() {
 			s.Canvas().Capture()
 		}
 	}
-	switch s.Flow.Touch(); s.random.IntN(20) {
-	case 0, 1:
+	s.Flow.Touch()
+	if s.random.Float64() < 1.2*float64(s.toggles)/float64(s.changes) {
 		s.toggled++
 		s.Flow.SetLarge(!s.Flow.Large())
+	}
+	switch s.random.IntN(20) {
 	case 2:
 		s.Flow.SwitchLanguage()
 	case 3:
@@ -257,16 +258,4 @@ func (q *quiet) Check(context.Context) error { return nil }
 func (q *quiet) Play(context.Context, []byte) error {
 	q.n++
 	return nil
-}
-
-// beep says everything as a tone.
-type beep struct{}
-
-func (beep) Check() error { return nil }
-
-func (beep) Speak(_ context.Context, _ i18n.Tongue, text string) ([]byte, error) {
-	if text == "" {
-		return nil, fmt.Errorf("nothing to say")
-	}
-	return device.Tone(440, 20), nil
 }

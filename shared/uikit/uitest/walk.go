@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/cryptotest"
 
 	"yuexin/shared/i18n"
 	"yuexin/shared/uikit/scene"
@@ -38,9 +39,11 @@ func Walk(t *testing.T, texts *i18n.Catalogue, dir string, look func(t *testing.
 	files := map[string]bool{}
 	for _, s := range scene.All() {
 		var markup strings.Builder
+		seen := 0
 		for _, v := range modes() {
 			name := strings.ReplaceAll(s.Name, "/", "-")
 			t.Run(s.Name+"/"+v.Name, func(t *testing.T) {
+				cryptotest.SetGlobalRandom(t, 1) // what is drawn by lot is the same every time
 				Look(t, theme.Look{Place: s.Place, Mode: v.Mode})
 				p := texts.Printer(v.Lang)
 				w := Open(t, s.Build(p), s.Bounds())
@@ -52,16 +55,22 @@ func Walk(t *testing.T, texts *i18n.Catalogue, dir string, look func(t *testing.
 					look(t, w, p)
 				}
 				fmt.Fprintf(&markup, "== %s\n%s", v.Name, w.Outline())
+				seen++
 			})
 			if s.Main && v.Name != "english-elder" {
 				golden := filepath.Join(dir, "golden", name+"-"+v.Name+".png")
 				files[golden] = true
-				samePicture(t, golden, scene.Paint(s, v, texts))
+				t.Run(s.Name+"/"+v.Name+"-picture", func(t *testing.T) {
+					cryptotest.SetGlobalRandom(t, 1)
+					samePicture(t, golden, scene.Paint(s, v, texts))
+				})
 			}
 		}
 		file := filepath.Join(dir, "markup", strings.ReplaceAll(s.Name, "/", "-")+".txt")
 		files[file] = true
-		same(t, file, markup.String())
+		if seen == len(modes()) { // not where -run picks some
+			same(t, file, markup.String())
+		}
 	}
 	if !t.Failed() || *Update {
 		noOthers(t, dir, files)
