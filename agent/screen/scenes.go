@@ -203,11 +203,14 @@ func showDeletion(a *App, s *stage.Stage) {
 		return
 	}
 	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
-	for store, w := range map[record.Store]record.Write{
-		s.Desk.Store:        {Op: record.Delete, Header: row.Header},
-		s.Colleague().Store: {Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}},
+	for _, act := range []struct {
+		store record.Store
+		write record.Write
+	}{
+		{s.Desk.Store, record.Write{Op: record.Delete, Header: row.Header}},
+		{s.Colleague().Store, record.Write{Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}}},
 	} {
-		_, _ = store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{w}})
+		_, _ = act.store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{act.write}})
 	}
 	a.home.onTab(tabHouseholds)
 	a.home.refresh()
