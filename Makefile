@@ -7,6 +7,9 @@ TAGS := x11,migrated_fynedo
 # The programs.
 PROGRAMS := ./agent ./kiosk ./syncserver
 
+# Packages whose tests compare scenes with what was painted before.
+GOLDENS := ./shared/uikit/gallery ./kiosk/screen ./agent/screen
+
 # Folders that hold Go files, for gofmt.
 SOURCES := agent kiosk syncserver shared assets
 
@@ -86,7 +89,6 @@ gallery: setup-build
 .PHONY: gallery
 
 # goldens: write anew what the scenes of all programs are compared with (markup and pictures). Look at what changed before you commit it.
-GOLDENS := ./shared/uikit/gallery ./kiosk/screen ./agent/screen
 goldens: setup-build
 	go test -tags $(TAGS) $(GOLDENS) -run 'TestScenes$$|TestShots$$' -count=1 -p 1 -timeout 30m -args -update
 .PHONY: goldens
