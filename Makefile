@@ -7,6 +7,9 @@ TAGS := x11,migrated_fynedo
 # The programs.
 PROGRAMS := ./agent ./kiosk ./syncserver
 
+# Packages whose tests compare scenes with what was painted before.
+GOLDENS := ./shared/uikit/gallery ./kiosk/screen ./agent/screen
+
 # Folders that hold Go files, for gofmt.
 SOURCES := agent kiosk syncserver shared assets
 
@@ -54,16 +57,19 @@ check: setup-test
 	@$(MAKE) --no-print-directory test
 .PHONY: check
 
-# bench: the benchmarks of all packages that have some; BENCH=name picks. BENCH=PartA prints the bytes of sync beside their targets.
-bench: setup-build
+# bench: the benchmarks of all packages that have some; BENCH=name picks. BENCH=PartA prints the bytes of sync beside their targets,
+# BENCH=Window the kiosk's window beside an empty one of Fyne.
+bench: setup-test
 	@packages=$$(grep -rl --include='*_test.go' '^func Benchmark' $(SOURCES) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,'); \
 		if [ -z "$$packages" ]; then echo "There are no benchmarks yet."; exit 0; fi; \
 		go test -tags $(TAGS) -run '^$$' -bench '$(or $(BENCH),.)' -benchmem $$packages
 .PHONY: bench
 
-# simulate: sync in made-up worlds of bad networks and crashes. SEED=… repeats one, N=… says how many.
+# simulate: sync in made-up worlds of bad networks and crashes, SEED=… repeats one, N=… says how many; then a day at a kiosk, CHANGES=… of
+# screen long (5,000).
 simulate: setup-build
 	YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v
+	YUEXIN_SOAK_CHANGES=$(or $(CHANGES),5000) go test -tags $(TAGS) ./kiosk/screen -run 'TestSoak$$' -count=1 -timeout 0 -v
 .PHONY: simulate
 
 # kill: kill -9 of the real server and devices at N random moments (300), in the middle of photos too, then a loss of power under
@@ -86,6 +92,11 @@ gallery: setup-build
 		go build -v -tags $(TAGS) -o bin/ ./shared/uikit/gallery ./agent ./kiosk
 	@exec bin/$(if $(OF),$(OF) gallery,gallery)
 .PHONY: gallery
+
+# goldens: write anew what the scenes of all programs are compared with (markup and pictures). Look at what changed before you commit it.
+goldens: setup-build
+	go test -tags $(TAGS) $(GOLDENS) -run 'TestScenes$$|TestShots$$' -count=1 -p 1 -timeout 30m -args -update
+.PHONY: goldens
 
 # setup-build: what building needs on this machine: Go's version, libraries, modules.
 setup-build:

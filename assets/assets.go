@@ -18,6 +18,7 @@ import (
 //go:embed pinyin/*.bin pinyin/*.json pinyin/terms.txt
 //go:embed forms/*.json
 //go:embed exchange/*.json
+//go:embed voice
 //go:embed web
 var FS embed.FS
 

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/spf13/pflag"
 
+	"yuexin/assets"
 	"yuexin/kiosk/device"
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/screen"
@@ -27,6 +28,7 @@ import (
 	"yuexin/shared/typing"
 	"yuexin/shared/uikit"
 	"yuexin/shared/verbs"
+	"yuexin/shared/voice"
 )
 
 // made is a day on which this program was written: no clock can rightly stand before it.
@@ -47,6 +49,8 @@ type App struct {
 	health  *device.Health
 	devices device.Set
 	press   *device.Press // nil without a printer
+	voice   *device.Voice // nil without a speaker
+	scripts *voice.Book
 	bench   *device.Bench
 	flow    *flow.Flow
 	screen  *screen.Kiosk
@@ -135,6 +139,9 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		Dir: s.Dir, Now: time.Now, Server: a.serverTime, Online: a.online, Disk: device.FreeDisk, Made: made,
 	}
 	a.health.Open()
+	if a.scripts, err = voice.Load(assets.Folder("voice")); err != nil {
+		return nil, err
+	}
 	a.connect(ctx)
 	numbers, err := s.Numbers()
 	if err != nil {
@@ -144,6 +151,10 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Tray: tray{s}, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
 		Sign: func(message []byte) ([]byte, error) { return s.Replica.SignFor(receipt.Purpose, message) },
 		Now:  time.Now, Random: rand.Reader, Log: s.Log,
+		Scripts: a.scripts, Greeting: a.devices.Greeting,
+	}
+	if a.voice != nil { // as with the printer
+		w.Voice = a.voice
 	}
 	if a.press != nil { // a nil *Press is no nil Press
 		w.Press = a.press

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"yuexin/assets"
 	"yuexin/kiosk/device"
 	"yuexin/kiosk/screen"
 	"yuexin/shared/fault"
@@ -21,6 +22,11 @@ func (a *App) connect(ctx context.Context) {
 		a.station.Log.Error("devices", fault.Attr(err))
 	}
 	a.bench = &device.Bench{Set: a.devices, Config: err, OnUI: uikit.OnUI}
+	if a.devices.Speaker != nil {
+		a.voice = &device.Voice{Speaker: a.devices.Speaker, Synth: device.Espeak{}, Clips: assets.Folder("voice"), Book: a.scripts, Log: a.station.Log}
+		a.voice.Open(ctx)
+		a.bench.Voice = a.voice
+	}
 	a.bench.Open(ctx)
 	if a.devices.Printer == nil {
 		return
@@ -41,6 +47,9 @@ func (a *App) connect(ctx context.Context) {
 // disconnect waits, once the context of connect has ended, until nothing is printed or tested any more.
 func (a *App) disconnect() {
 	a.bench.Close()
+	if a.voice != nil {
+		a.voice.Close()
+	}
 	if a.press != nil {
 		a.press.Close()
 	}

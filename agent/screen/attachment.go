@@ -74,7 +74,7 @@ func (f *files) beside() []fyne.CanvasObject {
 	}
 	rows := []fyne.CanvasObject{widget.NewRule(), widget.NewNote(f.home.app.t("console.attach.title")), f.trouble}
 	for _, l := range f.list.Lines {
-		rows = append(rows, layout.Row(theme.S2, f.shown(l)...))
+		rows = append(rows, layout.Lines(theme.S2, f.shown(l)...))
 	}
 	return rows
 }
@@ -86,7 +86,7 @@ func (f *files) row(l flow.FileLine) fyne.CanvasObject {
 	if l.Named {
 		add = "agent.attach.replace"
 	}
-	return layout.Row(theme.S2, append(f.shown(l), widget.NewButton(a.t(add), widget.Secondary, nil, func() { f.onAdd(l) }))...)
+	return layout.Lines(theme.S2, append(f.shown(l), widget.NewButton(a.t(add), widget.Secondary, nil, func() { f.onAdd(l) }))...)
 }
 
 // shown is the small picture of a line, the words, and the button that opens or fetches it.

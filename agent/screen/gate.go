@@ -46,7 +46,7 @@ func (g *gate) object() fyne.CanvasObject {
 		widget.NewText(a.t("app.name")).In(theme.Figure, theme.OnDeep),
 		widget.NewText(a.t("agent.brand")).In(theme.Text, theme.OnDeep).Line())
 	left := widget.NewPanel(theme.JadeDeep, "", "", layout.Centre(brand))
-	right := layout.Over(widget.NewPanel(theme.Canvas, "", "", widget.NewStrut("", "")), layout.Centre(g.body))
+	right := layout.Over(widget.NewPanel(theme.Canvas, "", "", widget.NewStrut("", "")), widget.NewTouchScroll(layout.Centre(g.body)))
 	return container.New(&gateLayout{}, left, right)
 }
 
@@ -92,11 +92,12 @@ func (g *gate) card(step fyne.CanvasObject) {
 	g.body.Refresh()
 }
 
-// wideLayout makes a card 520 wide.
+// wideLayout makes a card 520 wide, and wider where what is on it must be.
 type wideLayout struct{}
 
 func (wideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(520, layout.Height(objects[0], 520))
+	w := max(520, layout.Width(objects[0]))
+	return fyne.NewSize(w, layout.Height(objects[0], w))
 }
 
 func (wideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) { objects[0].Resize(size) }

@@ -262,7 +262,7 @@ func (h *Home) onKick() {
 // header draws the line above every page: title, what may be done, sync.
 func (h *Home) header(title fyne.CanvasObject, extra ...fyne.CanvasObject) fyne.CanvasObject {
 	row := append([]fyne.CanvasObject{layout.Grow(title)}, extra...)
-	h.bar = layout.Row(theme.S3, append(row, h.badge)...)
+	h.bar = layout.Lines(theme.S3, append(row, h.badge)...)
 	return layout.Stack("", layout.Insets(theme.S5, theme.S3, h.bar), widget.NewRule())
 }
 

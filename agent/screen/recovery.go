@@ -68,7 +68,7 @@ func (r *recovery) choose() {
 	}
 	back := widget.NewButton(a.t("action.back"), widget.Plain, nil, r.leave)
 	have := widget.NewButton(a.t("agent.recover.have"), widget.Secondary, nil, r.answer)
-	r.show(g.passphrase, append(rows, g.main, layout.Row(theme.S2, back, layout.Gap(), have))...)
+	r.show(g.passphrase, append(rows, g.main, layout.Lines(theme.S2, back, layout.Gap(), have))...)
 }
 
 // whoHelps asks which two administrators can be reached, nil where there are only two.
@@ -151,7 +151,7 @@ func (r *recovery) tell() {
 	r.show(next,
 		widget.NewTitle(a.t("agent.recover.challenge")), widget.NewText(a.t("agent.recover.challenge.text", "first", c.First, "second", c.Second)),
 		text, widget.NewNote(a.t("agent.recover.challenge.words")), widget.NewText(c.Words).In(theme.Title, theme.Jade),
-		r.note, layout.Row(theme.S2, back, layout.Gap(), copied, save, next))
+		r.note, layout.Lines(theme.S2, back, layout.Gap(), copied, save, next))
 }
 
 func (r *recovery) onCopy() {

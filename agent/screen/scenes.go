@@ -55,7 +55,8 @@ func RegisterScenes() {
 		{"returns-aside", showAside},
 		{"returns-none", func(a *App, _ *stage.Stage) { a.home.onTab(tabReturns) }},
 	}...) {
-		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Build: func(p *i18n.Printer) fyne.CanvasObject {
+		main := s.name == "households" || s.name == "household" || s.name == "demand"
+		scene.Register(scene.Scene{Name: "agent/" + s.name, Place: theme.Desk, Main: main, Build: func(p *i18n.Printer) fyne.CanvasObject {
 			a, st := staged(p)
 			s.show(a, st)
 			return a.content
@@ -203,11 +204,14 @@ func showDeletion(a *App, s *stage.Stage) {
 		return
 	}
 	base, _ := s.Desk.Store.Base(a.ctx, stage.Fuxi)
-	for store, w := range map[record.Store]record.Write{
-		s.Desk.Store:        {Op: record.Delete, Header: row.Header},
-		s.Colleague().Store: {Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}},
+	for _, act := range []struct {
+		store record.Store
+		write record.Write
+	}{
+		{s.Desk.Store, record.Write{Op: record.Delete, Header: row.Header}},
+		{s.Colleague().Store, record.Write{Op: record.Edit, Header: row.Header, Fields: map[record.Field]record.Value{"phone": record.OfText("13900139000")}}},
 	} {
-		_, _ = store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{w}})
+		_, _ = act.store.Apply(a.ctx, record.Act{Name: "scene", Scope: stage.Fuxi, Base: base, Writes: []record.Write{act.write}})
 	}
 	a.home.onTab(tabHouseholds)
 	a.home.refresh()

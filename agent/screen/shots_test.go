@@ -3,7 +3,6 @@
 package screen_test
 
 import (
-	"flag"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -16,11 +15,6 @@ import (
 	"yuexin/shared/uikit/uitest"
 )
 
-// shots says to paint the pictures anew:
-//
-//	go test -tags x11,migrated_fynedo ./agent/screen -run TestShots -update
-var shots = flag.Bool("update", false, "paint the pictures of all scenes into agent/testdata/shots")
-
 const shotFolder = "../testdata/shots"
 
 // TestShots: every scene has its picture, in the size of an officer's laptop, and no picture is left of a scene that is
@@ -32,14 +26,14 @@ func TestShots(t *testing.T) {
 		name := strings.TrimPrefix(s.Name, "agent/") + ".png"
 		want = append(want, name)
 		path := filepath.Join(shotFolder, name)
-		if *shots {
+		if *uitest.Update {
 			if err := scene.Write(path, scene.Paint(s, scene.Variants()[0], uitest.Texts(t))); err != nil {
 				t.Fatal(err)
 			}
 		}
 		f, err := os.Open(path)
 		if err != nil {
-			t.Errorf("no picture of a scene; paint it with -update: %v", err)
+			t.Errorf("no picture of a scene; make goldens paints it: %v", err)
 			continue
 		}
 		c, err := png.DecodeConfig(f)

@@ -9,6 +9,8 @@ import (
 
 	"yuexin/kiosk/device/escpos"
 	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/voice"
 )
 
 // Kind is a sort of device.
@@ -21,11 +23,14 @@ const (
 	KindScanner Kind = "scanner"
 	KindCamera  Kind = "camera"
 	KindSpeaker Kind = "speaker"
+	KindVoice   Kind = "voice"
 	KindIDCards Kind = "idcard"
 )
 
 // Kinds returns all sorts of devices.
-func Kinds() []Kind { return []Kind{KindPrinter, KindScanner, KindCamera, KindSpeaker, KindIDCards} }
+func Kinds() []Kind {
+	return []Kind{KindPrinter, KindScanner, KindCamera, KindSpeaker, KindVoice, KindIDCards}
+}
 
 // State is how a device was found.
 type State int
@@ -54,6 +59,7 @@ type Bench struct {
 	Set    Set
 	Config error  // why devices.json could not be read; nil if it could
 	Press  *Press // takes turns with receipts; nil without a printer
+	Voice  *Voice // reads aloud; nil without a speaker
 	OnUI   func(func())
 
 	ctx     context.Context
@@ -113,6 +119,9 @@ func (b *Bench) checks() map[Kind]func(context.Context) error {
 	}
 	if b.Set.Speaker != nil {
 		out[KindSpeaker] = b.Set.Speaker.Check
+	}
+	if b.Voice != nil {
+		out[KindVoice] = func(context.Context) error { return b.Voice.Silent(i18n.Mandarin) }
 	}
 	if b.Set.IDCards != nil {
 		out[KindIDCards] = b.Set.IDCards.Check
@@ -244,6 +253,19 @@ func (b *Bench) Sound() {
 		return
 	}
 	b.test(KindSpeaker, func(ctx context.Context) error { return b.Set.Speaker.Play(ctx, Tone(testHertz, testMS)) }, func() {})
+}
+
+// Read reads something aloud.
+func (b *Bench) Read(t i18n.Tongue, pieces []voice.Piece) {
+	if b.Voice == nil {
+		return
+	}
+	b.test(KindVoice, func(ctx context.Context) error {
+		if err := b.Voice.Silent(t); err != nil {
+			return err
+		}
+		return b.Voice.Try(ctx, t, pieces)
+	}, func() {})
 }
 
 // Scanned takes what a scanner read while the page is shown.

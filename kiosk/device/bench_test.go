@@ -191,7 +191,7 @@ func TestPlayerSpeaker(t *testing.T) {
 	if err := s.Play(t.Context(), tone); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(heard); err != nil || !bytes.Equal(got, tone) || len(tone) != 44+2*1600 {
+	if got, err := os.ReadFile(heard); err != nil || !bytes.Equal(got, tone) || len(tone) != 44+2*2205 {
 		t.Errorf("the player got %d bytes, %v; want %d", len(got), err, len(tone))
 	}
 	if err := os.WriteFile(player, []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"yuexin/assets"
 	"yuexin/kiosk/device/escpos"
+	"yuexin/shared/credit/modes"
 	"yuexin/shared/fault"
 )
 
@@ -27,15 +28,19 @@ const profilesFile = "printers-1.json"
 //	  "printer": {"address": "/dev/usb/lp0", "profile": "58mm"},
 //	  "scanner": {"port": "/dev/ttyACM0", "baud": 9600},
 //	  "camera":  {"device": "/dev/video0"},
-//	  "speaker": {"player": "aplay"}
+//	  "speaker": {"player": "aplay"},
+//	  "greeting": {"elder": true, "tongue": "yue", "volume": 3}
 //	}
 //
+// greeting is how the machine meets the next person, in place of what the rules say.
 // What is not in it is not connected, but for the scanner: one that types needs no entry. The speaker's player may be "auto".
 type Config struct {
 	Printer *PrinterConfig `json:"printer,omitempty"`
 	Scanner *ScannerConfig `json:"scanner,omitempty"`
 	Camera  *CameraConfig  `json:"camera,omitempty"`
 	Speaker *SpeakerConfig `json:"speaker,omitempty"`
+
+	Greeting *modes.Manner `json:"greeting,omitempty"`
 }
 
 // PrinterConfig is a receipt printer; Address as escpos.Address, Profile a name in assets/devices.
@@ -67,6 +72,8 @@ type Set struct {
 	Camera  Camera
 	Speaker Speaker
 	IDCards IDCardReader
+
+	Greeting *modes.Manner // how this machine meets the next person; nil to go by the rules
 }
 
 // OpenSet reads what is connected to the machine with a data folder. A file that is damaged or names what there is not is
@@ -111,6 +118,12 @@ func (c Config) set() (Set, error) {
 	}
 	if c.Camera != nil {
 		s.Camera = &VideoCamera{Device: c.Camera.Device}
+	}
+	if c.Greeting != nil {
+		if err := c.Greeting.Check(); err != nil {
+			return s, fmt.Errorf("greeting: %w", err)
+		}
+		s.Greeting = c.Greeting
 	}
 	if c.Speaker != nil {
 		s.Speaker = &PlayerSpeaker{Player: c.Speaker.Player}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
@@ -16,6 +17,7 @@ import (
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/voice"
 )
 
 // Role is what a kiosk acts as.
@@ -28,7 +30,7 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Tray, Log and Press.
+// World is what a Flow works with. All are needed but Tray, Log, Press and what comes below it.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
@@ -42,6 +44,10 @@ type World struct {
 	Random  io.Reader
 	Log     *slog.Logger
 	Press   Press // nil for a machine without a printer
+
+	Voice    Voice         // nil for a machine that is silent
+	Scripts  *voice.Book   // needed where there is a Voice
+	Greeting *modes.Manner // how this machine greets the next person; nil to go by the rules
 }
 
 // Flow is the state of a kiosk.
@@ -52,8 +58,10 @@ type Flow struct {
 	route   Route
 	trail   []Route // the way back
 	visit   visit
-	lang    i18n.Lang
-	large   bool
+	covered Route // by the page of the voice
+	manner  modes.Manner
+	told    told
+	scripts scripts
 	touched time.Time
 	idle    idle
 
@@ -100,9 +108,10 @@ func New(ctx context.Context, w World, changed func()) *Flow {
 	if changed == nil {
 		changed = func() {}
 	}
-	return &Flow{
-		World: w, ctx: ctx, route: Start, lang: i18n.ZhHans, touched: w.Now(), changed: changed, handOver: func() {}, gone: func() {},
-	}
+	f := &Flow{World: w, ctx: ctx, route: Start, touched: w.Now(), changed: changed, handOver: func() {}, gone: func() {}}
+	f.manner = f.greeting()
+	f.told = told{route: Start, manner: f.manner}
+	return f
 }
 
 // OnHandOver sets what hands over, by Type, what somebody is composing and has not chosen characters for. It is called before
@@ -119,25 +128,7 @@ func (f *Flow) Route() Route { return f.route }
 func (f *Flow) Screen() Screen { return screens[f.route] }
 
 // Printer returns the printer of the language that was chosen.
-func (f *Flow) Printer() *i18n.Printer { return f.Texts.Printer(f.lang) }
-
-// Large says whether the large mode is on.
-func (f *Flow) Large() bool { return f.large }
-
-// SetLarge turns the large mode on or off, for this visit.
-func (f *Flow) SetLarge(on bool) { f.large = on; f.tell() }
-
-// SwitchLanguage goes to the next language, for this visit.
-func (f *Flow) SwitchLanguage() {
-	langs := i18n.Langs()
-	for i, l := range langs {
-		if l == f.lang {
-			f.lang = langs[(i+1)%len(langs)]
-			break
-		}
-	}
-	f.tell()
-}
+func (f *Flow) Printer() *i18n.Printer { return f.Texts.Printer(f.lang()) }
 
 // Task returns what the person came for.
 func (f *Flow) Task() Task { return f.visit.task }
@@ -148,8 +139,8 @@ func (f *Flow) Sample() bool { return f.visit.place != nil && f.visit.place.Samp
 // Problem returns what is wrong with the answer of the screen shown, nil if nothing is.
 func (f *Flow) Problem() *fault.Error { return f.visit.problem }
 
-// tell has the screen drawn again.
-func (f *Flow) tell() { f.touched = f.Now(); f.changed() }
+// tell has the screen drawn again, and the voice follow it.
+func (f *Flow) tell() { f.touched = f.Now(); f.changed(); f.hear() }
 
 // fail shows a fault on the screen and returns it. What nobody planned for goes to the log.
 func (f *Flow) fail(err error) error {
@@ -185,6 +176,10 @@ func (f *Flow) replace(r Route) {
 
 // Back goes to the screen, or the question, before.
 func (f *Flow) Back() {
+	if f.route == Sound {
+		f.CloseSound()
+		return
+	}
 	if f.route == Question && f.backQuestion() {
 		return
 	}
@@ -211,6 +206,9 @@ func (f *Flow) forgetPlace() {
 
 // Leave goes to the start. Where something was typed the person first says what shall become of it.
 func (f *Flow) Leave() {
+	if f.route == Sound {
+		f.route = f.covered
+	}
 	if !f.typed() {
 		f.Clear()
 		return
@@ -244,8 +242,8 @@ func (f *Flow) NotHere() {
 func (f *Flow) wipe() {
 	f.endMatter(f.route)
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
-	f.lang, f.large = i18n.ZhHans, false
-	f.route = Start
+	f.manner = f.greeting()
+	f.route, f.covered = Start, ""
 	f.gone()
 	f.tell()
 }

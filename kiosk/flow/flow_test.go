@@ -359,7 +359,7 @@ func TestBackNeverMixesVisits(t *testing.T) {
 			break
 		}
 		f.Back()
-		s.Pass(flow.Patience) // whoever goes away here keeps what was typed
+		s.Pass(s.Flow.Mode().Patience()) // whoever goes away here keeps what was typed
 		f.Continue()
 	}
 	at(t, f, flow.Leaving)

@@ -139,7 +139,7 @@ func (f *Flow) page(path string) Page {
 	p := Page{Path: path}
 	if purpose, ok := strings.CutPrefix(path, sign); ok {
 		p.Text, p.Required = f.visit.signed[purpose], true
-		p.Wording, p.Edition = f.visit.terms.text(purpose, f.lang)
+		p.Wording, p.Edition = f.visit.terms.text(purpose, f.lang())
 		f.place(&p, f.fieldOf(purpose))
 		return p
 	}
@@ -152,7 +152,7 @@ func (f *Flow) page(path string) Page {
 	p.Field, _ = s.Form().Field(key)
 	p.Text, p.Required = s.Text(path), s.Required(path)
 	if purpose := f.purposeOf(path); purpose != "" {
-		p.Wording, p.Edition = f.visit.terms.text(purpose, f.lang)
+		p.Wording, p.Edition = f.visit.terms.text(purpose, f.lang())
 	}
 	f.place(&p, path)
 	return p

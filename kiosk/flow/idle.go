@@ -5,17 +5,22 @@ package flow
 import (
 	"time"
 
+	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/rulebook"
-	"yuexin/shared/i18n"
 	"yuexin/shared/sync/record"
 )
 
-// After Patience without a touch the kiosk asks whether somebody is there, and after Countdown more it forgets the visit
-// (a time limit that warns, WCAG 2.2.1).
-const (
-	Patience  = 60 * time.Second
-	Countdown = 20 * time.Second
-)
+// Mode returns what holds in the mode that is on. After its patience without a touch the kiosk asks whether somebody is
+// there, and after its countdown more it forgets the visit (a time limit that warns, WCAG 2.2.1).
+func (f *Flow) Mode() modes.Mode { return f.Book.Modes.Of(f.manner.Elder) }
+
+// greeting is how the kiosk stands there for the next person: as the machine says, else as the rules do.
+func (f *Flow) greeting() modes.Manner {
+	if f.Greeting != nil {
+		return *f.Greeting
+	}
+	return f.Book.Modes.Greeting
+}
 
 // idle is the question whether somebody is still there.
 type idle struct {
@@ -36,7 +41,7 @@ func (f *Flow) Tick() {
 		f.wipe()
 	case f.route == Idle:
 		f.changed()
-	case f.busy() && now.Sub(f.touched) >= Patience:
+	case f.busy() && now.Sub(f.touched) >= f.Mode().Patience():
 		f.ask(now)
 	}
 }
@@ -46,23 +51,27 @@ func (f *Flow) AtRest() bool { return !f.busy() }
 
 // SetRules lets whoever comes next work by another book, with a store that does so too.
 // Call it at rest: a visit goes on under the rules that it began with.
-func (f *Flow) SetRules(book *rulebook.Book, store record.Store) { f.Book, f.Store = book, store }
+func (f *Flow) SetRules(book *rulebook.Book, store record.Store) {
+	f.Book, f.Store = book, store
+	f.manner = f.greeting() // which may be another now
+}
 
 // busy says whether there is anything to forget.
 func (f *Flow) busy() bool {
-	return f.guest.here || f.route != Start || f.visit.place != nil || f.large || f.lang != i18n.ZhHans
+	return f.guest.here || f.route != Start || f.visit.place != nil || f.manner != f.greeting()
 }
 
 // ask covers the screen with the question. What was typed is put aside now, so that its slip code can be shown.
 func (f *Flow) ask(now time.Time) {
 	f.handOver()
-	f.idle = idle{from: f.route, until: now.Add(Countdown)}
+	f.idle = idle{from: f.route, until: now.Add(f.Mode().Countdown())}
 	if f.typed() {
 		slip, err := f.putDraft()
 		f.idle.slip, f.idle.full = slip, err != nil
 	}
 	f.route = Idle
 	f.changed()
+	f.hear()
 }
 
 // Continue goes on where the person was.

@@ -22,7 +22,7 @@ func TestIdle(t *testing.T) {
 	f.AcceptPlace()
 	f.Choose(flow.Demand)
 	f.Type("5万")
-	s.Pass(flow.Patience - time.Second)
+	s.Pass(s.Flow.Mode().Patience() - time.Second)
 	at(t, f, flow.Question)
 	s.Pass(time.Second)
 	at(t, f, flow.Idle)
@@ -38,7 +38,7 @@ func TestIdle(t *testing.T) {
 	if err := f.Next(); err != nil {
 		t.Fatal(err)
 	}
-	s.Pass(flow.Patience)
+	s.Pass(s.Flow.Mode().Patience())
 	slip, failed := f.IdleSlip()
 	if slip == "" || failed {
 		t.Fatalf("slip %q, failed %v", slip, failed)
@@ -82,14 +82,17 @@ func TestDraftsEnd(t *testing.T) {
 		end  func(t *testing.T, s *flowtest.Stage)
 		keep int
 	}{
-		{"cleared during the countdown", func(_ *testing.T, s *flowtest.Stage) { s.Pass(flow.Patience); s.Flow.Clear() }, 0},
-		{"wiped", func(_ *testing.T, s *flowtest.Stage) { s.Pass(flow.Patience); s.Pass(flow.Countdown) }, 1},
+		{"cleared during the countdown", func(_ *testing.T, s *flowtest.Stage) { s.Pass(s.Flow.Mode().Patience()); s.Flow.Clear() }, 0},
+		{"wiped", func(_ *testing.T, s *flowtest.Stage) {
+			s.Pass(s.Flow.Mode().Patience())
+			s.Pass(s.Flow.Mode().Countdown())
+		}, 1},
 		{"put aside", func(t *testing.T, s *flowtest.Stage) {
 			if err := s.Flow.PutAside(); err != nil || s.Flow.Kept() == "" {
 				t.Errorf("put aside: %v", err)
 			}
-			s.Pass(flow.Patience)
-			s.Pass(flow.Countdown)
+			s.Pass(s.Flow.Mode().Patience())
+			s.Pass(s.Flow.Mode().Countdown())
 		}, 1},
 		{"left with 清除", func(t *testing.T, s *flowtest.Stage) { s.Flow.Leave(); at(t, s.Flow, flow.Leaving); s.Flow.Clear() }, 0},
 	}
@@ -116,11 +119,11 @@ func TestFullDiskAtIdle(t *testing.T) {
 	s.Flow.Choose(flow.Demand)
 	s.Flow.Type("5万")
 	s.Disk.Drafts = true
-	s.Pass(flow.Patience)
+	s.Pass(s.Flow.Mode().Patience())
 	if slip, failed := s.Flow.IdleSlip(); slip != "" || !failed {
 		t.Errorf("slip %q, failed %v", slip, failed)
 	}
-	s.Pass(flow.Countdown)
+	s.Pass(s.Flow.Mode().Countdown())
 	at(t, s.Flow, flow.Start)
 }
 
@@ -129,8 +132,8 @@ func TestGone(t *testing.T) {
 	tests := map[string]func(s *flowtest.Stage){
 		"cleared": func(s *flowtest.Stage) { s.Flow.Clear() },
 		"walked away": func(s *flowtest.Stage) {
-			s.Pass(flow.Patience)
-			s.Pass(flow.Countdown)
+			s.Pass(s.Flow.Mode().Patience())
+			s.Pass(s.Flow.Mode().Countdown())
 		},
 	}
 	for name, leave := range tests {
@@ -145,7 +148,7 @@ func TestGone(t *testing.T) {
 				t.Error("gone while they are there")
 			}
 			leave(s)
-			s.Pass(flow.Patience) // nobody is there
+			s.Pass(s.Flow.Mode().Patience()) // nobody is there
 			if gone != 1 {
 				t.Errorf("gone %d times", gone)
 			}

@@ -108,8 +108,8 @@ func TestGuestEnds(t *testing.T) {
 		if err := s.Flow.Enter(flow.Matter{}); err != nil {
 			t.Fatal(err)
 		}
-		for range 3 { // also where nobody touched anything
-			s.Pass(flow.Patience + time.Second)
+		for range 6 { // also where nobody touched anything
+			s.Pass(s.Flow.Mode().Patience() + time.Second)
 			s.Flow.Tick()
 		}
 		if !s.Flow.Over() {

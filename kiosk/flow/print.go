@@ -116,7 +116,7 @@ func (f *Flow) CancelPrint() {
 // paper words a receipt.
 func (f *Flow) paper(r Receipt, copy int) Paper {
 	p := f.Printer()
-	s := Paper{Title: p.T("kiosk.slip.receipt"), Number: r.Number, Label: p.T("kiosk.done.number"), Code: r.Signed, Large: f.large}
+	s := Paper{Title: p.T("kiosk.slip.receipt"), Number: r.Number, Label: p.T("kiosk.done.number"), Code: r.Signed, Large: f.manner.Elder}
 	if copy > 1 {
 		s.Mark = p.T("kiosk.slip.again", "n", strconv.Itoa(copy))
 	}

@@ -28,6 +28,7 @@ const (
 	Reprint  Route = "reprint"  // the number of a receipt to print again, for staff
 	Devices  Route = "devices"  // the devices of the machine, for whoever installs it
 	Settle   Route = "settle"   // why staff settle what the server refused
+	Sound    Route = "sound"    // the voice: read, louder, another tongue
 	Idle     Route = "idle"     // are you still there
 )
 
@@ -62,6 +63,7 @@ var screens = map[Route]Screen{
 	Reprint:  {Title: "kiosk.reprint.title", Back: true},
 	Devices:  {Title: "kiosk.devices.title", Back: true},
 	Settle:   {Title: "kiosk.settle.title", Back: true},
+	Sound:    {Title: "kiosk.sound.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }
 

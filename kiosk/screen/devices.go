@@ -114,6 +114,7 @@ func (k *Kiosk) deviceTest(d device.Finding) fyne.CanvasObject {
 		device.KindPrinter: {fynetheme.DocumentPrintIcon(), func() { k.Bench.Print(k.testPage()) }},
 		device.KindCamera:  {fynetheme.MediaPhotoIcon(), k.Bench.Shoot},
 		device.KindSpeaker: {fynetheme.VolumeUpIcon(), k.Bench.Sound},
+		device.KindVoice:   {fynetheme.AccountIcon(), k.tryVoice},
 	}
 	act, ok := acts[d.Kind]
 	if !ok || d.Busy || d.State == device.Absent || d.State == device.Unknown {

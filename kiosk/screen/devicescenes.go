@@ -4,6 +4,7 @@ package screen
 
 import (
 	"context"
+	"embed"
 	"image"
 	"image/color"
 
@@ -27,10 +28,11 @@ func deviceScenes() []Prepared {
 		{Name: "done-torn", Lead: printed(torn)},
 		{Name: "reprint", Lead: func(s *flowtest.Stage) { s.Connect(); s.Flow.Open(flow.Reprint) }},
 		{Name: "reprint-printed", Lead: reprinted},
-		{Name: "devices", Lead: devices, Then: bench(wellDevices(), true)},
-		{Name: "devices-large", Lead: devices, Then: bench(wellDevices(), true), Large: true},
-		{Name: "devices-trouble", Lead: devices, Then: bench(troubledDevices(), false)},
-		{Name: "devices-trouble-large", Lead: devices, Then: bench(troubledDevices(), false), Large: true},
+		{Name: "devices", Lead: devices, Then: bench(wellDevices(), nil, true)},
+		{Name: "devices-large", Lead: devices, Then: bench(wellDevices(), nil, true), Large: true},
+		{Name: "devices-silent", Lead: devices, Then: bench(wellDevices(), fault.New(fault.NotFound, "voice.synth"), false)},
+		{Name: "devices-trouble", Lead: devices, Then: bench(troubledDevices(), nil, false)},
+		{Name: "devices-trouble-large", Lead: devices, Then: bench(troubledDevices(), nil, false), Large: true},
 	}
 }
 
@@ -91,11 +93,15 @@ func view() image.Image {
 	return img
 }
 
-// bench tests devices; tried also prints a page, takes a picture and plays a tone.
-func bench(set device.Set, tried bool) func(*Kiosk) {
+// bench tests devices; tried also prints a page, takes a picture, plays a tone and reads. unread is why no text can be read.
+func bench(set device.Set, unread error, tried bool) func(*Kiosk) {
 	return func(k *Kiosk) {
 		found := make(chan func(), 64)
-		b := &device.Bench{Set: set, OnUI: func(f func()) { found <- f }}
+		spoken := &device.Voice{
+			Speaker: set.Speaker, Synth: &device.SimSynth{Fault: unread}, Clips: embed.FS{}, Book: k.Flow.World.Scripts, Log: k.Flow.Log,
+		}
+		spoken.Open(context.Background())
+		b := &device.Bench{Set: set, Voice: spoken, OnUI: func(f func()) { found <- f }}
 		b.Open(context.Background())
 		hear := func() {
 			b.Close()
@@ -105,14 +111,16 @@ func bench(set device.Set, tried bool) func(*Kiosk) {
 		}
 		b.Check()
 		hear()
+		k.Bench = b
 		if tried {
+			k.tryVoice()
+			hear() // one sound after the other
 			b.Print(k.testPage())
 			b.Shoot()
 			b.Sound()
 			hear()
 			b.Scanned("HTTPS://CREDIT.EXAMPLE.CN/D/4K7M2QXA")
 		}
-		k.Bench = b
 		k.Show()
 	}
 }

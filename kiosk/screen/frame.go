@@ -131,34 +131,58 @@ func (k *Kiosk) trouble() fyne.CanvasObject {
 	return layout.Insets(theme.S5, theme.S3, widget.NewBanner(tone, k.t(worst.Key()), k.t(worst.Key()+".hint")))
 }
 
-// ways is the row at the foot: back, large type, language, leave.
+// ways is the row at the foot, the same on every screen: back, sound, type, language, leave. What there is not leaves its
+// place empty, so that the others stay where they are.
 func (k *Kiosk) ways() fyne.CanvasObject {
-	large := k.t("kiosk.large")
+	large, icon := "kiosk.large", fynetheme.ZoomInIcon()
 	if k.Flow.Large() {
-		large = k.t("kiosk.large.off")
+		large, icon = "kiosk.large.off", fynetheme.ZoomOutIcon()
 	}
-	size := k.button(large, nil, func() { k.Flow.SetLarge(!k.Flow.Large()) })
-	return layout.Spread(theme.S3, k.firstWay(), size, k.lastWay())
+	return layout.Spread(theme.S2, k.backWay(), k.soundWay(),
+		k.way(large, icon, func() { k.Flow.SetLarge(!k.Flow.Large()) }),
+		k.way("kiosk.language", languageIcon, k.Flow.SwitchLanguage), k.leaveWay())
 }
 
-// firstWay leads back, or to the other language where there is no way back.
-func (k *Kiosk) firstWay() fyne.CanvasObject {
-	if k.Flow.Screen().Back {
-		return k.button(k.t("kiosk.back"), fynetheme.NavigateBackIcon(), k.Flow.Back)
-	}
-	return k.button(k.t("kiosk.language"), nil, k.Flow.SwitchLanguage)
+// way is a button of the row at the foot. What is being composed is taken first, as by other buttons.
+func (k *Kiosk) way(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
+	return widget.NewWay(k.t(key), icon, k.press(func() {
+		k.host.Finish()
+		act()
+	}))
 }
 
-// lastWay leads to the start. The screen that asks whether to leave has none.
-func (k *Kiosk) lastWay() fyne.CanvasObject {
+func (k *Kiosk) backWay() fyne.CanvasObject {
+	if !k.Flow.Screen().Back {
+		return layout.Gap()
+	}
+	return k.way("kiosk.back", fynetheme.NavigateBackIcon(), k.Flow.Back)
+}
+
+func (k *Kiosk) soundWay() fyne.CanvasObject {
+	if k.Flow.Route() == flow.Sound {
+		return layout.Gap()
+	}
+	icon := fynetheme.VolumeUpIcon()
+	if k.Flow.Manner().Volume == 0 {
+		icon = fynetheme.VolumeMuteIcon()
+	}
+	return k.way("kiosk.sound", icon, k.Flow.OpenSound)
+}
+
+// leaveWay leads to the start. The screen that asks whether to leave has none.
+func (k *Kiosk) leaveWay() fyne.CanvasObject {
 	if k.Flow.Route() == flow.Leaving {
 		return layout.Gap()
 	}
 	if k.Flow.Route() == flow.Start && k.Flow.Spot() == nil {
-		return k.button(k.t("kiosk.staff.open"), nil, func() { k.Flow.Open(flow.Staff) })
+		return k.way("kiosk.staff.open", fynetheme.AccountIcon(), func() { k.Flow.Open(flow.Staff) })
 	}
-	return k.button(k.t("kiosk.leave"), nil, k.Flow.Leave)
+	return k.way("kiosk.leave", fynetheme.LogoutIcon(), k.Flow.Leave)
 }
+
+// languageIcon is a globe, which Fyne has not.
+var languageIcon = fynetheme.NewThemedResource(fyne.NewStaticResource("language.svg", []byte(
+	`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill="#000" d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm6.9 6h-2.9a15 15 0 0 0-1.4-3.6A8 8 0 0 1 18.9 8zM12 4a14 14 0 0 1 1.9 4h-3.800A14 14 0 0 1 12 4zM4.3 14a8 8 0 0 1 0-4h3.400a16 16 0 0 0 0 4zm.8 2h2.900a15 15 0 0 0 1.4 3.600A8 8 0 0 1 5.1 16zm2.9-8H5.100a8 8 0 0 1 4.3-3.600A15 15 0 0 0 8 8zm4 12a14 14 0 0 1-1.9-4h3.800A14 14 0 0 1 12 20zm2.3-6H9.700a15 15 0 0 1 0-4h4.600a15 15 0 0 1 0 4zm.3 5.600A15 15 0 0 0 16 16h2.900a8 8 0 0 1-4.3 3.600zM16.3 14a16 16 0 0 0 0-4h3.400a8 8 0 0 1 0 4z"/></svg>`)))
 
 // high gives an object a least height, in units.
 func high(height float32, o fyne.CanvasObject) *fyne.Container {

@@ -195,6 +195,8 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.kept()
 	case flow.Settle:
 		return k.settle()
+	case flow.Sound:
+		return k.sound()
 	case flow.Staff:
 		return k.staff()
 	case flow.Reprint:

@@ -120,7 +120,7 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 	}
 	if k.Forget != nil && k.local != nil && k.local.Learned() > 0 {
 		n := strconv.Itoa(k.local.Learned())
-		body.Add(high(theme.Size(theme.Control), k.button(k.t("kiosk.staff.forget", "n", n), fynetheme.DeleteIcon(), k.forget)))
+		body.Add(high(theme.Size(theme.Control), k.button(k.t("kiosk.staff.forget", "n", n), fynetheme.DeleteIcon(), k.forget).Wraps()))
 	}
 	return k.frame(frame{
 		title: k.t("kiosk.staff.title"), body: body,

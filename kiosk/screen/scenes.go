@@ -4,6 +4,7 @@ package screen
 
 import (
 	"slices"
+	"sync"
 
 	"fyne.io/fyne/v2"
 
@@ -22,18 +23,19 @@ type Prepared struct {
 	Lead  func(s *flowtest.Stage)
 	Then  func(k *Kiosk) // once it is in a window; nil for nothing
 	Large bool           // in the large mode, for screens where that is tight
+	Main  bool           // see scene.Scene
 }
 
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.
 func placeScenes() []Prepared {
 	return []Prepared{
-		{Name: "start", Lead: start},
+		{Name: "start", Lead: start, Main: true},
 		{Name: "start-large", Lead: start, Large: true},
 		{Name: "start-known", Lead: func(s *flowtest.Stage) { scan(s); s.Flow.AcceptPlace() }},
 		{Name: "start-guest", Lead: func(s *flowtest.Stage) { must(s.Flow.Enter(flow.Matter{})) }},
@@ -64,7 +66,7 @@ func questionScenes() []Prepared {
 		{Name: "question-money", Lead: demandAt("asked"), Then: pressing("5", "万")},
 		{Name: "question-missing", Lead: func(s *flowtest.Stage) { demandAt("purpose")(s); s.Flow.Type(""); s.Flow.Next() }},
 		{Name: "question-number", Lead: demandAt("term_months")},
-		{Name: "question-name", Lead: demandAt("applicant_name")},
+		{Name: "question-name", Lead: demandAt("applicant_name"), Main: true},
 		{Name: "question-name-pinyin", Lead: demandAt("applicant_name"), Then: pressing("c", "h", "e", "n", "x", "i", "u", "y", "i", "n", "g")},
 		{Name: "question-name-strokes", Lead: demandAt("applicant_name"), Then: pressing("笔画", "丶 点", "⺂ 折", "丶 点", "＊ 任意", "⺂ 折")},
 		{Name: "question-name-strokes-large", Lead: demandAt("applicant_name"), Large: true, Then: pressing("笔画")},
@@ -100,11 +102,11 @@ func endScenes() []Prepared {
 		{Name: "leaving", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Flow.Leave() }},
 		{Name: "kept", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); must(s.Flow.PutAside()) }},
 		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
-		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(flow.Patience) }},
-		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(flow.Patience) }, Large: true},
+		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }},
+		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }, Large: true},
 		{Name: "staff-refused", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff) }},
 		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff); s.Flow.OpenSettle(refusal(s)) }},
-		{Name: "done", Lead: done},
+		{Name: "done", Lead: done, Main: true},
 		{Name: "done-offline", Lead: func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}); done(s) }},
 		{Name: "done-large", Lead: done, Large: true},
 		{Name: "done-household", Lead: func(s *flowtest.Stage) { householdAt("")(s); must(s.Flow.HandIn()) }},
@@ -131,7 +133,7 @@ func RegisterScenes() {
 func (p Prepared) Scene() scene.Scene {
 	var k *Kiosk // of the drawing that Build made last
 	return scene.Scene{
-		Name: "kiosk/" + p.Name, Place: theme.Kiosk,
+		Name: "kiosk/" + p.Name, Place: theme.Kiosk, Main: p.Main,
 		Build: func(t *i18n.Printer) fyne.CanvasObject {
 			k = p.open(t)
 			return k.Content()
@@ -148,7 +150,7 @@ func (p Prepared) Scene() scene.Scene {
 
 // open returns a kiosk at the prepared screen, in the language and size of the gallery.
 func (p Prepared) open(t *i18n.Printer) *Kiosk {
-	kit, err := typing.Load()
+	kit, err := loadKit()
 	must(err)
 	stage, err := flowtest.New(nil)
 	must(err)
@@ -165,6 +167,9 @@ func (p Prepared) open(t *i18n.Printer) *Kiosk {
 	k.Show()
 	return k
 }
+
+// loadKit reads the dictionary once for all scenes.
+var loadKit = sync.OnceValues(typing.Load)
 
 // learnedLocal is a keyboard that has learned in three visits that this is a village of the 冼.
 func learnedLocal(kit *typing.Kit) *pinyin.Local {

@@ -3,50 +3,27 @@
 package screen_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"fyne.io/fyne/v2/test"
-
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
 	"yuexin/kiosk/screen"
 	"yuexin/shared/credit/forms"
-	"yuexin/shared/i18n"
 	"yuexin/shared/uikit/scene"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/uitest"
-	"yuexin/shared/uikit/widget"
 )
-
-var update = flag.Bool("update", false, "write the pictures of all prepared screens to kiosk/testdata/shots")
 
 // shots is where the pictures are.
 const shots = "../testdata/shots"
 
-// Every prepared screen can be made in every language, says something, and
-// leaves no text without words.
+// TestScenes walks every prepared screen in every mode.
 func TestScenes(t *testing.T) {
 	texts := uitest.Texts(t)
-	for _, p := range screen.Scenes() {
-		for _, lang := range i18n.Langs() {
-			s, printer := p.Scene(), texts.Printer(lang)
-			w := uitest.Open(t, s.Build(printer), s.Bounds())
-			s.Over(printer, w.Canvas())
-			words := 0
-			for _, o := range test.LaidOutObjects(w.Content()) {
-				if text, ok := o.(*widget.Text); ok && text.Text() != "" {
-					words++
-				}
-			}
-			if words == 0 {
-				t.Errorf("%s in %s says nothing", p.Name, lang)
-			}
-		}
-	}
+	uitest.Walk(t, texts, "../testdata", auditPanel)
 	if missing := texts.Missing(); len(missing) > 0 {
 		t.Errorf("texts are missing: %v", missing)
 	}
@@ -105,11 +82,9 @@ func eachType(fields []*forms.Field, visit func(name string, t forms.Type)) {
 }
 
 // Every prepared screen has its picture, and every picture its screen. With
-// -update the pictures are painted anew, without a display, one pixel per unit:
-//
-//	go test -tags x11,migrated_fynedo ./kiosk/screen -run TestShots -update
+// -update the pictures are painted anew, without a display, one pixel per unit: make goldens.
 func TestShots(t *testing.T) {
-	if *update {
+	if *uitest.Update {
 		shoot(t)
 	}
 	there := map[string]bool{}
@@ -136,9 +111,11 @@ func shoot(t *testing.T) {
 	texts := uitest.Texts(t)
 	uitest.Look(t, theme.Look{Place: theme.Kiosk})
 	for _, p := range screen.Scenes() {
-		img := scene.Paint(p.Scene(), scene.Variants()[0], texts)
-		if err := scene.Write(filepath.Join(shots, p.Name+".png"), img); err != nil {
-			t.Fatal(err)
-		}
+		t.Run(p.Name, func(t *testing.T) {
+			img := scene.Paint(p.Scene(), scene.Variants()[0], texts)
+			if err := scene.Write(filepath.Join(shots, p.Name+".png"), img); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }

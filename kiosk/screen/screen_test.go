@@ -25,7 +25,10 @@ import (
 	"yuexin/shared/uikit/uitest"
 )
 
-func TestMain(m *testing.M) { uitest.Main(m, theme.Kiosk) }
+func TestMain(m *testing.M) {
+	screen.RegisterScenes()
+	uitest.Main(m, theme.Kiosk)
+}
 
 const door = "富溪村三组12号"
 
@@ -325,7 +328,7 @@ func TestIdleShowsNothingAndDraftResumes(t *testing.T) {
 	h.keys("7")
 	h.key("万")
 	h.Tap("下一步")
-	h.Pass(flow.Patience)
+	h.Pass(h.Flow.Mode().Patience())
 	h.at(flow.Idle)
 	h.writes("还在吗", "20 秒")
 	for _, secret := range []string{"7万", "富溪村", "主要用来做什么"} {
@@ -337,10 +340,10 @@ func TestIdleShowsNothingAndDraftResumes(t *testing.T) {
 	h.writes("15 秒")
 	h.Tap("继续")
 	h.at(flow.Question)
-	h.Pass(flow.Patience)
+	h.Pass(h.Flow.Mode().Patience())
 	slip, _ := h.Flow.IdleSlip()
 	h.writes(slip)
-	h.Pass(flow.Countdown)
+	h.Pass(h.Flow.Mode().Countdown())
 	h.at(flow.Start)
 	if all := strings.Join(h.Written(), "\n"); strings.Contains(all, slip) || strings.Contains(all, "富溪村") {
 		t.Error("the start shows something of the visit")
@@ -430,15 +433,15 @@ func TestTroubleDisturbsNobody(t *testing.T) {
 	h.Tap("对，就是这里")
 	h.Tap("登记农户信息")
 	h.keys("chenxiu")
-	h.Pass(flow.Patience / 2)
+	h.Pass(h.Flow.Mode().Patience() / 2)
 	h.Flow.SetTroubles([]flow.Trouble{flow.NoLink})
 	h.key("陈秀")
 	if got := h.Flow.Page().Text; got != "陈秀" {
 		t.Errorf("typed %q", got)
 	}
-	h.Pass(flow.Patience / 2)
+	h.Pass(h.Flow.Mode().Patience() / 2)
 	h.Flow.SetTroubles(nil)
 	h.at(flow.Question) // the key was a touch
-	h.Pass(flow.Patience / 2)
+	h.Pass(h.Flow.Mode().Patience() / 2)
 	h.at(flow.Idle)
 }

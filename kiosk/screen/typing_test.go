@@ -19,7 +19,7 @@ func TestComposingSurvivesIdle(t *testing.T) {
 	h.Tap("对，就是这里")
 	path := h.Flow.Page().Path
 	h.keys("chenxiuying")
-	h.Pass(flow.Patience)
+	h.Pass(h.Flow.Mode().Patience())
 	h.at(flow.Idle)
 	slip, failed := h.Flow.IdleSlip()
 	if slip == "" || failed {
@@ -30,13 +30,13 @@ func TestComposingSurvivesIdle(t *testing.T) {
 		t.Errorf("after 继续 the kiosk asks for %s and has %q", page.Path, page.Text)
 	}
 	h.keys("li")
-	h.Tap("大字版")
+	h.Tap("关怀版")
 	if got := h.Flow.Page().Text; !strings.HasPrefix(got, "陈秀英") || len([]rune(got)) != 4 {
 		t.Errorf("in the large mode the answer is %q", got)
 	}
-	h.Pass(flow.Patience)
+	h.Pass(h.Flow.Mode().Patience())
 	slip, _ = h.Flow.IdleSlip()
-	h.Pass(flow.Countdown)
+	h.Pass(h.Flow.Mode().Countdown())
 	h.at(flow.Start)
 	if err := h.Flow.Resume(slip); err != nil {
 		t.Fatal(err)

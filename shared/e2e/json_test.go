@@ -172,6 +172,7 @@ func (s *tongue) kiosk(srv *server) {
 	s.t.Helper()
 	d := s.enrols(srv, "kiosk", "kiosk")
 	s.reads(d, "plate")
+	s.say(nil, "kiosk voice", line{args: []string{"--tongue", "yue"}})
 	s.say(nil, "kiosk carry", line{args: []string{"--out", filepath.Join(s.t.TempDir(), "none.courier"), "--dir", d.dir}})
 	id, err := ident.Parse[ident.Device](d.status().Device)
 	if err != nil {

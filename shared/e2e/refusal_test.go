@@ -94,6 +94,10 @@ var badOnAgent = []bad{
 var badOnKiosk = []bad{
 	{command: "carry", code: "invalid", says: "--out"},
 	{command: "carry", args: "all --out {none}", code: "invalid", says: "carry"},
+	{command: "voice", args: "all", code: "invalid", says: "voice"},
+	{command: "voice", args: "--tongue hak", code: "invalid", says: "yue"},
+	{command: "voice", args: "--sheet {none}", code: "invalid", says: "--tongue"},
+	{command: "voice", args: "--tongue yue --sheet {bad.json}", code: "not_allowed", says: "换一个名字"},
 	{command: "carry", args: "--dir {new} --out {none}", code: "unauthenticated", says: "登记码"},
 }
 

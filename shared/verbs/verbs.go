@@ -93,7 +93,7 @@ func (c *commands) root() *cobra.Command {
 		root.AddCommand(c.recovery(), c.review(), c.attach(), c.attachments(), c.fetch())
 	}
 	if c.program.Name == "kiosk" { // a laptop can read its work, and sends it again by itself
-		root.AddCommand(c.carry())
+		root.AddCommand(c.carry(), c.voice())
 	}
 	terminal.Prepare(root)
 	return root

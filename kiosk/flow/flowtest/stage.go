@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"yuexin/assets"
@@ -27,6 +28,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
 	"yuexin/shared/sync/record/review"
+	"yuexin/shared/voice"
 )
 
 // The villages, and the host on their plates.
@@ -95,6 +97,15 @@ type Stage struct {
 	serial  uint64
 }
 
+// What never changes is loaded once.
+var (
+	loadBook = sync.OnceValues(func() (*rulebook.Book, error) {
+		return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	})
+	loadRegions = sync.OnceValues(func() (*region.Tree, error) { return region.Load(assets.Regions()) })
+	loadScripts = sync.OnceValues(func() (*voice.Book, error) { return voice.Load(assets.Folder("voice")) })
+)
+
 // New sets the stage. changed is called whenever the kiosk wants to be drawn; it may be nil.
 func New(changed func()) (*Stage, error) {
 	s := &Stage{
@@ -104,15 +115,19 @@ func New(changed func()) (*Stage, error) {
 	s.Disk = &Disk{}
 	s.Tray = &Tray{Why: map[uint64]string{}}
 	s.Drafts = &Drafts{disk: s.Disk, kept: map[string]kept{}}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := loadBook()
 	if err != nil {
 		return nil, err
 	}
-	texts, err := i18n.Load(assets.Locales())
+	texts, err := i18n.Load(assets.Locales()) // of its own: it notes what is missing
 	if err != nil {
 		return nil, err
 	}
-	regions, err := region.Load(assets.Regions())
+	regions, err := loadRegions()
+	if err != nil {
+		return nil, err
+	}
+	spoken, err := loadScripts()
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +136,7 @@ func New(changed func()) (*Stage, error) {
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
 		Drafts: s.Drafts, Tray: s.Tray, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
-		Now: func() time.Time { return s.Time }, Random: s.random,
+		Now: func() time.Time { return s.Time }, Random: s.random, Scripts: spoken,
 	}
 	if err := s.build(regions); err != nil {
 		return nil, fmt.Errorf("set the stage: %w", err)

@@ -32,6 +32,7 @@ const (
 	OfPaper       = "paper"
 	OfOutreach    = "outreach"
 	OfIdle        = "idle"
+	OfModes       = "modes"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

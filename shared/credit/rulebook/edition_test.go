@@ -50,8 +50,13 @@ func TestPublishedRules(t *testing.T) {
 	}{
 		{"policies", "access-1.json", rulebook.OfAccess, ""}, {"policies", "lending-1.json", rulebook.OfLending, ""},
 		{"policies", "consent-1.json", rulebook.OfConsent, ""},
-		{"policies", "audit-1.json", rulebook.OfAudit, ""}, {"policies", "attachments-1.json", rulebook.OfAttachments, ""}, {"policies", "outreach-1.json", rulebook.OfOutreach, ""},
-		{"policies", "paper-1.json", rulebook.OfPaper, ""}, {"policies", "idle-1.json", rulebook.OfIdle, ""}, {"forms", "household.json", rulebook.OfForm, "household"},
+		{"policies", "audit-1.json", rulebook.OfAudit, ""},
+		{"policies", "attachments-1.json", rulebook.OfAttachments, ""},
+		{"policies", "outreach-1.json", rulebook.OfOutreach, ""},
+		{"policies", "paper-1.json", rulebook.OfPaper, ""},
+		{"policies", "idle-1.json", rulebook.OfIdle, ""},
+		{"forms", "household.json", rulebook.OfForm, "household"},
+		{"policies", "modes-1.json", rulebook.OfModes, ""},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {

@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/idle"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/sync/audit"
@@ -39,6 +40,7 @@ type Book struct {
 	Paper       *sheet.Template // what printed forms look like
 	Outreach    *outreach.Policy
 	Idle        *idle.Policy
+	Modes       *modes.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -63,6 +65,7 @@ const (
 	paperFile     = "paper-1.json"
 	outreachFile  = "outreach-1.json"
 	idleFile      = "idle-1.json"
+	modesFile     = "modes-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -105,6 +108,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Idle, err = read(policies, idleFile, later, OfIdle, idle.Parse); err != nil {
+		return nil, err
+	}
+	if b.Modes, err = read(policies, modesFile, later, OfModes, modes.Parse); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -194,7 +200,8 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, or any form. It is not staged or signed yet.
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, or any form. It is not staged
+// or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
@@ -220,6 +227,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = outreach.Parse(from)
 	case OfIdle:
 		v, err = idle.Parse(from)
+	case OfModes:
+		v, err = modes.Parse(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -238,7 +247,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -278,6 +287,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Outreach.Version()
 	case OfIdle:
 		return b.Idle.Version()
+	case OfModes:
+		return b.Modes.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

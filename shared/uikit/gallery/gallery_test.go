@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 func TestScenes(t *testing.T) {
 	texts := uitest.Texts(t)
-	uitest.Scenes(t, texts)
+	uitest.Walk(t, texts, "testdata", nil)
 	if missing := texts.Missing(); len(missing) > 0 {
 		t.Errorf("texts that are not there: %q", missing)
 	}

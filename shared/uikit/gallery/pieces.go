@@ -18,11 +18,11 @@ import (
 
 func pieces() []scene.Scene {
 	return []scene.Scene{
-		{Name: "desk/demand", Build: demand},
+		{Name: "desk/demand", Build: demand, Main: true},
 		{Name: "desk/empty", Build: empty, Size: fyne.NewSize(800, 500)},
 		{Name: "desk/confirm", Build: demand, Over: confirm},
 		{Name: "desk/signature", Build: signature, Size: fyne.NewSize(800, 500)},
-		{Name: "kiosk/start", Place: theme.Kiosk, Build: start},
+		{Name: "kiosk/start", Place: theme.Kiosk, Build: start, Main: true},
 		{Name: "kiosk/receipt", Place: theme.Kiosk, Build: receipt},
 		{Name: "kiosk/idle", Place: theme.Kiosk, Build: start, Over: idle},
 	}
@@ -90,7 +90,7 @@ func start(p *i18n.Printer) fyne.CanvasObject {
 	body := layout.Stack(theme.S5, widget.NewBanner(widget.Look, p.T("banner.no_paper"), ""),
 		widget.NewText("您好，请选要办的事").In(theme.Title, theme.Ink), tiles)
 	foot := layout.Spread(theme.S4, widget.NewButton(p.T("page.language"), widget.Secondary, nil, func() {}),
-		widget.NewButton("大字版", widget.Secondary, nil, func() {}))
+		widget.NewButton("关怀版", widget.Secondary, nil, func() {}))
 	return ground(layout.Page(layout.Inset(theme.S5, head), layout.Insets(theme.S6, theme.S5, body), layout.Inset(theme.S5, foot)))
 }
 

@@ -46,6 +46,9 @@ func newKey(label string, size fyne.ThemeSizeName, t tone, act func()) *Key {
 // Label returns what is written on the key.
 func (k *Key) Label() string { return k.label }
 
+// Off says whether the key does nothing now.
+func (k *Key) Off() bool { return k.off }
+
 // Candidate reports whether the key offers what letters or strokes may mean.
 func (k *Key) Candidate() bool { return k.candidate }
 

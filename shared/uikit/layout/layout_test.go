@@ -126,6 +126,22 @@ func TestHiddenTakesNoRoom(t *testing.T) {
 	}
 }
 
+func TestLinesBreak(t *testing.T) {
+	objects := []fyne.CanvasObject{box(40, 10), box(40, 20), layout.Grow(box(30, 10)), box(40, 10)}
+	o := layout.Lines("", objects...)
+	if got := [3]float32{layout.Width(o), layout.Height(o, 150), layout.Height(o, 110)}; got != [3]float32{40, 20, 30} {
+		t.Errorf("least width, height at 150 and at 110: %v", got)
+	}
+	o.Resize(fyne.NewSize(110, 30))
+	if diff := cmp.Diff([][4]float32{{0, 5, 40, 10}, {40, 0, 40, 20}, {80, 5, 30, 10}, {0, 20, 40, 10}}, bounds(objects...)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	o.Resize(fyne.NewSize(160, 40))
+	if diff := cmp.Diff([][4]float32{{0, 15, 40, 10}, {40, 10, 40, 20}, {80, 15, 40, 10}, {120, 15, 40, 10}}, bounds(objects...)); diff != "" {
+		t.Errorf("one line (-want +got):\n%s", diff)
+	}
+}
+
 func TestSharesAreDivided(t *testing.T) {
 	a, b := box(10, 10), box(60, 10)
 	layout.Columns("", layout.Share(3, a), layout.Share(1, b)).Resize(fyne.NewSize(100, 10))

@@ -29,7 +29,7 @@ func Browse(a fyne.App, texts *i18n.Catalogue) *Browser {
 	b.list = fynewidget.NewList(b.count, b.newLine, b.fillLine)
 	b.list.OnSelected = b.onScene
 	switches := container.NewHBox(
-		fynewidget.NewCheck("大字版", b.onElder), fynewidget.NewCheck("Dark", b.onDark), fynewidget.NewCheck("English", b.onEnglish))
+		fynewidget.NewCheck("关怀版", b.onElder), fynewidget.NewCheck("Dark", b.onDark), fynewidget.NewCheck("English", b.onEnglish))
 	split := container.NewHSplit(b.list, b.stage)
 	split.Offset = 0.2
 	b.window.SetContent(container.NewBorder(switches, nil, nil, nil, split))

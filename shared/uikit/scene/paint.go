@@ -41,6 +41,9 @@ func Paint(s Scene, v Variant, texts *i18n.Catalogue) image.Image {
 	p := texts.Printer(v.Lang)
 	c := software.NewCanvas()
 	c.SetPadded(false)
+	// Fyne drops what it thinks was not drawn for a minute, by the time of the last picture. After a longer pause it would drop
+	// what is built now, between layout and painting; this tells it the time.
+	c.Capture()
 	c.SetContent(s.Build(p))
 	c.Resize(s.Bounds())
 	if s.Over != nil {

@@ -31,6 +31,8 @@ type Scene struct {
 	Build func(p *i18n.Printer) fyne.CanvasObject
 	// Over opens what lies above it, a sheet for example; nil for nothing.
 	Over func(p *i18n.Printer, c fyne.Canvas)
+	// Main says that its pictures are compared point by point, in every mode: for the few that say how all look.
+	Main bool
 }
 
 // The usual sizes of a place.

@@ -33,6 +33,21 @@ const (
 	Measure fyne.ThemeSizeName = "yuexin.measure" // widest column that is easy to read
 )
 
+// How large a unit is, in millimetres: a laptop's 96 units an inch, and a kiosk's panel of 21.5 inches, 268 mm wide, the usual
+// one of village machines [A]; a larger panel makes everything larger.
+const (
+	deskUnit  = 25.4 / 96
+	kioskUnit = 268.0 / 1080
+)
+
+// Millimetres returns how large a size is on the usual display of the place.
+func (l Look) Millimetres(name fyne.ThemeSizeName) float64 {
+	if l.Place == Kiosk {
+		return float64(l.Size(name)) * kioskUnit
+	}
+	return float64(l.Size(name)) * deskUnit
+}
+
 // lineHeight is the natural height of a line of the face over its text size, as Fyne measures it; a test holds it.
 const lineHeight = 1.448
 

@@ -26,7 +26,7 @@ type Mode int
 // The modes.
 const (
 	Normal Mode = iota
-	Elder       // 大字版: larger, 7:1; see DESIGN.md
+	Elder       // 关怀版: larger, 7:1; see DESIGN.md
 )
 
 // Look is everything a colour or size depends on. The zero Look is a light desk in normal size.

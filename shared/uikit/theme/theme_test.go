@@ -17,6 +17,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"yuexin/shared/uikit/theme"
+	"yuexin/shared/uikit/uitest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,24 +37,6 @@ func looks() []theme.Look {
 	return out
 }
 
-// luminance is the relative luminance of WCAG 2.
-func luminance(c color.Color) float64 {
-	r, g, b, _ := c.RGBA()
-	linear := func(v uint32) float64 {
-		s := float64(v) / 0xffff
-		if s <= 0.04045 {
-			return s / 12.92
-		}
-		return math.Pow((s+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
-}
-
-func contrast(a, b color.Color) float64 {
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
-}
-
 // over lays a colour that can be seen through over another.
 func over(top, below color.Color) color.Color {
 	t, b := color.NRGBAModel.Convert(top).(color.NRGBA), color.NRGBAModel.Convert(below).(color.NRGBA)
@@ -71,14 +54,14 @@ func TestWatermark(t *testing.T) {
 		mark := look.Color(theme.Mark)
 		for _, pair := range theme.Pairs() {
 			text, ground := look.Color(pair.Text), look.Color(pair.Ground)
-			for _, got := range []float64{contrast(over(mark, text), over(mark, ground)), contrast(text, over(mark, ground)), contrast(over(mark, text), ground)} {
+			for _, got := range []float64{uitest.Contrast(over(mark, text), over(mark, ground)), uitest.Contrast(text, over(mark, ground)), uitest.Contrast(over(mark, text), ground)} {
 				if got < 4.5 {
 					t.Errorf("%+v: %s on %s is %.2f : 1 under a watermark, want 4.5", look, pair.Text, pair.Ground, got)
 				}
 			}
 		}
 		for _, ground := range []fyne.ThemeColorName{theme.Paper, theme.Canvas} {
-			if got := contrast(look.Color(ground), over(mark, look.Color(ground))); got < 1.1 {
+			if got := uitest.Contrast(look.Color(ground), over(mark, look.Color(ground))); got < 1.1 {
 				t.Errorf("%+v: the watermark is %.2f : 1 on %s: nobody sees it", look, got, ground)
 			}
 		}
@@ -92,15 +75,18 @@ func TestContrast(t *testing.T) {
 			least = 7
 		}
 		for _, pair := range theme.Pairs() {
-			if got := contrast(look.Color(pair.Text), look.Color(pair.Ground)); got < least {
+			if got := uitest.Contrast(look.Color(pair.Text), look.Color(pair.Ground)); got < least {
 				t.Errorf("%+v: %s on %s is %.2f : 1, want %.1f", look, pair.Text, pair.Ground, got, least)
 			}
 		}
-		if got := contrast(look.Color(theme.Edge), look.Color(theme.Paper)); got < 3 {
+		if got := uitest.Contrast(look.Color(theme.Edge), look.Color(theme.Paper)); got < 3 {
 			t.Errorf("%+v: border of an entry is %.2f : 1, want 3", look, got)
 		}
 	}
 }
+
+// millimetresPerPoint is the point of typesetters, 1/72 inch.
+const millimetresPerPoint = 25.4 / 72
 
 func TestSizes(t *testing.T) {
 	for _, look := range looks() {
@@ -108,6 +94,9 @@ func TestSizes(t *testing.T) {
 			if look.Mode == theme.Elder && look.Size(name) < 18 {
 				t.Errorf("%+v: %s is %v, want at least 18", look, name, look.Size(name))
 			}
+		}
+		if mm := look.Millimetres(theme.Text); look.Mode == theme.Elder && (mm < 18*millimetresPerPoint || look.Place == theme.Kiosk && mm < 30*millimetresPerPoint) {
+			t.Errorf("%+v: main text is %.1f pt", look, mm/millimetresPerPoint)
 		}
 		if look.Mode == theme.Elder && (look.Size(theme.Text) < 24 || look.Size(theme.Control) < 60) {
 			t.Errorf("%+v: text %v, control %v", look, look.Size(theme.Text), look.Size(theme.Control))

@@ -215,21 +215,3 @@ func (w *Window) Shot(name string) {
 		w.t.Fatal(err)
 	}
 }
-
-// Scenes runs every registered scene in every variant and checks that nothing is cut off and everything can be pressed.
-func Scenes(t *testing.T, texts *i18n.Catalogue) {
-	for _, s := range scene.All() {
-		for _, v := range scene.Variants() {
-			t.Run(s.Name+"/"+v.Name, func(t *testing.T) {
-				Look(t, theme.Look{Place: s.Place, Mode: v.Mode, Dark: v.Dark})
-				p := texts.Printer(v.Lang)
-				w := Open(t, s.Build(p), s.Bounds())
-				if s.Over != nil {
-					s.Over(p, w.Canvas())
-				}
-				w.AssertWhole()
-				w.AssertTargets()
-			})
-		}
-	}
-}

@@ -36,6 +36,7 @@ type BigButton struct {
 	main     bool
 	huge     bool // twice as high as the main button
 	above    bool // icon above the text, as on a tile
+	way      bool // above, with little space: one of a row at the foot
 	left     bool // icon and text begin at the left, so that those below one another stand in line
 	wraps    bool // the text may be broken to make the button narrower
 	onTapped func()
@@ -88,6 +89,12 @@ func (b *BigButton) SetChosen(on bool) {
 	}
 	b.chosen = on
 	b.Refresh()
+}
+
+// Wraps lets the text be broken to make the button narrower, for a long text over the whole width, and returns the button.
+func (b *BigButton) Wraps() *BigButton {
+	b.wraps = true
+	return b
 }
 
 // Chosen says whether the button is marked as chosen.
@@ -194,6 +201,8 @@ func (b *BigButton) least() float32 {
 // inset returns the space between border and text.
 func (b *BigButton) inset() (beside, above float32) {
 	switch {
+	case b.way:
+		return theme.Size(theme.S1), theme.Size(theme.S1)
 	case b.above:
 		return theme.Size(theme.S3), theme.Size(theme.S4)
 	case b.kind == Plain:
@@ -202,6 +211,14 @@ func (b *BigButton) inset() (beside, above float32) {
 		return theme.Size(theme.S3), theme.Size(theme.S1)
 	}
 	return theme.Size(theme.S4), theme.Size(theme.S1)
+}
+
+// gap returns the space between an icon and the text below it.
+func (b *BigButton) gap() float32 {
+	if b.way {
+		return theme.Size(theme.S1)
+	}
+	return theme.Size(theme.S2)
 }
 
 // HeightFor returns the least height at a width.
@@ -221,7 +238,7 @@ func (b *BigButton) arrange(width float32) (w, h, total float32) {
 	total = h + 2*above
 	if b.above {
 		if b.icon != nil {
-			total += b.icon.MinSize().Height + theme.Size(theme.S2)
+			total += b.icon.MinSize().Height + b.gap()
 		}
 		if b.note != nil {
 			total += b.note.HeightFor(max(w, 1)) + theme.Size(theme.S1)
@@ -311,7 +328,7 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	if b.icon != nil {
 		side := b.icon.MinSize()
 		put(b.icon, (size.Width-side.Width)/2, y, side.Width, side.Height)
-		y += side.Height + theme.Size(theme.S2)
+		y += side.Height + b.gap()
 	}
 	put(b.text, beside, y, w, h)
 	if b.note != nil {
@@ -323,7 +340,7 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 func (r *buttonRenderer) tileHeight(w, h float32) float32 {
 	b := r.button
 	if b.icon != nil {
-		h += b.icon.MinSize().Height + theme.Size(theme.S2)
+		h += b.icon.MinSize().Height + b.gap()
 	}
 	if b.note != nil {
 		h += b.note.HeightFor(w) + theme.Size(theme.S1)

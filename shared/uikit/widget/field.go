@@ -182,6 +182,16 @@ func (e *Entry) SetRefused(on bool) {
 	e.SetValidationError(nil)
 }
 
+// DoubleTapped is called by Fyne. On a touch screen it is two taps: shaking hands tap twice, and a word that is selected
+// would be lost with the next key.
+func (e *Entry) DoubleTapped(ev *fyne.PointEvent) {
+	if theme.Current().Place == theme.Kiosk {
+		e.Tapped(ev)
+		return
+	}
+	e.Entry.DoubleTapped(ev)
+}
+
 // Dragged is called by Fyne.
 func (e *Entry) Dragged(ev *fyne.DragEvent) {
 	if e.OnDrag == nil {

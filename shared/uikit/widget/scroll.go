@@ -3,6 +3,7 @@
 package widget
 
 import (
+	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -15,6 +16,7 @@ import (
 
 // TouchScroll scrolls what is higher than itself, by wheel, bar, keys or a dragged finger. Fyne takes a tap that moved by
 // more than two units for a drag and drops it; here a short one is forgiven and still presses what it began on.
+// Content that is thrown runs on and slows down; a touch stops it, and presses nothing.
 type TouchScroll struct {
 	fynewidget.BaseWidget
 	scroll  *container.Scroll
@@ -22,16 +24,19 @@ type TouchScroll struct {
 
 	now   func() time.Time
 	drag  *drag
-	glide *fyne.Animation
+	glide *fyne.Animation // nil while nothing runs on
+	cover *cover          // lies over content that runs on
+
+	caught time.Time // when a touch stopped it
 }
 
 // drag is one finger on its way.
 type drag struct {
-	start fyne.Position // in the scroll
-	at    time.Time
-	moved float32 // in all
-	speed float32 // units per second, of the last move
-	last  time.Time
+	start  fyne.Position // in the scroll
+	at     time.Time
+	moved  float32 // in all
+	caught bool    // it stopped content that ran on: that is no tap
+	finger finger
 }
 
 // What still counts as a tap (FYNE.md 1.2); the way is in units of a desk and grows with the controls.
@@ -40,16 +45,21 @@ const (
 	tapTime = 400 * time.Millisecond
 )
 
-// glideTime is how long the content runs on, glideShare which part of a second's way.
+// Content that runs on loses speed by friction: after a third of a second it has 1/e of it, so that it goes a third of a
+// second's way in all, and no further than pages pages of it, so that an eager finger does not lose its place. slowest is
+// where it stops, as a share of a control's height a second.
 const (
-	glideTime  = 500 * time.Millisecond
-	glideShare = 0.25
+	friction  = 325 * time.Millisecond
+	glideTime = 4 * friction
+	pages     = 2
+	slowest   = 4
 )
 
 // NewTouchScroll returns a scroll around content.
 func NewTouchScroll(content fyne.CanvasObject) *TouchScroll {
 	s := &TouchScroll{content: content, now: time.Now}
 	s.scroll = container.NewVScroll(container.New(&viewport{scroll: s}, content))
+	s.cover = newCover(s)
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -97,15 +107,11 @@ func (s *TouchScroll) Reveal(o fyne.CanvasObject) {
 func (s *TouchScroll) Dragged(e *fyne.DragEvent) {
 	now := s.now()
 	if s.drag == nil {
-		s.halt()
-		s.drag = &drag{start: e.Position.SubtractXY(e.Dragged.DX, e.Dragged.DY), at: now, last: now}
+		s.drag = &drag{start: e.Position.SubtractXY(e.Dragged.DX, e.Dragged.DY), at: now, caught: s.halt() || now.Sub(s.caught) <= tapTime}
 	}
 	d := s.drag
 	d.moved += abs(e.Dragged.DX) + abs(e.Dragged.DY)
-	if gone := now.Sub(d.last).Seconds(); gone > 0 {
-		d.speed = -e.Dragged.DY / float32(gone)
-	}
-	d.last = now
+	d.finger.add(now, e.Dragged.DY)
 	s.ScrollTo(s.Offset() - e.Dragged.DY)
 }
 
@@ -116,11 +122,11 @@ func (s *TouchScroll) DragEnd() {
 	if d == nil {
 		return
 	}
-	if d.moved <= slop*theme.Size(theme.Control)/36 && s.now().Sub(d.at) <= tapTime {
+	if !d.caught && d.moved <= slop*theme.Size(theme.Control)/36 && s.now().Sub(d.at) <= tapTime {
 		s.forgive(d.start)
 		return
 	}
-	s.run(d.speed)
+	s.run(-d.finger.speed(s.now()))
 }
 
 // forgive presses what lies under a point of the scroll.
@@ -161,22 +167,44 @@ func find(o fyne.CanvasObject, at fyne.Position) (fyne.Tappable, fyne.Position) 
 	return tappable, at
 }
 
-// run lets the content run on after a quick move.
+// run lets the content run on after a quick move, at a speed in units a second.
 func (s *TouchScroll) run(speed float32) {
-	if abs(speed) < theme.Size(theme.Control)*4 {
+	if abs(speed) < theme.Size(theme.Control)*slowest {
 		return
 	}
-	from, way := s.Offset(), speed*glideShare
-	s.glide = fyne.NewAnimation(glideTime, func(part float32) { s.ScrollTo(from + way*part) })
-	s.glide.Curve = fyne.AnimationEaseOut
+	from, way := s.Offset(), glideWay(speed, s.Size().Height)
+	s.glide = fyne.NewAnimation(glideTime, func(part float32) {
+		s.ScrollTo(from + way*glidePart(part))
+		if part == 1 {
+			s.halt()
+		}
+	})
+	s.glide.Curve = fyne.AnimationLinear // glidePart is the curve
+	s.cover.Show()
 	s.glide.Start()
 }
 
-func (s *TouchScroll) halt() {
-	if s.glide != nil {
-		s.glide.Stop()
-		s.glide = nil
+// glideWay returns how far content runs on, of a view that is so high.
+func glideWay(speed, view float32) float32 {
+	way := speed * float32(friction.Seconds())
+	return min(max(way, -pages*view), pages*view)
+}
+
+// glidePart returns which part of its way content has gone after a part of glideTime: that of a speed that falls by friction.
+func glidePart(part float32) float32 {
+	lost := func(t float64) float64 { return 1 - math.Exp(-t*glideTime.Seconds()/friction.Seconds()) }
+	return float32(lost(float64(part)) / lost(1))
+}
+
+// halt stops content that runs on, and says whether any did.
+func (s *TouchScroll) halt() bool {
+	if s.glide == nil {
+		return false
 	}
+	s.glide.Stop()
+	s.glide = nil
+	s.cover.Hide()
+	return true
 }
 
 func abs(x float32) float32 { return max(x, -x) }
@@ -200,12 +228,13 @@ func (r *scrollRenderer) Destroy() {}
 func (r *scrollRenderer) Layout(size fyne.Size) {
 	r.scroll.scroll.Resize(size)
 	r.scroll.scroll.Refresh()
+	r.scroll.cover.Resize(size)
 }
 
 func (r *scrollRenderer) MinSize() fyne.Size { return r.scroll.MinSize() }
 
 func (r *scrollRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.scroll.scroll}
+	return []fyne.CanvasObject{r.scroll.scroll, r.scroll.cover}
 }
 
 func (r *scrollRenderer) Refresh() { r.scroll.scroll.Refresh() }

@@ -17,15 +17,17 @@ import (
 // Sheet is a question above everything: it darkens what is below and takes every touch until it is closed.
 type Sheet struct {
 	fynewidget.BaseWidget
-	panel *Panel
-	ems   float32 // how wide it is at most, in characters of text
+	panel   *Panel
+	content fyne.CanvasObject
+	ems     float32 // how wide it is at most, in characters of text
 
 	canvas fyne.Canvas // nil while closed
 }
 
-// NewSheet returns a closed sheet with content in the middle.
+// NewSheet returns a closed sheet with content in the middle, scrolled where the window is too low for it.
 func NewSheet(content fyne.CanvasObject) *Sheet {
-	s := &Sheet{ems: sheetEms, panel: NewPanel(theme.Paper, "", theme.Round, layout.Inset(theme.S5, content))}
+	s := &Sheet{ems: sheetEms, content: layout.Inset(theme.S5, content)}
+	s.panel = NewPanel(theme.Paper, "", theme.Round, NewTouchScroll(s.content))
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -85,7 +87,7 @@ func (r *sheetRenderer) Layout(size fyne.Size) {
 	r.shade.Resize(size)
 	panel := r.sheet.panel
 	w := max(panel.LeastWidth(), min(size.Width-2*theme.Size(theme.S5), r.sheet.ems*theme.Size(theme.Text)))
-	h := panel.HeightFor(w)
+	h := min(layout.Height(r.sheet.content, w), size.Height-2*theme.Size(theme.S3))
 	put(panel, (size.Width-w)/2, (size.Height-h)/2, w, h)
 }
 

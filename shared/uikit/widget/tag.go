@@ -174,7 +174,7 @@ type SyncBadge struct {
 // NewSyncBadge returns a badge that says that nothing was synced yet.
 func NewSyncBadge(p *i18n.Printer, onTapped func()) *SyncBadge {
 	b := &SyncBadge{tag: NewTag(p.T("sync.never"), Quiet), printer: p, onTapped: onTapped}
-	b.inside = layout.Over(b.tag)
+	b.inside = layout.Over(NewStrut("", theme.Control), layout.Middle(b.tag)) // it is pressed
 	b.ExtendBaseWidget(b)
 	return b
 }

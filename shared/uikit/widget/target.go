@@ -17,8 +17,17 @@ func LeastTarget() float32 {
 // least twice as high as the main button.
 func NewHuge(text string, onTapped func()) *BigButton {
 	b := NewMain(text, onTapped)
-	b.huge = true
+	b.huge, b.wraps = true, true
 	b.text.size = theme.Figure
+	return b
+}
+
+// NewWay returns one of a row of ways that stands at the same place everywhere: a small icon above a word.
+func NewWay(text string, icon fyne.Resource, onTapped func()) *BigButton {
+	b := NewButton(text, Secondary, icon, onTapped)
+	b.above, b.way = true, true
+	b.text.size = theme.Small
+	b.paint()
 	return b
 }
 
