@@ -150,8 +150,12 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 }
 
 // PrintAgain prints a receipt once more, for staff. It is made of what the machine may read: number, bank, and when it was
-// handed in. Faults: those of AskState, and Unavailable "kiosk.reprint.printer" without a printer.
+// handed in. Faults: those of AskState, Unavailable "kiosk.reprint.printer" without a printer, and NotAllowed "station.staff"
+// while nobody of the staff is in.
 func (f *Flow) PrintAgain(text string) error {
+	if f.office.desk == nil {
+		return f.fail(fault.New(fault.NotAllowed, "station.staff"))
+	}
 	if f.Press == nil {
 		return f.fail(fault.New(fault.Unavailable, "kiosk.reprint.printer"))
 	}

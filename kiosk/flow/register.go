@@ -154,8 +154,9 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	case "merchant":
 		d.Merchant = f.visit.registered.id
 	}
+	store, role := f.author()
 	by := lending.Author{
-		Role: Role, Source: f.Book.Access.Source(Role), Base: base, NowMS: now.UnixMilli(), Random: f.Random,
+		Role: role, Source: f.Book.Access.Source(role), Base: base, NowMS: now.UnixMilli(), Random: f.Random,
 	}
 	act, d, err := f.Book.Lending.NewDemand(by, d, given)
 	if err != nil {
@@ -165,7 +166,7 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	if err := f.addReceipt(&act, d.Header, number, code, entered); err != nil {
 		return Receipt{}, err
 	}
-	if _, err := f.Store.Apply(f.ctx, act); err != nil {
+	if _, err := store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register the demand: %w", err)
 	}
 	key, pairs := f.Book.Lending.Sentence(lending.Unverified)
@@ -245,8 +246,9 @@ func (f *Flow) handInSubject(base record.Base) (Receipt, error) {
 		}
 		writes = append(writes, w)
 	}
+	store, role := f.author()
 	act := record.Act{
-		Name: string(h.Kind) + ".register", Scope: h.Scope, Base: base, Source: f.Book.Access.Source(Role), Writes: writes,
+		Name: string(h.Kind) + ".register", Scope: h.Scope, Base: base, Source: f.Book.Access.Source(role), Writes: writes,
 	}
 	number, code, err := f.numbered()
 	if err != nil {
@@ -256,7 +258,7 @@ func (f *Flow) handInSubject(base record.Base) (Receipt, error) {
 	if err := f.addReceipt(&act, h, number, code, entered); err != nil {
 		return Receipt{}, err
 	}
-	if _, err := f.Store.Apply(f.ctx, act); err != nil {
+	if _, err := store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register: %w", err)
 	}
 	f.visit.registered = registeredOf(writes[0])

@@ -197,6 +197,14 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.settle()
 	case flow.Staff:
 		return k.staff()
+	case flow.Cadre:
+		return k.cadre()
+	case flow.Office:
+		return k.office()
+	case flow.RollCall:
+		return k.roll()
+	case flow.Returned:
+		return k.returned()
 	case flow.Reprint:
 		return k.reprint()
 	case flow.Devices:

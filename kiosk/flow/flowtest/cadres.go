@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flowtest
+
+import (
+	"context"
+
+	"yuexin/kiosk/flow"
+	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
+)
+
+// Passphrase is that of the one cadre on stage, and Cadre their name.
+const (
+	Passphrase = "村里的一句口令"
+	Cadre      = "李村长"
+)
+
+// Cadres is the staff's part of the kiosk on stage, with one cadre.
+type Cadres struct {
+	None bool // nobody was added to this machine
+	Slow bool // Answer says when a try is answered
+	Open bool // the part is open
+
+	store  record.Store
+	answer func()
+}
+
+// Any implements flow.Cadres.
+func (c *Cadres) Any(context.Context) (bool, error) { return !c.None, nil }
+
+// Enter implements flow.Cadres.
+func (c *Cadres) Enter(passphrase string, report func(*flow.Desk, error)) {
+	c.answer = func() {
+		if c.None || passphrase != Passphrase {
+			report(nil, fault.New(fault.Unauthenticated, "replica.passphrase"))
+			return
+		}
+		c.Open = true
+		report(&flow.Desk{Name: Cadre, Role: "cadre", Store: c.store}, nil)
+	}
+	if !c.Slow {
+		c.Answer()
+	}
+}
+
+// Answer answers the last try.
+func (c *Cadres) Answer() { c.answer() }
+
+// Close implements flow.Cadres.
+func (c *Cadres) Close() { c.Open = false }
+
+// Enter lets the cadre in.
+func (s *Stage) Enter() error {
+	s.Flow.OpenOffice()
+	return s.Flow.Enter(Passphrase)
+}
