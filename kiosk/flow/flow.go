@@ -88,6 +88,7 @@ type visit struct {
 	receipt    Receipt
 	stand      stand
 	settling   *Refused
+	shop       shop
 	collecting bool // somebody of the staff fills in; see Collect
 	print      *job // the last of this visit, nil before
 }

@@ -168,14 +168,15 @@ func TestRollTurnsPages(t *testing.T) {
 	s := stage(t)
 	f := s.Flow
 	for range 8 {
-		handedIn(t, s)
-		s.Time = s.Time.Add(time.Minute)
+		if err := s.AddHousehold("陈秀英", "三组"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	enter(t, s)
-	f.OpenRoll(lending.KindDemand)
+	f.OpenRoll("household")
 	f.TurnRoll(-1)
 	first, page, pages, err := f.Roll()
-	if err != nil || page != 1 || pages != 2 || len(first) != 6 {
+	if err != nil || page != 1 || pages != 2 || len(first) != 6 || first[0].Name != "陈秀英" {
 		t.Fatalf("page %d of %d with %d lines, %v", page, pages, len(first), err)
 	}
 	f.TurnRoll(1)

@@ -134,6 +134,7 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 	row("kiosk.slip.code", r.Code.String())
 	row("kiosk.slip.place", r.Place)
 	row("kiosk.slip.bank", r.Bank)
+	row("kiosk.slip.helped", r.Helped)
 	row("kiosk.slip.time", p.DateTime(r.Time().In(f.Now().Location())))
 	if copy > 1 {
 		row("kiosk.slip.printed", p.DateTime(f.Now()))
@@ -170,6 +171,7 @@ func (f *Flow) PrintAgain(text string) error {
 	r, row := Receipt{Number: number}, st.row
 	if !st.demand.Header.ID.IsZero() {
 		r.Task, row = Demand, st.demand
+		r.Helped = f.roleName(f.Printer(), row.Text("assist_role")) // the name is not on the machine
 	}
 	if row.Header.ID.IsZero() {
 		return f.fail(fault.New(fault.NotFound, "kiosk.ask.none").WithField("number"))

@@ -76,6 +76,7 @@ type Receipt struct {
 	Pairs  []string     // fill its places
 	Signed string       // what its picture code says: the number, signed, and the code; see receipt.Signed
 	Bank   string       // whom it was handed to
+	Helped string       // who filled in for the person, in words; "" for nobody
 	Sample bool
 }
 
@@ -127,7 +128,7 @@ func (f *Flow) HandIn() error {
 func (f *Flow) finish(r Receipt) {
 	f.dropDrafts()
 	v := f.visit
-	r.Place, r.Bank, r.Sample = f.SpotName(), v.terms.recipient, v.place.Sample
+	r.Place, r.Bank, r.Sample, r.Helped = f.SpotName(), v.terms.recipient, v.place.Sample, f.helper(f.Printer())
 	v.receipt, v.session, v.signed, v.given, v.print = r, nil, nil, nil, nil
 	f.visit = v
 	f.trail = nil
@@ -220,6 +221,9 @@ func (f *Flow) consentOf(purpose string) consent.Consent {
 	c := consent.Consent{Purpose: purpose, Recipient: f.visit.terms.bank, Given: consent.Tap, Sample: f.visit.place.Sample}
 	if f.visit.terms.wording(purpose).Sensitive {
 		c.Given, c.Giver = consent.TypedName, f.visit.signed[purpose]
+	}
+	if c.Assistant = f.helper(f.Texts.Printer("")); c.Assistant != "" {
+		c.Assisted = true
 	}
 	return c
 }

@@ -24,6 +24,8 @@ const (
 	Proof    Route = "proof"    // the lookup code of the receipt
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
+	Products Route = "products" // the loans that are offered
+	Compare  Route = "compare"  // one of them beside a typical online loan
 	Staff    Route = "staff"    // what troubles the machine, for staff
 	Cadre    Route = "cadre"    // the passphrase of somebody of the staff
 	Office   Route = "office"   // what they can do
@@ -63,6 +65,8 @@ var screens = map[Route]Screen{
 	Proof:    {Title: "kiosk.proof.title", Back: true},
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
+	Products: {Title: "kiosk.products.title", Back: true},
+	Compare:  {Title: "kiosk.compare.title", Back: true},
 	Staff:    {Title: "kiosk.staff.title", Back: true},
 	Cadre:    {Title: "kiosk.cadre.title", Back: true},
 	Office:   {Title: "kiosk.office.title", Staff: true},

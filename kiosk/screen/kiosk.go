@@ -197,6 +197,10 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.settle()
 	case flow.Staff:
 		return k.staff()
+	case flow.Products:
+		return k.products()
+	case flow.Compare:
+		return k.compare()
 	case flow.Cadre:
 		return k.cadre()
 	case flow.Office:

@@ -34,6 +34,7 @@ func (k *Kiosk) start() fyne.CanvasObject {
 		k.tile("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
 		k.tile("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
 		k.tile("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
+		k.tile("kiosk.start.products", fynetheme.InfoIcon(), k.Flow.OpenProducts),
 		k.tile("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
 	)
 	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })

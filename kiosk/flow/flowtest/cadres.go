@@ -55,3 +55,11 @@ func (s *Stage) Enter() error {
 	s.Flow.OpenOffice()
 	return s.Flow.Enter(Passphrase)
 }
+
+// AddHousehold adds a household of the village 富溪, as a server would have sent it.
+func (s *Stage) AddHousehold(head, group string) error {
+	_, err := s.put(Scope(Fuxi), "household", map[record.Field]record.Value{
+		"head_name": record.OfText(head), "group_no": record.OfText(group), "population": record.OfInt(3),
+	})
+	return err
+}
