@@ -89,8 +89,9 @@ type visit struct {
 	stand      stand
 	settling   *Refused
 	shop       shop
-	collecting bool // somebody of the staff fills in; see Collect
-	print      *job // the last of this visit, nil before
+	reading    ident.Record // the notice shown
+	collecting bool         // somebody of the staff fills in; see Collect
+	print      *job         // the last of this visit, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/record"
@@ -37,10 +38,12 @@ type knock struct{}
 
 // office is the staff's part of a flow.
 type office struct {
-	desk  *Desk         // nil while nobody of the staff is in
-	knock *knock        // under way
-	wrong receipt.Trial // of the machine
-	roll  Roll          // the list that is shown
+	desk  *Desk          // nil while nobody of the staff is in
+	knock *knock         // under way
+	wrong receipt.Trial  // of the machine
+	roll  Roll           // the list that is shown
+	award award          // the household that is given points
+	given []points.Entry // at this machine since it was started; ids and items, no names
 }
 
 // OpenOffice shows the staff's part, or asks for a passphrase first.
@@ -108,7 +111,7 @@ func (f *Flow) Entering() bool { return f.office.knock != nil }
 
 // shut ends the work of the staff: what their passphrase opened is shut.
 func (f *Flow) shut() {
-	f.office.knock, f.office.roll = nil, Roll{}
+	f.office.knock, f.office.roll, f.office.award = nil, Roll{}, award{}
 	f.visit.collecting = false
 	if f.office.desk == nil {
 		return

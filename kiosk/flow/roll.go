@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
@@ -26,6 +27,7 @@ type Roll struct {
 
 // Line is one line of a village list. It is what staff need to call at a door, and no more.
 type Line struct {
+	ID     ident.Record // of the record
 	Name   string
 	About  []string // what stands below it
 	Status string   // text key of where a demand stands, "" for a household
@@ -75,7 +77,7 @@ func (f *Flow) Roll() (lines []Line, page, pages int, err error) {
 
 func (f *Flow) line(row record.Row) (Line, error) {
 	if row.Header.Kind != lending.KindDemand {
-		l := Line{Name: row.Text("head_name")}
+		l := Line{ID: row.Header.ID, Name: row.Text("head_name")}
 		l.add(f.doorOf(row))
 		l.add(row.Text("phone"))
 		return l, nil
@@ -84,7 +86,7 @@ func (f *Flow) line(row record.Row) (Line, error) {
 	if err != nil {
 		return Line{}, err
 	}
-	l := Line{Name: row.Text("applicant_name"), Status: f.Book.Lending.Fold(moves).Status.Key()}
+	l := Line{ID: row.Header.ID, Name: row.Text("applicant_name"), Status: f.Book.Lending.Fold(moves).Status.Key()}
 	l.add(money.Fen(row.Int("asked")).Text())
 	l.add(row.Text("phone"))
 	l.add(f.Printer().Date(time.UnixMilli(row.Fields["receipt_no"].Winner.Stamp.WallMS()).In(f.Now().Location())))

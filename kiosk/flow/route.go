@@ -24,6 +24,10 @@ const (
 	Proof    Route = "proof"    // the lookup code of the receipt
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
+	Points   Route = "points"   // what earns civic points, and what the village was given
+	Award    Route = "award"    // points for a household, for staff
+	Notices  Route = "notices"  // what the village is told
+	Notice   Route = "notice"   // one notice, whole
 	Products Route = "products" // the loans that are offered
 	Compare  Route = "compare"  // one of them beside a typical online loan
 	Staff    Route = "staff"    // what troubles the machine, for staff
@@ -65,6 +69,10 @@ var screens = map[Route]Screen{
 	Proof:    {Title: "kiosk.proof.title", Back: true},
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
+	Points:   {Title: "kiosk.points.title", Back: true},
+	Award:    {Title: "kiosk.award.title", Back: true, Staff: true},
+	Notices:  {Title: "kiosk.notices.title", Back: true},
+	Notice:   {Title: "kiosk.notices.title", Back: true},
 	Products: {Title: "kiosk.products.title", Back: true},
 	Compare:  {Title: "kiosk.compare.title", Back: true},
 	Staff:    {Title: "kiosk.staff.title", Back: true},

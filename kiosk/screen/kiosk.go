@@ -197,6 +197,14 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.settle()
 	case flow.Staff:
 		return k.staff()
+	case flow.Points:
+		return k.points()
+	case flow.Award:
+		return k.award()
+	case flow.Notices:
+		return k.notices()
+	case flow.Notice:
+		return k.reading()
 	case flow.Products:
 		return k.products()
 	case flow.Compare:

@@ -11,6 +11,7 @@ import (
 
 	"yuexin/kiosk/flow"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/uikit/keyboard"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
@@ -56,7 +57,7 @@ func (k *Kiosk) office() fyne.CanvasObject {
 	}
 	tiles := layout.FillTiles(2, 0, highestDeed, theme.S3,
 		tile("kiosk.office.demands", fynetheme.ListIcon(), func() { k.Flow.OpenRoll(lending.KindDemand) }),
-		tile("kiosk.office.households", fynetheme.AccountIcon(), func() { k.Flow.OpenRoll("household") }),
+		tile("kiosk.office.households", fynetheme.AccountIcon(), func() { k.Flow.OpenRoll(points.Household) }),
 		tile("kiosk.office.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Collect(flow.Demand) }),
 		tile("kiosk.office.household", fynetheme.HomeIcon(), func() { k.Flow.Collect(flow.Household) }),
 		tile("kiosk.office.merchant", fynetheme.StorageIcon(), func() { k.Flow.Collect(flow.Merchant) }),
@@ -112,7 +113,12 @@ func (k *Kiosk) rollLine(one flow.Line) fyne.CanvasObject {
 		head = layout.Row(theme.S3, layout.Grow(name), widget.NewText(k.t(one.Status)).In(theme.Text, theme.Jade).Line())
 	}
 	about := widget.NewText(strings.Join(one.About, "　")).In(theme.Text, theme.Grey)
-	return widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, layout.Stack(theme.S1, head, about)))
+	words := layout.Stack(theme.S1, head, about)
+	if k.Flow.RollKind() == points.Household {
+		give := k.button(k.t("kiosk.award.open"), nil, func() { k.Flow.OpenAward(one.ID) })
+		words = layout.Row(theme.S3, layout.Grow(words), give)
+	}
+	return widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, words))
 }
 
 // returned shows staff what the server refused.

@@ -27,7 +27,7 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), officeScenes(), shopScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), officeScenes(), shopScenes(), newsScenes(), pointScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.

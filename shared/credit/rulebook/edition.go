@@ -30,6 +30,7 @@ const (
 	OfAudit       = "audit"
 	OfAttachments = "attachments"
 	OfProducts    = "products"
+	OfPoints      = "points"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

@@ -2,7 +2,7 @@
 
 // Package rulebook holds every rule that a county could want to change, as
 // one value: the catalogue of kinds, the access table, the moves of a demand,
-// the consent wordings, how reading is noted, what may be attached, what loans cost, and the forms. All are versioned data; Load checks
+// the consent wordings, how reading is noted, what may be attached, what loans cost, what earns civic points, and the forms. All are versioned data; Load checks
 // them together before anybody works by them.
 package rulebook
 
@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -34,6 +35,7 @@ type Book struct {
 
 	Attachments *blob.Policy
 	Products    *product.List
+	Points      *points.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -56,6 +58,7 @@ const (
 	auditFile     = "audit-1.json"
 	blobFile      = "attachments-1.json"
 	productsFile  = "products-1.json"
+	pointsFile    = "points-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -92,6 +95,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Products, err = read(policies, productsFile, later, OfProducts, product.Parse); err != nil {
+		return nil, err
+	}
+	if b.Points, err = read(policies, pointsFile, later, OfPoints, points.Parse); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -181,7 +187,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, products-2.json, or any form. It is not staged or signed yet.
+// attachments-2.json, products-2.json, points-2.json, or any form. It is not staged or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
@@ -203,6 +209,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = blob.ParsePolicy(from)
 	case OfProducts:
 		v, err = product.Parse(from)
+	case OfPoints:
+		v, err = points.Parse(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -221,7 +229,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfProducts} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfProducts, OfPoints} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -257,6 +265,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Attachments.Version()
 	case OfProducts:
 		return b.Products.Version()
+	case OfPoints:
+		return b.Points.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version
