@@ -8,6 +8,7 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
 
@@ -15,7 +16,6 @@ import (
 func officeScenes() []Prepared {
 	return []Prepared{
 		{Name: "cadre", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice() }},
-		{Name: "cadre-large", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice() }, Large: true},
 		{Name: "cadre-wrong", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice(); s.Flow.Enter("1234567890") }},
 		{Name: "cadre-none", Lead: func(s *flowtest.Stage) { s.Cadres.None = true; s.Flow.OpenOffice() }},
 		{Name: "cadre-trying", Lead: func(s *flowtest.Stage) {
@@ -27,9 +27,7 @@ func officeScenes() []Prepared {
 		{Name: "roll", Lead: roll(lending.KindDemand, 8)},
 		{Name: "roll-large", Lead: roll(lending.KindDemand, 8), Large: true},
 		{Name: "roll-households", Lead: roll("household", 0)},
-		{Name: "roll-empty", Lead: func(s *flowtest.Stage) { must(s.Enter()); s.Flow.OpenRoll(lending.KindDemand) }},
 		{Name: "returned", Lead: func(s *flowtest.Stage) { s.Refuse(12); must(s.Enter()); s.Flow.Open(flow.Returned) }},
-		{Name: "returned-none", Lead: func(s *flowtest.Stage) { must(s.Enter()); s.Flow.Open(flow.Returned) }},
 		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); must(s.Enter()); s.Flow.OpenSettle(refusal(s)) }},
 		{Name: "review-collected", Lead: func(s *flowtest.Stage) {
 			must(s.Enter())
@@ -42,14 +40,14 @@ func officeScenes() []Prepared {
 // roll is a list of the village after some have registered a demand, or a household.
 func roll(kind record.Kind, demands int) func(*flowtest.Stage) {
 	return func(s *flowtest.Stage) {
-		for range demands {
-			done(s)
-			s.Flow.Clear()
+		names := []string{"陈秀英", "李国强", "欧阳冬梅", "冼志明", "梁桂芳", "谢国栋", "罗燕红", "何木根"}
+		for i := range demands {
+			must(s.AddDemand(names[i%len(names)], money.Fen(i+1)*1_000_000))
 			s.Time = s.Time.Add(3 * time.Hour)
 		}
-		householdAt("")(s)
-		must(s.Flow.HandIn())
-		s.Flow.Clear()
+		for _, name := range names[:4] {
+			must(s.AddHousehold(name, "三组"))
+		}
 		must(s.Enter())
 		s.Flow.OpenRoll(kind)
 	}

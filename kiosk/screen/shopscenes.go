@@ -14,6 +14,5 @@ func shopScenes() []Prepared {
 		{Name: "products-large", Lead: func(s *flowtest.Stage) { s.Flow.OpenProducts() }, Large: true},
 		{Name: "compare", Lead: compare("yinong")},
 		{Name: "compare-large", Lead: compare("ningzhu"), Large: true},
-		{Name: "compare-bullet", Lead: compare("xinghuaji")},
 	}
 }

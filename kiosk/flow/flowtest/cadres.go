@@ -6,7 +6,9 @@ import (
 	"context"
 
 	"yuexin/kiosk/flow"
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
+	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
 
@@ -60,6 +62,26 @@ func (s *Stage) Enter() error {
 func (s *Stage) AddHousehold(head, group string) error {
 	_, err := s.put(Scope(Fuxi), "household", map[record.Field]record.Value{
 		"head_name": record.OfText(head), "group_no": record.OfText(group), "population": record.OfInt(3),
+	})
+	return err
+}
+
+// AddDemand adds a demand of the village 富溪 that nobody has looked at, as a server would have sent it.
+func (s *Stage) AddDemand(applicant string, asked money.Fen) error {
+	number, err := s.number()
+	if err != nil {
+		return err
+	}
+	id, err := s.put(Scope(Fuxi), lending.KindDemand, map[record.Field]record.Value{
+		"applicant_name": record.OfText(applicant), "asked": record.OfInt(int64(asked)), "phone": record.OfText("13800138000"),
+		"receipt_no": record.OfText(string(number)),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.put(Scope(Fuxi), lending.KindMove, map[record.Field]record.Value{
+		"demand": record.OfBytes(id.Bytes()), "to": record.OfText(string(lending.Unverified)), "at": record.OfInt(s.Time.UnixMilli()),
+		"role": record.OfText(string(flow.Role)), "policy": record.OfInt(1),
 	})
 	return err
 }
