@@ -19,7 +19,7 @@ type shop struct {
 // Usual is what a comparison begins with: the amount and the term that come nearest.
 const (
 	usualAmount money.Fen = 50_000_00
-	usualMonths           = 12
+	usualMonths int       = 12
 )
 
 // Comparison is a product beside a typical online loan, for the same amount and term.

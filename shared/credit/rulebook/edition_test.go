@@ -84,6 +84,20 @@ func TestPublishedRules(t *testing.T) {
 	}
 }
 
+// Every set of rules of the program is one that an edition's record may be of.
+func TestEveryRuleCanBePublished(t *testing.T) {
+	b, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, _ := b.Catalogue.Field(rulebook.Kind, "what")
+	for _, title := range b.Titles() {
+		if what, _, _ := strings.Cut(title, " "); !slices.Contains(def.Choices, what) {
+			t.Errorf("the catalogue has no edition of %s", what)
+		}
+	}
+}
+
 // A record of an edition reads as what was signed.
 func TestEditionTravels(t *testing.T) {
 	e := draft(t, "policies", "lending-1.json")
