@@ -61,9 +61,9 @@ func (f *Flow) HasCadres() bool {
 	return has || err != nil
 }
 
-// Enter tries a passphrase. What comes of it is shown when it is known; Entering says so meanwhile. Faults that are known at
+// LogIn tries a passphrase. What comes of it is shown when it is known; Entering says so meanwhile. Faults that are known at
 // once: Invalid "kiosk.cadre.empty", RateLimited "kiosk.proof.slow" after too many wrong ones, Conflict while one is tried.
-func (f *Flow) Enter(passphrase string) error {
+func (f *Flow) LogIn(passphrase string) error {
 	now := f.Now()
 	switch wait := f.office.wrong.Remaining(knockFree, now); {
 	case f.Cadres == nil:

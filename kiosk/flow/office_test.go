@@ -70,15 +70,15 @@ func TestWrongPassphraseWaits(t *testing.T) {
 	s := stage(t)
 	f := s.Flow
 	f.OpenOffice()
-	if err := f.Enter(""); fault.From(err).Key != "kiosk.cadre.empty" {
+	if err := f.LogIn(""); fault.From(err).Key != "kiosk.cadre.empty" {
 		t.Errorf("nothing typed: %v", err)
 	}
 	for range 4 {
-		if err := f.Enter("猜的"); err != nil || f.Problem() == nil || f.Problem().Key != "replica.passphrase" {
+		if err := f.LogIn("猜的"); err != nil || f.Problem() == nil || f.Problem().Key != "replica.passphrase" {
 			t.Fatalf("a wrong one: %v, shown %v", err, f.Problem())
 		}
 	}
-	if err := f.Enter(flowtest.Passphrase); fault.From(err).Key != "kiosk.proof.slow" {
+	if err := f.LogIn(flowtest.Passphrase); fault.From(err).Key != "kiosk.proof.slow" {
 		t.Errorf("the fifth at once: %v", err)
 	}
 	s.Time = s.Time.Add(10 * time.Second)
@@ -87,7 +87,7 @@ func TestWrongPassphraseWaits(t *testing.T) {
 
 	s.Cadres.Slow = true
 	f.OpenOffice()
-	if err := f.Enter(flowtest.Passphrase); err != nil || !f.Entering() {
+	if err := f.LogIn(flowtest.Passphrase); err != nil || !f.Entering() {
 		t.Fatalf("while it is tried: %v, entering %v", err, f.Entering())
 	}
 	f.Leave()

@@ -30,7 +30,7 @@ func (k *Kiosk) cadre() fyne.CanvasObject {
 		f.fill = paper(theme.Line, widget.NewTitle(k.t("kiosk.cadre.trying")).Align(fyne.TextAlignCenter))
 	default:
 		text := ""
-		enter := func() { k.Flow.Enter(text) } // a fault is shown by the flow
+		enter := func() { k.Flow.LogIn(text) } // a fault is shown by the flow
 		e := widget.NewEntry("")
 		e.Password = true
 		e.OnChanged = func(now string) { text = now; k.Flow.Touch() }

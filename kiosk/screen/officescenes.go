@@ -16,7 +16,7 @@ import (
 func officeScenes() []Prepared {
 	return []Prepared{
 		{Name: "cadre", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice() }},
-		{Name: "cadre-wrong", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice(); s.Flow.Enter("1234567890") }},
+		{Name: "cadre-wrong", Lead: func(s *flowtest.Stage) { s.Flow.OpenOffice(); s.Flow.LogIn("1234567890") }},
 		{Name: "cadre-none", Lead: func(s *flowtest.Stage) { s.Cadres.None = true; s.Flow.OpenOffice() }},
 		{Name: "cadre-trying", Lead: func(s *flowtest.Stage) {
 			s.Cadres.Slow = true

@@ -309,7 +309,7 @@ func TestRefusalIsSettled(t *testing.T) {
 	h.Tap(h.Flow.Printer().T("kiosk.staff.open"))
 	h.Tap("村干部登录")
 	h.at(flow.Cadre)
-	if err := h.Flow.Enter(flowtest.Passphrase); err != nil {
+	if err := h.Flow.LogIn(flowtest.Passphrase); err != nil {
 		t.Fatal(err)
 	}
 	h.at(flow.Office)

@@ -55,7 +55,7 @@ func (c *Cadres) Close() { c.Open = false }
 // Enter lets the cadre in.
 func (s *Stage) Enter() error {
 	s.Flow.OpenOffice()
-	return s.Flow.Enter(Passphrase)
+	return s.Flow.LogIn(Passphrase)
 }
 
 // AddHousehold adds a household of the village 富溪, as a server would have sent it.
