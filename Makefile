@@ -75,6 +75,11 @@ kill: setup-build
 	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub ./syncserver/attach -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
 .PHONY: kill
 
+# dist: Debian packages, an archive for Windows and the manuals, in dist/; it says what it could not check.
+dist: setup-dist
+	@.ci/dist.sh "$(TAGS)"
+.PHONY: dist
+
 # gallery: every piece with prepared data, in one window; OF=agent or OF=kiosk shows that program's screens.
 gallery: setup-build
 	@.ci/progress.sh "building the gallery (the first time takes minutes)" \
@@ -86,6 +91,11 @@ gallery: setup-build
 setup-build:
 	@.ci/setup.sh build
 .PHONY: setup-build
+
+# setup-dist: what packing needs: the compiler for Windows, and what looks at packages.
+setup-dist:
+	@.ci/setup.sh dist
+.PHONY: setup-dist
 
 # setup-test: that, and what the tests drive: a display, a browser, a reader of QR codes.
 setup-test:

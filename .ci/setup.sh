@@ -5,6 +5,7 @@
 #
 #   .ci/setup.sh build    what building the three programs needs
 #   .ci/setup.sh test     that, and what the tests drive: a display, a browser, …
+#   .ci/setup.sh dist     what building and packing need: the compiler for Windows, …
 #
 # In this order: Go's version, system packages, Go modules. What it can mend it
 # mends (system packages, through apt); for the rest it prints the exact lines
@@ -41,13 +42,22 @@ test  | cmd:zbarimg      | zbar-tools      | zbar                   | zbar
 test  | cmd:pdftoppm     | poppler-utils   | poppler-utils          | poppler
 test  | cmd:import       | imagemagick     | ImageMagick            | imagemagick
 test  | file:/usr/lib*/dri/swrast_dri.so /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium* | libgl1-mesa-dri | mesa-dri-drivers | mesa
+dist  | cmd:x86_64-w64-mingw32-gcc | gcc-mingw-w64-x86-64 | mingw64-gcc | mingw-w64-gcc
+dist  | cmd:dpkg-deb     | dpkg            | dpkg                   | dpkg
+dist  | cmd:objdump      | binutils        | binutils               | binutils
+dist  | cmd:file         | file            | file                   | file
+dist  | cmd:xz           | xz-utils        | xz                     | xz
+dist  | cmd:zip          | zip             | zip                    | zip
+dist  | cmd:lintian      | lintian         | lintian                | -
+dist  | cmd:desktop-file-validate | desktop-file-utils | desktop-file-utils | desktop-file-utils
+dist  | cmd:chromium     | chromium        | chromium               | chromium
 test  | file:/usr/share/fonts/*/*/*CJK* /usr/share/fonts/*CJK*/* /usr/share/fonts/*/*/DroidSansFallback* | fonts-droid-fallback | google-droid-sans-fonts | noto-fonts-cjk
 '
 
 main() {
     case $purpose in
-        build | test) ;;
-        *) fail "usage: .ci/setup.sh build|test" ;;
+        build | test | dist) ;;
+        *) fail "usage: .ci/setup.sh build|test|dist" ;;
     esac
     cd "$root"
     refuse_sudo

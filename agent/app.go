@@ -26,7 +26,6 @@ import (
 	"yuexin/shared/sync/transfer"
 	"yuexin/shared/uikit"
 	"yuexin/shared/uikit/scene"
-	"yuexin/shared/uikit/theme"
 )
 
 // appID names the program for the desktop.
@@ -34,7 +33,7 @@ const appID = "cn.gov.example.yuexin.agent"
 
 // windows opens the agent's window on a station and returns when it was closed, or ctx ended.
 func windows(ctx context.Context, s *station.Station) error {
-	ui, err := uikit.Start(appID, theme.Desk)
+	ui, err := uikit.Start(appID)
 	if err != nil {
 		return err
 	}

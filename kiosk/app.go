@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"github.com/spf13/pflag"
 
 	"yuexin/kiosk/device"
 	"yuexin/kiosk/flow"
@@ -25,7 +26,6 @@ import (
 	"yuexin/shared/sync/transfer"
 	"yuexin/shared/typing"
 	"yuexin/shared/uikit"
-	"yuexin/shared/uikit/theme"
 	"yuexin/shared/verbs"
 )
 
@@ -59,8 +59,45 @@ type App struct {
 	}
 }
 
-// windows opens the kiosk's window on a station and returns when it is closed or ctx ends.
-func windows(ctx context.Context, s *station.Station) error {
+// face is how the kiosk was started.
+type face struct {
+	embedded, session bool
+	link              string
+}
+
+func (c *face) flags(flags *pflag.FlagSet) {
+	flags.BoolVar(&c.embedded, "embedded", false, "be one matter of a machine with its own shell: an ordinary window, which closes when the person is done or gone")
+	flags.StringVar(&c.link, "link", "", "with --embedded, what the shell opens: yuexin:demand?village=441284103201")
+	flags.BoolVar(&c.session, "session", false, "own the machine: fill the display, whatever its shape, and let nobody close the window")
+}
+
+// standing returns how the window stands, and what it was opened for if the machine has a shell of its own.
+func (c *face) standing() (uikit.Standing, flow.Matter, error) {
+	if c.embedded && c.session {
+		return 0, flow.Matter{}, fault.New(fault.Invalid, "kiosk.faces")
+	}
+	if c.link != "" && !c.embedded {
+		return 0, flow.Matter{}, fault.New(fault.Invalid, "kiosk.link.alone")
+	}
+	m, err := flow.ParseMatter(c.link)
+	switch {
+	case err != nil:
+		return 0, flow.Matter{}, err
+	case c.embedded:
+		return uikit.Guest, m, nil
+	case c.session:
+		return uikit.Owner, m, nil
+	}
+	return uikit.ByDisplay, m, nil
+}
+
+// windows opens the kiosk's window on a station and returns when it is closed, ctx ends, or the matter is over for which a
+// shell opened it.
+func (c *face) windows(ctx context.Context, s *station.Station) error {
+	standing, matter, err := c.standing()
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	a, err := newApp(ctx, s)
@@ -68,11 +105,16 @@ func windows(ctx context.Context, s *station.Station) error {
 		return err
 	}
 	defer func() { stop(); a.disconnect(); a.cadres.end() }()
-	ui, err := uikit.Start("cn.yuexin.kiosk", theme.Kiosk)
+	ui, err := uikit.StartPanel("cn.yuexin.kiosk", standing)
 	if err != nil {
 		return err
 	}
-	return a.run(ctx, ui)
+	if standing == uikit.Guest {
+		if err := a.flow.Enter(matter); err != nil {
+			return err
+		}
+	}
+	return a.run(ctx, ui, standing)
 }
 
 func newApp(ctx context.Context, s *station.Station) (*App, error) {
@@ -121,7 +163,7 @@ func (a *App) show() {
 }
 
 // run shows the window until it is closed or ctx ends.
-func (a *App) run(ctx context.Context, ui fyne.App) error {
+func (a *App) run(ctx context.Context, ui fyne.App, standing uikit.Standing) error {
 	kit, err := typing.Load()
 	if err != nil {
 		return err
@@ -134,13 +176,18 @@ func (a *App) run(ctx context.Context, ui fyne.App) error {
 	a.flow.SetTroubles(slices.DeleteFunc(a.health.Troubles(), func(t flow.Trouble) bool { return t == flow.NoLink })) // not tried yet
 	k := screen.New(a.flow, kit, a.keys.local)
 	k.Settle, k.Facts, k.Bench = screen.Settle, a.facts, a.bench
-	w := uikit.OpenPanel(ui, a.station.Texts.Printer("").T("kiosk.brand"), k.Content())
+	w := uikit.OpenPanel(ui, a.station.Texts.Printer("").T("kiosk.brand"), k.Content(), standing)
 	k.Forget = a.keys.forget
-	a.flow.OnGone(a.keys.endVisit)
 	k.Attach(w, time.Now)
 	a.screen = k
 
 	ctx, stop := context.WithCancel(ctx)
+	a.flow.OnGone(func() {
+		a.keys.endVisit()
+		if a.flow.Over() {
+			stop()
+		}
+	})
 	var beside sync.WaitGroup
 	beside.Go(func() { a.client.Run(ctx) })
 	beside.Go(func() { a.files.Run(ctx) })

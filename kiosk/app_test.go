@@ -17,7 +17,7 @@ func TestWindowsNeedEnrolment(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	err = windows(t.Context(), s)
+	err = (&face{}).windows(t.Context(), s)
 	if !fault.Is(err, fault.Unauthenticated) {
 		t.Fatalf("got %v, want a refusal", err)
 	}

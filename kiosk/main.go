@@ -19,8 +19,9 @@ func main() {
 		screen.RegisterScenes()
 		os.Exit(uikit.Gallery("cn.gov.example.yuexin.kiosk", theme.Kiosk, os.Args[2:]))
 	}
+	var c face
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "kiosk", Short: "Let villagers register themselves and their loan demands, with or without a network",
-		Windows: windows,
+		Windows: c.windows, Flags: c.flags,
 	}))
 }

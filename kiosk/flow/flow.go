@@ -59,6 +59,8 @@ type Flow struct {
 	idle    idle
 	office  office
 
+	guest guest // see Enter
+
 	guesses  guesses // of lookup codes, by whoever stands there
 	troubles []Trouble
 	changed  func()
@@ -248,9 +250,16 @@ func (f *Flow) Clear() {
 	f.wipe()
 }
 
+// NotHere forgets the house that was recognised at the start.
+func (f *Flow) NotHere() {
+	f.visit = visit{}
+	f.tell()
+}
+
 // wipe forgets the visit and goes to the start. Drafts stay.
 func (f *Flow) wipe() {
 	f.shut()
+	f.endMatter(f.route)
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
 	f.lang, f.large = i18n.ZhHans, false
 	f.route = Start

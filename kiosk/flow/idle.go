@@ -50,7 +50,7 @@ func (f *Flow) SetRules(book *rulebook.Book, store record.Store) { f.Book, f.Sto
 
 // busy says whether there is anything to forget.
 func (f *Flow) busy() bool {
-	return f.route != Start || f.visit.place != nil || f.large || f.lang != i18n.ZhHans
+	return f.guest.here || f.route != Start || f.visit.place != nil || f.large || f.lang != i18n.ZhHans
 }
 
 // ask covers the screen with the question. What was typed is put aside now, so that its slip code can be shown.

@@ -47,6 +47,9 @@ func (f *Flow) Pick() {
 		f.fail(err)
 		return
 	}
+	if len(f.guest.home) > 0 {
+		villages = f.guest.home
+	}
 	if len(villages) == 1 {
 		f.PickVillage(villages[0])
 		return

@@ -36,6 +36,7 @@ func placeScenes() []Prepared {
 		{Name: "start", Lead: start},
 		{Name: "start-large", Lead: start, Large: true},
 		{Name: "start-known", Lead: func(s *flowtest.Stage) { scan(s); s.Flow.AcceptPlace() }},
+		{Name: "start-guest", Lead: func(s *flowtest.Stage) { must(s.Flow.Enter(flow.Matter{})) }},
 		{Name: "start-offline", Lead: trouble(flow.NoLink)},
 		{Name: "start-wrong-clock", Lead: trouble(flow.WrongClock)},
 		{Name: "start-disk-full", Lead: trouble(flow.DiskFull)},

@@ -55,11 +55,15 @@ func (k *Kiosk) start() fyne.CanvasObject {
 		k.matter("kiosk.start.points", fynetheme.GridIcon(), k.Flow.OpenPoints),
 	)
 	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
+	low := []fyne.CanvasObject{resume}
+	if k.Flow.Guest() {
+		low = append(low, k.button(k.t("kiosk.start.return"), fynetheme.NavigateBackIcon(), k.Flow.Clear))
+	}
 	return k.frame(frame{
 		title: k.t("kiosk.start.title"),
 		body:  k.known(),
 		fill:  tiles,
-		low:   layout.Stack(theme.S3, resume, k.fraud()),
+		low:   layout.Stack(theme.S3, append(low, k.fraud())...),
 	})
 }
 
@@ -68,7 +72,7 @@ func (k *Kiosk) known() fyne.CanvasObject {
 	if k.Flow.Spot() == nil {
 		return widget.NewBanner(widget.Quiet, k.t("kiosk.start.scan"), "")
 	}
-	other := widget.NewButton(k.t("kiosk.start.other"), widget.Plain, nil, k.press(k.Flow.Clear))
+	other := widget.NewButton(k.t("kiosk.start.other"), widget.Plain, nil, k.press(k.Flow.NotHere))
 	return widget.NewBanner(widget.Well, k.t("kiosk.start.place", "place", k.Flow.SpotName()), "", other)
 }
 

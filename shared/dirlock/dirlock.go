@@ -11,11 +11,11 @@ import (
 
 // Take locks a folder for this process, until the file it returns is closed or
 // the process ends, however it ends. Where another process holds the lock, or
-// this one does already, free is false. It does not wait, and leaves nothing in
-// the folder. Systems other than Unix have no such lock: there free is always
-// true.
+// this one does already, free is false. It does not wait. On Windows, which locks
+// no folder, it leaves an empty file "lock" there; elsewhere nothing. Systems other
+// than these have no such lock: there free is always true.
 func Take(dir string) (lock *os.File, free bool, err error) {
-	f, err := os.Open(dir)
+	f, err := open(dir)
 	if err != nil {
 		return nil, false, fmt.Errorf("lock the data folder: %w", err)
 	}

@@ -3,10 +3,8 @@
 package durable_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"yuexin/shared/durable"
@@ -23,7 +21,7 @@ func TestReplaceOnAFullDisk(t *testing.T) {
 	if err := os.Symlink("/dev/full", path+".new"); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.Replace(path, []byte("two"), 0o600); !errors.Is(err, syscall.ENOSPC) {
+	if err := durable.Replace(path, []byte("two"), 0o600); !durable.Full(err) {
 		t.Errorf("got %v", err)
 	}
 	files, err := os.ReadDir(dir)

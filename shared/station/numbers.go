@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/durable"
@@ -92,7 +91,7 @@ func (n *Numbers) write() error {
 	if err == nil {
 		err = durable.Replace(n.path, append(data, '\n'), 0o600)
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if durable.Full(err) {
 		err = fault.New(fault.Exhausted, "store.full").WithCause(err)
 	}
 	if err != nil {

@@ -4,3 +4,6 @@ package uikit
 
 // Furnish is furnish: OpenPanel itself needs a display.
 var Furnish = furnish
+
+// Owns is owns.
+func (s Standing) Owns(width, height int) bool { return s.owns(width, height) }

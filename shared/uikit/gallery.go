@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
 	"yuexin/assets"
@@ -39,7 +40,11 @@ func gallery(id string, place theme.Place, shot string) error {
 		theme.Apply(app.NewWithID(id), place)
 		return scene.Shoot(texts, shot)
 	}
-	a, err := Start(id, place)
+	start := Start
+	if place == theme.Kiosk {
+		start = func(id string) (fyne.App, error) { return StartPanel(id, ByDisplay) }
+	}
+	a, err := start(id)
 	if err != nil {
 		message, hint := texts.Printer(i18n.ZhHans).Explain(err)
 		return fmt.Errorf("%s%s (%w)", message, hint, err)

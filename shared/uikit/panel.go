@@ -16,40 +16,52 @@ const (
 	PanelHeight = 1920
 )
 
-// PanelScale returns how many pixels a unit is, so that the whole panel is seen on a display of width × height pixels: 1 on
-// the kiosk's own display, less where the display is lower. A few pixels are left for the frame of the window there.
-func PanelScale(width, height int) float32 {
-	if height >= PanelHeight && width >= PanelWidth {
-		return min(float32(width)/PanelWidth, float32(height)/PanelHeight)
-	}
-	const frame = 80 // title bar and task bar
-	return max(0.1, min(float32(width)/PanelWidth, float32(height-frame)/PanelHeight))
+// Standing is how the kiosk's window stands on a machine.
+type Standing uint8
+
+// The standings. The owner of a machine fills its display, shows no pointer, keeps the display lit, and no request to close it
+// (Alt-F4, a window manager) does anything; the program ends by a signal, and by nothing that can be reached from the screen.
+// A guest has an ordinary window of the panel's proportions, which anybody may move, cover and close.
+const (
+	ByDisplay Standing = iota // the owner of an upright display, which is a kiosk's, a guest on others
+	Guest
+	Owner
+)
+
+// owns says what a standing comes to on a display of width × height pixels.
+func (s Standing) owns(width, height int) bool {
+	return s == Owner || s == ByDisplay && height > width && height >= PanelHeight
 }
 
-// Upright says whether a display is a kiosk's, which the window then fills.
-func Upright(width, height int) bool { return height > width && height >= PanelHeight }
+// PanelScale returns how many pixels a unit is, so that the whole panel is seen on a display of width × height pixels: 1 for
+// the owner of a kiosk's own display, less where the display is lower. A guest leaves a few pixels for the frame of its window.
+func (s Standing) PanelScale(width, height int) float32 {
+	if !s.owns(width, height) {
+		height -= 80 // title bar and task bar
+	}
+	return max(0.1, min(float32(width)/PanelWidth, float32(height)/PanelHeight))
+}
 
-// OpenPanel returns the kiosk's window. An upright display is a kiosk's: the window fills it, shows no pointer, and no
-// request to close it (Alt-F4, a window manager) does anything; the program ends by a signal, and by nothing that can be
-// reached from the screen. On another display it is an ordinary window of the panel's proportions, for those who show it.
-func OpenPanel(a fyne.App, title string, content fyne.CanvasObject) fyne.Window {
+// OpenPanel returns the kiosk's window.
+func OpenPanel(a fyne.App, title string, content fyne.CanvasObject, s Standing) fyne.Window {
 	w := a.NewWindow(title)
 	screen, err := measureDisplay()
-	furnish(w, content, err == nil && Upright(screen.width, screen.height))
-	a.Driver().SetDisableScreenBlanking(true)
+	owner := err == nil && s.owns(screen.width, screen.height)
+	furnish(w, content, owner)
+	a.Driver().SetDisableScreenBlanking(s != Guest)
 	return w
 }
 
-// furnish puts the content into the window, for good if the display is a kiosk's.
-func furnish(w fyne.Window, content fyne.CanvasObject, kiosk bool) {
+// furnish puts the content into the window, for good if it owns the machine.
+func furnish(w fyne.Window, content fyne.CanvasObject, owner bool) {
 	w.SetPadded(false)
-	if kiosk {
+	if owner {
 		content = container.NewStack(content, newVeil())
 		w.SetCloseIntercept(func() {})
 	}
 	w.SetContent(content)
 	w.Resize(fyne.NewSize(PanelWidth, PanelHeight))
-	w.SetFullScreen(kiosk)
+	w.SetFullScreen(owner)
 }
 
 // veil lies over everything, is seen by nobody and takes no touch. It hides the pointer: Fyne asks the topmost object that

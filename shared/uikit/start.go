@@ -21,22 +21,32 @@ func OnUI(f func()) { fyne.Do(f) }
 // OnUIAndWait runs f on the UI goroutine and returns when it is done. Never call it on that goroutine.
 func OnUIAndWait(f func()) { fyne.DoAndWait(f) }
 
-// Start checks that windows can be opened and returns the app with our theme, for windows at place. Call it once, from the
+// Start checks that windows can be opened and returns the app with our theme, for windows at the desk. Call it once, from the
 // main goroutine. Faults are fault.Unavailable with the keys uikit.no_display and uikit.no_gl, whose hint names what to
 // install; nothing was opened then.
-func Start(id string, place theme.Place) (fyne.App, error) {
+func Start(id string) (fyne.App, error) {
+	if _, err := preflight(); err != nil {
+		return nil, err
+	}
+	return begin(id, theme.Desk), nil
+}
+
+// StartPanel is Start for the kiosk's window, which OpenPanel opens with the same standing.
+func StartPanel(id string, s Standing) (fyne.App, error) {
 	screen, err := preflight()
 	if err != nil {
 		return nil, err
 	}
-	if place == theme.Kiosk {
-		scale := PanelScale(screen.width, screen.height)
-		_ = os.Setenv("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 4, 32)) // cannot fail: no NUL, no "="
-		_ = os.Setenv("FYNE_DISABLE_DPI_DETECTION", "true")
-	}
+	scale := s.PanelScale(screen.width, screen.height)
+	_ = os.Setenv("FYNE_SCALE", strconv.FormatFloat(float64(scale), 'f', 4, 32)) // cannot fail: no NUL, no "="
+	_ = os.Setenv("FYNE_DISABLE_DPI_DETECTION", "true")
+	return begin(id, theme.Kiosk), nil
+}
+
+func begin(id string, place theme.Place) fyne.App {
 	a := app.NewWithID(id)
 	theme.Apply(a, place)
-	return a, nil
+	return a
 }
 
 // display is the size of the first monitor in pixels.

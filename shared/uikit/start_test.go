@@ -11,29 +11,31 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/uikit"
-	"yuexin/shared/uikit/theme"
 )
 
 func TestPanelScale(t *testing.T) {
 	tests := []struct {
 		name          string
+		standing      uikit.Standing
 		width, height int
 		want          float32
-		upright       bool
+		owner         bool
 	}{
-		{"the kiosk", 1080, 1920, 1, true},
-		{"a kiosk of twice the pixels", 2160, 3840, 2, true},
-		{"a laptop", 1366, 768, float32(768-80) / 1920, false},
-		{"a narrow display", 400, 3000, 400.0 / 1080, true},
-		{"almost nothing", 10, 10, 0.1, false},
+		{"the kiosk", uikit.ByDisplay, 1080, 1920, 1, true},
+		{"a kiosk of twice the pixels", uikit.ByDisplay, 2160, 3840, 2, true},
+		{"a laptop", uikit.ByDisplay, 1366, 768, float32(768-80) / 1920, false},
+		{"a narrow display", uikit.ByDisplay, 400, 3000, 400.0 / 1080, true},
+		{"almost nothing", uikit.ByDisplay, 10, 10, 0.1, false},
+		{"a guest on a kiosk's display", uikit.Guest, 1080, 1920, float32(1920-80) / 1920, false},
+		{"the owner of a display that lies", uikit.Owner, 1920, 1080, float32(1080) / 1920, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := uikit.PanelScale(tt.width, tt.height); got != tt.want {
+			if got := tt.standing.PanelScale(tt.width, tt.height); got != tt.want {
 				t.Errorf("scale = %v, want %v", got, tt.want)
 			}
-			if got := uikit.Upright(tt.width, tt.height); got != tt.upright {
-				t.Errorf("upright = %v, want %v", got, tt.upright)
+			if got := tt.standing.Owns(tt.width, tt.height); got != tt.owner {
+				t.Errorf("owner = %v, want %v", got, tt.owner)
 			}
 		})
 	}
@@ -45,7 +47,7 @@ func TestStartWithoutDisplaySaysSo(t *testing.T) {
 	}
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
-	_, err := uikit.Start("cn.yuexin.test", theme.Desk)
+	_, err := uikit.Start("cn.yuexin.test")
 	if !fault.Is(err, fault.Unavailable) || fault.From(err).Key != "uikit.no_display" {
 		t.Errorf("error = %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"yuexin/assets"
 	"yuexin/shared/i18n"
@@ -36,6 +37,9 @@ type Program struct {
 	// Windows opens the program's windows on a station; nil in a build
 	// without a display.
 	Windows func(ctx context.Context, s *station.Station) error
+
+	// Flags adds the flags that say how the windows open; nil for none.
+	Flags func(*pflag.FlagSet)
 }
 
 // Main carries out the process's command line and returns the exit code.
@@ -79,6 +83,9 @@ func (c *commands) root() *cobra.Command {
 	flags.StringVar(&c.lang, "lang", "", "language of results: zh or en (default: that of the terminal)")
 	flags.BoolVar(&c.json, "json", false, "results and errors as JSON")
 	flags.BoolVar(&c.verbose, "verbose", false, "log what sync does")
+	if c.program.Flags != nil {
+		c.program.Flags(root.Flags())
+	}
 	root.AddCommand(
 		c.enrol(), c.put(), c.get(), c.list(), c.demand(), c.sync(), c.status(), c.tray(), c.rules(), c.export(),
 	)
@@ -101,6 +108,7 @@ func (c *commands) windows(cmd *cobra.Command) error {
 		return err
 	}
 	defer c.close(s)
+	terminal.LeaveConsole()
 	return c.program.Windows(cmd.Context(), s)
 }
 

@@ -46,7 +46,7 @@ func start(program, log string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), "YUEXIN_PASSPHRASE="+Passphrase)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the demo, which stops its programs in order
+	cmd.SysProcAttr = apart() // Ctrl-C is for the demo, which stops its programs in order
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", program, err)
 	}
@@ -85,10 +85,13 @@ func (p *process) stop() {
 	if !p.running() {
 		return
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
+	wait := stopWait
+	if p.cmd.Process.Signal(syscall.SIGTERM) != nil { // it has ended just now, or the system has no such signal
+		wait = 0
+	}
 	select {
 	case <-p.done:
-	case <-time.After(stopWait):
+	case <-time.After(wait):
 		_ = p.cmd.Process.Kill()
 		<-p.done
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -120,7 +121,7 @@ func (k *Keys) read(file string) error {
 	if err != nil {
 		return fmt.Errorf("read plate key: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if durable.Mode(info)&0o077 != 0 {
 		return fault.New(fault.NotAllowed, "plates.key.open").With("file", name)
 	}
 	data, err := os.ReadFile(file)

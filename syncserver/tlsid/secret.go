@@ -24,7 +24,7 @@ func ReadSecret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
 	const forbidden = 0o027 // group may read: that is how ACME clients share keys
-	if mode := info.Mode().Perm(); mode&forbidden != 0 {
+	if mode := durable.Mode(info); mode&forbidden != 0 {
 		return nil, fault.New(fault.NotAllowed, "tlsid.mode").
 			With("file", path).With("mode", fmt.Sprintf("%04o", mode))
 	}

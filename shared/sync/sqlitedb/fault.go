@@ -7,6 +7,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 )
 
@@ -42,7 +43,7 @@ func ioFault(e sqlite3.Error, err error) error {
 	switch {
 	case e.Code != sqlite3.ErrIoErr:
 		return err
-	case diskFull(e.SystemErrno):
+	case durable.Full(e.SystemErrno):
 		return fault.New(fault.Exhausted, "store.full").WithCause(err)
 	default:
 		return fault.New(fault.Unavailable, "store.disk").WithCause(err)

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
+	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 )
 
@@ -143,7 +143,7 @@ func meaning(err error) error {
 		return err
 	}
 	switch {
-	case e.Code == sqlite3.ErrFull, e.SystemErrno == syscall.ENOSPC, e.SystemErrno == syscall.EDQUOT:
+	case e.Code == sqlite3.ErrFull, durable.Full(e.SystemErrno):
 		return fault.New(fault.Exhausted, "store.full").WithCause(err)
 	case e.Code == sqlite3.ErrIoErr:
 		return fault.New(fault.Unavailable, "").WithCause(err)

@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
@@ -222,7 +221,7 @@ func meaning(err error) error {
 		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.NotFound, "blob.absent").WithCause(err)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case durable.Full(err):
 		return fault.New(fault.Exhausted, "store.full").WithCause(err)
 	}
 	return err

@@ -62,13 +62,19 @@ type Author struct {
 
 // Fold applies w to the heads of its record and calls past, if not nil, with the
 // heads it removed. An edit of a deleted record writes "not deleted" beside what
-// it writes, unsaid: that re-opens the question, and does not answer it.
+// it writes, unsaid: that re-opens the question, and does not answer it. A deletion
+// that knew of a dispute shows one also where the heads tell nothing of it, because
+// of the record only the author's own changes are held: whoever then undoes it says
+// so too, and closes nothing.
 func (a Author) Fold(cat *record.Catalogue, heads Heads, w record.Write, past func(record.Field, []record.Head)) {
 	for _, f := range w.FieldNames() {
 		a.set(cat, heads, w, f, w.Fields[f], false, past)
 	}
 	switch {
 	case w.Op == record.Delete:
+		if len(heads[record.Deleted]) == 0 && slices.Contains(w.InDispute, record.Deleted) {
+			heads[record.Deleted] = []record.Head{{Value: record.OfBool(false), Lane: a.Lane, Merge: record.Review}} // the dispute
+		}
 		a.set(cat, heads, w, record.Deleted, record.OfBool(true), false, past)
 	case w.Op == record.Edit && deleted(heads[record.Deleted]):
 		if _, named := w.Fields[record.Deleted]; !named {

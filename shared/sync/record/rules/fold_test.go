@@ -51,3 +51,27 @@ func TestFoldReportsWhatWasRemoved(t *testing.T) {
 		t.Errorf("removed %v, %d heads left, want phone=old and one", removed, len(heads["phone"]))
 	}
 }
+
+// TestDeletionInDisputeStaysInDispute: of a record whose scope was taken and granted anew a device shows its own changes
+// until the rows are back. A deletion among them that knew of a dispute still shows it, and undoing it closes nothing.
+func TestDeletionInDisputeStaysInDispute(t *testing.T) {
+	cat := recordtest.Catalogue(t)
+	h := recordtest.Header(recordtest.Household, 1)
+	for _, knew := range []bool{true, false} {
+		heads := rules.Heads{}
+		own := func(number uint64, w record.Write) {
+			w.Header = h
+			a := rules.Author{Lane: ident.Incarnation{1}, Number: number, Base: record.Base{Number: number - 1}, View: record.Everything}
+			a.Fold(cat, heads, w, nil)
+		}
+		own(1, record.Write{Op: record.Create, Fields: recordtest.Fields{"phone": record.OfText("1")}})
+		del := record.Write{Op: record.Delete}
+		if knew {
+			del.InDispute = []record.Field{record.Deleted}
+		}
+		own(2, del)
+		if got := policy.Resolve(record.Review, heads[record.Deleted]).Disputed; got != knew {
+			t.Errorf("knew of a dispute: %v, shows one: %v", knew, got)
+		}
+	}
+}
