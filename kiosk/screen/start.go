@@ -28,24 +28,24 @@ func (k *Kiosk) tile(key string, icon fyne.Resource, act func()) fyne.CanvasObje
 	return high(height, widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act)))
 }
 
-// The least height of a tile of the start, in units: four rows of two are seen at once.
+// How many tiles of the start stand in a row: all are seen at once; in large type two, and the last are scrolled to.
 const (
-	matterHeight      = 225
-	matterHeightLarge = 210
+	matterColumns      = 3
+	matterColumnsLarge = 2
 )
 
 // matter is a tile of the start.
 func (k *Kiosk) matter(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
-	height := float32(matterHeight)
-	if k.Flow.Large() {
-		height = matterHeightLarge
-	}
-	return high(height, widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act)))
+	return widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act))
 }
 
 // start asks what somebody would like to do.
 func (k *Kiosk) start() fyne.CanvasObject {
-	tiles := layout.FillTiles(2, 0, highestTile, theme.S3,
+	columns := matterColumns
+	if k.Flow.Large() {
+		columns = matterColumnsLarge
+	}
+	tiles := layout.FillTiles(columns, 0, highestTile, theme.S3,
 		k.matter("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
 		k.matter("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
 		k.matter("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
@@ -53,9 +53,9 @@ func (k *Kiosk) start() fyne.CanvasObject {
 		k.matter("kiosk.start.products", fynetheme.InfoIcon(), k.Flow.OpenProducts),
 		k.matter("kiosk.start.notices", fynetheme.MailComposeIcon(), k.Flow.OpenTold),
 		k.matter("kiosk.start.points", fynetheme.GridIcon(), k.Flow.OpenPoints),
+		k.matter("kiosk.start.resume", fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) }),
 	)
-	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
-	low := []fyne.CanvasObject{resume}
+	var low []fyne.CanvasObject
 	if k.Flow.Guest() {
 		low = append(low, k.button(k.t("kiosk.start.return"), fynetheme.NavigateBackIcon(), k.Flow.Clear))
 	}
