@@ -55,6 +55,7 @@ type App struct {
 	flow    *flow.Flow
 	screen  *screen.Kiosk
 	keys    *keys
+	cadres  *cadres
 
 	status struct { // protects what is below; read on the UI goroutine, written beside it
 		sync.Mutex
@@ -107,7 +108,7 @@ func (c *face) windows(ctx context.Context, s *station.Station) error {
 	if err != nil {
 		return err
 	}
-	defer func() { stop(); a.disconnect() }()
+	defer func() { stop(); a.disconnect(); a.cadres.end() }()
 	ui, err := uikit.StartPanel("cn.yuexin.kiosk", standing)
 	if err != nil {
 		return err
@@ -147,8 +148,10 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.cadres = &cadres{ctx: ctx, station: s}
 	w := flow.World{
-		Store: s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Tray: tray{s}, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
+		Cadres: a.cadres,
+		Store:  s.Store(), Drafts: s.Replica, Numbers: numbers.Next, Tray: tray{s}, Book: s.Book(), Texts: s.Texts, Regions: s.Regions,
 		Sign: func(message []byte) ([]byte, error) { return s.Replica.SignFor(receipt.Purpose, message) },
 		Now:  time.Now, Random: rand.Reader, Log: s.Log,
 		Scripts: a.scripts, Greeting: a.devices.Greeting,

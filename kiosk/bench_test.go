@@ -28,7 +28,6 @@ import (
 	"yuexin/kiosk/screen"
 	"yuexin/shared/typing"
 	"yuexin/shared/uikit"
-	"yuexin/shared/uikit/theme"
 )
 
 // benchWindow says which window a process of the benchmark opens, and benchBegan when it was started (ns since 1970).

@@ -11,6 +11,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/replica"
 	"yuexin/shared/uikit"
 )
 
@@ -37,11 +38,19 @@ func (a *App) connect(ctx context.Context) {
 	}
 	a.press = &device.Press{
 		Printer: a.devices.Printer, Copies: copies, OnUI: uikit.OnUI, Log: a.station.Log,
-		Note: func(e audit.Entry) error { return a.station.Replica.Note(ctx, a.station.Session(), e) },
+		Note: func(e audit.Entry) error { return a.station.Replica.Note(ctx, a.who(), e) },
 	}
 	a.press.Open(ctx)
 	a.bench.Press = a.press
 	a.health.Paper = a.press
+}
+
+// who is whoever of the staff is at work, else the machine.
+func (a *App) who() replica.Session {
+	if who, err := a.station.AtWork(); err == nil {
+		return who
+	}
+	return a.station.Session()
 }
 
 // disconnect waits, once the context of connect has ended, until nothing is printed or tested any more.

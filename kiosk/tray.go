@@ -32,11 +32,16 @@ func (t tray) Refused(ctx context.Context) (all []flow.Refused, err error) {
 	return all, nil
 }
 
-// Dismiss puts aside what was carried and refused; what the network took and the server refused is given up by an act.
+// Dismiss puts aside what was carried and refused; what the network took and the server refused is given up by an act. It is
+// done by whoever of the staff is at work: fault.NotAllowed while nobody is.
 func (t tray) Dismiss(ctx context.Context, link record.Link, reason string) error {
-	err := t.s.Replica.Dismiss(ctx, t.s.Session(), link, reason)
+	who, err := t.s.AtWork()
+	if err != nil {
+		return err
+	}
+	err = t.s.Replica.Dismiss(ctx, who, link, reason)
 	if fault.Is(err, fault.NotFound) {
-		err = t.s.Replica.Discard(ctx, t.s.Session(), link)
+		err = t.s.Replica.Discard(ctx, who, link)
 	}
 	return err
 }

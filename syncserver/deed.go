@@ -44,7 +44,10 @@ func withWitness(ctx context.Context, app *App, user string) context.Context {
 
 // quiet are the commands that change nothing and show nobody's data, and those that
 // note by themselves.
-var quiet = []string{"users", "verify", "villages", "orgs", "staff", "devices", "work", "receipt", "admins", "ring", "form.print", "audit.list", "audit.verify", "audit.head", "audit.writes"}
+var quiet = []string{
+	"users", "verify", "villages", "orgs", "notices", "points.board", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
+	"audit.list", "audit.verify", "audit.head", "audit.writes",
+}
 
 // noteDeed notes a command before it is carried out. A command that is not known to
 // be quiet counts as an act.

@@ -141,7 +141,7 @@ func (x *DemandDetail) amounts() []Amount {
 }
 
 // factFields are what is shown of a demand, in order.
-var factFields = []record.Field{"purpose", "purpose_text", "term_months", "contact", "phone", "helper_name", "channel", "via", "assisted"}
+var factFields = []record.Field{"purpose", "purpose_text", "term_months", "contact", "phone", "helper_name", "channel", "via", "assisted", "assist_role", "assist_name"}
 
 func (x *DemandDetail) facts(ctx context.Context) []Fact {
 	out := []Fact{{Label: x.desk.T("agent.village"), Value: x.Village}, {Label: x.desk.T("agent.demand.in_charge"), Value: x.Who}}

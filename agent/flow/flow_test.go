@@ -177,7 +177,7 @@ func fill(t *testing.T, e *flow.Entry, answers map[string]string) {
 }
 
 var newHousehold = map[string]string{
-	"head_name": "周小梅", "population": "3", "main_trade": "planting", "agree": "yes", "assisted": "yes", "phone": "138 0013 8099",
+	"head_name": "周小梅", "population": "3", "main_trade": "planting", "agree": "yes", "assisted": "yes", "assist_role": "officer", "phone": "138 0013 8099",
 }
 
 func TestRegister(t *testing.T) {

@@ -32,7 +32,7 @@ func TestRegisterMerchant(t *testing.T) {
 	for _, p := range e.Problems() {
 		labels = append(labels, p.Label)
 	}
-	want := []string{"商户名称", "行业", "经营者姓名", "联系电话", "我已看过授权书，同意建立商户信用档案"}
+	want := []string{"商户名称", "行业", "经营者姓名", "联系电话", "我已看过授权书，同意建立商户信用档案", "统一社会信用代码"}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Error(diff)
 	}

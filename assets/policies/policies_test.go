@@ -86,6 +86,19 @@ func keys(a *record.Access, kinds []record.Kind) []string {
 	return out
 }
 
+// TestStaffReadsWhatTheMachineReads: once a cadre is let in, a kiosk holds the cadre's view; the machine's own screens go on
+// reading there.
+func TestStaffReadsWhatTheMachineReads(t *testing.T) {
+	a, c := mustAccess(t), mustCatalogue(t)
+	for _, kind := range c.Kinds() {
+		for _, class := range classes {
+			if a.View("kiosk").Holds(kind, class) && !a.View("cadre").Holds(kind, class) {
+				t.Errorf("a kiosk reads %s of class C%d, a cadre does not", kind, class)
+			}
+		}
+	}
+}
+
 const golden = "testdata/access-1.golden"
 
 // TestAccessCells compares every cell of the access table with the golden file.

@@ -30,13 +30,14 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Tray, Log, Press and what comes below it.
+// World is what a Flow works with. All are needed but Tray, Cadres, Log, Press and what comes below it.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
 	Numbers func() (receipt.Number, error)       // a fresh number, its serial durable before it is returned
 	Sign    func(message []byte) ([]byte, error) // with the device's key, for receipt.Purpose
 	Tray    Tray
+	Cadres  Cadres // nil: nobody of the staff can come in
 	Book    *rulebook.Book
 	Texts   *i18n.Catalogue
 	Regions *region.Tree
@@ -64,6 +65,7 @@ type Flow struct {
 	scripts scripts
 	touched time.Time
 	idle    idle
+	office  office
 
 	guest guest // see Enter
 
@@ -96,7 +98,10 @@ type visit struct {
 	receipt    Receipt
 	stand      stand
 	settling   *Refused
-	print      *job // the last of this visit, nil before
+	shop       shop
+	reading    ident.Record // the notice shown
+	collecting bool         // somebody of the staff fills in; see Collect
+	print      *job         // the last of this visit, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after
@@ -161,6 +166,7 @@ func (f *Flow) fail(err error) error {
 
 // open shows a screen; the present one is the way back.
 func (f *Flow) open(r Route) {
+	r = f.guard(r)
 	if f.route != r {
 		f.trail = append(f.trail, f.route)
 	}
@@ -169,7 +175,7 @@ func (f *Flow) open(r Route) {
 
 // replace shows a screen instead of the present one.
 func (f *Flow) replace(r Route) {
-	f.route = r
+	f.route = f.guard(r)
 	f.visit.problem = nil
 	f.tell()
 }
@@ -191,6 +197,11 @@ func (f *Flow) Back() {
 	case Start:
 		f.Leave()
 		return
+	case Office:
+		if f.visit.collecting {
+			f.Leave()
+			return
+		}
 	case Where, Code, Village, Group, House:
 		f.forgetPlace()
 	}
@@ -226,9 +237,14 @@ func (f *Flow) Stay() {
 	f.replace(back)
 }
 
-// Clear forgets the visit, drafts included, and goes to the start: the person is done, or wants nothing kept.
+// Clear forgets the visit, drafts included, and goes to the start: the person is done, or wants nothing kept. Staff who filled
+// in for somebody are back in their part.
 func (f *Flow) Clear() {
 	f.dropDrafts()
+	if f.Collector() != "" {
+		f.backToOffice()
+		return
+	}
 	f.wipe()
 }
 
@@ -240,6 +256,7 @@ func (f *Flow) NotHere() {
 
 // wipe forgets the visit and goes to the start. Drafts stay.
 func (f *Flow) wipe() {
+	f.shut()
 	f.endMatter(f.route)
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
 	f.manner = f.greeting()
@@ -262,9 +279,10 @@ func (f *Flow) Choose(t Task) {
 	f.begin()
 }
 
-// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint, Devices.
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Devices; and those of the staff, Reprint and
+// Returned.
 func (f *Flow) Open(r Route) {
-	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Devices {
+	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Returned || r == Devices {
 		f.open(r)
 	}
 }

@@ -80,6 +80,7 @@ func (f *Flow) givePlace() {
 	if f.visit.task == Household && f.visit.place.House != "" {
 		f.visit.given["address"] = true // the plate says it
 	}
+	f.giveHelper()
 }
 
 // prefill answers what this very visit has just said in another form.

@@ -62,8 +62,15 @@ func (f *Flow) busy() bool {
 }
 
 // ask covers the screen with the question. What was typed is put aside now, so that its slip code can be shown.
+// Staff who went away are not in any more; of what they look at there is nothing to go on with.
 func (f *Flow) ask(now time.Time) {
 	f.handOver()
+	looking := f.Screen().Staff
+	f.shut()
+	if looking {
+		f.wipe()
+		return
+	}
 	f.idle = idle{from: f.route, until: now.Add(f.Mode().Countdown())}
 	if f.typed() {
 		slip, err := f.putDraft()

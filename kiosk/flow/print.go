@@ -134,6 +134,7 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 	row("kiosk.slip.code", r.Code.String())
 	row("kiosk.slip.place", r.Place)
 	row("kiosk.slip.bank", r.Bank)
+	row("kiosk.slip.helped", r.Helped)
 	row("kiosk.slip.time", p.DateTime(r.Time().In(f.Now().Location())))
 	if copy > 1 {
 		row("kiosk.slip.printed", p.DateTime(f.Now()))
@@ -150,8 +151,12 @@ func (f *Flow) paper(r Receipt, copy int) Paper {
 }
 
 // PrintAgain prints a receipt once more, for staff. It is made of what the machine may read: number, bank, and when it was
-// handed in. Faults: those of AskState, and Unavailable "kiosk.reprint.printer" without a printer.
+// handed in. Faults: those of AskState, Unavailable "kiosk.reprint.printer" without a printer, and NotAllowed "station.staff"
+// while nobody of the staff is in.
 func (f *Flow) PrintAgain(text string) error {
+	if f.office.desk == nil {
+		return f.fail(fault.New(fault.NotAllowed, "station.staff"))
+	}
 	if f.Press == nil {
 		return f.fail(fault.New(fault.Unavailable, "kiosk.reprint.printer"))
 	}
@@ -166,6 +171,7 @@ func (f *Flow) PrintAgain(text string) error {
 	r, row := Receipt{Number: number}, st.row
 	if !st.demand.Header.ID.IsZero() {
 		r.Task, row = Demand, st.demand
+		r.Helped = f.roleName(f.Printer(), row.Text("assist_role")) // the name is not on the machine
 	}
 	if row.Header.ID.IsZero() {
 		return f.fail(fault.New(fault.NotFound, "kiosk.ask.none").WithField("number"))

@@ -96,6 +96,7 @@ func TestRegistrationIsPrinted(t *testing.T) {
 	}
 	press.Report(flow.Printing{Phase: flow.Printed})
 	s.Flow.Clear()
+	enter(t, s)
 	if err := s.Flow.PrintAgain(r.Signed); err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +138,17 @@ func TestWhatCannotBeNotedIsNotPrinted(t *testing.T) {
 
 func TestStaffPrintAgain(t *testing.T) {
 	s := stage(t)
+	r := handIn(t, s) // on the screen only
+	s.Flow.Clear()
+	s.Flow.Open(flow.Reprint)
+	at(t, s.Flow, flow.Cadre)
+	if err := s.Flow.PrintAgain(string(r.Number)); fault.From(err).Key != "station.staff" {
+		t.Errorf("nobody of the staff is in: %v", err)
+	}
+	enter(t, s)
 	if err := s.Flow.PrintAgain("0042 1000 7385"); fault.From(err).Key != "kiosk.reprint.printer" {
 		t.Errorf("without a printer: %v", err)
 	}
-	r := handIn(t, s) // on the screen only
-	s.Flow.Clear()
 	press := s.Connect()
 	s.Flow.Open(flow.Reprint)
 	if err := s.Flow.PrintAgain("1"); !fault.Is(err, fault.Invalid) {

@@ -76,6 +76,7 @@ type Receipt struct {
 	Pairs  []string     // fill its places
 	Signed string       // what its picture code says: the number, signed, and the code; see receipt.Signed
 	Bank   string       // whom it was handed to
+	Helped string       // who filled in for the person, in words; "" for nobody
 	Sample bool
 }
 
@@ -127,7 +128,7 @@ func (f *Flow) HandIn() error {
 func (f *Flow) finish(r Receipt) {
 	f.dropDrafts()
 	v := f.visit
-	r.Place, r.Bank, r.Sample = f.SpotName(), v.terms.recipient, v.place.Sample
+	r.Place, r.Bank, r.Sample, r.Helped = f.SpotName(), v.terms.recipient, v.place.Sample, f.helper(f.Printer())
 	v.receipt, v.session, v.signed, v.given, v.print = r, nil, nil, nil, nil
 	f.visit = v
 	f.trail = nil
@@ -154,8 +155,9 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	case "merchant":
 		d.Merchant = f.visit.registered.id
 	}
+	store, role := f.author()
 	by := lending.Author{
-		Role: Role, Source: f.Book.Access.Source(Role), Base: base, NowMS: now.UnixMilli(), Random: f.Random,
+		Role: role, Source: f.Book.Access.Source(role), Base: base, NowMS: now.UnixMilli(), Random: f.Random,
 	}
 	act, d, err := f.Book.Lending.NewDemand(by, d, given)
 	if err != nil {
@@ -165,7 +167,7 @@ func (f *Flow) handInDemand(base record.Base) (Receipt, error) {
 	if err := f.addReceipt(&act, d.Header, number, code, entered); err != nil {
 		return Receipt{}, err
 	}
-	if _, err := f.Store.Apply(f.ctx, act); err != nil {
+	if _, err := store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register the demand: %w", err)
 	}
 	key, pairs := f.Book.Lending.Sentence(lending.Unverified)
@@ -220,6 +222,9 @@ func (f *Flow) consentOf(purpose string) consent.Consent {
 	if f.visit.terms.wording(purpose).Sensitive {
 		c.Given, c.Giver = consent.TypedName, f.visit.signed[purpose]
 	}
+	if c.Assistant = f.helper(f.Texts.Printer("")); c.Assistant != "" {
+		c.Assisted = true
+	}
 	return c
 }
 
@@ -245,8 +250,9 @@ func (f *Flow) handInSubject(base record.Base) (Receipt, error) {
 		}
 		writes = append(writes, w)
 	}
+	store, role := f.author()
 	act := record.Act{
-		Name: string(h.Kind) + ".register", Scope: h.Scope, Base: base, Source: f.Book.Access.Source(Role), Writes: writes,
+		Name: string(h.Kind) + ".register", Scope: h.Scope, Base: base, Source: f.Book.Access.Source(role), Writes: writes,
 	}
 	number, code, err := f.numbered()
 	if err != nil {
@@ -256,7 +262,7 @@ func (f *Flow) handInSubject(base record.Base) (Receipt, error) {
 	if err := f.addReceipt(&act, h, number, code, entered); err != nil {
 		return Receipt{}, err
 	}
-	if _, err := f.Store.Apply(f.ctx, act); err != nil {
+	if _, err := store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("register: %w", err)
 	}
 	f.visit.registered = registeredOf(writes[0])

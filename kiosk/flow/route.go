@@ -24,7 +24,17 @@ const (
 	Proof    Route = "proof"    // the lookup code of the receipt
 	Slip     Route = "slip"     // the slip code
 	Kept     Route = "kept"     // the slip code of what was put aside
+	Points   Route = "points"   // what earns civic points, and what the village was given
+	Award    Route = "award"    // points for a household, for staff
+	Notices  Route = "notices"  // what the village is told
+	Notice   Route = "notice"   // one notice, whole
+	Products Route = "products" // the loans that are offered
+	Compare  Route = "compare"  // one of them beside a typical online loan
 	Staff    Route = "staff"    // what troubles the machine, for staff
+	Cadre    Route = "cadre"    // the passphrase of somebody of the staff
+	Office   Route = "office"   // what they can do
+	RollCall Route = "roll"     // a list of the village, for staff
+	Returned Route = "returned" // what the server refused, for staff
 	Reprint  Route = "reprint"  // the number of a receipt to print again, for staff
 	Devices  Route = "devices"  // the devices of the machine, for whoever installs it
 	Settle   Route = "settle"   // why staff settle what the server refused
@@ -38,6 +48,7 @@ type Screen struct {
 	Back  bool   // there is a way back
 	Scan  bool   // a plate may be scanned here
 	Keep  bool   // a form is open here: it can be put aside
+	Staff bool   // shown only while somebody of the staff is in
 }
 
 // screens is the table of all screens.
@@ -59,10 +70,20 @@ var screens = map[Route]Screen{
 	Proof:    {Title: "kiosk.proof.title", Back: true},
 	Slip:     {Title: "kiosk.slip.title", Back: true},
 	Kept:     {Title: "kiosk.kept.title"},
+	Points:   {Title: "kiosk.points.title", Back: true},
+	Award:    {Title: "kiosk.award.title", Back: true, Staff: true},
+	Notices:  {Title: "kiosk.notices.title", Back: true},
+	Notice:   {Title: "kiosk.notices.title", Back: true},
+	Products: {Title: "kiosk.products.title", Back: true},
+	Compare:  {Title: "kiosk.compare.title", Back: true},
 	Staff:    {Title: "kiosk.staff.title", Back: true},
-	Reprint:  {Title: "kiosk.reprint.title", Back: true},
+	Cadre:    {Title: "kiosk.cadre.title", Back: true},
+	Office:   {Title: "kiosk.office.title", Staff: true},
+	RollCall: {Title: "kiosk.roll.title", Back: true, Staff: true},
+	Returned: {Title: "kiosk.returned.title", Back: true, Staff: true},
+	Reprint:  {Title: "kiosk.reprint.title", Back: true, Staff: true},
 	Devices:  {Title: "kiosk.devices.title", Back: true},
-	Settle:   {Title: "kiosk.settle.title", Back: true},
+	Settle:   {Title: "kiosk.settle.title", Back: true, Staff: true},
 	Sound:    {Title: "kiosk.sound.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }

@@ -25,9 +25,9 @@ type Tray interface {
 	Dismiss(ctx context.Context, link record.Link, reason string) error
 }
 
-// Returned returns what the server refused, nil on a machine without a tray.
+// Returned returns what the server refused, nil on a machine without a tray and while nobody of the staff is in.
 func (f *Flow) Returned() ([]Refused, error) {
-	if f.Tray == nil {
+	if f.Tray == nil || f.office.desk == nil {
 		return nil, nil
 	}
 	return f.Tray.Refused(f.ctx)
@@ -53,9 +53,9 @@ func (f *Flow) Settling() Refused {
 	return *f.visit.settling
 }
 
-// Settle settles it for one of the reasons, and goes back to the staff page.
+// Settle settles it for one of the reasons, and goes back to the list. It does nothing while nobody of the staff is in.
 func (f *Flow) Settle(reason string) error {
-	if f.visit.settling == nil {
+	if f.visit.settling == nil || f.office.desk == nil {
 		return nil
 	}
 	printer := f.Texts.Printer("") // the log is read by staff, whatever language the screen has

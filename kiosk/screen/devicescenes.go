@@ -26,7 +26,7 @@ func deviceScenes() []Prepared {
 		{Name: "done-no-paper", Lead: printed(none)},
 		{Name: "done-no-paper-large", Lead: printed(none), Large: true},
 		{Name: "done-torn", Lead: printed(torn)},
-		{Name: "reprint", Lead: func(s *flowtest.Stage) { s.Connect(); s.Flow.Open(flow.Reprint) }},
+		{Name: "reprint", Lead: func(s *flowtest.Stage) { s.Connect(); must(s.Enter()); s.Flow.Open(flow.Reprint) }},
 		{Name: "reprint-printed", Lead: reprinted},
 		{Name: "devices", Lead: devices, Then: bench(wellDevices(), nil, true)},
 		{Name: "devices-large", Lead: devices, Then: bench(wellDevices(), nil, true), Large: true},
@@ -52,6 +52,7 @@ func reprinted(s *flowtest.Stage) {
 	press.Report(flow.Printing{Phase: flow.Printed})
 	number := string(s.Flow.Receipt().Number)
 	s.Flow.Clear()
+	must(s.Enter())
 	s.Flow.Open(flow.Reprint)
 	must(s.Flow.PrintAgain(number))
 	press.Report(flow.Printing{Phase: flow.Printed})

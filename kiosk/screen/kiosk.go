@@ -199,6 +199,26 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.sound()
 	case flow.Staff:
 		return k.staff()
+	case flow.Points:
+		return k.points()
+	case flow.Award:
+		return k.award()
+	case flow.Notices:
+		return k.notices()
+	case flow.Notice:
+		return k.reading()
+	case flow.Products:
+		return k.products()
+	case flow.Compare:
+		return k.compare()
+	case flow.Cadre:
+		return k.cadre()
+	case flow.Office:
+		return k.office()
+	case flow.RollCall:
+		return k.roll()
+	case flow.Returned:
+		return k.returned()
 	case flow.Reprint:
 		return k.reprint()
 	case flow.Devices:

@@ -93,22 +93,28 @@ func merchantAt(path string) func(*flowtest.Stage)  { return answered(flow.Merch
 // answered answers the questions of a form up to the one with this path; all of them for "".
 func answered(t flow.Task, until string) func(*flowtest.Stage) {
 	return func(s *flowtest.Stage) {
-		give(t)(s)
-		s.Flow.AcceptPlace()
-		for s.Flow.Route() == flow.Question && s.Flow.Page().Path != until {
-			path := s.Flow.Page().Path
-			if path == "members" && len(s.Flow.RowNames()) == 0 {
-				must(s.Flow.AddRow())
-				continue
-			}
-			if text, ok := answers[t][path]; ok {
-				s.Flow.Type(text)
-			}
-			must(s.Flow.Next())
+		s.Flow.Choose(t)
+		answeredHere(s, t, until)
+	}
+}
+
+// answeredHere does so in the form that was chosen.
+func answeredHere(s *flowtest.Stage, t flow.Task, until string) {
+	scan(s)
+	s.Flow.AcceptPlace()
+	for s.Flow.Route() == flow.Question && s.Flow.Page().Path != until {
+		path := s.Flow.Page().Path
+		if path == "members" && len(s.Flow.RowNames()) == 0 {
+			must(s.Flow.AddRow())
+			continue
 		}
-		if until != "" && s.Flow.Route() != flow.Question {
-			must(fmt.Errorf("the form does not ask for %s", until))
+		if text, ok := answers[t][path]; ok {
+			s.Flow.Type(text)
 		}
+		must(s.Flow.Next())
+	}
+	if until != "" && s.Flow.Route() != flow.Question {
+		must(fmt.Errorf("the form does not ask for %s", until))
 	}
 }
 

@@ -95,7 +95,7 @@ func (k *Kiosk) forget() {
 	k.again()
 }
 
-// staff shows what troubles the machine, and what staff can do.
+// staff shows what troubles the machine, and leads to what only the staff of the village can do.
 func (k *Kiosk) staff() fyne.CanvasObject {
 	body := layout.Stack(theme.S4)
 	for _, trouble := range k.Flow.Troubles() {
@@ -107,9 +107,6 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 	}
 	if len(body.Objects) == 0 {
 		body.Add(widget.NewBanner(widget.Well, k.t("kiosk.staff.none"), ""))
-	}
-	for _, o := range k.refused() {
-		body.Add(o)
 	}
 	if k.Facts != nil {
 		var facts []widget.Fact
@@ -125,7 +122,7 @@ func (k *Kiosk) staff() fyne.CanvasObject {
 	return k.frame(frame{
 		title: k.t("kiosk.staff.title"), body: body,
 		foot: []fyne.CanvasObject{layout.Spread(theme.S3,
-			k.button(k.t("kiosk.staff.reprint"), fynetheme.DocumentPrintIcon(), func() { k.Flow.Open(flow.Reprint) }),
+			k.button(k.t("kiosk.staff.office"), fynetheme.LoginIcon(), k.Flow.OpenOffice),
 			k.button(k.t("kiosk.staff.devices"), fynetheme.SettingsIcon(), func() { k.Flow.Open(flow.Devices) }))},
 	})
 }

@@ -3,7 +3,6 @@
 package screen
 
 import (
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -111,21 +110,7 @@ func (k *Kiosk) paged(choices []choice) (list fyne.CanvasObject, foot []fyne.Can
 	for _, c := range choices[k.list*size : min(len(choices), (k.list+1)*size)] {
 		tiles.Add(high(theme.Size(theme.Main), widget.NewTile(c.label, "", nil, k.press(c.act))))
 	}
-	if pages == 1 {
-		return tiles, nil
-	}
-	turn := func(by int) func() { return func() { k.list += by; k.again() } }
-	before := k.button(k.t("kiosk.pick.before"), nil, turn(-1))
-	next := k.button(k.t("kiosk.pick.next"), nil, turn(1))
-	if k.list == 0 {
-		before.Disable()
-	}
-	if k.list == pages-1 {
-		next.Disable()
-	}
-	where := k.t("kiosk.pick.page", "n", strconv.Itoa(k.list+1), "of", strconv.Itoa(pages))
-	return layout.Page(nil, tiles, layout.Insets("", theme.S2, widget.NewText(where).In(theme.Small, theme.Grey).Align(fyne.TextAlignCenter))),
-		[]fyne.CanvasObject{layout.Spread(theme.S3, before, next)}
+	return tiles, k.turning(pages)
 }
 
 // place asks whether the place is right.

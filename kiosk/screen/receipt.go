@@ -23,6 +23,9 @@ func (k *Kiosk) done() fyne.CanvasObject {
 		k.t("kiosk.done.bank", "bank", k.Flow.Recipient()),
 		k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))),
 	}
+	if r.Helped != "" {
+		notes = append(notes, k.t("kiosk.done.helped", "who", r.Helped))
+	}
 	f := frame{title: k.t("kiosk.done.title"), body: k.printing(k.Flow.Print, "kiosk.print.aside"), fill: k.receipt(r, notes)}
 	if f.body == nil { // what is printed says it, and what is not says so
 		f.note = k.t("kiosk.done.keep")

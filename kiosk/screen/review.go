@@ -39,9 +39,13 @@ func (k *Kiosk) review() fyne.CanvasObject {
 		found = append(found, widget.NewBanner(tone, message, hint))
 	}
 	card := widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S2, list))
+	note := ""
+	if who := k.Flow.Collector(); who != "" {
+		note = k.t("kiosk.review.collected", "name", who)
+	}
 	return k.frame(frame{
-		title: k.t("kiosk.review.title"),
-		body:  stack(theme.S3, append(append([]fyne.CanvasObject{k.problem()}, found...), card)...),
+		title: k.t("kiosk.review.title"), note: note,
+		body: stack(theme.S3, append(append([]fyne.CanvasObject{k.problem()}, found...), card)...),
 		foot: []fyne.CanvasObject{
 			k.button(k.t("kiosk.keep"), nil, func() { k.Flow.PutAside() }),
 			k.main(k.t("kiosk.review.send"), func() { k.Flow.HandIn() }), // a fault is shown by the flow

@@ -29,7 +29,7 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes(), officeScenes(), shopScenes(), newsScenes(), pointScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.
@@ -104,8 +104,6 @@ func endScenes() []Prepared {
 		{Name: "slip", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Slip) }, Then: coded("AB")},
 		{Name: "idle", Lead: func(s *flowtest.Stage) { demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }},
 		{Name: "idle-large", Lead: func(s *flowtest.Stage) { s.Flow.SetLarge(true); demandAt("phone")(s); s.Pass(s.Flow.Mode().Patience()) }, Large: true},
-		{Name: "staff-refused", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff) }},
-		{Name: "settle", Lead: func(s *flowtest.Stage) { s.Refuse(12); s.Flow.Open(flow.Staff); s.Flow.OpenSettle(refusal(s)) }},
 		{Name: "done", Lead: done, Main: true},
 		{Name: "done-offline", Lead: func(s *flowtest.Stage) { s.Flow.SetTroubles([]flow.Trouble{flow.NoLink}); done(s) }},
 		{Name: "done-large", Lead: done, Large: true},

@@ -305,16 +305,23 @@ func TestDemandToReceipt(t *testing.T) {
 	}
 }
 
-// TestRefusalIsSettled: staff settle what was carried to the server and refused, with a reason, and it is off their page.
+// TestRefusalIsSettled: whoever of the staff is in settles what was carried to the server and refused, with a reason, and it is off their list.
 func TestRefusalIsSettled(t *testing.T) {
 	h := open(t)
 	h.Refuse(12)
 	h.Tap(h.Flow.Printer().T("kiosk.staff.open"))
+	h.Tap("村干部登录")
+	h.at(flow.Cadre)
+	if err := h.Flow.LogIn(flowtest.Passphrase); err != nil {
+		t.Fatal(err)
+	}
+	h.at(flow.Office)
+	h.Tap("服务器退回（1）")
 	h.writes("服务器退回了一份", "重复登记")
 	h.Tap("处理")
 	h.at(flow.Settle)
 	h.Tap("是重复登记")
-	h.at(flow.Staff)
+	h.at(flow.Returned)
 	if all := strings.Join(h.Written(), "\n"); strings.Contains(all, "服务器退回了一份") || h.Stage.Tray.Why[12] != "是重复登记" {
 		t.Errorf("settled because of %v; the page says %s", h.Stage.Tray.Why, all)
 	}

@@ -11,7 +11,7 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// refused shows staff what the server refused, each with a way to settle it.
+// refused returns what the server refused, each with a way to settle it.
 func (k *Kiosk) refused() (out []fyne.CanvasObject) {
 	all, err := k.Flow.Returned()
 	if err != nil {

@@ -28,16 +28,34 @@ func (k *Kiosk) tile(key string, icon fyne.Resource, act func()) fyne.CanvasObje
 	return high(height, widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act)))
 }
 
+// How many tiles of the start stand in a row: all are seen at once; in large type two, and the last are scrolled to.
+const (
+	matterColumns      = 3
+	matterColumnsLarge = 2
+)
+
+// matter is a tile of the start.
+func (k *Kiosk) matter(key string, icon fyne.Resource, act func()) fyne.CanvasObject {
+	return widget.NewTile(k.t(key), k.t(key+".about"), icon, k.press(act))
+}
+
 // start asks what somebody would like to do.
 func (k *Kiosk) start() fyne.CanvasObject {
-	tiles := layout.FillTiles(2, 0, highestTile, theme.S4,
-		k.tile("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
-		k.tile("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
-		k.tile("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
-		k.tile("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
+	columns := matterColumns
+	if k.Flow.Large() {
+		columns = matterColumnsLarge
+	}
+	tiles := layout.FillTiles(columns, 0, highestTile, theme.S3,
+		k.matter("kiosk.start.demand", fynetheme.DocumentCreateIcon(), func() { k.Flow.Choose(flow.Demand) }),
+		k.matter("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
+		k.matter("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
+		k.matter("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
+		k.matter("kiosk.start.products", fynetheme.InfoIcon(), k.Flow.OpenProducts),
+		k.matter("kiosk.start.notices", fynetheme.MailComposeIcon(), k.Flow.OpenTold),
+		k.matter("kiosk.start.points", fynetheme.GridIcon(), k.Flow.OpenPoints),
+		k.matter("kiosk.start.resume", fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) }),
 	)
-	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
-	low := []fyne.CanvasObject{resume}
+	var low []fyne.CanvasObject
 	if k.Flow.Guest() {
 		low = append(low, k.button(k.t("kiosk.start.return"), fynetheme.NavigateBackIcon(), k.Flow.Clear))
 	}

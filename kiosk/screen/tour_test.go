@@ -182,6 +182,14 @@ func (h *hall) tour(look func(name string)) {
 	h.Flow.AskState(number)
 	look("stand")
 	h.Flow.Clear()
+	h.Flow.OpenOffice()
+	look("cadre")
+	if err := h.Enter(); err != nil {
+		h.t.Fatal(err)
+	}
+	look("office")
+	h.Flow.OpenRoll("demand")
+	look("roll")
 	h.Flow.Open(flow.Reprint)
 	look("reprint")
 	h.Flow.PrintAgain("1")

@@ -82,6 +82,10 @@ func (s *tongue) server(srv *server) {
 	s.say(&bank, "syncserver org add", at("示例银行"))
 	s.say(nil, "syncserver org list", at())
 	s.say(nil, "syncserver org staff", at())
+	var told []struct{ ID string }
+	s.say(&told, "syncserver notice add", at("开会", "--text", "今晚七点在祠堂", "--publisher", "富溪村村委会", "--until", "2099-01-01", "--village", village))
+	s.say(nil, "syncserver notice list", at())
+	s.say(nil, "syncserver notice end", at(told[0].ID))
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
 	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
@@ -212,6 +216,10 @@ func (s *tongue) agent(srv *server) {
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	s.reviews(srv, d)
+	given := struct{ ID string }{}
+	s.say(&given, "syncserver points add", line{args: []string{d.list("household")[0].ID, "clean", "--dir", srv.dir, "--sample", "--quiet"}})
+	s.say(nil, "syncserver points board", line{args: []string{made.Units[0].Code, "--dir", srv.dir, "--sample", "--quiet"}})
+	s.say(nil, "syncserver points back", line{args: []string{given.ID, "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))

@@ -92,6 +92,7 @@ var badOnAgent = []bad{
 
 // badOnKiosk are what only a kiosk does.
 var badOnKiosk = []bad{
+	{command: "enrol", args: "--add --ticket x --dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "carry", code: "invalid", says: "--out"},
 	{command: "carry", args: "all --out {none}", code: "invalid", says: "carry"},
 	{command: "voice", args: "all", code: "invalid", says: "voice"},
@@ -112,6 +113,18 @@ var badOnServer = []bad{
 	{command: "village add", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "village add", args: "440000", code: "invalid", says: "不是村"},
 	{command: "village list", args: "all", code: "invalid", says: "village list"},
+	{command: "notice add", code: "invalid", says: "TITLE"},
+	{command: "notice add", args: "开会 --publisher 村委会 --until 2099-01-01", code: "invalid", says: "内容"},
+	{command: "notice add", args: "开会 --text 今晚 --publisher 村委会 --until 昨天", code: "invalid", says: "最后一天"},
+	{command: "notice add", args: "开会 --file {none} --publisher 村委会 --until 2099-01-01", code: "not_found", says: "打不开文件"},
+	{command: "notice list", args: "all", code: "invalid", says: "notice list"},
+	{command: "notice end", args: "{unknown}", code: "not_found", says: "核对"},
+	{command: "points add", args: "{unknown} clean", code: "not_found", says: "核对"},
+	{command: "points add", args: "{household} dragon", code: "not_found", says: "积分事项"},
+	{command: "points add", args: "{household} clean --day 昨天", code: "invalid", says: "日期"},
+	{command: "points back", args: "{household}", code: "not_found", says: "记录"},
+	{command: "points board", args: "火星村", code: "not_found", says: "火星村"},
+	{command: "points board", args: "{village} --month 十一月", code: "invalid", says: "月份"},
 	{command: "org add", args: "示例 银行", code: "invalid", says: "NAME"},
 	{command: "org add", args: "银行 --kind dragon", code: "invalid", says: "选"},
 	{command: "org list", args: "all", code: "invalid", says: "org list"},

@@ -15,8 +15,9 @@ import (
 	"yuexin/shared/sync/replica"
 )
 
-// AddUser lets one more person work on this laptop, which somebody has unlocked: it uses
-// a ticket that was made for this device and that person. The server learns the person's
+// AddUser lets one more person work on this device, which somebody has unlocked: it uses
+// a ticket that was made for this device and that person. On a kiosk it is somebody of the
+// staff, and somebody of the staff has opened it, unless there is nobody yet. The server learns the person's
 // own key as it learned the first one's, with the enrolment, signed by the device; so
 // what they settle together with others counts. Broken off anywhere, it can be called
 // again with the same ticket. fault.NotAllowed for a ticket of another device.

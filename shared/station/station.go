@@ -61,6 +61,7 @@ type Station struct {
 
 	rules   ruleState
 	session replica.Session // of who unlocked it last
+	desk    staffDesk       // of a kiosk
 	lock    *os.File        // held unless ReadOnly
 }
 

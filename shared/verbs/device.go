@@ -58,7 +58,7 @@ func (c *commands) enrol() *cobra.Command {
 			}
 			defer c.close(s)
 			if add {
-				if err := c.unlock(cmd.Context(), s); err != nil {
+				if err := c.unlockToAdd(cmd.Context(), s); err != nil {
 					return err
 				}
 			}
@@ -86,13 +86,35 @@ func (c *commands) enrol() *cobra.Command {
 	cmd.Flags().StringVar(&server, "server", "", "the server's address, with --code")
 	cmd.Flags().StringVar(&code, "code", "", "the short code, with --server")
 	cmd.Flags().BoolVar(&sure, "yes", false, "the four words were compared already")
-	if c.program.Name == "agent" {
-		cmd.Flags().BoolVar(&add, "add", false, "with a code for this laptop: let one more person work on it; somebody who does already unlocks it")
+	what := "with a code for this laptop: let one more person work on it; somebody who does already unlocks it"
+	if c.program.Name == "kiosk" {
+		what = "with a code for this kiosk and a cadre: let them into its staff part; a cadre who is in already unlocks it"
 	}
+	cmd.Flags().BoolVar(&add, "add", false, what)
 	return cmd
 }
 
-// addUser lets one more person work on the laptop, with a passphrase of their own.
+// unlockToAdd unlocks the device for somebody who lets one more person in. The first of a
+// kiosk's staff needs nobody: the code, which is for this device only, speaks for them.
+func (c *commands) unlockToAdd(ctx context.Context, s *station.Station) error {
+	if c.program.Name != "kiosk" {
+		return c.unlock(ctx, s)
+	}
+	if err := s.Enrolled(); err != nil {
+		return err
+	}
+	if has, err := s.HasStaff(ctx); err != nil || !has {
+		return err
+	}
+	term := c.terminal()
+	passphrase, err := term.AskSecret(term.T("verbs.passphrase"), PassphraseVariable)
+	if err == nil {
+		_, err = s.OpenStaff(ctx, passphrase)
+	}
+	return err
+}
+
+// addUser lets one more person work on the device, with a passphrase of their own.
 func (c *commands) addUser(ctx context.Context, s *station.Station, t enrol.Ticket) error {
 	term := c.terminal()
 	passphrase, err := term.AskSecret(term.T("verbs.passphrase.added"), AddedVariable)

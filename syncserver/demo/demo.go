@@ -47,7 +47,7 @@ const (
 	firstPort = 8420
 	passes    = 100 // ports tried before giving up
 
-	// Passphrase unlocks the sample officer's laptop and the sample logins.
+	// Passphrase unlocks the sample officer's laptop, the staff's part of the kiosk and the sample logins.
 	// It protects nothing: all data of the demo are made up.
 	Passphrase = "yuexin-demo-2026"
 )

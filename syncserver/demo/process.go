@@ -101,7 +101,7 @@ func (p *process) stop() {
 // that is nil. Progress it writes to standard error goes through.
 func (d *Demo) run(ctx context.Context, result any, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, d.program(program), append(args, "--json")...)
-	cmd.Env = append(os.Environ(), "YUEXIN_PASSPHRASE="+Passphrase)
+	cmd.Env = append(os.Environ(), "YUEXIN_PASSPHRASE="+Passphrase, "YUEXIN_ADDED_PASSPHRASE="+Passphrase)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

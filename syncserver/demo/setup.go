@@ -51,6 +51,11 @@ func (d *Demo) prepare(ctx context.Context) error {
 	if err := d.run(ctx, &m, "syncserver", args...); err != nil {
 		return err
 	}
+	err := d.run(ctx, nil, "syncserver", "notice", "add", "环境整治日", "--dir", d.folder("server"), "--sample", "--quiet",
+		"--text", "示例通知：本周六上午八点，各组带扫把到村口集合。", "--publisher", m.Units[0].Name+"村委会", "--until", "2099-12-31", "--village", m.Units[0].Code)
+	if err != nil {
+		return err
+	}
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
@@ -111,7 +116,30 @@ func (d *Demo) enrolDevice(ctx context.Context, name string, m made) error {
 	if err := os.Remove(ticket); err != nil {
 		return err
 	}
+	if name == "kiosk" {
+		if err := d.addCadre(ctx, m); err != nil {
+			return err
+		}
+	}
 	return d.run(ctx, nil, name, "sync", "--once", "--dir", d.folder(name))
+}
+
+// addCadre lets a cadre of the village into the staff's part of the kiosk.
+func (d *Demo) addCadre(ctx context.Context, m made) error {
+	var kiosk struct{ Device string }
+	if err := d.run(ctx, &kiosk, "kiosk", "status", "--dir", d.folder("kiosk")); err != nil {
+		return err
+	}
+	ticket := d.folder("cadre.enrol")
+	err := d.run(ctx, nil, "syncserver", "enrol", "--dir", d.folder("server"), "--sample", "--quiet", "--program", "kiosk", "--device", kiosk.Device,
+		"--person", "示例村干部", "--role", "cadre", "--village", m.Units[0].Code, "--out", ticket)
+	if err != nil {
+		return err
+	}
+	if err := d.run(ctx, nil, "kiosk", "enrol", "--add", "--dir", d.folder("kiosk"), "--ticket", ticket); err != nil {
+		return err
+	}
+	return os.Remove(ticket)
 }
 
 // publicURL is what plates carry: this machine's address on the LAN, or

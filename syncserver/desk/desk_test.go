@@ -12,6 +12,8 @@ import (
 	"yuexin/assets"
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/notice"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
@@ -76,6 +78,82 @@ func TestAddVillageOnce(t *testing.T) {
 	}
 	if other := o.village(t, "441284105204"); other == first {
 		t.Error("two villages share a scope")
+	}
+}
+
+// TestNoticeIsPublishedAndEnds: a notice for a village and one for everybody are listed newest first; one that ended is not
+// shown, and what is no notice cannot end.
+func TestNoticeIsPublishedAndEnds(t *testing.T) {
+	o := open(t)
+	fuxi := o.village(t, "441284105203")
+	n := notice.Notice{Sort: notice.News, Title: "开会", Text: "今晚七点在祠堂。", Publisher: "富溪村村委会", Until: "2026-11-22"}
+	if _, err := o.Publish(t.Context(), fuxi, notice.Notice{Title: "开会"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("half a notice: %v", err)
+	}
+	id, err := o.Publish(t.Context(), fuxi, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Publish(t.Context(), ident.Ref, n); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := o.EndNotice(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := o.Notices(t.Context())
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d notices, %v", len(all), err)
+	}
+	for _, one := range all {
+		if one.Shown(now) != (one.Header.Scope == ident.Ref) || !one.Sample {
+			t.Errorf("in %s: shown %v", one.Header.Scope, one.Shown(now))
+		}
+	}
+	unit, _ := fuxi.Unit()
+	if err := o.EndNotice(t.Context(), ident.Record(unit)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a village ends: %v", err)
+	}
+}
+
+// TestPointsAreEntries: points are given as often as the rules say, taken back once by an entry of their own, and only to a
+// household.
+func TestPointsAreEntries(t *testing.T) {
+	o := open(t)
+	fuxi := o.village(t, "441284105203")
+	id := ident.Record{7}
+	h := record.Header{ID: id, Kind: points.Household, Scope: fuxi, Subject: ident.Subject{7}}
+	base, err := o.Store.Base(t.Context(), fuxi)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"head_name": record.OfText("示例甲"), "population": record.OfInt(3)}}
+	if _, err := o.Store.Apply(t.Context(), record.Act{Name: "household.put", Scope: fuxi, Base: base, Source: record.Authoritative, Writes: []record.Write{w}}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := o.GivePoints(t.Context(), o.book.Points, id, "solar", "")
+	if err != nil || e.Points != 10 || e.Day != "2026-11-22" {
+		t.Fatalf("given %+v, %v", e, err)
+	}
+	if _, err := o.GivePoints(t.Context(), o.book.Points, id, "solar", ""); !fault.Is(err, fault.Conflict) {
+		t.Errorf("once more in the year: %v", err)
+	}
+	if _, err := o.GivePoints(t.Context(), o.book.Points, id, "clean", "yesterday"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("on no day: %v", err)
+	}
+	if _, err := o.GivePoints(t.Context(), o.book.Points, e.Header.ID, "clean", ""); !fault.Is(err, fault.NotFound) {
+		t.Errorf("to an entry: %v", err)
+	}
+	if back, err := o.TakePointsBack(t.Context(), e.Header.ID); err != nil || back.Points != -10 {
+		t.Errorf("taken back %+v, %v", back, err)
+	}
+	if _, err := o.TakePointsBack(t.Context(), e.Header.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("taken back twice: %v", err)
+	}
+	all, err := o.Points(t.Context(), fuxi)
+	if _, sum := o.book.Points.Board(all, "2026-11"); err != nil || len(all) != 2 || sum != 0 {
+		t.Errorf("%d entries, %d points, %v", len(all), sum, err)
 	}
 }
 

@@ -87,6 +87,8 @@ func TestInviteFaults(t *testing.T) {
 		"an admin":                     {func(i *fleet.Invite) { i.Role = "admin" }, "fleet.invite.device_role"},
 		"a phone":                      {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "resident" }, "fleet.invite.device_role"},
 		"a kiosk with a person's role": {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "officer" }, "fleet.invite.device_role"},
+		"a new kiosk for a cadre":      {func(i *fleet.Invite) { i.Program, i.Role = "kiosk", "cadre" }, "fleet.invite.kiosk_staff"},
+		"a kiosk beside a kiosk":       {func(i *fleet.Invite) { i.Program, i.Role, i.Device = "kiosk", "kiosk", ident.Device{1} }, "fleet.invite.kiosk_staff"},
 		"a laptop with a kiosk's role": {func(i *fleet.Invite) { i.Program, i.Role = "agent", "kiosk" }, "fleet.invite.device_role"},
 		"nobody":                       {func(i *fleet.Invite) { i.By = ident.Actor{} }, "fleet.invite.role"},
 		"scope":                        {func(i *fleet.Invite) { i.Scopes = []ident.Scope{"大沙"} }, "ident.scope.char"},

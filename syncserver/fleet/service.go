@@ -123,11 +123,15 @@ type Issued struct {
 // Limits of names in characters.
 const maxName = 64
 
+// staffRole is the role of somebody of the village who works on a kiosk with a passphrase
+// of their own. It belongs to a person who is added to a kiosk; the machine itself is one.
+const staffRole record.Role = "cadre"
+
 // deviceRoles are the roles that a device of a program can have. All others
 // belong to the server and its console: on a device, whose disk and owner are
 // far away, they would open every village.
 var deviceRoles = map[string][]record.Role{
-	"kiosk": {"kiosk"},
+	"kiosk": {"kiosk", staffRole},
 	"agent": {"officer", "cadre"},
 }
 
@@ -143,6 +147,8 @@ func (i Invite) check() error {
 		return fault.New(fault.Invalid, "fleet.invite.role").WithField("role")
 	case !slices.Contains(deviceRoles[i.Program], i.Role):
 		return fault.New(fault.NotAllowed, "fleet.invite.device_role").With("role", string(i.Role)).WithField("role")
+	case i.Program == "kiosk" && (i.Role == staffRole) == i.Device.IsZero():
+		return fault.New(fault.NotAllowed, "fleet.invite.kiosk_staff").WithField("role")
 	}
 	for _, scope := range i.Scopes {
 		if err := scope.Valid(); err != nil {

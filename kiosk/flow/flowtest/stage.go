@@ -89,6 +89,7 @@ type Stage struct {
 	Disk   *Disk        // what the kiosk writes to
 	Drafts *Drafts
 	Tray   *Tray
+	Cadres *Cadres
 	Time   time.Time
 	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
 
@@ -133,9 +134,10 @@ func New(changed func()) (*Stage, error) {
 	}
 	s.Memory = memory.New(memory.Options{Catalogue: book.Catalogue, Access: book.Access, Clock: s.reading, Lane: ident.Incarnation{7}})
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
+	s.Cadres = &Cadres{store: store{s.Memory.As(memory.Session{Actor: ident.Actor{3}, Role: "cadre"}), s.Disk}}
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
-		Drafts: s.Drafts, Tray: s.Tray, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
+		Drafts: s.Drafts, Tray: s.Tray, Cadres: s.Cadres, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random, Scripts: spoken,
 	}
 	if err := s.build(regions); err != nil {

@@ -56,8 +56,11 @@ type Demand struct {
 	Merchant  ident.Record
 
 	Assisted bool
-	Form     string // the edition of the form by which it was asked, "" if by none
-	Sample   bool
+
+	// Of Assisted: who filled in for the applicant, a code of the catalogue, and their name where they gave it.
+	AssistRole, AssistName string
+	Form                   string // the edition of the form by which it was asked, "" if by none
+	Sample                 bool
 }
 
 // fixed are the fields that no edit may touch: how the demand came, what its receipt says, and who may see it.
@@ -85,6 +88,8 @@ func FromFields(fields map[record.Field]record.Value) Demand {
 		Purpose:     text("purpose"),
 		PurposeText: text("purpose_text"),
 		Assisted:    fields["assisted"].Bool(),
+		AssistRole:  text("assist_role"),
+		AssistName:  text("assist_name"),
 		Form:        text("form"),
 		Sample:      fields["sample"].Bool(),
 	}
@@ -133,6 +138,8 @@ func (d Demand) Fields() map[record.Field]record.Value {
 	put("household", record.OfBytes(d.Household.Bytes()), !d.Household.IsZero())
 	put("merchant", record.OfBytes(d.Merchant.Bytes()), !d.Merchant.IsZero())
 	put("assisted", record.OfBool(true), d.Assisted)
+	text("assist_role", d.AssistRole)
+	text("assist_name", d.AssistName)
 	text("form", d.Form)
 	put("sample", record.OfBool(true), d.Sample)
 	return fields

@@ -189,7 +189,7 @@ func sample(t testing.TB) lending.Demand {
 		Header: record.Header{Scope: scope}, Receipt: mustNumber(t), Channel: "kiosk", Via: "plate",
 		Applicant: "陈秀英", Contact: lending.ContactHelper, Phone: phone, Helper: "陈小文", Asked: 3_000_000, TermMonths: 12,
 		Purpose: "other", PurposeText: "买鱼苗", Plate: doorplate.Handle{6}, Household: ident.Record{7}, Merchant: ident.Record{8},
-		Assisted: true, Form: "demand 1", Sample: true,
+		Assisted: true, AssistRole: "cadre", AssistName: "李国强", Form: "demand 1", Sample: true,
 	}
 }
 

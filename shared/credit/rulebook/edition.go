@@ -33,6 +33,8 @@ const (
 	OfOutreach    = "outreach"
 	OfIdle        = "idle"
 	OfModes       = "modes"
+	OfProducts    = "products"
+	OfPoints      = "points"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

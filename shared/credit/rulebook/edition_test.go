@@ -57,6 +57,8 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "idle-1.json", rulebook.OfIdle, ""},
 		{"forms", "household.json", rulebook.OfForm, "household"},
 		{"policies", "modes-1.json", rulebook.OfModes, ""},
+		{"policies", "products-1.json", rulebook.OfProducts, ""},
+		{"policies", "points-1.json", rulebook.OfPoints, ""},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {
@@ -86,6 +88,20 @@ func TestPublishedRules(t *testing.T) {
 	} {
 		if _, err := load(e); err == nil {
 			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+// Every set of rules of the program is one that an edition's record may be of.
+func TestEveryRuleCanBePublished(t *testing.T) {
+	b, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, _ := b.Catalogue.Field(rulebook.Kind, "what")
+	for _, title := range b.Titles() {
+		if what, _, _ := strings.Cut(title, " "); !slices.Contains(def.Choices, what) {
+			t.Errorf("the catalogue has no edition of %s", what)
 		}
 	}
 }

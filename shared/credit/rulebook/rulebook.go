@@ -21,6 +21,8 @@ import (
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/outreach"
+	"yuexin/shared/credit/points"
+	"yuexin/shared/credit/product"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -41,6 +43,8 @@ type Book struct {
 	Outreach    *outreach.Policy
 	Idle        *idle.Policy
 	Modes       *modes.Policy
+	Products    *product.List
+	Points      *points.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -66,6 +70,8 @@ const (
 	outreachFile  = "outreach-1.json"
 	idleFile      = "idle-1.json"
 	modesFile     = "modes-1.json"
+	productsFile  = "products-1.json"
+	pointsFile    = "points-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -111,6 +117,12 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Modes, err = read(policies, modesFile, later, OfModes, modes.Parse); err != nil {
+		return nil, err
+	}
+	if b.Products, err = read(policies, productsFile, later, OfProducts, product.Parse); err != nil {
+		return nil, err
+	}
+	if b.Points, err = read(policies, pointsFile, later, OfPoints, points.Parse); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -200,7 +212,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -229,6 +241,10 @@ func Draft(file, content string) (Edition, error) {
 		v, err = idle.Parse(from)
 	case OfModes:
 		v, err = modes.Parse(from)
+	case OfProducts:
+		v, err = product.Parse(from)
+	case OfPoints:
+		v, err = points.Parse(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -247,7 +263,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -289,6 +305,10 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Idle.Version()
 	case OfModes:
 		return b.Modes.Version()
+	case OfProducts:
+		return b.Products.Version()
+	case OfPoints:
+		return b.Points.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

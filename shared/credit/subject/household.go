@@ -49,9 +49,11 @@ type Household struct {
 	Guarantees    Known[money.Fen] // for others
 
 	Assisted bool // somebody helped to fill in
-	Remark   string
-	Form     string // the edition of the form by which it was written last
-	Sample   bool   // 示例, not a real household
+
+	AssistRole, AssistName string // who, a code of the catalogue, and their name where they gave it
+	Remark                 string
+	Form                   string // the edition of the form by which it was written last
+	Sample                 bool   // 示例, not a real household
 }
 
 // Income is what a household takes in a year, by source.
@@ -95,6 +97,8 @@ var householdColumns = []column[Household]{
 	number("payables", func(h *Household) *Known[money.Fen] { return &h.Payables }),
 	number("guarantees", func(h *Household) *Known[money.Fen] { return &h.Guarantees }),
 	flag("assisted", func(h *Household) *bool { return &h.Assisted }),
+	text("assist_role", func(h *Household) *string { return &h.AssistRole }),
+	text("assist_name", func(h *Household) *string { return &h.AssistName }),
 	text("remark", func(h *Household) *string { return &h.Remark }),
 	text("form", func(h *Household) *string { return &h.Form }),
 	flag("sample", func(h *Household) *bool { return &h.Sample }),

@@ -38,6 +38,8 @@ type Merchant struct {
 	Demand       Known[money.Fen] // money needed
 	PlateCode    string
 	Assisted     bool
+	AssistRole   string // who filled in for the operator, a code of the catalogue
+	AssistName   string
 	Remark       string
 	Form         string // as of a household
 	Sample       bool
@@ -63,6 +65,8 @@ var merchantColumns = []column[Merchant]{
 	number("demand_amount", func(m *Merchant) *Known[money.Fen] { return &m.Demand }),
 	text("plate_code", func(m *Merchant) *string { return &m.PlateCode }),
 	flag("assisted", func(m *Merchant) *bool { return &m.Assisted }),
+	text("assist_role", func(m *Merchant) *string { return &m.AssistRole }),
+	text("assist_name", func(m *Merchant) *string { return &m.AssistName }),
 	text("remark", func(m *Merchant) *string { return &m.Remark }),
 	text("form", func(m *Merchant) *string { return &m.Form }),
 	flag("sample", func(m *Merchant) *bool { return &m.Sample }),

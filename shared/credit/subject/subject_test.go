@@ -69,7 +69,7 @@ func household(t testing.TB) subject.Household {
 		Income:   subject.Income{fen(1), fen(2), fen(3), fen(4), fen(5)},
 		Cost:     subject.Cost{Production: fen(10), Living: fen(20), Education: fen(30), Pension: fen(0), Other: fen(40)},
 		Deposits: fen(0), DebtOwnBank: fen(7), DebtOtherBank: fen(8), DebtPrivate: fen(9), Payables: fen(0), Guarantees: fen(50),
-		Assisted: true, Remark: "示例", Form: "household 1", Sample: true,
+		Assisted: true, AssistRole: "volunteer", AssistName: "李国强", Remark: "示例", Form: "household 1", Sample: true,
 	}
 }
 
@@ -80,7 +80,7 @@ func merchant(t testing.TB) subject.Merchant {
 		USCC: mustUSCC(t, "92000000MA00000154"), Phone: mustPhone(t, "19900005678"), Address: "芳村", Region: "440103018001",
 		Industry: "tea", Market: "芳村茶叶市场", Stall: "A12", Opened: "2019-03-08", Employees: subject.Of[int64](3),
 		Revenue: fen(100), Cost: fen(90), DebtBank: fen(10), DebtPrivate: fen(0), Demand: fen(50),
-		PlateCode: "4K7M2QXA", Assisted: true, Remark: "示例", Form: "merchant 1", Sample: true,
+		PlateCode: "4K7M2QXA", Assisted: true, AssistRole: "relative", AssistName: "李国强", Remark: "示例", Form: "merchant 1", Sample: true,
 	}
 }
 

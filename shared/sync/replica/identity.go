@@ -115,22 +115,19 @@ func (r *Replica) create(ctx context.Context, s Setup) error {
 	}
 	st := stored{Identity: s.Identity, ServerBox: encodeBox(s.ServerBox), StaffBox: encodeBox(k.staffPublic)}
 	st.setAdmins(s.Admins)
-	body, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
 	if k.device, err = seal.ParseSignPrivate(s.Key.Encode()); err != nil { // a copy: Lock wipes it
 		return err
 	}
 	k.server, r.identity = s.ServerBox, s.Identity
 	var user *User
 	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
-		for name, value := range map[string][]byte{
-			metaIdentity: body, metaDeviceKey: deviceKey, metaIncarnation: first[:],
-		} {
+		for name, value := range map[string][]byte{metaDeviceKey: deviceKey, metaIncarnation: first[:]} {
 			if err := putMeta(ctx, tx, name, value); err != nil {
 				return err
 			}
+		}
+		if err := putStored(ctx, tx, &st); err != nil {
+			return err
 		}
 		if s.User == nil {
 			return nil
@@ -142,6 +139,15 @@ func (r *Replica) create(ctx context.Context, s Setup) error {
 		return err
 	}
 	return r.load(ctx, k, user)
+}
+
+// putStored writes the identity.
+func putStored(ctx context.Context, tx *sql.Tx, st *stored) error {
+	body, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	return putMeta(ctx, tx, metaIdentity, body)
 }
 
 func encodeBox(p seal.BoxPublic) []byte {

@@ -237,6 +237,50 @@ func TestStaffCompartment(t *testing.T) {
 	}
 }
 
+// TestFirstOfTheStaff: a kiosk that was set up without a compartment for staff gets one with the first of them, in whose name
+// nobody can open; the next is let in by somebody who is. What was pulled before comes anew with the view of the staff.
+func TestFirstOfTheStaff(t *testing.T) {
+	s := newServer(t)
+	laptop := s.newDevice(replica.Laptop, 2)
+	laptop.grant(recordtest.Officer, recordtest.Here)
+	kiosk := s.newDevice(replica.Kiosk, 1)
+	kiosk.grant(recordtest.Kiosk, recordtest.Here)
+	h := recordtest.Header(recordtest.Household, 1)
+	laptop.apply(recordtest.Create(h, recordtest.Fields{"plate": record.OfText("DS-1"), "phone": record.OfText("13800138000")}))
+	s.push(laptop)
+	s.pull(kiosk, recordtest.Kiosk)
+	_, person, err := kiosk.Joining(ctx, "code")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := replica.NewUser{Actor: bert, Name: "村干部", Passphrase: "村里的第一个口令", Person: person, Login: ident.Login{0xB}, Role: recordtest.Officer}
+	if err := kiosk.AddUser(ctx, n); err != nil {
+		t.Fatal(err)
+	}
+	second := replica.NewUser{Actor: anna, Name: "另一位", Passphrase: "村里的第二个口令"}
+	if err := kiosk.AddUser(ctx, second); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("a second one while nobody is in: %v", err)
+	}
+	kiosk.grant(recordtest.Officer, recordtest.Here)
+	s.pull(kiosk, recordtest.Officer)
+	for range 2 {
+		if kiosk.row(h.ID).Text("plate") != "DS-1" || kiosk.row(h.ID).Text("phone") != "" {
+			t.Error("the locked kiosk shows more or less than C1")
+		}
+		kiosk.reopen()
+	}
+	if u := must(kiosk.Unlock(ctx, bert, "村里的第一个口令")); u.Signer.Public() != must(person.Public()) || kiosk.row(h.ID).Text("phone") != "13800138000" {
+		t.Errorf("who is in reads %q", kiosk.row(h.ID).Text("phone"))
+	}
+	if err := kiosk.AddUser(ctx, second); err != nil {
+		t.Errorf("a second one: %v", err)
+	}
+	kiosk.Lock()
+	if must(kiosk.Unlock(ctx, ident.Actor{}, "村里的第二个口令")); kiosk.row(h.ID).Text("phone") != "13800138000" {
+		t.Error("the second one does not read")
+	}
+}
+
 // TestKioskSignsAndNotes: a kiosk that has never had a link signs a receipt with the key by which the server knows it, for
 // nothing but that, and what it printed waits in the audit log for the server.
 func TestKioskSignsAndNotes(t *testing.T) {

@@ -5,7 +5,6 @@ package replica
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
 
 	"yuexin/shared/sync/record"
@@ -56,12 +55,8 @@ func (r *Replica) SetAdmins(ctx context.Context, admins []seal.AdminPublic) erro
 		return nil
 	}
 	st.setAdmins(admins)
-	body, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
 	return sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
-		if err := putMeta(ctx, tx, metaIdentity, body); err != nil || user == nil {
+		if err := putStored(ctx, tx, st); err != nil || user == nil {
 			return err
 		}
 		escrow, err := r.newEscrow(user.key, admins)

@@ -97,15 +97,12 @@ func (r *Replica) putUser(ctx context.Context, tx *sql.Tx, u *User, passphrase s
 // userPart binds a sealed part to its user and column.
 func userPart(a ident.Actor, part int) []byte { return append(a.Bytes(), byte(part)) }
 
-// Joining returns the keys by which one more person enrols on this laptop with a code:
+// Joining returns the keys by which one more person enrols on this device with a code:
 // the device's own, which proves that it is this one, and a key of the person's that is
 // drawn once for a code and kept, sealed, until AddUser. What the server was told must be
 // what the person signs with, also when its answer was lost and is asked for again.
 func (r *Replica) Joining(ctx context.Context, code string) (device, person seal.SignPrivate, err error) {
-	k, err := r.secretKeys()
-	if err == nil && k.profile == Kiosk {
-		err = fault.New(fault.Unsupported, "replica.joining")
-	}
+	k, _, err := r.admitting()
 	if err != nil {
 		return device, person, err
 	}
@@ -138,19 +135,11 @@ func (r *Replica) Joining(ctx context.Context, code string) (device, person seal
 func joiningBind(code string) []byte { return append([]byte(metaJoining), code...) }
 
 // AddUser lets one more person unlock this device. Somebody has to have unlocked
-// it: on a kiosk, somebody of the staff. fault.Conflict if the person can already;
-// fault.Invalid "replica.passphrase_taken" for a passphrase that opens it for somebody
-// else, since it says who is there.
+// it: on a kiosk, somebody of the staff; the first of them makes its second compartment.
+// fault.Conflict if the person can already; fault.Invalid "replica.passphrase_taken" for
+// a passphrase that opens it for somebody else, since it says who is there.
 func (r *Replica) AddUser(ctx context.Context, n NewUser) error {
-	k, err := r.secretKeys()
-	if err != nil {
-		return err
-	}
-	st, err := r.stored(ctx)
-	if err != nil {
-		return err
-	}
-	admins, err := st.admins()
+	k, first, err := r.admitting()
 	if err != nil {
 		return err
 	}
@@ -159,10 +148,29 @@ func (r *Replica) AddUser(ctx context.Context, n NewUser) error {
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
+	st, err := r.stored(ctx)
+	if err != nil {
+		return err
+	}
+	admins, err := st.admins()
+	if err != nil {
+		return err
+	}
 	if _, err := r.userRow(ctx, n.Actor); err == nil {
 		return fault.New(fault.Conflict, "replica.user_exists")
 	}
-	return sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+	if first {
+		if k, err = r.newCompartment(k, st); err != nil {
+			return err
+		}
+		defer k.staff.Zero()
+	}
+	err = sqlitedb.Write(ctx, r.full, func(tx *sql.Tx) error {
+		if first {
+			if err := putStored(ctx, tx, st); err != nil {
+				return err
+			}
+		}
 		u, err := r.insertUser(ctx, tx, k, n, admins)
 		if err != nil {
 			return err
@@ -177,6 +185,41 @@ func (r *Replica) AddUser(ctx context.Context, n NewUser) error {
 		_, err = tx.ExecContext(ctx, "DELETE FROM meta WHERE name = ?", metaJoining)
 		return err
 	})
+	if err == nil && first {
+		r.mu.Lock()
+		r.keys.staffPublic = k.staffPublic
+		r.mu.Unlock()
+	}
+	return err
+}
+
+// newCompartment draws the staff compartment of a kiosk that has none, and returns the
+// keys with it and notes it in st.
+func (r *Replica) newCompartment(k *keys, st *stored) (*keys, error) {
+	next := *k
+	var err error
+	if next.staff, err = seal.NewBox(seal.Default, r.o.Random); err != nil {
+		return nil, err
+	}
+	if next.staffPublic, err = next.staff.Public(); err != nil {
+		return nil, err
+	}
+	st.StaffBox = encodeBox(next.staffPublic)
+	return &next, nil
+}
+
+// admitting returns the keys if one more person may be let in now; first says that they
+// are the first of a kiosk's staff, for whom nobody can open.
+func (r *Replica) admitting() (k *keys, first bool, err error) {
+	r.mu.RLock()
+	k = r.keys
+	first = k != nil && k.profile == Kiosk && k.staffPublic.IsZero()
+	r.mu.RUnlock()
+	if first {
+		return k, true, nil
+	}
+	k, err = r.secretKeys()
+	return k, false, err
 }
 
 // free returns a fault if the passphrase opens the device for somebody else than the

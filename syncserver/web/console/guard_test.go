@@ -112,6 +112,7 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 		w.at("何伟强") + "/moves":                             {"to": {"declined"}, "from": {"registered"}, "reason": {"x"}},
 		"/devices/" + w.devices[0].ID.String() + "/switch": {"to": {"off"}},
 		"/devices/new":          {"program": {"kiosk"}, "name": {"x"}, "scope": {string(w.village["富溪村"])}},
+		"/notices":              {"title": {"x"}, "text": {"x"}, "publisher": {"x"}, "until": {"2099-01-01"}, "notice_sort": {"news"}, "scope": {"ref"}},
 		"/users/new":            {"name": {"eve"}, "display": {"E"}, "role": {"admin"}, "password": {password}, "again": {password}},
 		"/users/liang/password": {"password": {"Other-kiln-73"}, "again": {"Other-kiln-73"}},
 	}
@@ -136,12 +137,12 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 func TestRolesAndPages(t *testing.T) {
 	w := newWorld(t)
 	path := map[console.Page]string{
-		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageConflicts: "/conflicts",
+		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PageConflicts: "/conflicts",
 		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "11111111", "liang": "11100000", "he": "11100000", "su": "10000000", "deng": "11000000", "tan": "00000001",
+		"admin": "111111111", "liang": "110100000", "he": "111100000", "su": "100000000", "deng": "110000000", "tan": "000000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {

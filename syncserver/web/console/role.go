@@ -15,6 +15,7 @@ type Page string
 const (
 	PageDemands    Page = "demands"
 	PageVillages   Page = "villages"
+	PageNotices    Page = "notices"
 	PageConflicts  Page = "conflicts"
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
@@ -25,7 +26,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -46,12 +47,12 @@ func Roles() []record.Role { return []record.Role{Cadre, Officer, Reviewer, Anal
 // a reviewer's bank has no business with the disputes of others. Who has PageAudit
 // says the access table.
 var pagesOf = map[record.Role][]Page{
-	Cadre:    {PageDemands, PageVillages, PageConflicts},
+	Cadre:    {PageDemands, PageVillages, PageNotices, PageConflicts},
 	Officer:  {PageDemands, PageVillages, PageConflicts},
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flowtest
+
+import (
+	"context"
+
+	"yuexin/kiosk/flow"
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/fault"
+	"yuexin/shared/money"
+	"yuexin/shared/sync/record"
+)
+
+// Passphrase is that of the one cadre on stage, and Cadre their name.
+const (
+	Passphrase = "村里的一句口令"
+	Cadre      = "李村长"
+)
+
+// Cadres is the staff's part of the kiosk on stage, with one cadre.
+type Cadres struct {
+	None bool // nobody was added to this machine
+	Slow bool // Answer says when a try is answered
+	Open bool // the part is open
+
+	store  record.Store
+	answer func()
+}
+
+// Any implements flow.Cadres.
+func (c *Cadres) Any(context.Context) (bool, error) { return !c.None, nil }
+
+// Enter implements flow.Cadres.
+func (c *Cadres) Enter(passphrase string, report func(*flow.Desk, error)) {
+	c.answer = func() {
+		if c.None || passphrase != Passphrase {
+			report(nil, fault.New(fault.Unauthenticated, "replica.passphrase"))
+			return
+		}
+		c.Open = true
+		report(&flow.Desk{Name: Cadre, Role: "cadre", Store: c.store}, nil)
+	}
+	if !c.Slow {
+		c.Answer()
+	}
+}
+
+// Answer answers the last try.
+func (c *Cadres) Answer() { c.answer() }
+
+// Close implements flow.Cadres.
+func (c *Cadres) Close() { c.Open = false }
+
+// Enter lets the cadre in.
+func (s *Stage) Enter() error {
+	s.Flow.OpenOffice()
+	return s.Flow.LogIn(Passphrase)
+}
+
+// AddHousehold adds a household of the village 富溪, as a server would have sent it.
+func (s *Stage) AddHousehold(head, group string) error {
+	_, err := s.put(Scope(Fuxi), "household", map[record.Field]record.Value{
+		"head_name": record.OfText(head), "group_no": record.OfText(group), "population": record.OfInt(3),
+	})
+	return err
+}
+
+// AddDemand adds a demand of the village 富溪 that nobody has looked at, as a server would have sent it.
+func (s *Stage) AddDemand(applicant string, asked money.Fen) error {
+	number, err := s.number()
+	if err != nil {
+		return err
+	}
+	id, err := s.put(Scope(Fuxi), lending.KindDemand, map[record.Field]record.Value{
+		"applicant_name": record.OfText(applicant), "asked": record.OfInt(int64(asked)), "phone": record.OfText("13800138000"),
+		"receipt_no": record.OfText(string(number)),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.put(Scope(Fuxi), lending.KindMove, map[record.Field]record.Value{
+		"demand": record.OfBytes(id.Bytes()), "to": record.OfText(string(lending.Unverified)), "at": record.OfInt(s.Time.UnixMilli()),
+		"role": record.OfText(string(flow.Role)), "policy": record.OfInt(1),
+	})
+	return err
+}
