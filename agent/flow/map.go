@@ -156,10 +156,13 @@ type MapView struct{ X, Y, Metres float64 }
 const (
 	closest = 0.02
 	widest  = 500
+	roomy   = 0.5 // the closest that a map begins with: a house and its neighbours
 )
 
 // Fit returns the view in which every spot is seen in a window of a size.
-func (m *Map) Fit(width, height float32) MapView {
+func (m *Map) Fit(width, height float32) MapView { return m.fit(width, height, roomy) }
+
+func (m *Map) fit(width, height float32, least float64) MapView {
 	if len(m.Spots) == 0 {
 		return MapView{Metres: 1}
 	}
@@ -171,8 +174,19 @@ func (m *Map) Fit(width, height float32) MapView {
 	down, up := by(func(s Spot) float64 { return s.Y })
 	const margin = 0.8 // of the window is filled
 	v := MapView{X: (left + right) / 2, Y: (down + up) / 2}
-	v.Metres = max((right-left)/(margin*max(1, float64(width))), (up-down)/(margin*max(1, float64(height))), 0.1)
+	v.Metres = max((right-left)/(margin*max(1, float64(width))), (up-down)/(margin*max(1, float64(height))), least)
 	return v
+}
+
+// Into returns the view in which the spots of a cluster are seen apart, and whether there is one: who lives in one house
+// stays in one place however close one looks.
+func (m *Map) Into(c Cluster, width, height float32) (MapView, bool) {
+	of := Map{}
+	for _, i := range c.Spots {
+		of.Spots = append(of.Spots, m.Spots[i])
+	}
+	v := of.fit(width, height, closest)
+	return v, len(of.Clusters(v, width, height)) > 1
 }
 
 // At returns where in a window of a size a point of the plane is seen.

@@ -62,6 +62,13 @@ func TestMapView(t *testing.T) {
 	if metres != 200 || math.Abs(float64(units)-200.0/3) > 0.01 {
 		t.Errorf("a bar of %v m is %v units", metres, units)
 	}
+	one := flow.Map{Spots: []flow.Spot{{X: 1}, {X: 1}, {X: 4}}}
+	if _, apart := one.Into(flow.Cluster{Spots: []int{0, 1}}, w, h); apart {
+		t.Error("two in one place are told apart")
+	}
+	if _, apart := one.Into(flow.Cluster{Spots: []int{0, 2}}, w, h); !apart {
+		t.Error("three metres are not told apart")
+	}
 	if far := v.Zoom(0.01, w/2, h/2, w, h); len(m.Clusters(far, w, h)) >= len(m.Clusters(v, w, h)) {
 		t.Error("from far away nothing is drawn together")
 	}

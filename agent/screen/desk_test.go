@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
@@ -165,3 +166,37 @@ var entered = sync.OnceValue(func() *strings.Replacer {
 	}
 	return strings.NewReplacer(gone...)
 })
+
+// TestMapOpensAHousehold: a press on a spot opens the household, one on several looks closer.
+func TestMapOpensAHousehold(t *testing.T) {
+	l := unlocked(t, nil)
+	l.stroke(fyne.KeyF7)
+	l.wantShown("全部村居 · 村图", "另有 1 户没有记下位置")
+	press := func(text string) {
+		t.Helper()
+		for _, o := range l.objects() {
+			words, ok := o.(*canvas.Text)
+			if !ok || words.Text != text {
+				continue
+			}
+			for _, under := range l.objects() {
+				plan, ok := under.(interface {
+					fyne.Tappable
+					fyne.Scrollable
+					fyne.Draggable
+				})
+				if ok {
+					at := words.Position().AddXY(-5, words.Size().Height/2)
+					plan.Tapped(&fyne.PointEvent{Position: at})
+					return
+				}
+			}
+		}
+		t.Fatalf("%q is not on the map", text)
+	}
+	press("2")
+	press("黄桂芳") // was one of the two
+	l.wantShown("黄桂芳", "0 每项来历")
+	l.stroke(fyne.KeyEscape)
+	l.wantShown("全部村居 · 村图")
+}

@@ -166,13 +166,32 @@ func (p *plan) Tapped(e *fyne.PointEvent) {
 		if math.Hypot(float64(c.X-e.Position.X), float64(c.Y-e.Position.Y)) > near {
 			continue
 		}
-		if len(c.Spots) == 1 {
+		switch v, apart := p.of.Into(c, p.Size().Width, p.Size().Height); {
+		case len(c.Spots) == 1:
 			p.onOpen(p.of.Spots[c.Spots[0]].ID)
-		} else {
-			p.zoom(3, c.X, c.Y)
+		case apart:
+			p.show(v)
+		default:
+			p.choose(c)
 		}
 		return
 	}
+}
+
+// choose asks which of several households in one place is meant.
+func (p *plan) choose(c flow.Cluster) {
+	var sheet *widget.Sheet
+	rows := []fyne.CanvasObject{widget.NewTitle(p.app.t("agent.map.choose"))}
+	for _, i := range c.Spots {
+		rows = append(rows, widget.NewButton(p.of.Spots[i].Title, widget.Secondary, nil, func() {
+			sheet.Close()
+			p.onOpen(p.of.Spots[i].ID)
+		}))
+	}
+	rows = append(rows, widget.NewButton(p.app.t("action.cancel"), widget.Plain, nil, func() { sheet.Close() }))
+	sheet = widget.NewSheet(layout.Stack(theme.S2, rows...))
+	sheet.Open(p.app.canvas)
+	p.app.focus(rows[1].(*widget.BigButton))
 }
 
 // CreateRenderer is called by Fyne.
