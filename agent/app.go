@@ -331,7 +331,7 @@ func (a *app) desk() *flow.Desk {
 	return &flow.Desk{
 		Store: s.Store(), Files: attachments{a, viewer}, Book: s.Book(), Regions: s.Regions, Print: a.print,
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
-		Numbers: a.number,
+		Numbers: a.number, Users: s.Replica.Users,
 	}
 }
 

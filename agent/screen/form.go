@@ -159,6 +159,9 @@ func (f *form) done() string {
 	if name == "" {
 		name = f.entry.Session.Value("name").Text()
 	}
+	if name == "" {
+		name = f.entry.Name // of whom it is about
+	}
 	if f.entry.New {
 		return f.home.app.t("agent.form.saved.new", "name", name)
 	}
