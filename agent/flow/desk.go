@@ -49,7 +49,8 @@ type Desk struct {
 
 	Now     func() time.Time
 	Random  io.Reader
-	Numbers func() (receipt.Number, error) // the next receipt number of this laptop
+	Numbers func() (receipt.Number, error)                   // the next receipt number of this laptop
+	Users   func(ctx context.Context) ([]ident.Actor, error) // who can unlock this laptop
 
 	names sync.Map // ident.Actor and ident.Scope → string
 }

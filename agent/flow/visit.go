@@ -22,10 +22,16 @@ import (
 type Companion struct {
 	Actor ident.Actor
 	Name  string
+	Here  bool // can sign at this laptop
 }
 
-// Companions returns the staff that this laptop knows, without whoever works here, by name.
+// Companions returns the staff that this laptop knows, without whoever works here: first those who can sign here, then by
+// name.
 func (d *Desk) Companions(ctx context.Context) ([]Companion, error) {
+	here, err := d.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := d.Store.List(ctx, record.Query{Kind: kindStaff, Limit: everything})
 	if err != nil {
 		return nil, err
@@ -34,12 +40,21 @@ func (d *Desk) Companions(ctx context.Context) ([]Companion, error) {
 	for _, row := range rows {
 		c := Companion{Name: row.Text("name")}
 		copy(c.Actor[:], row.Value("actor").Bytes())
+		c.Here = slices.Contains(here, c.Actor)
 		retired := !row.Value("active").IsNone() && !row.Bool("active")
 		if c.Actor != d.Actor && !c.Actor.IsZero() && !retired {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b Companion) int { return cmp.Or(strings.Compare(a.Name, b.Name), a.Actor.Compare(b.Actor)) })
+	slices.SortFunc(out, func(a, b Companion) int {
+		if a.Here != b.Here {
+			if a.Here {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(strings.Compare(a.Name, b.Name), a.Actor.Compare(b.Actor))
+	})
 	return out, nil
 }
 

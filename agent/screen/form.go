@@ -309,6 +309,9 @@ func (f *form) done() string {
 			return a.t("agent.form.saved.edit", "name", name)
 		}
 	}
+	if name := f.entry.Name; name != "" && !f.entry.New { // of whom it is about
+		return a.t("agent.form.saved.edit", "name", name)
+	}
 	return a.t("agent.survey.saved", "name", session.Form().Title.In(a.Print))
 }
 

@@ -49,7 +49,7 @@ func TestVisitScreens(t *testing.T) {
 	l.choose("陪访人", "一个人去")
 	l.Tap("开始")
 	l.wantShown("这类走访要两个人一起去。")
-	l.choose("陪访人", "李金华")
+	l.choose("陪访人", "李金华（可在本机签名）")
 	l.Tap("开始")
 	l.wantShown("走访 陈志明", "还差 6 步")
 	if !l.Button("结束走访").Disabled() {

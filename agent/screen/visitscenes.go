@@ -30,15 +30,12 @@ func registerVisitScenes() {
 		{"today-picked", showPicked},
 		{"visit", func(a *App, s *stage.Stage) { a.home.open(newVisit(a.home, beganVisit(a))) }},
 		{"visit-ready", func(a *App, s *stage.Stage) { a.home.open(newVisit(a.home, walked(a, s))) }},
-		{"visit-stale", showStale},
 		{"visit-ended", showEnded},
 		{"visit-letter", func(a *App, _ *stage.Stage) {
 			shownVisit(a, beganVisit(a)).onLetter()
 			a.home.page.(*signing).pad.Begin(sampleInk)
 		}},
-		{"visit-signature", func(a *App, s *stage.Stage) { shownVisit(a, walked(a, s)).onResident() }},
 		{"visit-second", showSecond},
-		{"visit-form", func(a *App, _ *stage.Stage) { shownVisit(a, beganVisit(a)).onForm() }},
 		{"day-end", showDayEnd},
 		{"day-end-left", showDayLeft},
 	} {
@@ -143,15 +140,6 @@ func visited(a *App) ident.Record {
 		sure(step(x))
 	}
 	return id
-}
-
-// showStale has the position corrected after the companion signed.
-func showStale(a *App, s *stage.Stage) {
-	id := walked(a, s)
-	x, err := a.home.desk.Visit(a.ctx, id)
-	sure(err)
-	sure(x.Locate(a.ctx, device.Fix{Lat: 230470000, Lon: 1124650000, Source: device.FromManual, At: a.Now()}.Answer()))
-	a.home.open(newVisit(a.home, id))
 }
 
 func showEnded(a *App, s *stage.Stage) {

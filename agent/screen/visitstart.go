@@ -55,7 +55,11 @@ func (h *Home) askVisit(of ident.Record, under *visit, title string) {
 	}
 	for _, c := range staff {
 		s.companions[c.Actor.String()] = c
-		seconds = append(seconds, widget.Option{Code: c.Actor.String(), Label: c.Name})
+		label := c.Name
+		if c.Here {
+			label = a.t("agent.visit.start.here", "name", c.Name)
+		}
+		seconds = append(seconds, widget.Option{Code: c.Actor.String(), Label: label})
 	}
 	seconds = append(seconds, widget.Option{Code: alone, Label: a.t("agent.visit.start.alone")}, widget.Option{Code: otherwise, Label: a.t("agent.visit.start.other")})
 	s.purpose = widget.NewChoice(purposes, false, func([]string) { s.boxes["purpose"].SetRefusal("", "") })

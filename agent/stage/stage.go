@@ -94,7 +94,7 @@ func New(lang i18n.Lang) *Stage {
 		Files: s.Files, Shelf: &Shelf{}, Unfinished: Drafts{},
 		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Host: "credit.example.cn", Now: func() time.Time { return s.now }, Random: s,
-		Numbers: s.number,
+		Numbers: s.number, Users: users,
 	}
 	s.Gate = &Gate{stage: s, device: flow.Device{Enrolled: true, Name: "走访笔记本", Person: "陈建国", Server: "https://credit.example.cn"}}
 	s.Gate.Administrators(3)
@@ -108,6 +108,9 @@ func New(lang i18n.Lang) *Stage {
 	s.acted()
 	return s
 }
+
+// users are those who can unlock the laptop.
+func users(context.Context) ([]ident.Actor, error) { return []ident.Actor{Me, Other}, nil }
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -126,7 +129,7 @@ func (s *Stage) Colleague() *flow.Desk {
 	d := s.Desk
 	return &flow.Desk{
 		Store: s.As(Other, "officer"), Book: d.Book, Regions: d.Regions, Print: d.Print,
-		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Files: d.Files, Shelf: &Shelf{}, Unfinished: d.Unfinished,
+		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Users: users, Files: d.Files, Shelf: &Shelf{}, Unfinished: d.Unfinished,
 	}
 }
 
