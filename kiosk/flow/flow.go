@@ -28,7 +28,7 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Tray, Log and Press.
+// World is what a Flow works with. All are needed but Tray, Log and those that say so.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
@@ -42,6 +42,10 @@ type World struct {
 	Random  io.Reader
 	Log     *slog.Logger
 	Press   Press // nil for a machine without a printer
+
+	Cards Cards                   // nil for a machine that opens no file cards
+	Heard func() time.Time        // when a session with the server last ended well since the program was started; zero or nil: never
+	Work  func(work, done func()) // runs something that takes long beside the goroutine of the flow, then done on it; nil: at once
 }
 
 // Flow is the state of a kiosk.
@@ -86,7 +90,8 @@ type visit struct {
 	receipt    Receipt
 	stand      stand
 	settling   *Refused
-	print      *job // the last of this visit, nil before
+	print      *job  // the last of this visit, nil before
+	mine       *mine // the file card that was shown, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after
@@ -141,7 +146,9 @@ func (f *Flow) SwitchLanguage() {
 func (f *Flow) Task() Task { return f.visit.task }
 
 // Sample says whether what is shown belongs to sample data.
-func (f *Flow) Sample() bool { return f.visit.place != nil && f.visit.place.Sample }
+func (f *Flow) Sample() bool {
+	return f.visit.place != nil && f.visit.place.Sample || f.visit.mine != nil && f.visit.mine.sheet.Sample
+}
 
 // Problem returns what is wrong with the answer of the screen shown, nil if nothing is.
 func (f *Flow) Problem() *fault.Error { return f.visit.problem }
@@ -234,6 +241,7 @@ func (f *Flow) Clear() {
 
 // wipe forgets the visit and goes to the start. Drafts stay.
 func (f *Flow) wipe() {
+	f.visit.mine.forget()
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
 	f.lang, f.large = i18n.ZhHans, false
 	f.route = Start
@@ -255,9 +263,9 @@ func (f *Flow) Choose(t Task) {
 	f.begin()
 }
 
-// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint, Devices.
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Reprint, Devices, Mine, MineCode.
 func (f *Flow) Open(r Route) {
-	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Devices {
+	if r == Mine || r == MineCode || r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Devices {
 		f.open(r)
 	}
 }

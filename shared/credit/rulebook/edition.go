@@ -29,6 +29,7 @@ const (
 	OfConsent     = "consent"
 	OfAudit       = "audit"
 	OfAttachments = "attachments"
+	OfMyFile      = "myfile"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

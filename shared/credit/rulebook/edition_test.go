@@ -50,7 +50,7 @@ func TestPublishedRules(t *testing.T) {
 	}{
 		{"policies", "access-1.json", rulebook.OfAccess, ""}, {"policies", "lending-1.json", rulebook.OfLending, ""},
 		{"policies", "consent-1.json", rulebook.OfConsent, ""},
-		{"policies", "audit-1.json", rulebook.OfAudit, ""}, {"policies", "attachments-1.json", rulebook.OfAttachments, ""}, {"forms", "household.json", rulebook.OfForm, "household"},
+		{"policies", "audit-1.json", rulebook.OfAudit, ""}, {"policies", "attachments-1.json", rulebook.OfAttachments, ""}, {"policies", "myfile-1.json", rulebook.OfMyFile, ""}, {"forms", "household.json", rulebook.OfForm, "household"},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {

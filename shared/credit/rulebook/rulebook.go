@@ -2,7 +2,7 @@
 
 // Package rulebook holds every rule that a county could want to change, as
 // one value: the catalogue of kinds, the access table, the moves of a demand,
-// the consent wordings, how reading is noted, what may be attached, and the forms. All are versioned data; Load checks
+// the consent wordings, how reading is noted, what may be attached, file cards, and the forms. All are versioned data; Load checks
 // them together before anybody works by them.
 package rulebook
 
@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
@@ -32,6 +33,7 @@ type Book struct {
 	Forms     map[string]*forms.Form // by name, the newest version of each
 
 	Attachments *blob.Policy
+	MyFile      *myfile.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -53,6 +55,7 @@ const (
 	consentFile   = "consent-1.json"
 	auditFile     = "audit-1.json"
 	blobFile      = "attachments-1.json"
+	myFileFile    = "myfile-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -86,6 +89,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Attachments, err = read(policies, blobFile, later, OfAttachments, blob.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.MyFile, err = read(policies, myFileFile, later, OfMyFile, myfile.ParsePolicy); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -156,6 +162,11 @@ func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	return nil
 }
 
+// Files returns the rules by which a resident's own file is made.
+func (b *Book) Files() myfile.Rules {
+	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms}
+}
+
 // putForm adds a version of a form.
 func (b *Book) putForm(form *forms.Form) error {
 	if err := form.CheckAgainst(b.Catalogue); err != nil {
@@ -175,7 +186,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, or any form. It is not staged or signed yet.
+// attachments-2.json, myfile-2.json, or any form. It is not staged or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
@@ -195,6 +206,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = audit.ParsePolicy(from)
 	case OfAttachments:
 		v, err = blob.ParsePolicy(from)
+	case OfMyFile:
+		v, err = myfile.ParsePolicy(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -213,7 +226,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfMyFile} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -247,6 +260,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Audit.Version()
 	case OfAttachments:
 		return b.Attachments.Version()
+	case OfMyFile:
+		return b.MyFile.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version
