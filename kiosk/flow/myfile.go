@@ -163,7 +163,7 @@ type FilePage struct {
 
 	Missing bool     // the last page: what is missing
 	Must    []string // questions that must be answered, in words
-	May     int      // and how many more may be
+	May     []string // and those that may be
 }
 
 // FileLine is one recorded value in words.
@@ -251,9 +251,9 @@ func (f *Flow) said(kind record.Kind, field record.Field, v myfile.Value) string
 	return f.Printer().T("kiosk.file.none")
 }
 
-// missing returns what must be answered, in words, and how much more may be. A question that this machine's form does not have
+// missing returns what must be answered, and what may be, in words. A question that this machine's form does not have
 // any more is left out.
-func (f *Flow) missing(file *myfile.File) (must []string, may int) {
+func (f *Flow) missing(file *myfile.File) (must, may []string) {
 	for _, need := range file.Missing {
 		form := f.Book.Forms[need.Form]
 		if form == nil {
@@ -265,7 +265,7 @@ func (f *Flow) missing(file *myfile.File) (must []string, may int) {
 		case need.Must:
 			must = append(must, field.Label.In(f.Printer()))
 		default:
-			may++
+			may = append(may, field.Label.In(f.Printer()))
 		}
 	}
 	return must, may
@@ -378,4 +378,3 @@ func (f *Flow) BackToFile() {
 	f.trail = []Route{Start}
 	f.replace(File)
 }
-

@@ -27,7 +27,7 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), myFileScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.

@@ -15,8 +15,8 @@ import (
 // The least height of a large choice, in units, and how high those of the start grow; in large type its text makes it high
 // enough.
 const (
-	tileHeight      = 380
-	tileHeightLarge = 320
+	tileHeight      = 320
+	tileHeightLarge = 270
 	highestTile     = 520
 )
 
@@ -35,6 +35,7 @@ func (k *Kiosk) start() fyne.CanvasObject {
 		k.tile("kiosk.start.household", fynetheme.HomeIcon(), func() { k.Flow.Choose(flow.Household) }),
 		k.tile("kiosk.start.merchant", fynetheme.StorageIcon(), func() { k.Flow.Choose(flow.Merchant) }),
 		k.tile("kiosk.start.state", fynetheme.SearchIcon(), func() { k.Flow.Open(flow.Ask) }),
+		k.tile("kiosk.start.mine", fynetheme.AccountIcon(), func() { k.Flow.Open(flow.Mine) }),
 	)
 	resume := k.button(k.t("kiosk.start.resume"), fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) })
 	return k.frame(frame{

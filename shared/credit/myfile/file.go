@@ -147,7 +147,7 @@ func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
 			}
 		}
 	}
-	f.Missing = missing(form, root, beside, today)
+	f.Missing = r.missing(form, root, beside, today)
 	return f
 }
 
@@ -226,7 +226,7 @@ func (r Rules) items(row record.Row, fields []record.Field) (out []Item) {
 }
 
 // missing returns the questions of a form that stand open, those that must be answered first.
-func missing(form *forms.Form, root record.Row, beside []record.Row, today time.Time) (out []Need) {
+func (r Rules) missing(form *forms.Form, root record.Row, beside []record.Row, today time.Time) (out []Need) {
 	if form == nil || form.Kind != root.Header.Kind {
 		return nil
 	}
@@ -235,7 +235,8 @@ func missing(form *forms.Form, root record.Row, beside []record.Row, today time.
 	var later []Need
 	for _, path := range s.Paths() {
 		field, top := form.Field(path)
-		if !top || field.Record == "" || !field.Asked() || field.Type == forms.Rows || !s.Value(path).IsNone() {
+		if !top || field.Record == "" || !field.Asked() || field.Type == forms.Rows || !s.Value(path).IsNone() ||
+			slices.Contains(r.Policy.NotMissed, field.Record) {
 			continue
 		}
 		need := Need{Form: form.Name, Path: path, Must: s.Required(path)}

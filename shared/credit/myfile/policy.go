@@ -47,6 +47,9 @@ type Policy struct {
 	// Show lists the kinds of records that a file tells of, in order.
 	Show []record.Kind `json:"show"`
 
+	// NotMissed are fields that no file lacks: whether somebody helped, remarks, what others judge.
+	NotMissed []record.Field `json:"not_missed"`
+
 	// Next names, for the kind a card is of, the form whose unanswered questions are what is missing.
 	Next map[record.Kind]string `json:"next"`
 }
