@@ -74,7 +74,7 @@ func (a *app) open(ui fyne.App) {
 	w.Resize(scene.DeskSize)
 	a.screen = &screen.App{
 		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now,
-		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
+		Work: a.run, Printer: printPDF, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)
 	w.CenterOnScreen()

@@ -41,7 +41,7 @@ func (p *person) draw() {
 	}
 	edit := widget.NewButton(h.app.t("agent.detail.edit"), widget.Primary, fynetheme.DocumentCreateIcon(), p.onEdit)
 	ask := widget.NewButton(h.app.t("agent.new.demand"), widget.Secondary, nil, p.onDemand)
-	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), ask, edit)...)
+	header := h.backHeader(x.Title, append(h.app.tags(x.Marks), cardAction(h, p.id), ask, edit)...)
 	at := float32(0)
 	if p.left != nil {
 		at = p.left.Offset()

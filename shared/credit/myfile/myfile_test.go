@@ -442,4 +442,3 @@ func BenchmarkGuess(b *testing.B) {
 		}
 	}
 }
-
