@@ -61,6 +61,9 @@ func (f Filer) settle(ctx context.Context, due map[ident.Scope]bool) map[ident.S
 	failed := map[ident.Scope]bool{}
 	if due[""] {
 		villages, err := f.villages(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err != nil {
 			f.Log.Error("the villages with file cards were not found", fault.Attr(err))
 			return due

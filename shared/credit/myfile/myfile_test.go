@@ -346,7 +346,9 @@ func TestRequests(t *testing.T) {
 	}
 	bad := rows[len(rows)-1]
 	bad.Fields = map[record.Field]record.FieldState{"card_why": {Value: record.OfText("first")}, "card": {Value: record.OfBytes([]byte("0123456789abcdef"))}}
-	if got := myfile.Requests([]record.Row{bad}); len(got) != 0 {
+	unseen := rows[0]
+	unseen.Fields = map[record.Field]record.FieldState{"card_why": {Value: record.OfText(myfile.Stop)}}
+	if got := myfile.Requests([]record.Row{bad, unseen}); len(got) != 0 {
 		t.Errorf("a request without a lock is carried out: %v", got)
 	}
 	for want, req := range map[string]myfile.Request{

@@ -71,8 +71,11 @@ func RequestOf(row record.Row) Request {
 	return r
 }
 
-// Good reports whether a request can be carried out: it ends a card, or its lock can be sealed to.
-func (r Request) Good() bool { return r.Why == Stop || r.Card != ID{} && r.Lock.check() == nil }
+// Good reports whether a request can be carried out: somebody looked at a document, and it ends a card, or its lock can be
+// sealed to.
+func (r Request) Good() bool {
+	return r.Seen != "" && (r.Why == Stop || r.Card != ID{} && r.Lock.check() == nil)
+}
 
 // Requests returns the requests that can be carried out, in the order in which the server took them. A card that was asked for
 // before is nobody else's. rows are requests of one scope, in any order.
