@@ -15,7 +15,7 @@ import (
 // The least height of a large choice, in units, and how high those of the start grow; in large type its text makes it high
 // enough.
 const (
-	tileHeight      = 320
+	tileHeight      = 280
 	tileHeightLarge = 270
 	highestTile     = 520
 )
