@@ -4,6 +4,8 @@ package flow
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"yuexin/shared/credit/myfile"
@@ -33,8 +35,11 @@ type Objection struct {
 	Title string // the field, and what they say of it
 	Text  string // what stood, and what they say is right
 	When  string
-	Due   string // by when it is answered
+	Due   string // by when it is answered, or what the answer is
 	Late  bool
+	Open  bool // nobody has answered it
+
+	id ident.Record
 }
 
 // FileCard opens what there is about the card of a household or merchant. fault.NotFound if there is none.
@@ -84,6 +89,15 @@ func (d *Desk) objections(ctx context.Context, of record.Header) ([]Objection, e
 	if err != nil {
 		return nil, err
 	}
+	answered, err := d.Store.List(ctx, record.Query{Kind: myfile.KindAnswer, Scope: of.Scope, Subject: of.Subject, Limit: everything})
+	if err != nil {
+		return nil, err
+	}
+	answers := map[ident.Record]myfile.Answer{}
+	for _, row := range answered {
+		a := myfile.AnswerOf(row)
+		answers[a.Objection] = a
+	}
 	var out []Objection
 	for _, row := range rows {
 		o := myfile.ObjectionOf(row)
@@ -92,15 +106,50 @@ func (d *Desk) objections(ctx context.Context, of record.Header) ([]Objection, e
 		if o.Wanted != "" {
 			text = d.T("agent.card.said.wanted", "stood", o.Stood, "wanted", o.Wanted)
 		}
-		out = append(out, Objection{
+		one := Objection{
 			Title: d.FieldName(o.OfKind, o.Field) + d.T("agent.colon") + d.choice("objection_kind", o.Kind), Text: text,
-			When: d.when(o.AtMS), Due: d.T("agent.card.due", "date", d.Print.Date(due)), Late: d.Now().After(due),
-		})
+			When: d.when(o.AtMS), Due: d.T("agent.card.due", "date", d.Print.Date(due)), Late: d.Now().After(due), Open: true, id: row.Header.ID,
+		}
+		if a, done := answers[row.Header.ID]; done {
+			one.Open, one.Late = false, false
+			one.Due = d.T("agent.card.answered", "when", d.when(a.AtMS), "answer", joined(d.choice("answer_kind", a.Kind), a.Text))
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-// CountObjections returns how much the holder of a file objects to; 0 if it cannot be read, which its page says.
+// Answer tells the author of an objection what became of it: they read it in their file. Faults: those of myfile.Answer.Create.
+func (c *FileCard) Answer(ctx context.Context, o Objection, kind, text string) error {
+	d := c.desk
+	id, err := d.newID()
+	if err != nil {
+		return err
+	}
+	return c.apply(ctx, "objection.answer", myfile.Answer{
+		Header:    record.Header{ID: id, Scope: c.header.Scope, Subject: c.header.Subject},
+		Objection: o.id, Kind: kind, Text: strings.TrimSpace(text), AtMS: d.Now().UnixMilli(), Sample: c.sample,
+	}.Create)
+}
+
+// apply applies the one write that create makes.
+func (c *FileCard) apply(ctx context.Context, name string, create func() (record.Write, error)) error {
+	write, err := create()
+	if err != nil {
+		return err
+	}
+	d := c.desk
+	base, err := d.Store.Base(ctx, c.header.Scope)
+	if err != nil {
+		return err
+	}
+	_, err = d.Store.Apply(ctx, record.Act{
+		Name: name, Scope: c.header.Scope, Base: base, Source: d.Book.Access.Source(d.Role), Writes: []record.Write{write},
+	})
+	return err
+}
+
+// CountObjections returns how much the holder of a file objects to and nobody has answered; 0 if it cannot be read, which its page says.
 func (d *Desk) CountObjections(ctx context.Context, id ident.Record) int {
 	row, err := d.Store.Get(ctx, id)
 	if err != nil {
@@ -110,12 +159,12 @@ func (d *Desk) CountObjections(ctx context.Context, id ident.Record) int {
 	if err != nil {
 		return 0
 	}
-	return len(list)
+	return len(slices.DeleteFunc(list, func(o Objection) bool { return !o.Open }))
 }
 
-// Choices returns the codes and words of a field of the request: card_why, identity_seen.
-func (c *FileCard) Choices(field record.Field) (codes, words []string) {
-	def, _ := c.desk.Book.Catalogue.Field(myfile.KindRequest, field)
+// Choices returns the codes and words of a field: card_why, identity_seen, answer_kind.
+func (c *FileCard) Choices(kind record.Kind, field record.Field) (codes, words []string) {
+	def, _ := c.desk.Book.Catalogue.Field(kind, field)
 	for _, code := range def.Choices {
 		codes, words = append(codes, code), append(words, c.desk.choice(field, code))
 	}
@@ -168,18 +217,7 @@ func (c *FileCard) Issue(ctx context.Context, pin, again string) (*Issued, error
 		return nil, err
 	}
 	r.Header = record.Header{ID: id, Scope: c.header.Scope, Subject: c.header.Subject}
-	write, err := r.Create()
-	if err != nil {
-		return nil, err
-	}
-	base, err := d.Store.Base(ctx, c.header.Scope)
-	if err != nil {
-		return nil, err
-	}
-	_, err = d.Store.Apply(ctx, record.Act{
-		Name: "filecard.request", Scope: c.header.Scope, Base: base, Source: d.Book.Access.Source(d.Role), Writes: []record.Write{write},
-	})
-	if err != nil {
+	if err := c.apply(ctx, "filecard.request", r.Create); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -114,4 +114,17 @@ func TestObjections(t *testing.T) {
 	if late != 1 {
 		t.Errorf("%d are late", late)
 	}
+	o := c.Said[0]
+	wantKey(t, c.Answer(ctx(), o, "", "x"), "myfile.answer.kind")
+	wantKey(t, c.Answer(ctx(), o, myfile.Kept, " "), "myfile.answer.why")
+	if err := c.Answer(ctx(), o, myfile.Kept, "户口簿上是 4 人"); err != nil {
+		t.Fatal(err)
+	}
+	c = fileCard(t, s)
+	if got := c.Said[0]; got.Open || got.Late || !strings.Contains(got.Due, "户口簿上是 4 人") || !c.Said[1].Open {
+		t.Errorf("after the answer: %+v", c.Said)
+	}
+	if n := s.Desk.CountObjections(ctx(), stage.Chen); n != 1 {
+		t.Errorf("%d are open", n)
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"yuexin/agent/cardsheet"
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -75,8 +76,8 @@ func (c *fileCard) form() fyne.CanvasObject {
 	c.main = widget.NewButton(a.t("agent.card.go"), widget.Primary, nil, c.onIssue)
 	pins := layout.Stack(theme.S4)
 	c.boxes = map[string]*widget.Field{
-		"seen": widget.NewField(a.t("agent.card.seen"), "", "", c.choice("identity_seen", &c.card.Seen, func() {})),
-		"why": widget.NewField(a.t("agent.card.why"), "", "", c.choice("card_why", &c.card.Why, func() {
+		"seen": widget.NewField(a.t("agent.card.seen"), "", "", c.choice(myfile.KindRequest, "identity_seen", &c.card.Seen, func() {})),
+		"why": widget.NewField(a.t("agent.card.why"), "", "", c.choice(myfile.KindRequest, "card_why", &c.card.Why, func() {
 			pins.Hidden = c.card.Stops()
 			c.main.SetText(a.t(map[bool]string{false: "agent.card.go", true: "agent.card.stop"}[c.card.Stops()]))
 			c.body.Refresh()
@@ -90,9 +91,9 @@ func (c *fileCard) form() fyne.CanvasObject {
 		widget.NewCard("", layout.Stack(theme.S4, c.boxes["seen"], c.boxes["why"], pins, layout.Row("", layout.Gap(), c.main))))
 }
 
-// choice is a field of the request with its codes.
-func (c *fileCard) choice(field record.Field, into *string, changed func()) fyne.CanvasObject {
-	codes, words := c.card.Choices(field)
+// choice is a field with its codes.
+func (c *fileCard) choice(kind record.Kind, field record.Field, into *string, changed func()) fyne.CanvasObject {
+	codes, words := c.card.Choices(kind, field)
 	options := make([]widget.Option, len(codes))
 	for i := range codes {
 		options[i] = widget.Option{Code: codes[i], Label: words[i]}
@@ -116,7 +117,11 @@ func (c *fileCard) before() fyne.CanvasObject {
 			if o.Late {
 				tone, due = widget.Bad, due+a.t("agent.comma")+a.t("agent.card.late")
 			}
-			list.Add(widget.NewBanner(tone, o.Title, o.Text+"\n"+due))
+			var answer []fyne.CanvasObject
+			if o.Open {
+				answer = append(answer, widget.NewButton(a.t("agent.card.answer"), widget.Secondary, nil, func() { c.onAnswer(o) }))
+			}
+			list.Add(widget.NewBanner(tone, o.Title, o.Text+"\n"+due, answer...))
 		}
 		out = append(out, widget.NewCard(a.t("agent.card.objections"), list))
 	}
@@ -157,6 +162,41 @@ func (c *fileCard) onIssue() {
 		c.issued = made
 		c.drawIssued()
 	})
+}
+
+// onAnswer asks what became of an objection.
+func (c *fileCard) onAnswer(o flow.Objection) *widget.Sheet {
+	a, kind := c.home.app, ""
+	text := widget.NewMultiLine("", 3)
+	boxes := map[string]*widget.Field{
+		"kind": widget.NewField(a.t("agent.card.answer.kind"), "", "", c.choice(myfile.KindAnswer, "answer_kind", &kind, func() {})),
+		"text": widget.NewField(a.t("agent.card.answer.text"), "", a.t("agent.card.answer.help"), text),
+	}
+	var sheet *widget.Sheet
+	shut := widget.NewButton(a.t("action.close"), widget.Plain, nil, func() { sheet.Close() })
+	goes := widget.NewButton(a.t("agent.card.answer.go"), widget.Primary, nil, func() {
+		for _, box := range boxes {
+			box.SetRefusal("", "")
+		}
+		err := c.card.Answer(a.ctx, o, kind, text.Text)
+		if err == nil {
+			sheet.Close()
+			a.Sync.Kick()
+			c.object()
+			return
+		}
+		box, known := boxes[fault.From(err).Field]
+		if !known {
+			box = boxes["text"]
+		}
+		box.SetRefusal(a.Print.Explain(err))
+		sheet.Refresh()
+	})
+	sheet = widget.NewSheet(layout.Stack(theme.S4,
+		widget.NewTitle(a.t("agent.card.answer.title")), widget.NewText(o.Title+"\n"+o.Text).In(theme.Text, theme.Grey),
+		boxes["kind"], boxes["text"], layout.Row(theme.S2, shut, layout.Gap(), goes)))
+	sheet.Open(a.canvas)
+	return sheet
 }
 
 // refuse says beside a field what is wrong.

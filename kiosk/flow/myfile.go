@@ -161,9 +161,16 @@ type FilePage struct {
 	AsOf   string // from when this is
 	Lines  []FileLine
 
-	Missing bool     // the last page: what is missing
-	Must    []string // questions that must be answered, in words
-	May     []string // and those that may be
+	Said    []FileSaid // the last page but one, if they ever objected: what became of it
+	Missing bool       // the last page: what is missing
+	Must    []string   // questions that must be answered, in words
+	May     []string   // and those that may be
+}
+
+// FileSaid is an objection in words.
+type FileSaid struct {
+	Label, What, State string
+	Open, Late         bool // nobody has answered it; and the day for it is over
 }
 
 // FileLine is one recorded value in words.
@@ -186,7 +193,12 @@ func (f *Flow) FilePage() FilePage {
 		return FilePage{}
 	}
 	p := FilePage{Name: m.file.Name, N: m.page + 1, All: len(m.file.Parts) + 1, AsOf: f.asOf(m.file)}
-	if m.page >= len(m.file.Parts) {
+	p.All += f.saidPages(m.file)
+	switch {
+	case m.page == len(m.file.Parts) && f.saidPages(m.file) > 0:
+		p.Title, p.Said = f.Printer().T("kiosk.file.said"), f.objections(m.file)
+		return p
+	case m.page >= len(m.file.Parts):
 		p.Missing, p.Title = true, f.Printer().T("kiosk.file.missing")
 		p.Must, p.May = f.missing(m.file)
 		return p
@@ -197,6 +209,37 @@ func (f *Flow) FilePage() FilePage {
 		p.Lines = append(p.Lines, f.fileLine(part, it, m.page, i))
 	}
 	return p
+}
+
+// saidPages is how many pages tell of objections.
+func (f *Flow) saidPages(file *myfile.File) int { return min(len(file.Said), 1) }
+
+// objections says what became of each objection.
+func (f *Flow) objections(file *myfile.File) (out []FileSaid) {
+	p, zone := f.Printer(), f.Now().Location()
+	for _, o := range file.Said {
+		at := time.UnixMilli(o.AtMS).In(zone)
+		what := p.T("choice.objection_kind." + o.What)
+		if o.Wanted != "" {
+			what = p.T("kiosk.file.said.wanted", "wanted", o.Wanted)
+		}
+		one := FileSaid{Label: f.words().Field(o.Kind, o.Field), What: p.T("kiosk.file.said.line", "date", p.Date(at), "what", what), Open: o.Answer == ""}
+		due := at.AddDate(0, 0, f.Book.MyFile.AnswerDays)
+		switch {
+		case !one.Open:
+			words := p.T("choice.answer_kind." + o.Answer)
+			if o.Words != "" {
+				words += p.T("agent.colon") + o.Words
+			}
+			one.State = p.T("kiosk.file.said.answer", "date", p.Date(time.UnixMilli(o.AnsweredMS).In(zone)), "answer", words)
+		case f.Now().After(due):
+			one.Late, one.State = true, p.T("kiosk.file.said.late", "date", p.Date(due))
+		default:
+			one.State = p.T("kiosk.file.said.open", "date", p.Date(due))
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 // asOf says from when the content is, and until when this machine would know of a change.
@@ -274,7 +317,7 @@ func (f *Flow) missing(file *myfile.File) (must, may []string) {
 // TurnFile turns some pages on, or back.
 func (f *Flow) TurnFile(pages int) {
 	if m := f.visit.mine; m != nil && m.file != nil && f.route == File {
-		m.page = min(max(m.page+pages, 0), len(m.file.Parts))
+		m.page = min(max(m.page+pages, 0), len(m.file.Parts)+f.saidPages(m.file))
 		f.tell()
 	}
 }

@@ -46,6 +46,9 @@ func everything(f *flow.Flow) string {
 	for n := 1; ; n++ {
 		p := f.FilePage()
 		b.WriteString(p.Name + p.Title + p.AsOf + strings.Join(p.Must, " "))
+		for _, o := range p.Said {
+			b.WriteString(" " + o.Label + " " + o.What + " " + o.State)
+		}
 		for _, l := range p.Lines {
 			b.WriteString(" " + l.Label + "=" + l.Value + " " + l.From + l.Disputed)
 		}
@@ -63,7 +66,7 @@ func TestFileIsShown(t *testing.T) {
 	text := everything(s.Flow)
 	for _, want := range []string{
 		"陈秀英", "4412**********0004", "19900008888", "水稻", "6.5", "3万元", "5万元", "本人填的，2026年10月13日", "银行核实，2026年11月10日", "2026年11月22日 07:30",
-		"家庭成员 1", "陈小明", "还缺什么", "主要经营",
+		"家庭成员 1", "陈小明", "我提过的异议", "应该是“19900009999”", "正在核查，2026年12月9日前答复", "户口簿上是 4 人", "过了答复的日子", "还缺什么", "主要经营",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said in %s", want, text)

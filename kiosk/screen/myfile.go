@@ -68,8 +68,11 @@ func (k *Kiosk) file() fyne.CanvasObject {
 		body:  k.problem(),
 		fill:  k.lines(p),
 	}
-	if p.Missing {
+	switch {
+	case p.Missing:
 		f.fill = k.missing(p)
+	case len(p.Said) > 0:
+		f.fill = k.said(p)
 	}
 	f.low = widget.NewText(p.AsOf).In(theme.Small, theme.Grey)
 	before := k.button(k.t("kiosk.file.before"), nil, func() { k.Flow.TurnFile(-1) })
@@ -97,6 +100,23 @@ func (k *Kiosk) lines(p flow.FilePage) fyne.CanvasObject {
 		}
 		wrong := widget.NewButton(k.t("kiosk.file.wrong"), widget.Secondary, nil, k.press(func() { k.Flow.ObjectTo(line) }))
 		out.Add(widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S4, layout.Row(theme.S3, layout.Grow(words), wrong))))
+	}
+	return out
+}
+
+// said shows what became of what they objected to.
+func (k *Kiosk) said(p flow.FilePage) fyne.CanvasObject {
+	out := layout.Stack(theme.S3)
+	for _, o := range p.Said {
+		tone := widget.Well
+		switch {
+		case o.Late:
+			tone = widget.Look
+		case o.Open:
+			tone = widget.Quiet
+		}
+		out.Add(widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S4, layout.Stack(theme.S2,
+			widget.NewText(o.Label).In(theme.Lead, theme.Ink), widget.NewText(o.What).In(theme.Text, theme.Ink), widget.NewBanner(tone, o.State, "")))))
 	}
 	return out
 }

@@ -35,6 +35,8 @@ func myFileScenes() []Prepared {
 		{Name: "file-large", Lead: fileOpen(0), Large: true},
 		{Name: "file-disputed", Lead: fileOpen(4)},
 		{Name: "file-disputed-large", Lead: fileOpen(4), Large: true},
+		{Name: "file-said", Lead: fileOpen(6)},
+		{Name: "file-said-large", Lead: fileOpen(6), Large: true},
 		{Name: "file-missing", Lead: fileOpen(100)},
 		{Name: "file-missing-large", Lead: fileOpen(100), Large: true},
 		{Name: "object", Lead: objecting},

@@ -104,7 +104,7 @@ func (d *device) file(card myfile.Card, pin string) (file *myfile.File, sheet my
 }
 
 // A resident gets a card at an officer's laptop, reads their file on the kiosk without a network, objects to a value, which the
-// officer reads, and loses the card: the old one is dead. Who takes the kiosk learns nothing of the file.
+// officer reads and answers, and loses the card: the old one is dead. Who takes the kiosk learns nothing of the file.
 func TestMyFile(t *testing.T) {
 	t.Parallel()
 	s := running(t)
@@ -153,18 +153,36 @@ func TestMyFile(t *testing.T) {
 	}
 	kiosk.sync()
 	laptop.sync()
-	if rows := laptop.list("objection"); len(rows) != 1 || rows[0].Fields["wanted"] != "19900006655" {
-		t.Errorf("the officer reads %+v", rows)
+	rows := laptop.list("objection")
+	if len(rows) != 1 || rows[0].Fields["wanted"] != "19900006655" {
+		t.Fatalf("the officer reads %+v", rows)
 	}
+	laptop.at(password, func(st *station.Station) {
+		of, err := ident.Parse[ident.Record](rows[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := myfile.Answer{
+			Header: record.Header{ID: freshID(t), Scope: sheet.Header.Scope, Subject: file.Subject}, Objection: of, Kind: myfile.Kept, Text: "打过，没有人接",
+			AtMS: time.Now().UnixMilli(),
+		}.Create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		apply(t, st, "objection.answer", w)
+	})
 
 	second := laptop.giveCard(house, "lost")
 	laptop.sync()
 	eventually(t, "the new card opens, and the old one is dead", func() bool {
 		kiosk.sync()
 		_, _, old := kiosk.file(first, filePIN)
-		now, _, _ := kiosk.file(second, filePIN)
-		return old == "myfile.dead" && now != nil
+		file, _, _ = kiosk.file(second, filePIN)
+		return old == "myfile.dead" && file != nil
 	})
+	if len(file.Said) != 1 || file.Said[0].Wanted != "19900006655" || file.Said[0].Words != "打过，没有人接" {
+		t.Errorf("what became of the objection: %+v", file.Said)
+	}
 	eventually(t, "the laptop that made the cards keeps neither lock", func() bool {
 		laptop.sync()
 		rows := laptop.list("file_card")

@@ -142,7 +142,7 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 // about reads all records of the subjects whose cards live, by subject.
 func (f Filer) about(ctx context.Context, scope ident.Scope, living map[ident.Subject]myfile.Request) (map[ident.Subject][]record.Row, error) {
 	out := map[ident.Subject][]record.Row{}
-	for _, kind := range f.Rules().Policy.Show {
+	for _, kind := range f.Rules().Kinds() {
 		err := f.each(ctx, record.Query{Kind: kind, Scope: scope}, func(row record.Row) {
 			if _, card := living[row.Header.Subject]; card {
 				out[row.Header.Subject] = append(out[row.Header.Subject], row)

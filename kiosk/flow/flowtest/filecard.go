@@ -99,5 +99,23 @@ func (s *Stage) chens(subject ident.Subject) (root record.Row, rows []record.Row
 			"relation": field(record.OfText("child"), record.Cadre, 30), "work": field(record.OfText("labour_away"), record.Cadre, 30),
 		},
 	}
-	return root, []record.Row{root, member}
+	said := func(n byte, kind record.Kind, fields map[record.Field]record.Value) record.Row {
+		row := record.Row{Header: record.Header{ID: ident.Record{0xc3, n}, Kind: kind, Scope: Scope(Fuxi), Subject: subject}, Fields: map[record.Field]record.FieldState{}}
+		for f, v := range fields {
+			row.Fields[f] = field(v, record.SelfDeclared, 0)
+		}
+		return row
+	}
+	objection := func(n byte, of record.Field, wanted string, days int) record.Row {
+		return said(n, myfile.KindObjection, map[record.Field]record.Value{
+			"of_kind": record.OfText("household"), "field": record.OfText(string(of)), "objection_kind": record.OfText(myfile.Correct),
+			"wanted": record.OfText(wanted), "at": record.OfInt(s.Time.AddDate(0, 0, -days).UnixMilli()),
+		})
+	}
+	first, second, third := objection(1, "population", "5", 40), objection(2, "land_area", "8 亩", 30), objection(3, "phone", "19900009999", 3)
+	answer := said(4, myfile.KindAnswer, map[record.Field]record.Value{
+		"objection": record.OfBytes(first.Header.ID.Bytes()), "answer_kind": record.OfText(myfile.Kept),
+		"answer": record.OfText("户口簿上是 4 人，儿子已分户。"), "at": record.OfInt(s.Time.AddDate(0, 0, -30).UnixMilli()),
+	})
+	return root, []record.Row{root, member, first, second, third, answer}
 }

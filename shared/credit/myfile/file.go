@@ -29,6 +29,7 @@ type File struct {
 	MadeMS  int64         `json:"made"` // when the server last looked; ms since 1970 UTC
 	Sample  bool          `json:"sample,omitempty"`
 	Parts   []Part        `json:"parts"`
+	Said    []Said        `json:"said,omitempty"` // what they object to, newest first
 	Missing []Need        `json:"missing"`
 }
 
@@ -50,6 +51,19 @@ type Item struct {
 	AtMS     int64         `json:"at"` // when it was written; ms since 1970 UTC
 	Disputed bool          `json:"disputed,omitempty"`
 	Others   []Value       `json:"others,omitempty"` // what others say of it, where nobody has settled it
+}
+
+// Said is an objection, and what became of it.
+type Said struct {
+	Kind   record.Kind  `json:"kind"` // of the record that the value is in
+	Field  record.Field `json:"field"`
+	What   string       `json:"what"` // one of Objections
+	Wanted string       `json:"wanted,omitempty"`
+	AtMS   int64        `json:"at"`
+
+	Answer     string `json:"answer,omitempty"` // a code of field answer_kind; "" while nobody answered
+	Words      string `json:"words,omitempty"`
+	AnsweredMS int64  `json:"answered,omitempty"`
 }
 
 // Need is a question of the next form that nobody has answered.
@@ -116,8 +130,13 @@ type Rules struct {
 	Forms     map[string]*forms.Form
 }
 
-// Make puts together what is recorded about the subject of root, a household or merchant: rows are all records of the subject
-// that are not deleted, root included, in any order. today is the day of the caller, for what the forms ask.
+// Kinds returns the kinds of records that Make wants to see.
+func (r Rules) Kinds() []record.Kind {
+	return append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer)
+}
+
+// Make puts together what is recorded about the subject of root, a household or merchant: rows are all records of the subject,
+// of Kinds, that are not deleted, root included, in any order. today is the day of the caller, for what the forms ask.
 func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
 	f := &File{
 		Version: fileVersion, Record: root.Header.ID, Kind: root.Header.Kind, Subject: root.Header.Subject,
@@ -147,8 +166,33 @@ func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
 			}
 		}
 	}
+	f.Said = said(beside)
 	f.Missing = r.missing(form, root, beside, today)
 	return f
+}
+
+// said returns the objections among records, newest first, each with its last answer.
+func said(rows []record.Row) (out []Said) {
+	answers := map[ident.Record]Answer{}
+	for _, row := range rows {
+		if row.Header.Kind != KindAnswer {
+			continue
+		}
+		a := AnswerOf(row)
+		if before, there := answers[a.Objection]; !there || before.AtMS <= a.AtMS {
+			answers[a.Objection] = a
+		}
+	}
+	for _, row := range slices.Backward(rows) {
+		if row.Header.Kind != KindObjection {
+			continue
+		}
+		o, a := ObjectionOf(row), answers[row.Header.ID]
+		out = append(out, Said{
+			Kind: o.OfKind, Field: o.Field, What: o.Kind, Wanted: o.Wanted, AtMS: o.AtMS, Answer: a.Kind, Words: a.Text, AnsweredMS: a.AtMS,
+		})
+	}
+	return out
 }
 
 // nameOf returns whose file it is.

@@ -21,6 +21,8 @@ const (
 	KindSheet record.Kind = "file_sheet"
 	// KindObjection is what a resident says of a recorded value: an entry.
 	KindObjection record.Kind = "objection"
+	// KindAnswer is what became of an objection: an entry.
+	KindAnswer record.Kind = "objection_answer"
 )
 
 // Request asks for a card, or for the end of the one there is.
@@ -223,6 +225,49 @@ func ObjectionOf(row record.Row) Objection {
 	return Objection{
 		Header: row.Header, Of: recordID(row.Value("record")), OfKind: record.Kind(row.Text("of_kind")), Field: record.Field(row.Text("field")),
 		Kind: row.Text("objection_kind"), Stood: row.Text("stood"), Wanted: row.Text("wanted"), Receipt: row.Text("receipt_no"),
+		AtMS: row.Int("at"), Sample: row.Bool("sample"),
+	}
+}
+
+// Kept says of an objection that the value stands; a code of field answer_kind, as are corrected and removed.
+const Kept = "kept"
+
+// Answer is what somebody who looked into an objection tells its author.
+type Answer struct {
+	Header    record.Header // Subject is that of the objection
+	Objection ident.Record
+	Kind      string // a code of field answer_kind
+	Text      string // in words
+	AtMS      int64  // when; ms since 1970 UTC
+	Sample    bool
+}
+
+// Create returns the write that makes the answer. Faults, Invalid: "myfile.answer.kind" on field "kind", and on field "text"
+// "myfile.answer.why" for a value that is kept without a word, "myfile.answer.long".
+func (a Answer) Create() (record.Write, error) {
+	switch {
+	case a.Kind == "":
+		return record.Write{}, fault.New(fault.Invalid, "myfile.answer.kind").WithField("kind")
+	case a.Kind == Kept && a.Text == "":
+		return record.Write{}, fault.New(fault.Invalid, "myfile.answer.why").WithField("text")
+	case len([]rune(a.Text)) > maxWanted:
+		return record.Write{}, fault.New(fault.Invalid, "myfile.answer.long").WithField("text")
+	}
+	a.Header.Kind = KindAnswer
+	fields := map[record.Field]record.Value{
+		"objection": record.OfBytes(a.Objection.Bytes()), "answer_kind": record.OfText(a.Kind), "at": record.OfInt(a.AtMS),
+	}
+	if a.Text != "" {
+		fields["answer"] = record.OfText(a.Text)
+	}
+	mark(fields, a.Sample)
+	return record.Write{Op: record.Create, Header: a.Header, Fields: fields}, nil
+}
+
+// AnswerOf reads an answer.
+func AnswerOf(row record.Row) Answer {
+	return Answer{
+		Header: row.Header, Objection: recordID(row.Value("objection")), Kind: row.Text("answer_kind"), Text: row.Text("answer"),
 		AtMS: row.Int("at"), Sample: row.Bool("sample"),
 	}
 }
