@@ -13,7 +13,6 @@ func myFileScenes() []Prepared {
 	begun := "60RK4CSM6MV3EE"
 	return []Prepared{
 		{Name: "mine", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Mine) }},
-		{Name: "mine-large", Lead: func(s *flowtest.Stage) { s.Flow.Open(flow.Mine) }, Large: true},
 		{Name: "mine-dead", Lead: func(s *flowtest.Stage) {
 			card := fileCard(s)
 			must(s.EndCard(card))
@@ -24,8 +23,6 @@ func myFileScenes() []Prepared {
 		{Name: "pin", Lead: cardShown, Then: coded("8305")},
 		{Name: "pin-large", Lead: cardShown, Then: coded("8305"), Large: true},
 		{Name: "pin-wrong", Lead: func(s *flowtest.Stage) { cardShown(s); s.Flow.EnterPIN("830518") }},
-		{Name: "pin-wrong-large", Lead: func(s *flowtest.Stage) { cardShown(s); s.Flow.EnterPIN("830518") }, Large: true},
-		{Name: "pin-slow", Lead: func(s *flowtest.Stage) { cardShown(s); wrong(s, 5) }},
 		{Name: "pin-opening", Lead: func(s *flowtest.Stage) {
 			cardShown(s)
 			s.Flow.Work = func(_, _ func()) {}
@@ -34,13 +31,10 @@ func myFileScenes() []Prepared {
 		{Name: "file", Lead: fileOpen(0)},
 		{Name: "file-large", Lead: fileOpen(0), Large: true},
 		{Name: "file-disputed", Lead: fileOpen(4)},
-		{Name: "file-disputed-large", Lead: fileOpen(4), Large: true},
 		{Name: "file-said", Lead: fileOpen(6)},
 		{Name: "file-said-large", Lead: fileOpen(6), Large: true},
 		{Name: "file-missing", Lead: fileOpen(100)},
-		{Name: "file-missing-large", Lead: fileOpen(100), Large: true},
 		{Name: "object", Lead: objecting},
-		{Name: "object-large", Lead: objecting, Large: true},
 		{Name: "right", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }},
 		{Name: "right-large", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }, Large: true},
 		{Name: "done-objection", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.NotMine)) }},
@@ -54,13 +48,6 @@ func fileCard(s *flowtest.Stage) myfile.Card {
 }
 
 func cardShown(s *flowtest.Stage) { s.Flow.Scan(fileCard(s).QR()) }
-
-// wrong types a wrong PIN so often, without waiting.
-func wrong(s *flowtest.Stage, times int) {
-	for range times {
-		s.Flow.EnterPIN("830518")
-	}
-}
 
 // fileOpen opens a file at a page, the last if there are not so many.
 func fileOpen(page int) func(*flowtest.Stage) {
