@@ -141,6 +141,11 @@ func (f *Flow) opened(m *mine, file *myfile.File, err error) {
 			f.Log.Error("forget wrong PINs", fault.Attr(forgot))
 		}
 	}
+	if f.route != PIN { // the person turned away meanwhile, and nobody may stand there
+		m.forget()
+		f.visit.mine = nil
+		return
+	}
 	if err != nil && f.Book.MyFile.Locked(f.Cards.Tried(card)) {
 		err = locked()
 	}

@@ -194,6 +194,15 @@ func TestFileIsForgotten(t *testing.T) {
 	s.Flow.Clear()
 	done()
 	gone("left while it was opened")
+	s.Flow.Open(flow.Mine)
+	s.Flow.Scan(fileCard(t, s).QR())
+	s.Flow.EnterPIN(flowtest.PIN)
+	s.Flow.Back()
+	done()
+	at(t, s.Flow, flow.Mine)
+	if s.Flow.FilePage().Name != "" {
+		t.Error("the file is there for whoever stands there now")
+	}
 }
 
 // TestObjection: what is said of a value is handed in sealed, with a receipt that the machine knows by its number, and the file
