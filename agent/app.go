@@ -82,8 +82,8 @@ func (a *app) open(ui fyne.App) {
 		a.station.Log.Error("open what tells positions", fault.Attr(err)) // they are typed then
 	}
 	a.screen = &screen.App{
-		Locator: locator,
-		Window:  w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now, Looks: a,
+		Locator: locator, Printer: printPDF,
+		Window: w, Session: flow.NewSession(a, time.Now), Tray: a, Sync: a, Print: a.print, Now: time.Now, Looks: a,
 		Work: a.run, OnOpen: a.onOpen, OnLock: a.onLock, Renew: a.renew,
 	}
 	a.screen.Open(a.ctx)

@@ -159,6 +159,11 @@ func newApp(ctx context.Context, s *station.Station) (*App, error) {
 	if a.voice != nil { // as with the printer
 		w.Voice = a.voice
 	}
+	tries, err := device.OpenTries(s.Dir)
+	if err != nil {
+		s.Log.Error("count PINs anew", fault.Attr(err))
+	}
+	w.Cards, w.Heard, w.Work = tries, a.heard, beside
 	if a.press != nil { // a nil *Press is no nil Press
 		w.Press = a.press
 	}
@@ -300,6 +305,20 @@ func every(ctx context.Context, pause time.Duration, f func()) {
 func (a *App) online() bool {
 	state, _ := a.client.State()
 	return state.Online
+}
+
+// heard is when a session last ended well since the program was started.
+func (a *App) heard() time.Time {
+	state, _ := a.client.State()
+	return state.Since
+}
+
+// beside runs something that takes long beside the window, then done on it.
+func beside(work, done func()) {
+	go func() {
+		work()
+		uikit.OnUI(done)
+	}()
 }
 
 // serverTime is the server's time as the last session of this boot measured it.

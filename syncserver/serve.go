@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
@@ -257,6 +258,10 @@ func (s *server) run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
+		rules := func() myfile.Rules { return s.Book().Files() }
+		desk.Filer{Desk: s.office(), Rules: rules, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })

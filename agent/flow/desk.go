@@ -7,15 +7,14 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"yuexin/shared/credit/plain"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
-	"yuexin/shared/money"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 )
@@ -101,94 +100,20 @@ func (d *Desk) OrgName(ctx context.Context, org ident.Org) string {
 
 // FieldName returns the label of a field.
 func (d *Desk) FieldName(kind record.Kind, field record.Field) string {
-	key := "field." + string(kind) + "." + string(field)
 	if field == record.Deleted {
-		key = "agent.review.deletion"
+		return d.T("agent.review.deletion")
 	}
-	if d.Print.Has(key) {
-		return d.T(key)
-	}
-	return string(field)
+	return d.words().Field(kind, field)
+}
+
+// words says values as everybody here reads them.
+func (d *Desk) words() plain.Words {
+	return plain.Words{Print: d.Print, Catalogue: d.Book.Catalogue, Regions: d.Regions, Zone: d.Now().Location()}
 }
 
 // Value prints a value for people: amounts with their unit, choices by name, identity numbers masked. None is "".
 func (d *Desk) Value(kind record.Kind, field record.Field, v record.Value) string {
-	def, _ := d.Book.Catalogue.Field(kind, field)
-	switch v.Type() {
-	case record.Bool:
-		if v.Bool() {
-			return d.T("answer.yes")
-		}
-		return d.T("answer.no")
-	case record.Int:
-		return d.number(def.Format, v.Int())
-	case record.Set:
-		items := v.Set()
-		for i, item := range items {
-			items[i] = d.choice(field, item)
-		}
-		return strings.Join(items, d.T("agent.comma"))
-	case record.Text:
-		return d.text(def.Format, field, v.Text())
-	case record.Bytes:
-		if def.Format == record.FormatBlob {
-			return d.T("blob.value")
-		}
-	}
-	return ""
-}
-
-// money prints an amount.
-func (d *Desk) money(f money.Fen) string {
-	if d.Print.Lang() == i18n.En {
-		return f.English()
-	}
-	return f.Text()
-}
-
-func (d *Desk) number(format record.Format, v int64) string {
-	switch format {
-	case record.FormatMoney:
-		return d.money(money.Fen(v))
-	case record.FormatArea:
-		if d.Print.Lang() == i18n.En {
-			return money.Area(v).English()
-		}
-		return money.Area(v).Text()
-	case record.FormatDecimal:
-		return money.Decimal(v).String()
-	case record.FormatTime:
-		return d.Print.DateTime(time.UnixMilli(v).In(d.Now().Location()))
-	}
-	return strconv.FormatInt(v, 10)
-}
-
-func (d *Desk) text(format record.Format, field record.Field, text string) string {
-	switch format {
-	case record.FormatChoice:
-		return d.choice(field, text)
-	case record.FormatResidentID:
-		if id, err := ident.ParseResidentID(text); err == nil {
-			return id.Masked()
-		}
-	case record.FormatDate:
-		if day, err := time.Parse(time.DateOnly, text); err == nil {
-			return d.Print.Date(day)
-		}
-	case record.FormatRegion:
-		if name := d.Regions.PathName(region.Code(text)); name != "" {
-			return name
-		}
-	}
-	return text
-}
-
-func (d *Desk) choice(field record.Field, code string) string {
-	key := "choice." + string(field) + "." + code
-	if d.Print.Has(key) {
-		return d.T(key)
-	}
-	return code
+	return d.words().Value(kind, field, v)
 }
 
 // when prints a moment in ms since 1970 UTC: how long ago, and the date after a month.

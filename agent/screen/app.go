@@ -31,6 +31,8 @@ type App struct {
 
 	// Work runs something that takes long beside the UI goroutine, and then done on it.
 	Work func(work func(), done func())
+	// Printer hands a PDF page to the laptop's printer; nil without one. The page may hold a secret and is not kept.
+	Printer func(ctx context.Context, pdf []byte) error
 	// OnOpen is called when the desk was opened, OnLock when it was closed; both may be nil.
 	OnOpen, OnLock func()
 	// Renew is called where a list is shown and no form is open: it returns the desk to go on with where newer rules

@@ -10,6 +10,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/subject"
 	"yuexin/shared/ident"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
@@ -45,6 +46,9 @@ func (p *person) actions() []action {
 	}
 	if p.detail == nil {
 		return table
+	}
+	if p.detail.Kind == subject.KindHousehold {
+		table = append(table, cardAction(p.home, p.id))
 	}
 	if p.detail.Cards > 0 {
 		table = append(table, action{text: "agent.person.cards.key", keys: ctrl(fyne.KeyK), do: p.onCards})

@@ -30,7 +30,7 @@ type Drafts interface {
 	DeleteDraft(ctx context.Context, slip string, nowMS int64) error
 }
 
-// World is what a Flow works with. All are needed but Tray, Cadres, Log, Press and what comes below it.
+// World is what a Flow works with. All are needed but Tray, Cadres, Log and those that say so.
 type World struct {
 	Store   record.Store // of a login with Role
 	Drafts  Drafts
@@ -46,9 +46,12 @@ type World struct {
 	Log     *slog.Logger
 	Press   Press // nil for a machine without a printer
 
-	Voice    Voice         // nil for a machine that is silent
-	Scripts  *voice.Book   // needed where there is a Voice
-	Greeting *modes.Manner // how this machine greets the next person; nil to go by the rules
+	Voice    Voice                   // nil for a machine that is silent
+	Scripts  *voice.Book             // needed where there is a Voice
+	Greeting *modes.Manner           // how this machine greets the next person; nil to go by the rules
+	Cards    Cards                   // nil for a machine that opens no file cards
+	Heard    func() time.Time        // when a session with the server last ended well since the program was started; zero or nil: never
+	Work     func(work, done func()) // runs something that takes long beside the goroutine of the flow, then done on it; nil: at once
 }
 
 // Flow is the state of a kiosk.
@@ -102,6 +105,7 @@ type visit struct {
 	reading    ident.Record // the notice shown
 	collecting bool         // somebody of the staff fills in; see Collect
 	print      *job         // the last of this visit, nil before
+	mine       *mine        // the file card that was shown, nil before
 }
 
 // New returns a kiosk at its start screen. ctx ends what the flow asks of store and drafts. changed is called after
@@ -139,7 +143,9 @@ func (f *Flow) Printer() *i18n.Printer { return f.Texts.Printer(f.lang()) }
 func (f *Flow) Task() Task { return f.visit.task }
 
 // Sample says whether what is shown belongs to sample data.
-func (f *Flow) Sample() bool { return f.visit.place != nil && f.visit.place.Sample }
+func (f *Flow) Sample() bool {
+	return f.visit.place != nil && f.visit.place.Sample || f.visit.mine != nil && f.visit.mine.sheet.Sample
+}
 
 // Problem returns what is wrong with the answer of the screen shown, nil if nothing is.
 func (f *Flow) Problem() *fault.Error { return f.visit.problem }
@@ -258,6 +264,7 @@ func (f *Flow) NotHere() {
 func (f *Flow) wipe() {
 	f.shut()
 	f.endMatter(f.route)
+	f.visit.mine.forget()
 	f.visit, f.trail, f.idle = visit{}, nil, idle{}
 	f.manner = f.greeting()
 	f.route, f.covered = Start, ""
@@ -279,10 +286,10 @@ func (f *Flow) Choose(t Task) {
 	f.begin()
 }
 
-// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Devices; and those of the staff, Reprint and
-// Returned.
+// Open shows a screen that needs nothing before it: Code, Ask, Slip, Staff, Devices, Mine, MineCode; and those of the staff,
+// Reprint and Returned.
 func (f *Flow) Open(r Route) {
-	if r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Returned || r == Devices {
+	if r == Mine || r == MineCode || r == Code || r == Ask || r == Slip || r == Staff || r == Reprint || r == Returned || r == Devices {
 		f.open(r)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -88,7 +89,7 @@ func (f *Flow) SpotPath() string {
 	return f.Regions.PathName(unit.Parent)
 }
 
-// Scan takes what a scanner read: a plate of ours, a card, a plate of somebody else that is known to be one of ours, or a
+// Scan takes what a scanner read: a plate of ours, a card, a file card, a plate of somebody else that is known to be one of ours, or a
 // receipt. Where the screen takes no scan nothing happens. A plate that does not count is explained on screen Plate.
 func (f *Flow) Scan(text string) {
 	f.Touch()
@@ -100,6 +101,10 @@ func (f *Flow) Scan(text string) {
 		return
 	}
 	if !f.Screen().Scan {
+		return
+	}
+	if myfile.IsCard(text) {
+		f.ShowCard(text)
 		return
 	}
 	spot, err := f.plate(text)

@@ -128,7 +128,7 @@ func (f *Flow) HandIn() error {
 func (f *Flow) finish(r Receipt) {
 	f.dropDrafts()
 	v := f.visit
-	r.Place, r.Bank, r.Sample, r.Helped = f.SpotName(), v.terms.recipient, v.place.Sample, f.helper(f.Printer())
+	r.Place, r.Bank, r.Sample, r.Helped = f.SpotName(), v.terms.recipient, f.Sample(), f.helper(f.Printer())
 	v.receipt, v.session, v.signed, v.given, v.print = r, nil, nil, nil, nil
 	f.visit = v
 	f.trail = nil
@@ -208,7 +208,7 @@ func (f *Flow) addReceipt(act *record.Act, of record.Header, n receipt.Number, c
 		return err
 	}
 	h := record.Header{ID: id, Scope: of.Scope, Subject: of.Subject}
-	act.Writes = append(act.Writes, receipt.Create(h, n, c, entered, f.visit.place.Sample))
+	act.Writes = append(act.Writes, receipt.Create(h, n, c, entered, f.Sample()))
 	return nil
 }
 

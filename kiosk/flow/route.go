@@ -39,6 +39,12 @@ const (
 	Devices  Route = "devices"  // the devices of the machine, for whoever installs it
 	Settle   Route = "settle"   // why staff settle what the server refused
 	Sound    Route = "sound"    // the voice: read, louder, another tongue
+	Mine     Route = "mine"     // show your file card
+	MineCode Route = "minecode" // the code of the file card
+	PIN      Route = "pin"      // the PIN of the file card
+	File     Route = "file"     // what is recorded about the card's household
+	Object   Route = "object"   // what is wrong with a recorded value
+	Right    Route = "right"    // what is right
 	Idle     Route = "idle"     // are you still there
 )
 
@@ -85,6 +91,12 @@ var screens = map[Route]Screen{
 	Devices:  {Title: "kiosk.devices.title", Back: true},
 	Settle:   {Title: "kiosk.settle.title", Back: true, Staff: true},
 	Sound:    {Title: "kiosk.sound.title", Back: true},
+	Mine:     {Title: "kiosk.mine.title", Back: true, Scan: true},
+	MineCode: {Title: "kiosk.minecode.title", Back: true, Scan: true},
+	PIN:      {Title: "kiosk.pin.title", Back: true},
+	File:     {Title: "kiosk.file.title", Back: true},
+	Object:   {Title: "kiosk.object.title", Back: true},
+	Right:    {Title: "kiosk.right.title", Back: true},
 	Idle:     {Title: "kiosk.idle.title"},
 }
 
@@ -106,4 +118,5 @@ const (
 	Demand    Task = "demand"
 	Household Task = "household"
 	Merchant  Task = "merchant"
+	Objection Task = "objection" // to what is in one's own file; it has no form
 )

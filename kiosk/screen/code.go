@@ -4,10 +4,12 @@ package screen
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
 
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -29,9 +31,12 @@ const (
 // highestKey is how high a key of a code pad grows, in units.
 const highestKey = 176
 
-// pad is a screen for a code of eight characters, with a key for each that can be in it.
+// pad is a screen for a code, with a key for each character that can be in it.
 type pad struct {
-	title, help, deed string // text keys
+	title, help, deed string // texts
+	least, most       int    // characters; 0: codeLength
+	hidden            bool   // what is typed is not shown
+	below             fyne.CanvasObject
 	characters        string
 	columns           int // how many keys stand in a row
 	enter             func(code string) error
@@ -39,14 +44,14 @@ type pad struct {
 
 func (k *Kiosk) plateCode() fyne.CanvasObject {
 	return k.pad(pad{
-		title: "kiosk.code.title", help: "kiosk.code.help", deed: "kiosk.code.go",
+		title: k.t("kiosk.code.title"), help: k.t("kiosk.code.help"), deed: k.t("kiosk.code.go"),
 		characters: plateCharacters, columns: padColumns, enter: k.Flow.EnterCode,
 	})
 }
 
 func (k *Kiosk) slip() fyne.CanvasObject {
 	return k.pad(pad{
-		title: "kiosk.slip.title", help: "kiosk.slip.help", deed: "kiosk.slip.go",
+		title: k.t("kiosk.slip.title"), help: k.t("kiosk.slip.help"), deed: k.t("kiosk.slip.go"),
 		characters: slipCharacters, columns: padColumns, enter: k.Flow.Resume,
 	})
 }
@@ -54,17 +59,23 @@ func (k *Kiosk) slip() fyne.CanvasObject {
 // proof asks for the lookup code of a receipt.
 func (k *Kiosk) proof() fyne.CanvasObject {
 	return k.pad(pad{
-		title: "kiosk.proof.title", help: "kiosk.proof.help", deed: "kiosk.proof.go",
+		title: k.t("kiosk.proof.title"), help: k.t("kiosk.proof.help"), deed: k.t("kiosk.proof.go"),
 		characters: "1234567890", columns: figureColumns, enter: k.Flow.EnterProof,
 	})
 }
 
 func (k *Kiosk) pad(p pad) fyne.CanvasObject {
+	if p.most == 0 {
+		p.least, p.most = codeLength, codeLength
+	}
 	figure := widget.NewText("").In(theme.Figure, theme.Ink).Align(fyne.TextAlignCenter).Line()
-	deed := k.main(k.t(p.deed), func() { p.enter(string(k.code)) }) // a fault is shown by the flow
+	if p.most > 2*codeLength {
+		figure = widget.NewText("").In(theme.Lead, theme.Ink).Align(fyne.TextAlignCenter)
+	}
+	deed := k.main(p.deed, func() { p.enter(string(k.code)) }) // a fault is shown by the flow
 	write := func() {
-		figure.SetText(grouped(k.code))
-		if len(k.code) < codeLength {
+		figure.SetText(p.shown(k.code))
+		if len(k.code) < p.least {
 			deed.Disable()
 		} else {
 			deed.Enable()
@@ -79,7 +90,7 @@ func (k *Kiosk) pad(p pad) fyne.CanvasObject {
 	for _, r := range p.characters {
 		keys.Add(widget.NewTile(string(r), "", nil, func() {
 			k.Flow.Touch()
-			if len(k.code) < codeLength {
+			if len(k.code) < p.most {
 				k.code = append(k.code, r)
 			}
 			write()
@@ -99,19 +110,31 @@ func (k *Kiosk) pad(p pad) fyne.CanvasObject {
 	)
 	box := widget.NewPanel(theme.Paper, theme.Edge, theme.Round, layout.Inset(theme.S4, figure))
 	return k.frame(frame{
-		title: k.t(p.title), note: k.t(p.help),
-		body: stack(theme.S4, box, k.problem()),
+		title: p.title, note: p.help,
+		body: stack(theme.S4, box, k.problem(), p.below),
 		fill: keys,
 		low:  edit,
 		foot: []fyne.CanvasObject{deed},
 	})
 }
 
-// grouped shows a code as it is printed, with a place for each character that is still to come.
-func grouped(code []rune) string {
+// shown shows a code as it is printed, with a place for each character that is still to come; of a hidden one only how much was
+// typed.
+func (p pad) shown(code []rune) string {
 	out := slices.Clone(code)
-	for len(out) < codeLength {
+	if p.hidden {
+		for i := range out {
+			out[i] = '●'
+		}
+	}
+	for len(out) < p.least {
 		out = append(out, '·')
 	}
-	return string(slices.Insert(out, codeLength/2, '-'))
+	switch {
+	case p.hidden:
+		return strings.Join(strings.Split(string(out), ""), " ")
+	case p.most == codeLength:
+		return string(slices.Insert(out, codeLength/2, '-'))
+	}
+	return myfile.Group(string(out[:2*codeLength])) + "\n" + myfile.Group(string(out[2*codeLength:]))
 }

@@ -117,6 +117,7 @@ func (k *Kiosk) Show() {
 		now.path = k.Flow.Page().Path
 	}
 	if now.route != k.shown.route || now.path != k.shown.path {
+		clear(k.code) // it may have been a secret
 		k.code, k.list = nil, 0
 	} else {
 		now.at = k.shown.at
@@ -223,6 +224,18 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.reprint()
 	case flow.Devices:
 		return k.devices()
+	case flow.Mine:
+		return k.mine()
+	case flow.MineCode:
+		return k.mineCode()
+	case flow.PIN:
+		return k.pin()
+	case flow.File:
+		return k.file()
+	case flow.Object:
+		return k.object()
+	case flow.Right:
+		return k.right()
 	default:
 		return k.idle()
 	}

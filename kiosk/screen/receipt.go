@@ -19,10 +19,11 @@ import (
 // done is the last screen: what the person takes home.
 func (k *Kiosk) done() fyne.CanvasObject {
 	r := k.Flow.Receipt()
-	notes := []string{
-		k.t("kiosk.done.bank", "bank", k.Flow.Recipient()),
-		k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))),
+	var notes []string
+	if k.Flow.Recipient() != "" {
+		notes = append(notes, k.t("kiosk.done.bank", "bank", k.Flow.Recipient()))
 	}
+	notes = append(notes, k.t("kiosk.done.time", "time", k.Flow.Printer().DateTime(r.Time().In(k.Flow.Now().Location()))))
 	if r.Helped != "" {
 		notes = append(notes, k.t("kiosk.done.helped", "who", r.Helped))
 	}
@@ -30,7 +31,11 @@ func (k *Kiosk) done() fyne.CanvasObject {
 	if f.body == nil { // what is printed says it, and what is not says so
 		f.note = k.t("kiosk.done.keep")
 	}
-	if r.Task != flow.Demand {
+	switch r.Task {
+	case flow.Demand:
+	case flow.Objection:
+		f.foot = append(f.foot, k.button(k.t("kiosk.object.back"), nil, k.Flow.BackToFile))
+	default:
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))
 	}
 	f.foot = append(f.foot, k.main(k.t("kiosk.done.finish"), k.Flow.Clear))

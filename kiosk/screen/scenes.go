@@ -29,7 +29,8 @@ type Prepared struct {
 // Scenes returns all prepared screens: every route, every sort of question, and what goes wrong. A test holds the list to
 // the table of screens and to the forms.
 func Scenes() []Prepared {
-	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes(), officeScenes(), shopScenes(), newsScenes(), pointScenes())
+	return slices.Concat(placeScenes(), questionScenes(), endScenes(), deviceScenes(), soundScenes(), officeScenes(), shopScenes(), newsScenes(), pointScenes(),
+		myFileScenes())
 }
 
 // placeScenes lead from the start to where somebody lives.

@@ -15,8 +15,8 @@ import (
 // The least height of a large choice, in units, and how high those of the start grow; in large type its text makes it high
 // enough.
 const (
-	tileHeight      = 380
-	tileHeightLarge = 320
+	tileHeight      = 280
+	tileHeightLarge = 270
 	highestTile     = 520
 )
 
@@ -53,6 +53,7 @@ func (k *Kiosk) start() fyne.CanvasObject {
 		k.matter("kiosk.start.products", fynetheme.InfoIcon(), k.Flow.OpenProducts),
 		k.matter("kiosk.start.notices", fynetheme.MailComposeIcon(), k.Flow.OpenTold),
 		k.matter("kiosk.start.points", fynetheme.GridIcon(), k.Flow.OpenPoints),
+		k.matter("kiosk.start.mine", fynetheme.AccountIcon(), func() { k.Flow.Open(flow.Mine) }),
 		k.matter("kiosk.start.resume", fynetheme.MediaReplayIcon(), func() { k.Flow.Open(flow.Slip) }),
 	)
 	var low []fyne.CanvasObject

@@ -18,6 +18,7 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
@@ -139,6 +140,7 @@ func New(changed func()) (*Stage, error) {
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
 		Drafts: s.Drafts, Tray: s.Tray, Cadres: s.Cadres, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
 		Now: func() time.Time { return s.Time }, Random: s.random, Scripts: spoken,
+		Cards: &Cards{map[myfile.ID]myfile.Tried{}, s.Disk}, Heard: func() time.Time { return s.Time.Add(-2 * time.Hour) },
 	}
 	if err := s.build(regions); err != nil {
 		return nil, fmt.Errorf("set the stage: %w", err)

@@ -35,6 +35,7 @@ const (
 	OfModes       = "modes"
 	OfProducts    = "products"
 	OfPoints      = "points"
+	OfMyFile      = "myfile"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

@@ -59,6 +59,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "modes-1.json", rulebook.OfModes, ""},
 		{"policies", "products-1.json", rulebook.OfProducts, ""},
 		{"policies", "points-1.json", rulebook.OfPoints, ""},
+		{"policies", "myfile-1.json", rulebook.OfMyFile, ""},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {

@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/credit/idle"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/modes"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
@@ -45,6 +46,7 @@ type Book struct {
 	Modes       *modes.Policy
 	Products    *product.List
 	Points      *points.Policy
+	MyFile      *myfile.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -72,6 +74,7 @@ const (
 	modesFile     = "modes-1.json"
 	productsFile  = "products-1.json"
 	pointsFile    = "points-1.json"
+	myFileFile    = "myfile-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -123,6 +126,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.Points, err = read(policies, pointsFile, later, OfPoints, points.Parse); err != nil {
+		return nil, err
+	}
+	if b.MyFile, err = read(policies, myFileFile, later, OfMyFile, myfile.ParsePolicy); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -193,6 +199,11 @@ func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	return nil
 }
 
+// Files returns the rules by which a resident's own file is made.
+func (b *Book) Files() myfile.Rules {
+	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms}
+}
+
 // putForm adds a version of a form.
 func (b *Book) putForm(form *forms.Form) error {
 	if err := form.CheckAgainst(b.Catalogue); err != nil {
@@ -212,7 +223,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -245,6 +256,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = product.Parse(from)
 	case OfPoints:
 		v, err = points.Parse(from)
+	case OfMyFile:
+		v, err = myfile.ParsePolicy(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -263,7 +276,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -309,6 +322,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Products.Version()
 	case OfPoints:
 		return b.Points.Version()
+	case OfMyFile:
+		return b.MyFile.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

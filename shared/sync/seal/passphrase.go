@@ -47,6 +47,7 @@ const (
 	wrapsSigner
 	wrapsAdmin
 	wrapsChallenge
+	wrapsBox
 )
 
 // wrappedPrefix is header, purpose, passes, lanes, memory, salt.

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"yuexin/shared/credit/myfile"
+	"yuexin/shared/fault"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
+)
+
+// Filer decides which file card of a household lives, and keeps the file that it opens up to date. It works behind the writes of
+// others: what it does depends on what stands in the village alone, so that it may be killed, run twice, or be late.
+type Filer struct {
+	Desk  Desk
+	Rules func() myfile.Rules // those in force
+	Log   *slog.Logger
+	// After is time.After, or the clock of a test.
+	After func(time.Duration) <-chan time.Time
+}
+
+// Calm is how long a village is left alone after a change: an officer who hands in a day's work moves it many times.
+const Calm = 3 * time.Second
+
+// Run keeps the files of all villages, then those of each village that changes, until heads is closed. The empty scope means:
+// look at all of them. What failed is tried again.
+func (f Filer) Run(ctx context.Context, heads <-chan ident.Scope) {
+	due, soon := map[ident.Scope]bool{"": true}, true
+	calm := f.After(0)
+	for {
+		select {
+		case scope, open := <-heads:
+			if !open {
+				return
+			}
+			if _, village := scope.Unit(); !village && scope != "" {
+				continue
+			}
+			due[scope] = true
+			if !soon {
+				soon, calm = true, f.After(Calm)
+			}
+		case <-calm:
+			soon, calm = false, nil
+			if due = f.settle(ctx, due); len(due) > 0 {
+				calm = f.After(tick)
+			}
+		}
+	}
+}
+
+// settle looks at villages and returns those in which something failed.
+func (f Filer) settle(ctx context.Context, due map[ident.Scope]bool) map[ident.Scope]bool {
+	failed := map[ident.Scope]bool{}
+	if due[""] {
+		villages, err := f.villages(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			f.Log.Error("the villages with file cards were not found", fault.Attr(err))
+			return due
+		}
+		due = villages
+	}
+	for scope := range due {
+		if err := f.Village(ctx, scope); err != nil && ctx.Err() == nil {
+			f.Log.Error("file cards of a village were not settled", "village", scope.String(), fault.Attr(err))
+			failed[scope] = true
+		}
+	}
+	return failed
+}
+
+// villages returns those in which a card was ever asked for.
+func (f Filer) villages(ctx context.Context) (map[ident.Scope]bool, error) {
+	out := map[ident.Scope]bool{}
+	err := f.each(ctx, record.Query{Kind: myfile.KindRequest}, func(row record.Row) { out[row.Header.Scope] = true })
+	return out, err
+}
+
+// each reads all records of a query, page by page.
+func (f Filer) each(ctx context.Context, q record.Query, do func(record.Row)) error {
+	q.Limit = 500
+	for {
+		rows, err := f.Desk.Store.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			do(row)
+		}
+		if len(rows) < q.Limit {
+			return nil
+		}
+		q.After = rows[len(rows)-1].Header.ID
+	}
+}
+
+// Village settles the cards of one village: of each household the card that was asked for last lives, its sheet holds what stands
+// in the village now, and every other card is dead. A card that cannot be settled holds up no other.
+func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
+	var asked []record.Row
+	err := f.each(ctx, record.Query{Kind: myfile.KindRequest, Scope: scope}, func(row record.Row) { asked = append(asked, row) })
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	sheets := map[ident.Record]myfile.Sheet{}
+	err = f.each(ctx, record.Query{Kind: myfile.KindSheet, Scope: scope}, func(row record.Row) { sheets[row.Header.ID] = myfile.SheetOf(row) })
+	if err != nil {
+		return err
+	}
+	requests := myfile.Requests(asked)
+	living := myfile.Living(requests)
+	about, err := f.about(ctx, scope, living)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, r := range requests {
+		if r.Why == myfile.Stop {
+			continue
+		}
+		h := header(r)
+		sheet, there := sheets[h.ID]
+		var rows []record.Row // none: the card is dead
+		if living[r.Header.Subject].Header.ID == r.Header.ID {
+			rows = about[r.Header.Subject]
+		}
+		errs = append(errs, f.card(ctx, r, h, sheet, there, rows))
+	}
+	return errors.Join(errs...)
+}
+
+// about reads all records of the subjects whose cards live, by subject.
+func (f Filer) about(ctx context.Context, scope ident.Scope, living map[ident.Subject]myfile.Request) (map[ident.Subject][]record.Row, error) {
+	out := map[ident.Subject][]record.Row{}
+	for _, kind := range f.Rules().Kinds() {
+		err := f.each(ctx, record.Query{Kind: kind, Scope: scope}, func(row record.Row) {
+			if _, card := living[row.Header.Subject]; card {
+				out[row.Header.Subject] = append(out[row.Header.Subject], row)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// card puts one sheet where it belongs. rows are all records of whose card lives; a household that is deleted has no card.
+func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s myfile.Sheet, there bool, rows []record.Row) error {
+	next := myfile.Sheet{Header: h, Card: r.Card, State: myfile.Dead, Sample: r.Sample}
+	root := slices.IndexFunc(rows, func(row record.Row) bool { return row.Header.ID == r.Of })
+	if root < 0 {
+		if there && s.State == myfile.Dead {
+			return nil
+		}
+		return f.put(ctx, "filecard.end", next, there)
+	}
+	file := f.Rules().Make(rows[root], rows, f.Desk.Now().In(zone))
+	digest, err := file.Digest()
+	if err != nil || there && s.State == myfile.Lives && bytes.Equal(s.Digest, digest) {
+		return err
+	}
+	next.State, next.Wrapped, next.Digest = myfile.Lives, r.Lock.Wrapped, digest
+	if next.Sealed, err = r.Lock.Seal(f.Desk.Random, file, h); err != nil {
+		return err
+	}
+	return f.put(ctx, "filecard.file", next, there)
+}
+
+// header is where the sheet of a request stands. It follows from the request, so that however often this runs there is one.
+func header(r myfile.Request) record.Header {
+	id := r.Header.ID
+	id[len(id)-1] ^= 1
+	return record.Header{ID: id, Kind: myfile.KindSheet, Scope: r.Header.Scope, Subject: r.Header.Subject}
+}
+
+func (f Filer) put(ctx context.Context, act string, s myfile.Sheet, there bool) error {
+	op := record.Create
+	if there {
+		op = record.Edit
+	}
+	return f.Desk.apply(ctx, act, s.Header.Scope, s.Write(op))
+}
