@@ -98,13 +98,13 @@ func (f *finger) find(what string, find func() (box, bool)) (b box) {
 	return b
 }
 
-// tile is one of a row of two large ones; the rows count from the top or, with
+// tile is one of a row of two or more large ones; the rows count from the top or, with
 // numbers below zero, from the foot.
 func (f *finger) tile(row, column int) func() (box, bool) {
 	return func() (box, bool) {
 		var tiles [][]box
 		for _, r := range f.rows {
-			if len(r) == 2 && r[0].Dy() > tileOver {
+			if len(r) >= 2 && r[0].Dy() > tileOver {
 				tiles = append(tiles, r)
 			}
 		}
