@@ -32,7 +32,7 @@ func TestFormPrint(t *testing.T) {
 	blank := filepath.Join(t.TempDir(), "blank.pdf")
 	var made PaperAnswer
 	mustCLI(t, &made, dir, "form", "print", "household_survey", "--village", "富溪村", "-o", blank, "--sample")
-	if made.Form != "household_survey 1" || made.Pages != 3 || made.File != blank || made.Record != "" {
+	if made.Form != "household_survey 2" || made.Pages != 3 || made.File != blank || made.Record != "" {
 		t.Errorf("got %+v", made)
 	}
 	if text := paperText(t, blank); !strings.Contains(text, "农户信用信息采集表") || !strings.Contains(text, "富溪村") || !strings.Contains(text, "（单位）") {

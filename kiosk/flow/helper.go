@@ -33,6 +33,9 @@ func (f *Flow) giveHelper() {
 // helper says who fills in for the person, by role and name where it is known, "" for nobody.
 func (f *Flow) helper(p *i18n.Printer) string {
 	s := f.visit.session
+	if s == nil {
+		return ""
+	}
 	if _, asked := s.Form().Field(assisted); !asked || !s.Value(assisted).Bool() {
 		return ""
 	}

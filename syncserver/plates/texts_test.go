@@ -17,9 +17,9 @@ import (
 )
 
 // textKey matches the keys of the texts whose faults these packages make.
-var textKey = regexp.MustCompile(`^(doorplate|platesheet|receipt|plates|ledger|sample)\.[a-z_]+(\.[a-z_]+)*$`)
+var textKey = regexp.MustCompile(`^(doorplate|platesheet|pdfpage|receipt|plates|sample)\.[a-z_]+(\.[a-z_]+)*$`)
 
-// TestEveryKeyHasATextAndAHint looks for the keys in the source of the packages around plates and ledgers.
+// TestEveryKeyHasATextAndAHint looks for the keys in the source of the packages around plates.
 func TestEveryKeyHasATextAndAHint(t *testing.T) {
 	texts, err := i18n.Load(assets.Locales())
 	if err != nil {
@@ -33,7 +33,7 @@ func TestEveryKeyHasATextAndAHint(t *testing.T) {
 	has := texts.Printer(i18n.ZhHans).Has
 	found := 0
 	for _, dir := range []string{
-		"../../shared/credit/doorplate", "../../shared/credit/receipt", "../platesheet", "../plates", "../ledger", "../sample",
+		"../../shared/credit/doorplate", "../../shared/credit/receipt", "../platesheet", "../../shared/pdfpage", "../plates", "../sample",
 	} {
 		for key, place := range keysIn(t, dir) {
 			found++

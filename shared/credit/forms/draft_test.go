@@ -192,7 +192,7 @@ func TestTrailIsKeptWithTheAct(t *testing.T) {
 		"head_name": record.OfText("陈大文"), "region_code": record.OfText("441284105203"), "population": record.OfInt(1),
 		"main_trade": record.OfText("labour"), "trades": record.OfSet("planting", "labour"), "assisted": record.OfBool(false),
 	}))
-	mustSet(t, s, map[string]string{"agree": "yes", "trades": "labour", "assisted": "yes"})
+	mustSet(t, s, map[string]string{"agree": "yes", "trades": "labour", "assisted": "yes", "assist_role": "relative"})
 	_, _ = s.AddRow("members")
 	_ = s.SetFrom("members.0.member_name", "李秀兰", forms.Card)
 	mustSet(t, s, map[string]string{"members.0.relation": "spouse"})
@@ -216,7 +216,7 @@ func TestTrailIsKeptWithTheAct(t *testing.T) {
 		}
 	}
 	want := []string{
-		"household.assisted typed " + record.OfBool(false).String() + " ", "household.trades typed " + record.OfSet("labour", "planting").String() + " ",
+		"household.assisted typed " + record.OfBool(false).String() + " ", "household.assist_role typed " + record.Value{}.String() + " ", "household.trades typed " + record.OfSet("labour", "planting").String() + " ",
 		"member.name card " + record.Value{}.String() + " ", "member.relation typed " + record.Value{}.String() + " ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -69,6 +69,9 @@ func TestDemandRoundTrip(t *testing.T) {
 	}
 	def, _ := w.cat.Kind(lending.KindDemand)
 	for _, f := range def.Fields {
+		if f.Format == record.FormatBlob {
+			continue // a signed sheet is attached to it later
+		}
 		if row.Value(f.Name).IsNone() {
 			t.Errorf("%s is not written by a full demand", f.Name)
 		}

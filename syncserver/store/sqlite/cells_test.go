@@ -60,6 +60,10 @@ func production(t *testing.T) (*record.Catalogue, *record.Access) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range catalogue.Kinds() { // what a person signs themselves is tried by the suite of all stores
+		kind, _ := catalogue.Kind(name)
+		kind.Signed = false
+	}
 	return catalogue, access
 }
 
