@@ -109,8 +109,8 @@ func children(o fyne.CanvasObject) []fyne.CanvasObject {
 }
 
 func (a *auditor) walk(o fyne.CanvasObject, at fyne.Position, in around) {
-	if !o.Visible() {
-		return
+	if _, mark := o.(*widget.Watermark); mark || !o.Visible() {
+		return // a watermark is not there to be read; package theme tries what it does to the texts below it
 	}
 	at = at.Add(o.Position())
 	b := boxOf(at, o.Size())
@@ -118,6 +118,8 @@ func (a *auditor) walk(o fyne.CanvasObject, at fyne.Position, in around) {
 	case *canvas.Text:
 		a.text(o, b, in)
 	case *canvas.Rectangle:
+		a.ground(b.within(in.clip), o.FillColor)
+	case *canvas.Circle:
 		a.ground(b.within(in.clip), o.FillColor)
 	case *widget.Text:
 		if !o.Whole() {

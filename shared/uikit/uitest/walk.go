@@ -23,11 +23,14 @@ import (
 // Update says to write what tests compare with anew; see Walk.
 var Update = flag.Bool("update", false, "write markup and pictures of the scenes anew")
 
-// modes are those in which every scene is looked at; a person may have large type in English as well. Markup is kept of the
-// first three.
-func modes() []scene.Variant {
-	return append(slices.DeleteFunc(scene.Variants(), func(v scene.Variant) bool { return v.Dark }),
-		scene.Variant{Name: "english-elder", Lang: i18n.En, Mode: theme.Elder})
+// modes are those in which a scene is looked at; at a kiosk somebody may have large type in English as well. Markup is kept of
+// all.
+func modes(place theme.Place) []scene.Variant {
+	modes := slices.DeleteFunc(scene.Variants(), func(v scene.Variant) bool { return v.Dark })
+	if place == theme.Kiosk {
+		modes = append(modes, scene.Variant{Name: "english-elder", Lang: i18n.En, Mode: theme.Elder})
+	}
+	return modes
 }
 
 // Walk opens every registered scene in every mode and holds it to Window.Audit, and to what look, which may be nil, finds.
@@ -40,7 +43,7 @@ func Walk(t *testing.T, texts *i18n.Catalogue, dir string, look func(t *testing.
 	for _, s := range scene.All() {
 		var markup strings.Builder
 		seen := 0
-		for _, v := range modes() {
+		for _, v := range modes(s.Place) {
 			name := strings.ReplaceAll(s.Name, "/", "-")
 			t.Run(s.Name+"/"+v.Name, func(t *testing.T) {
 				cryptotest.SetGlobalRandom(t, 1) // what is drawn by lot is the same every time
@@ -68,7 +71,7 @@ func Walk(t *testing.T, texts *i18n.Catalogue, dir string, look func(t *testing.
 		}
 		file := filepath.Join(dir, "markup", strings.ReplaceAll(s.Name, "/", "-")+".txt")
 		files[file] = true
-		if seen == len(modes()) { // not where -run picks some
+		if seen == len(modes(s.Place)) { // not where -run picks some
 			same(t, file, markup.String())
 		}
 	}
