@@ -5,11 +5,14 @@ package flow_test
 import (
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"yuexin/agent/stage"
 	"yuexin/assets"
+	"yuexin/shared/i18n"
 )
 
 // elsewhere are the texts that no window of the agent can show: those of other programs, and of the server's operator.
@@ -38,5 +41,16 @@ func TestWords(t *testing.T) {
 	})
 	if err != nil || read < 15 {
 		t.Fatalf("read %d files: %v", read, err)
+	}
+}
+
+// TestDeskInAnotherLanguage: whoever changes the language goes on with everything that the desk had.
+func TestDeskInAnotherLanguage(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	other := reflect.ValueOf(s.Desk.In(s.Desk.Print)).Elem()
+	for _, f := range reflect.VisibleFields(other.Type()) {
+		if f.IsExported() && other.FieldByIndex(f.Index).IsZero() {
+			t.Errorf("%s is lost", f.Name)
+		}
 	}
 }

@@ -53,6 +53,7 @@ func TestRegisterMerchant(t *testing.T) {
 	l.Tap("保存")
 	l.wantShown("应为 18 位")
 	l.into("统一社会信用代码", "\b")
+	l.into("经营地址", "大沙市场路 8 号")
 	l.into("经营者姓名", "周小梅")
 	l.into("联系电话", "13800138099")
 	l.choose("我已看过授权书，同意建立商户信用档案", "是")
