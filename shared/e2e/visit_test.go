@@ -98,10 +98,10 @@ func (h hand) next(what string, left, right int) {
 	h.click(at)
 }
 
-// visits opens the list of the day, the fourth line from the foot of the menu.
+// visits opens the list of the day.
 func (h hand) visits() {
 	h.t.Helper()
-	h.click(image.Pt(60, h.picture().Bounds().Dy()-138))
+	h.key("F2")
 }
 
 // key presses a key that does something.

@@ -67,11 +67,6 @@ func Table(w io.Writer, rows [][]string) {
 	_ = tab.Flush() // the writer below reports its own errors to its owner
 }
 
-// Say prints the text of key as a line.
-func (t *Terminal) Say(key string, pairs ...string) {
-	fmt.Fprintln(t.Out, t.T(key, pairs...))
-}
-
 // problem is an error as JSON.
 type problem struct {
 	Code    string `json:"code"`

@@ -18,9 +18,6 @@ import (
 // OnUI runs f on the UI goroutine, soon. It is the only way in which other goroutines reach a widget.
 func OnUI(f func()) { fyne.Do(f) }
 
-// OnUIAndWait runs f on the UI goroutine and returns when it is done. Never call it on that goroutine.
-func OnUIAndWait(f func()) { fyne.DoAndWait(f) }
-
 // Start checks that windows can be opened and returns the app with our theme, for windows at the desk. Call it once, from the
 // main goroutine. Faults are fault.Unavailable with the keys uikit.no_display and uikit.no_gl, whose hint names what to
 // install; nothing was opened then.

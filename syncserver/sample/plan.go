@@ -146,9 +146,6 @@ func (p *Plan) hire(d *dice) {
 // Units returns the villages in the order in which they are made.
 func (p *Plan) Units() []Village { return p.villages }
 
-// Orgs returns the organisations: two banks first.
-func (p *Plan) Orgs() []Org { return p.orgs }
-
 // People returns the staff: officers first, the cadre of each village last, in the order of Units.
 func (p *Plan) People() []Staff { return p.staff }
 
