@@ -33,8 +33,9 @@ type Cadres interface {
 // knockFree is how many wrong passphrases in a row are free; after them each takes longer, whoever types it.
 const knockFree receipt.Patience = 3
 
-// knock is one try to come in, so that its answer is told from that of another.
-type knock struct{}
+// knock is one try to come in, so that its answer is told from that of another. It has a size: two of none may lie at one
+// address.
+type knock struct{ begun time.Time }
 
 // office is the staff's part of a flow.
 type office struct {
@@ -76,7 +77,7 @@ func (f *Flow) LogIn(passphrase string) error {
 		return f.fail(fault.New(fault.RateLimited, "kiosk.proof.slow").With("wait", f.Printer().Duration((wait + time.Second - 1).Truncate(time.Second))))
 	}
 	f.office.wrong.Begin(now)
-	k := new(knock)
+	k := &knock{now}
 	f.office.knock = k
 	f.visit.problem = nil
 	f.tell()

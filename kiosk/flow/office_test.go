@@ -209,3 +209,27 @@ func TestRefusalIsSettledByStaff(t *testing.T) {
 		t.Errorf("settled: %v, %v", s.Tray.Why, err)
 	}
 }
+
+// TestLateAnswerLetsNobodyIn: a cadre types their passphrase and goes away before it is answered; the next person types
+// anything. The answer to the first lets nobody in, and what it opened is shut.
+func TestLateAnswerLetsNobodyIn(t *testing.T) {
+	s := stage(t)
+	s.Cadres.Slow = true
+	if err := s.Enter(); err != nil || !s.Flow.Entering() {
+		t.Fatalf("entering: %v", err)
+	}
+	s.Flow.Leave()
+	s.Flow.OpenOffice()
+	if err := s.Flow.LogIn("anything"); err != nil {
+		t.Fatal(err)
+	}
+	s.Cadres.Answer() // to the cadre
+	if s.Flow.Desk() != nil || s.Cadres.Open {
+		t.Fatal("whoever stands there is in by the passphrase of somebody else")
+	}
+	s.Cadres.Answer()
+	at(t, s.Flow, flow.Cadre)
+	if !fault.Is(s.Flow.Problem(), fault.Unauthenticated) {
+		t.Errorf("told %v", s.Flow.Problem())
+	}
+}

@@ -24,8 +24,8 @@ type Cadres struct {
 	Slow bool // Answer says when a try is answered
 	Open bool // the part is open
 
-	store  record.Store
-	answer func()
+	store record.Store
+	tries []func() // that were not answered
 }
 
 // Any implements flow.Cadres.
@@ -33,21 +33,25 @@ func (c *Cadres) Any(context.Context) (bool, error) { return !c.None, nil }
 
 // Enter implements flow.Cadres.
 func (c *Cadres) Enter(passphrase string, report func(*flow.Desk, error)) {
-	c.answer = func() {
+	c.tries = append(c.tries, func() {
 		if c.None || passphrase != Passphrase {
 			report(nil, fault.New(fault.Unauthenticated, "replica.passphrase"))
 			return
 		}
 		c.Open = true
 		report(&flow.Desk{Name: Cadre, Role: "cadre", Store: c.store}, nil)
-	}
+	})
 	if !c.Slow {
 		c.Answer()
 	}
 }
 
-// Answer answers the last try.
-func (c *Cadres) Answer() { c.answer() }
+// Answer answers the oldest try that was not answered.
+func (c *Cadres) Answer() {
+	answer := c.tries[0]
+	c.tries = c.tries[1:]
+	answer()
+}
 
 // Close implements flow.Cadres.
 func (c *Cadres) Close() { c.Open = false }
