@@ -392,23 +392,30 @@ func (r *Replica) Rows(name ident.Scope) (out []record.Row) {
 
 // Sees reports whether a record is among the rows of its scope.
 func (r *Replica) Sees(id ident.Record) bool {
-	_, seen := r.look(id)
-	return seen
+	h, known := r.headerOf(id)
+	return known && r.rules.Access.View(r.account.Role).Holds(h.Kind, record.C1)
+}
+
+// headerOf returns the header of a record that is held, or that the device's own work shows, in a scope that it has.
+func (r *Replica) headerOf(id ident.Record) (h record.Header, known bool) {
+	if d := r.base[id]; d != nil {
+		h, known = d.Header, true
+	} else if changes := r.changes(id); len(changes) > 0 {
+		w := slices.IndexFunc(changes[0].set.Writes, func(w record.Write) bool { return w.Header.ID == id })
+		h, known = changes[0].set.Writes[w].Header, true
+	}
+	return h, known && r.scopes[h.Scope] != nil
 }
 
 // look returns one record as the device's reader sees it.
 func (r *Replica) look(id ident.Record) (record.Row, bool) {
-	row, known := r.pulled(id)
-	changes := r.changes(id)
-	if len(changes) > 0 {
-		w := slices.IndexFunc(changes[0].set.Writes, func(w record.Write) bool { return w.Header.ID == id })
-		row.Header = changes[0].set.Writes[w].Header
-		known = true
-	}
-	if !known || r.scopes[row.Header.Scope] == nil {
+	h, known := r.headerOf(id)
+	if !known {
 		return record.Row{}, false
 	}
-	r.overlay(row, changes)
+	row, _ := r.pulled(id)
+	row.Header = h
+	r.overlay(row, r.changes(id))
 	return rules.Visible(r.rules.Catalogue, r.rules.Access.View(r.account.Role), row)
 }
 
