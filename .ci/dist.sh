@@ -112,7 +112,10 @@ conffiles() {
 # deb closes the tree of a package: NAME, what it is, what it needs, what it recommends.
 deb() {
     local dir=$stage/deb-$1 package=yuexin-$1 size
-    install -D -m 644 LICENSE "$dir/usr/share/doc/$package/copyright"
+    install -D -m 644 $packaging/copyright "$dir/usr/share/doc/$package/copyright"
+    install -m 644 assets/fonts/OFL.txt "$dir/usr/share/doc/$package/OFL.txt"
+    cat assets/pinyin/licences/* >"$stage/licences"
+    install -m 644 "$stage/licences" "$dir/usr/share/doc/$package/LICENCES"
     size=$(du -sk --apparent-size "$dir" | cut -f1)
     {
         echo "Package: $package"
