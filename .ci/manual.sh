@@ -19,8 +19,9 @@ fail() {
 }
 
 cp assets/manual/*.html assets/manual/*.css "$work/"
-for program in agent kiosk; do
-    "$bin/$program" gallery -shot "$work/shots"
+pictures=$(grep -oh 'src="shots/normal/[^"]*\.png"' "$work"/*.html | sed 's,.*/,,; s/\.png"$//' | sort -u)
+for picture in $pictures; do # agent-households: the scene agent/households
+    "$bin/${picture%%-*}" gallery -shot "$work/shots" -scenes "${picture%%-*}/${picture#*-}"
 done
 mkdir -p "$out"
 for page in "$work"/*.html; do
