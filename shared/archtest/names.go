@@ -28,6 +28,7 @@ var topEntries = map[string]string{
 	"shared/":     "what the programs share",
 	"assets/":     "data in the binaries",
 	"bin/":        "the built programs, which git ignores",
+	"dist/":       "what make dist makes, which git ignores",
 	"go.mod":      "the module",
 	"go.sum":      "its checksums",
 	"Makefile":    "the commands",
