@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"yuexin/assets"
 	"yuexin/shared/exchange"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
 )
 
 // rowsOf is a list of n households without identity numbers, every fifth of which has the name of another.
@@ -49,21 +49,6 @@ func (l *laptop) table(desk *flow.Desk, data []byte) (*exchange.Table, exchange.
 	return &exchange.Table{Kind: kind, Book: book, Layouts: layouts}, exchange.Plan{Options: o, GoodRows: true, Update: true, Now: time.Now(), Random: rand.Reader}
 }
 
-// off is a laptop that is switched off after some acts.
-type off struct {
-	record.Store
-	acts int
-}
-
-var errOff = errors.New("switched off")
-
-func (s *off) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
-	if s.acts--; s.acts < 0 {
-		return record.Receipt{}, errOff
-	}
-	return s.Store.Apply(ctx, act)
-}
-
 // TestImportOnALaptop: on a real replica an import that ended early is continued after the laptop was locked, nothing is
 // doubled, and all of it is taken back before it was ever sent.
 func TestImportOnALaptop(t *testing.T) {
@@ -74,7 +59,7 @@ func TestImportOnALaptop(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, plan := l.table(session.Desk(), rowsOf(n))
-	if _, err := table.Write(ctx, &off{session.Desk().Store, 2}, plan); !errors.Is(err, errOff) {
+	if _, err := table.Write(ctx, &recordtest.Off{Store: session.Desk().Store, Acts: 2}, plan); !errors.Is(err, recordtest.ErrOff) {
 		t.Fatal(err)
 	}
 	session.Lock()

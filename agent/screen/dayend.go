@@ -20,7 +20,7 @@ type dayEnd struct {
 	home *Home
 	body *fyne.Container
 
-	busy, stale bool // it is being read; something changed since it began
+	reading reading
 }
 
 func newDayEnd(h *Home) *dayEnd { return &dayEnd{home: h, body: container.NewStack()} }
@@ -34,35 +34,22 @@ func (d *dayEnd) object() fyne.CanvasObject {
 
 // read reads beside the UI goroutine and draws.
 func (d *dayEnd) read() {
-	if d.busy {
-		d.stale = true
-		return
-	}
-	d.busy = true
 	h := d.home
-	reading := h.app.reading
+	synced := h.app.reading
 	var e *flow.DayEnd
 	var err error
-	h.app.Work(func() {
+	d.reading.begin(h, func() {
 		var unsent []flow.Unsent
 		if unsent, err = h.app.Sync.Unsent(h.app.ctx); err == nil {
-			e, err = h.desk.DayEnd(h.app.ctx, h.app.Tray, reading, unsent)
+			e, err = h.desk.DayEnd(h.app.ctx, h.app.Tray, synced, unsent)
 		}
 	}, func() {
-		d.busy = false
-		if h.app.home != h {
-			return // locked meanwhile
-		}
 		if err != nil {
 			d.body.Objects = []fyne.CanvasObject{layout.Inset(theme.S5, widget.NewFaultBanner(h.app.Print, err))}
 			d.body.Refresh()
 			return
 		}
 		d.draw(e)
-		if d.stale {
-			d.stale = false
-			d.read()
-		}
 	})
 }
 

@@ -70,7 +70,7 @@ type Home struct {
 	files   *files                 // the card of attachments that is shown, or was last
 	fetches map[blob.Digest]*fetch // downloads under way
 
-	busy, stale bool // refresh is reading; something changed since it began
+	refreshing reading
 }
 
 func newHome(a *App) *Home {
@@ -341,28 +341,13 @@ func (h *Home) again() {
 
 // refresh draws anew what is shown, once for all that changes while it reads.
 func (h *Home) refresh() {
-	if h.busy {
-		h.stale = true
-		return
-	}
-	h.busy = true
 	var l loaded
-	h.app.Work(func() { l = h.load() }, func() { h.refreshed(l) })
-}
-
-func (h *Home) refreshed(l loaded) {
-	h.busy = false
-	if h.app.home != h {
-		return // locked meanwhile
-	}
-	h.take(l)
-	h.drawMenu()
-	h.drawTabs()
-	h.page.refresh()
-	if h.stale {
-		h.stale = false
-		h.refresh()
-	}
+	h.refreshing.begin(h, func() { l = h.load() }, func() {
+		h.take(l)
+		h.drawMenu()
+		h.drawTabs()
+		h.page.refresh()
+	})
 }
 
 func (h *Home) onVillage(scope ident.Scope) {

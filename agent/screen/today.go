@@ -23,9 +23,9 @@ type today struct {
 	pane *widget.TouchScroll
 	most int // suggestions that are shown
 
-	list  *flow.Today // nil until it was read
-	busy  bool        // it is being read
-	stale bool        // something changed since then
+	list *flow.Today // nil until it was read
+
+	reading reading
 }
 
 func newToday(h *Home) *today {
@@ -42,29 +42,16 @@ func (t *today) object() fyne.CanvasObject {
 
 // read reads beside the UI goroutine, since every household is looked at, and draws.
 func (t *today) read() {
-	if t.busy {
-		t.stale = true
-		return
-	}
-	t.busy = true
 	h := t.home
 	var list *flow.Today
 	var err error
-	h.app.Work(func() { list, err = h.desk.Today(h.app.ctx, h.scope, t.most) }, func() {
-		t.busy = false
-		if h.app.home != h {
-			return // locked meanwhile
-		}
+	t.reading.begin(h, func() { list, err = h.desk.Today(h.app.ctx, h.scope, t.most) }, func() {
 		if err != nil {
 			t.show(widget.NewFaultBanner(h.app.Print, err), layout.Gap())
 			return
 		}
 		t.list = list
 		t.draw()
-		if t.stale {
-			t.stale = false
-			t.read()
-		}
 	})
 }
 

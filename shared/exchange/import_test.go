@@ -16,6 +16,7 @@ import (
 	"yuexin/shared/exchange"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/recordtest"
 )
 
 // family is a list whose rows repeat the household for its members, in both ways that people write it.
@@ -79,21 +80,6 @@ func TestMembersInRepeatedRows(t *testing.T) {
 	}
 }
 
-// stopped refuses to go on after some acts, as a laptop does that was switched off.
-type stopped struct {
-	record.Store
-	acts int
-}
-
-var errOff = errors.New("switched off")
-
-func (s *stopped) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
-	if s.acts--; s.acts < 0 {
-		return record.Receipt{}, errOff
-	}
-	return s.Store.Apply(ctx, act)
-}
-
 // TestResumesAfterAnyAct: an import that ends after any of its acts is continued with the same file, and the store holds
 // then what it would hold without. Households without a number are among them, of which two have one name.
 func TestResumesAfterAnyAct(t *testing.T) {
@@ -109,9 +95,9 @@ func TestResumesAfterAnyAct(t *testing.T) {
 	finished := false
 	for acts := 0; !finished; acts++ {
 		store := newStore(t)
-		first, err := mustOpen(t, []byte(data.String())).Write(context.Background(), &stopped{store, acts}, plan(true, fuxi))
+		first, err := mustOpen(t, []byte(data.String())).Write(context.Background(), &recordtest.Off{Store: store, Acts: acts}, plan(true, fuxi))
 		finished = err == nil
-		if err != nil && !errors.Is(err, errOff) {
+		if err != nil && !errors.Is(err, recordtest.ErrOff) {
 			t.Fatal(err)
 		}
 		if got := first.Counts(); acts > 0 && got[exchange.Added] == 0 {

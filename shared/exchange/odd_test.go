@@ -14,7 +14,6 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"yuexin/shared/exchange"
-	"yuexin/shared/sync/record"
 )
 
 // workbook makes a file with sheets of rows.
@@ -235,8 +234,6 @@ func BenchmarkCheck(b *testing.B) {
 		b.ReportMetric(float64(len(r.Lines)), "rows")
 	}
 }
-
-var _ record.Store = (*stopped)(nil)
 
 // BenchmarkWriteBack writes the results of 50,000 rows into a copy of the file.
 func BenchmarkWriteBack(b *testing.B) {
