@@ -23,7 +23,9 @@ type ProofConfig struct {
 // provers returns the ways of proof that are set up.
 func (s *server) provers() (all []access.Prover, err error) {
 	p := s.cfg.Proof
-	words := func(code string) string { return s.Texts.Printer(i18n.ZhHans).T("server.sms", "code", code, "host", s.public.Host) }
+	words := func(code string) string {
+		return s.Texts.Printer(i18n.ZhHans).T("server.sms", "code", code, "host", s.public.Host)
+	}
 	var texter access.Texter
 	switch {
 	case p.Console && !s.Sample:
