@@ -12,11 +12,11 @@ import (
 	"yuexin/syncserver/store/storetest"
 )
 
-// TestFirstSyncCostsWhatLives: of a village that had 10,100 households and has 100, a
+// TestFirstSyncCostsWhatLives: of a village that had 1,100 households and has 100, a
 // device gets 100, as rows and as a snapshot. One that is restored later comes whole to
 // a device that never had it, one that is deleted later goes.
 func TestFirstSyncCostsWhatLives(t *testing.T) {
-	const dead, live = 10_000, 100
+	const dead, live = 1_000, 100
 	for _, how := range []string{"rows", "snapshot"} {
 		t.Run(how, func(t *testing.T) {
 			w := &world{t: t, catalogue: storetest.Catalogue(t), access: storetest.Access(t)}

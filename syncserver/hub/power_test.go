@@ -32,7 +32,7 @@ import (
 const (
 	powerDevices = 2
 	powerActs    = 10 // of each device, in each of two runs of all programs
-	powerRounds  = 16 // YUEXIN_POWER_ROUNDS says otherwise
+	powerRounds  = 8  // YUEXIN_POWER_ROUNDS says otherwise
 	goOnEvery    = 4  // rounds after which devices and server go on from what they find
 )
 
