@@ -93,7 +93,7 @@ const surveysShown = 200
 
 func (d *Desk) surveyLines(ctx context.Context, form *forms.Form, of record.Header) ([]SurveyLine, error) {
 	q := record.Query{Kind: form.Kind, Scope: of.Scope, Newest: true, Limit: surveysShown}
-	if of.Kind != kindUnit {
+	if of.Kind != kindUnit || form.Village {
 		q.Subject = of.Subject
 	}
 	rows, err := d.Store.List(ctx, q)
@@ -164,7 +164,7 @@ func (d *Desk) survey(ctx context.Context, form *forms.Form, of record.Row) (*En
 	if err != nil {
 		return nil, err
 	}
-	if of.Header.Kind != kindUnit || form.Kind == kindVillage {
+	if of.Header.Kind != kindUnit || form.Village {
 		e.header.Subject = of.Header.Subject // it is about them; a pond or an enterprise of the village is about itself
 	}
 	if of.Header.Kind != kindUnit {
