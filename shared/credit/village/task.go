@@ -116,6 +116,7 @@ func (t Task) Collect(about record.Header, team string, names []string, on time.
 			known = append(known, n)
 		}
 	}
+	slices.Sort(known)
 	switch {
 	case !t.Open(on):
 		return Collected{}, fault.New(fault.Conflict, "village.task.over")
