@@ -49,16 +49,6 @@ func formScenes() []formScene {
 			a.home.scope = stage.Fuxi
 			a.home.openVillage()
 		}},
-		{"task-join", func(a *App, s *stage.Stage) {
-			boardStage(a)
-			a.home.scope = stage.Fuxi
-			a.home.openVillage()
-			b, err := a.home.desk.Board(a.ctx, stage.Fuxi)
-			if err != nil {
-				panic(err) // it was shown just now
-			}
-			a.home.askTeam(stage.Fuxi, b.Tasks[0], func() {})
-		}},
 		{"green-judged", func(a *App, s *stage.Stage) {
 			id := filledOf(a, "green", stage.Chen, greenAnswers)
 			a.home.openSurvey(id, a.home.list)
@@ -147,6 +137,18 @@ const photo = "photo"
 var greenAnswers = map[string]string{
 	"clean": "25", "planting": "15", "penned": "10", "organic": "5", "solar": "15", "project": "0",
 	"photo_clean": photo, "photo_planting": photo, "photo_penned": photo, "photo_organic": photo,
+}
+
+// joinTask asks for which team somebody collects.
+func joinTask(a *App) {
+	boardStage(a)
+	a.home.scope = stage.Fuxi
+	a.home.openVillage()
+	b, err := a.home.desk.Board(a.ctx, stage.Fuxi)
+	if err != nil {
+		panic(err) // it was shown just now
+	}
+	a.home.askTeam(stage.Fuxi, b.Tasks[0], func() {})
 }
 
 // boardStage is a village of which much is reported.
