@@ -45,6 +45,7 @@ type ServeConfig struct {
 	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
+	Proof             ProofConfig
 }
 
 // drainWait bounds the orderly end.
@@ -66,6 +67,7 @@ type server struct {
 	proxies  access.Proxies
 	health   health
 	pages    atomic.Pointer[console.Console]
+	receipts *resident.Receipts
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -265,6 +267,7 @@ func (s *server) run(ctx context.Context) error {
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })
+	beside.Go(func() { s.receipts.Run(routing) })
 	defer func() { stopRouting(); beside.Wait() }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {
