@@ -89,7 +89,7 @@ func (a *App) load() (err error) {
 	if a.Regions, err = region.Load(assets.Regions()); err != nil {
 		return err
 	}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		return err
 	}

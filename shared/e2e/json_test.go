@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,9 @@ func (s *tongue) rules(at func(...string) line) {
 		s.say(nil, "syncserver rules stop", signing("lending", "2", "--with", stays))
 		break
 	}
+	two := slices.Collect(maps.Values(s.keys))
+	s.say(nil, "syncserver publish", signing(next(s.t, "scorecards", "card-household-1.json", "card-household-2.json", `"version": 1`, `"version": 2`), "--with", two[0]))
+	s.say(nil, "syncserver rules second", signing("card", "household", "2", "--with", two[1]))
 	s.say(nil, "syncserver rules list", at())
 }
 

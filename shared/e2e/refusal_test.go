@@ -167,6 +167,8 @@ var badOnServer = []bad{
 	{command: "rules stage", code: "invalid", says: "WHAT"},
 	{command: "rules stage", args: "form household 2 --with {none}", code: "not_found", says: "rules list"},
 	{command: "rules stage", args: "form household 2 --with {none} --percent 0", code: "invalid", says: "1 到 100"},
+	{command: "rules second", args: "card household 2", code: "invalid", says: "--with"},
+	{command: "rules second", args: "card household 2 --with {none}", code: "not_found", says: "rules list"},
 	{command: "rules stop", args: "form household 2", code: "invalid", says: "--with"},
 	{command: "rules stop", args: "form household 2 --with {none}", code: "not_found", says: "rules list"},
 	{command: "recovery remove", code: "invalid", says: "ID"},

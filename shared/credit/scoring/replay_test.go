@@ -20,7 +20,7 @@ import (
 // TestReplay: after every act the household is scored; after all of them each result is made again from what the store keeps, bit
 // for bit, and what was corrected since stands beside it.
 func TestReplay(t *testing.T) {
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}
