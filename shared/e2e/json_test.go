@@ -222,6 +222,7 @@ func (s *tongue) agent(srv *server) {
 	s.reviews(srv, d)
 	given := struct{ ID string }{}
 	s.say(&given, "syncserver points add", line{args: []string{d.list("household")[0].ID, "clean", "--dir", srv.dir, "--sample", "--quiet"}})
+	s.say(nil, "syncserver score", line{args: []string{"--weight", "overdue=20", "--dir", srv.dir, "--sample", "--quiet"}})
 	s.say(nil, "syncserver points board", line{args: []string{made.Units[0].Code, "--dir", srv.dir, "--sample", "--quiet"}})
 	s.say(nil, "syncserver points back", line{args: []string{given.ID, "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
