@@ -68,6 +68,7 @@ type server struct {
 	proxies  access.Proxies
 	health   health
 	pages    atomic.Pointer[console.Console]
+	receipts *resident.Receipts
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -271,6 +272,7 @@ func (s *server) run(ctx context.Context) error {
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })
+	beside.Go(func() { s.receipts.Run(routing) })
 	defer func() { stopRouting(); beside.Wait() }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {
