@@ -91,11 +91,11 @@ func (k *Kiosk) pointDesk() fyne.CanvasObject {
 func (k *Kiosk) workLine(l flow.PointLine, about string, deeds ...fyne.CanvasObject) fyne.CanvasObject {
 	head := k.t("kiosk.pointdesk.head", "name", l.Name, "item", k.Flow.PointItem(l.Entry.Item), "points", strconv.FormatInt(l.Entry.Points, 10))
 	words := layout.Stack("", widget.NewText(head).In(theme.Lead, theme.Ink), widget.NewText(about).In(theme.Small, theme.Grey))
-	row := []fyne.CanvasObject{layout.Grow(words)}
-	for _, d := range deeds {
-		row = append(row, layout.Middle(d))
+	content := layout.Stack(theme.S3, words, layout.Spread(theme.S3, deeds...))
+	if len(deeds) == 1 {
+		content = layout.Row(theme.S3, layout.Grow(words), layout.Middle(deeds[0]))
 	}
-	return widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, layout.Row(theme.S3, row...)))
+	return widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, content))
 }
 
 // proposalLine is what somebody proposed: others approve it, and its author withdraws it.
