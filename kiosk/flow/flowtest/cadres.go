@@ -34,7 +34,7 @@ type Cadres struct {
 	Open bool // the part is open
 
 	desks map[string]flow.Desk // by passphrase
-	tries []func() // that were not answered
+	tries []func()             // that were not answered
 }
 
 // Any implements flow.Cadres.
