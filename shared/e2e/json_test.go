@@ -216,7 +216,8 @@ func (s *tongue) points(srv *server, household string) {
 	}
 	given := struct{ ID string }{}
 	s.say(&given, "syncserver points add", as("demo-admin", household, "clean"))
-	s.say(nil, "syncserver points approve", as("demo-cadre", given.ID))
+	s.say(nil, "syncserver user add", as("", "cadre-two", "--role", "cadre"))
+	s.say(nil, "syncserver points approve", as("cadre-two", given.ID))
 	s.say(nil, "syncserver points back", as("demo-admin", given.ID))
 	for _, verb := range []string{"board", "list", "balance"} {
 		s.say(nil, "syncserver points "+verb, as("", made.Units[0].Code))
