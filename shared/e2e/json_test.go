@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,9 @@ func (s *tongue) rules(at func(...string) line) {
 		s.say(nil, "syncserver rules stop", signing("lending", "2", "--with", stays))
 		break
 	}
+	two := slices.Collect(maps.Values(s.keys))
+	s.say(nil, "syncserver publish", signing(next(s.t, "scorecards", "card-household-1.json", "card-household-2.json", `"version": 1`, `"version": 2`), "--with", two[0]))
+	s.say(nil, "syncserver rules second", signing("card", "household", "2", "--with", two[1]))
 	s.say(nil, "syncserver rules list", at())
 }
 
@@ -237,6 +241,7 @@ func (s *tongue) agent(srv *server) {
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	s.reviews(srv, d)
 	s.points(srv, d.list("household")[0].ID)
+	s.say(nil, "syncserver score", line{args: []string{"--weight", "overdue=20", "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))
