@@ -18,8 +18,8 @@ import (
 type Guard struct {
 	Policy    *Policy
 	Catalogue *record.Catalogue
-	Reader    Reader
-	Look      Lister // reads consents and withdrawals; class C1 of them is enough
+	Reader    func(ctx context.Context) Reader // who asks
+	Look      Lister                           // reads consents and withdrawals; class C1 of them is enough
 	Now       func() time.Time
 
 	// Refused is told what is left out, before the rest is returned; an error of it is that of the read. List says that
@@ -80,7 +80,7 @@ func (g Guard) refuse(ctx context.Context, seen files, h record.Header, names []
 	if err != nil {
 		return nil, err
 	}
-	return g.Policy.Refuse(g.Reader, h, fields, given, g.Now()), nil
+	return g.Policy.Refuse(g.Reader(ctx), h, fields, given, g.Now()), nil
 }
 
 // mask returns a record without what is not shown.
@@ -169,7 +169,7 @@ func (g Guard) quiet(ctx context.Context, q record.Query) (files, error) {
 	if slices.Contains(g.Policy.free, q.Kind) || q.Scope == ident.Ref {
 		return nil, nil
 	}
-	if g.Reader.Need != NeedNoEnd {
+	if g.Reader(ctx).Need != NeedNoEnd {
 		return files{}, nil
 	}
 	if _, ruled := g.Policy.kinds[q.Kind]; !ruled {

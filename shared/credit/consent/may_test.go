@@ -130,7 +130,7 @@ func newGuard(t *testing.T, need consent.Need) *guardStage {
 	}
 	s := &guardStage{store: memory.New(memory.Options{Catalogue: cat, Access: access, Clock: func() hlc.Reading { return hlc.Reading{WallMS: now.UnixMilli()} }, Lane: ident.Incarnation{1}})}
 	s.guard = consent.Guard{
-		Policy: p, Catalogue: cat, Reader: consent.Reader{Org: bank, Need: need}, Look: s.store.As(memory.Session{Role: "analyst"}), Now: func() time.Time { return now },
+		Policy: p, Catalogue: cat, Reader: func(context.Context) consent.Reader { return consent.Reader{Org: bank, Need: need} }, Look: s.store.As(memory.Session{Role: "analyst"}), Now: func() time.Time { return now },
 		Refused: func(_ context.Context, _ bool, r []consent.Refusal) error { s.told = append(s.told, r...); return nil },
 	}
 	return s
