@@ -45,6 +45,7 @@ type ServeConfig struct {
 	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
+	Proof             ProofConfig
 }
 
 // drainWait bounds the orderly end.
