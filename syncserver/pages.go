@@ -61,7 +61,7 @@ func (s *server) officialURL(ctx context.Context) string {
 }
 
 func consoleRules(b *rulebook.Book) console.Rules {
-	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit, Book: b}
+	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit, Consent: b.Consent, Book: b}
 }
 
 // enroller makes codes for the console.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/village"
@@ -184,6 +185,7 @@ type Rules struct {
 	Access    *record.Access
 	Lending   *lending.Policy
 	Audit     *audit.Policy
+	Consent   *consent.Policy
 	Book      *rulebook.Book // all rules, for sheets of paper; optional: without it none are printed
 }
 
@@ -223,7 +225,7 @@ func (c *Console) watch(moved <-chan ident.Scope) {
 func (cfg Config) check() error {
 	switch {
 	case cfg.Store == nil, cfg.Texts == nil, cfg.Regions == nil, cfg.Catalogue == nil, cfg.Access == nil,
-		cfg.Lending == nil, cfg.Audit == nil, cfg.Gate == nil,
+		cfg.Lending == nil, cfg.Audit == nil, cfg.Consent == nil, cfg.Gate == nil,
 		cfg.SwitchOff == nil, cfg.Revoke == nil, cfg.Decide == nil, cfg.Stalled == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
 		return errors.New("console: the configuration is not complete")
 	case !strings.HasPrefix(cfg.Base, "/") || strings.HasSuffix(cfg.Base, "/"):

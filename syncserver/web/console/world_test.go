@@ -411,7 +411,7 @@ func (w *world) machines() {
 
 func (w *world) open(options []option) {
 	cfg := console.Config{
-		Store: w, Texts: w.texts, Regions: w.regions, Rules: console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit},
+		Store: w, Texts: w.texts, Regions: w.regions, Rules: console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit, Consent: w.consent},
 		Gate: w.gate, Enroller: w, SwitchOff: w.SwitchOff, Revoke: w.Revoke, Decide: w.Decide,
 		Stalled: func() map[ident.Device]time.Time { return w.stalled }, Connected: func(id ident.Device) bool { return w.online[id] },
 		NewLogin: w.NewLogin, Now: func() time.Time { return w.now }, Random: w.random,
