@@ -74,7 +74,8 @@ func (h hand) unlock(passphrase string) {
 
 // The laptop's real window stays shut for a wrong passphrase and opens for the
 // right one; from then on it is in sync by itself. A hand registers a household
-// in it: each time it saves, the form leads to what is still missing.
+// in it: each time it saves, the form leads to what is still missing. The name is
+// written in Chinese through fcitx5, which X11 brings to the window.
 func TestAgentWindow(t *testing.T) {
 	t.Parallel()
 	s := running(t)
@@ -82,6 +83,7 @@ func TestAgentWindow(t *testing.T) {
 	d.sync()
 	other.sync()
 	h := hand{newScreen(t, 1366, 768)}
+	in := newIME(&h)
 	p := h.open(d, "信用服务官")
 	locked := h.drawn()
 	h.types("a wrong passphrase")
@@ -103,7 +105,7 @@ func TestAgentWindow(t *testing.T) {
 
 	h.press() // register a household
 	h.press() // save: the name is missing
-	h.types("Chen Xiuying")
+	in.writes("zhangsan")
 	h.press() // how many people
 	h.types("4")
 	h.press() // the trade: the first of them
@@ -113,7 +115,7 @@ func TestAgentWindow(t *testing.T) {
 	h.press()
 	eventually(t, "the household that a hand registered reaches the other laptop", func() bool {
 		other.sync()
-		rows := other.where("household", "head_name=Chen Xiuying")
+		rows := other.where("household", "head_name=张三")
 		return len(rows) == 1 && rows[0].Fields["population"] == "4" && rows[0].Fields["main_trade"] != ""
 	})
 	p.stop(t)
