@@ -3,7 +3,7 @@
 package e2e_test
 
 import (
-	"strconv"
+	"slices"
 	"testing"
 	"time"
 )
@@ -24,7 +24,7 @@ func (h hand) main() (b box, found bool) {
 	return box{}, false
 }
 
-// press presses the page's button and waits until the page stands still.
+// press presses the page's button.
 func (h hand) press() {
 	h.t.Helper()
 	var b box
@@ -32,9 +32,7 @@ func (h hand) press() {
 		b, found = h.main()
 		return found
 	})
-	at := b.middle()
-	h.xdotool("mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "1")
-	h.calm()
+	h.click(b.middle())
 }
 
 // calm waits until nothing moves but a caret.
@@ -55,15 +53,20 @@ func (h hand) types(text string) {
 	h.xdotool("type", "--delay", "20", text)
 }
 
+// shut tells whether the window waits for a passphrase: its one large button can be pressed.
+func (h hand) shut() bool {
+	return slices.ContainsFunc(boxesOf(h.picture()), func(b box) bool { return b.dark() && b.Dx() > 400 && b.Dy() < 60 })
+}
+
 // unlock types passphrases until one opens the window.
 func (h hand) unlock(passphrase string) {
 	h.t.Helper()
 	eventually(h.t, "the passphrase opens the window", func() bool {
-		// What is typed while the last one is still being checked is lost.
+		eventually(h.t, "no passphrase is being checked", h.shut)
 		h.xdotool("key", "ctrl+a")
 		h.types(passphrase)
 		h.xdotool("key", "Return")
-		for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(patience / 4); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 			if _, open := h.main(); open {
 				return true
 			}
@@ -85,10 +88,13 @@ func TestAgentWindow(t *testing.T) {
 	h := hand{newScreen(t, 1366, 768)}
 	in := newIME(&h)
 	p := h.open(d, "信用服务官")
-	locked := h.drawn()
+	h.drawn()
+	h.calm()
+	locked := h.picture()
 	h.types("a wrong passphrase")
 	h.xdotool("key", "Return")
 	h.calm()
+	eventually(t, "the passphrase was checked", h.shut)
 	if n := differ(locked, h.picture()); n > 100 {
 		t.Errorf("a wrong passphrase changed %d of 1000 points", n)
 	}
