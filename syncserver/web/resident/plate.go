@@ -21,7 +21,8 @@ type visit struct {
 	handle    doorplate.Handle
 	scope     ident.Scope
 	sample    bool
-	Forwarded bool // an older plate was scanned
+	household ident.Record // that the plate is bound to, zero for none
+	Forwarded bool         // an older plate was scanned
 }
 
 // maxForwards is how many times a plate may have been replaced.
@@ -115,6 +116,7 @@ func (q *request) stand(token string, row record.Row) error {
 	handle := doorplate.Handle(raw)
 	q.visit.key, q.visit.handle, q.visit.scope = handle.String(), handle, row.Header.Scope
 	q.visit.sample = row.Bool("sample")
+	copy(q.visit.household[:], row.Value("household").Bytes())
 
 	village, err := q.villageOf(row.Header.Scope)
 	if err != nil {
