@@ -417,3 +417,44 @@ func TestTheLogNamesNobody(t *testing.T) {
 		}
 	}
 }
+
+// counted counts what is read.
+type counted struct {
+	resident.Reader
+	n int
+}
+
+func (c *counted) List(ctx context.Context, q record.Query) ([]record.Row, error) {
+	c.n++
+	return c.Reader.List(ctx, q)
+}
+
+func (c *counted) Get(ctx context.Context, id ident.Record) (record.Row, error) {
+	c.n++
+	return c.Reader.Get(ctx, id)
+}
+
+// TestNoPhoneIsKnownFromItsCode: whether a phone stands in any record is not told by asking for a code, by a wrong one, or by what is read for it.
+func TestNoPhoneIsKnownFromItsCode(t *testing.T) {
+	w := newWorld(t)
+	desk := &counted{Reader: w.desk}
+	w.config.Desk = desk
+	got := w.texts()
+	w.register(1, nil) // 19900001234
+	answer := func(phone, masked string) string {
+		w.pass(time.Hour)
+		b := w.browser()
+		desk.n = 0
+		asked := b.post(w.path(1)+"/PROVE", url.Values{"way": {"sms"}, "phone": {phone}})
+		flow := flowPattern.FindStringSubmatch(asked.Body.String())
+		if flow == nil || got[phone] == "" {
+			t.Fatalf("%s: no code: %d", phone, asked.Code)
+		}
+		wrong := b.post(w.path(1)+"/PROVE", url.Values{"way": {"sms"}, "flow": {flow[1]}, "code": {"x"}, "sent": {masked}})
+		said := strings.NewReplacer(flow[1], "FLOW", masked, "PHONE").Replace(asked.Body.String() + wrong.Body.String())
+		return said + strings.Repeat("read ", desk.n)
+	}
+	if known, unknown := answer("19900001234", "199****1234"), answer("13912345678", "139****5678"); known != unknown {
+		t.Errorf("a phone that is known answers otherwise:\n%s\n%s", known, unknown)
+	}
+}
