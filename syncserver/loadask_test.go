@@ -58,7 +58,7 @@ func beKiosks(ctx context.Context, in *json.Decoder, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/enrol"
@@ -260,6 +261,10 @@ func (s *server) run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
+		card := func(day string) *scoring.Card { return s.Book().Card(householdCard, day) }
+		desk.Granter{Desk: s.office(), Card: card, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
