@@ -29,6 +29,7 @@ import (
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/web/resident"
 )
 
@@ -50,6 +51,7 @@ type world struct {
 	now    time.Time
 	serial uint64
 	paused time.Duration
+	drafts map[ident.Record]resident.Draft
 }
 
 const address = "203.0.113.7:40000"
@@ -121,6 +123,7 @@ func newWorld(t testing.TB) *world {
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
+		Confirm: desk.Desk{Store: w.desk, Lending: func() *lending.Policy { return rules }, Now: w.clock, Random: random}.Confirm, Drafts: w,
 		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form },
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
