@@ -283,6 +283,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "points.add", o.givePoints)
 	answer(mux, "points.back", o.takePointsBack)
 	answer(mux, "points.board", o.pointsBoard)
+	answer(mux, "score", o.score)
 	answer(mux, "staff", o.listStaff)
 	answer(mux, "post", o.post)
 	answer(mux, "handover", o.handOver)

@@ -108,7 +108,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return resident.New(resident.Config{
+	cfg := resident.Config{
 		Resident: s.Store.As(s.logins.Resident), Desk: s.desk(),
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
@@ -117,7 +117,10 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
-	})
+	}
+	s.receipts = resident.NewReceipts(cfg, time.After)
+	cfg.Receipts = s.receipts
+	return resident.New(cfg)
 }
 
 // contact is whom residents can ask.

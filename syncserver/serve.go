@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/enrol"
@@ -67,6 +68,7 @@ type server struct {
 	proxies  access.Proxies
 	health   health
 	pages    atomic.Pointer[console.Console]
+	receipts *resident.Receipts
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -261,11 +263,16 @@ func (s *server) run(ctx context.Context) error {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
+		card := func(day string) *scoring.Card { return s.Book().Card(householdCard, day) }
+		desk.Granter{Desk: s.office(), Card: card, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
 		desk.Filer{Desk: s.office(), Rules: rules, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })
+	beside.Go(func() { s.receipts.Run(routing) })
 	defer func() { stopRouting(); beside.Wait() }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {

@@ -286,7 +286,7 @@ func TestDraftKeepsItsVersion(t *testing.T) {
 	if e.Keep() != nil {
 		t.Error("nothing changed, and it is kept again")
 	}
-	s.Desk.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"),
+	s.Desk.Book, err = rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"),
 		stationtest.Later(t, "forms", "household.json", "2", `"zh-Hans": "农户登记"`, `"zh-Hans": "农户登记（新）"`))
 	if err != nil {
 		t.Fatal(err)

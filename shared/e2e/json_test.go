@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,9 @@ func (s *tongue) rules(at func(...string) line) {
 		s.say(nil, "syncserver rules stop", signing("lending", "2", "--with", stays))
 		break
 	}
+	two := slices.Collect(maps.Values(s.keys))
+	s.say(nil, "syncserver publish", signing(next(s.t, "scorecards", "card-household-1.json", "card-household-2.json", `"version": 1`, `"version": 2`), "--with", two[0]))
+	s.say(nil, "syncserver rules second", signing("card", "household", "2", "--with", two[1]))
 	s.say(nil, "syncserver rules list", at())
 }
 
@@ -218,6 +222,7 @@ func (s *tongue) agent(srv *server) {
 	s.reviews(srv, d)
 	given := struct{ ID string }{}
 	s.say(&given, "syncserver points add", line{args: []string{d.list("household")[0].ID, "clean", "--dir", srv.dir, "--sample", "--quiet"}})
+	s.say(nil, "syncserver score", line{args: []string{"--weight", "overdue=20", "--dir", srv.dir, "--sample", "--quiet"}})
 	s.say(nil, "syncserver points board", line{args: []string{made.Units[0].Code, "--dir", srv.dir, "--sample", "--quiet"}})
 	s.say(nil, "syncserver points back", line{args: []string{given.ID, "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")

@@ -35,7 +35,7 @@ type office struct {
 
 func open(t *testing.T) office {
 	t.Helper()
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func open(t *testing.T) office {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return now }
-	st, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: clock})
+	st, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: clock, Rules: []store.Rule{exposed}})
 	if err != nil {
 		t.Fatal(err)
 	}

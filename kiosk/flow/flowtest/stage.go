@@ -102,7 +102,7 @@ type Stage struct {
 // What never changes is loaded once.
 var (
 	loadBook = sync.OnceValues(func() (*rulebook.Book, error) {
-		return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+		return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	})
 	loadRegions = sync.OnceValues(func() (*region.Tree, error) { return region.Load(assets.Regions()) })
 	loadScripts = sync.OnceValues(func() (*voice.Book, error) { return voice.Load(assets.Folder("voice")) })

@@ -24,6 +24,7 @@ import (
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -49,6 +50,9 @@ type Book struct {
 	MyFile      *myfile.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
+	cards    map[string][]*scoring.Card        // by name, oldest version first
+	waiting  map[string]bool                   // titles of cards that nobody has seconded
+	seconds  map[string]bool                   // titles of what somebody has
 }
 
 // Form returns a version of a form: what was begun under it is finished under it. If
@@ -77,11 +81,11 @@ const (
 	myFileFile    = "myfile-1.json"
 )
 
-// Load reads the rules from the folders of policies and of forms, and puts what was
+// Load reads the rules from the folders of policies, of forms and of cards, and puts what was
 // published later in their place. The error names the file or edition at fault; then
 // nothing of it may be worked by. An edition that is older than the program's own is
 // passed over.
-func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
+func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error) {
 	var b Book
 	var err error
 	later := newest(published)
@@ -131,7 +135,10 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 	if b.MyFile, err = read(policies, myFileFile, later, OfMyFile, myfile.ParsePolicy); err != nil {
 		return nil, err
 	}
-	return &b, b.loadForms(formFiles, published)
+	if err := b.loadForms(formFiles, published); err != nil {
+		return nil, err
+	}
+	return &b, b.loadCards(cards, published)
 }
 
 // versioned is any set of rules.
@@ -223,7 +230,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, card-household-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -258,6 +265,13 @@ func Draft(file, content string) (Edition, error) {
 		v, err = points.Parse(from)
 	case OfMyFile:
 		v, err = myfile.ParsePolicy(from)
+	case OfCard:
+		card, err := scoring.Parse(from)
+		if err != nil {
+			return e, fmt.Errorf("rules: %s: %w", file, err)
+		}
+		e.Name, e.Version = card.Card, card.Number
+		return e, nil
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -282,6 +296,9 @@ func (b *Book) Titles() []string {
 	for name, form := range b.Forms {
 		out = append(out, Edition{What: OfForm, Name: name, Version: form.Version}.Title())
 	}
+	for name := range b.cards {
+		out = append(out, Edition{What: OfCard, Name: name, Version: b.cardNumber(name)}.Title())
+	}
 	slices.Sort(out)
 	return out
 }
@@ -295,7 +312,7 @@ func (b *Book) ViewOf(name string) (record.View, bool) {
 	return b.Access.View(role), true
 }
 
-// Version returns the version of one set of rules in the book; 0 if it has none.
+// Version returns the version of one set of rules in the book, of a card the highest that is known; 0 if it has none.
 func (b *Book) Version(what, name string) uint32 {
 	switch what {
 	case OfCatalogue:
@@ -324,6 +341,13 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Points.Version()
 	case OfMyFile:
 		return b.MyFile.Version()
+	case OfCard:
+		return b.cardNumber(name)
+	case OfSecond:
+		if b.seconds[name] {
+			return 1
+		}
+		return 0
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

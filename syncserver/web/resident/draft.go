@@ -101,7 +101,7 @@ func (q *request) keep(one slip, in filled) error {
 	q.titled("resident.draft.title", "")
 	q.Switch = ""
 	return q.show(http.StatusOK, "kept", keptPage{
-		frame: q.frame, Number: d.Number.String(), Code: receipt.CodeFrom(q.Key, d.Form.Bytes()).String(), Until: q.Date(d.Until.In(china)),
+		frame: q.frame, Number: d.Number.String(), Code: codeOf(q.Key, d.Form).String(), Until: q.Date(d.Until.In(china)),
 	})
 }
 
@@ -111,7 +111,7 @@ func (q *request) draftWith(number receipt.Number, code receipt.Code) (*Draft, e
 	if fault.Is(err, fault.NotFound) {
 		err = nil
 	}
-	right := receipt.CodeFrom(q.Key, d.Form.Bytes())
+	right := codeOf(q.Key, d.Form)
 	if err != nil || d.Form.IsZero() || code == "" || subtle.ConstantTimeCompare([]byte(right), []byte(code)) != 1 {
 		return nil, err
 	}

@@ -60,6 +60,9 @@ type Config struct {
 	// every node, so that an open form stays good.
 	Key []byte
 
+	// Receipts makes the records of the receipts that are given here.
+	Receipts *Receipts
+
 	// Catalogue names the kinds and fields that a receipt may be about.
 	Catalogue func() *record.Catalogue
 
@@ -143,8 +146,8 @@ func (c Config) check() error {
 	switch {
 	case c.Resident == nil || c.Desk == nil:
 		return errors.New("resident page: a store is missing")
-	case c.Keys == nil || c.Numbers == nil:
-		return errors.New("resident page: plate keys or receipt numbers are missing")
+	case c.Keys == nil || c.Numbers == nil || c.Receipts == nil:
+		return errors.New("resident page: plate keys, receipt numbers or who makes receipts' records are missing")
 	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Confirm == nil || c.Drafts == nil:
