@@ -36,6 +36,9 @@ const (
 	OfProducts    = "products"
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
+	OfCriteria    = "criteria"
+	OfCarbon      = "carbon"
+	OfFiveOnes    = "fiveones"
 	OfForm        = "form"
 	OfKeys        = "keys" // the administrators whose signature counts; see Ring
 	OfCard        = "card"
