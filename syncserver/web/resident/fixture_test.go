@@ -23,6 +23,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -100,6 +101,7 @@ func newWorld(t testing.TB) *world {
 	access := policy(t, "access-1.json", func(b []byte) (*record.Access, error) { return record.ParseAccess(bytes.NewReader(b)) })
 	rules := policy(t, "lending-1.json", func(b []byte) (*lending.Policy, error) { return lending.Parse(bytes.NewReader(b)) })
 	consents := policy(t, "consent-1.json", func(b []byte) (*consent.Policy, error) { return consent.Parse(bytes.NewReader(b)) })
+	earned := policy(t, "points-1.json", func(b []byte) (*points.Policy, error) { return points.Parse(bytes.NewReader(b)) })
 	form := must(forms.Parse(must(assets.Folder("forms").Open("demand.json"))))
 	w.catalogue = catalogue
 	w.store = memory.New(memory.Options{
@@ -124,7 +126,7 @@ func newWorld(t testing.TB) *world {
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
 		Confirm: desk.Desk{Store: w.desk, Lending: func() *lending.Policy { return rules }, Now: w.clock, Random: random}.Confirm, Drafts: w,
-		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form },
+		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form }, Points: func() *points.Policy { return earned },
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -158,8 +160,13 @@ func (w *world) open() {
 
 func (w *world) create(id ident.Record, kind record.Kind, fields map[record.Field]record.Value) {
 	w.t.Helper()
+	w.createOf(ident.Subject{}, id, kind, fields)
+}
+
+func (w *world) createOf(subject ident.Subject, id ident.Record, kind record.Kind, fields map[record.Field]record.Value) {
+	w.t.Helper()
 	_, err := w.desk.Apply(w.t.Context(), record.Act{Name: "test", Scope: w.scope, Writes: []record.Write{
-		{Op: record.Create, Header: record.Header{ID: id, Kind: kind, Scope: w.scope}, Fields: fields},
+		{Op: record.Create, Header: record.Header{ID: id, Kind: kind, Scope: w.scope, Subject: subject}, Fields: fields},
 	}})
 	if err != nil {
 		w.t.Fatal(err)

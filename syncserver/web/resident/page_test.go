@@ -33,7 +33,7 @@ func (w *world) answers(query string) map[string]*httptest.ResponseRecorder {
 		"wrong": w.post(w.path(1)+"/NEED"+query, wrong), "receipt": w.post(w.path(1)+"/NEED"+query, w.form(1)),
 		"ask": w.get(w.path(1) + "/STATE" + query), "data": w.get(w.path(1) + "/DATA" + query),
 		"state": w.post(w.path(1)+"/STATE"+query, url.Values{"number": {number}, "proof": {"1234"}}),
-		"stop":  w.get(w.path(99) + query), "notices": w.get(w.path(1) + "/NOTICES" + query), "prove": w.get(w.path(1) + "/PROVE" + query),
+		"stop":  w.get(w.path(99) + query), "points": w.get(w.path(1) + "/POINTS" + query), "notices": w.get(w.path(1) + "/NOTICES" + query), "prove": w.get(w.path(1) + "/PROVE" + query),
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/notice"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/memory"
 )
 
 // bind puts a household with a member behind a new plate 2, and another household behind plate 3.
@@ -20,7 +22,7 @@ func (w *world) bind() {
 	w.t.Helper()
 	for n, phone := range map[byte]string{2: "13900001234", 3: "13900005678"} {
 		h := handle(n)
-		w.create(ident.Record{40 + n}, "household", map[record.Field]record.Value{
+		w.createOf(ident.Subject{70 + n}, ident.Record{40 + n}, "household", map[record.Field]record.Value{
 			"head_name": record.OfText("示例户主"), "phone": record.OfText(phone),
 		})
 		w.create(ident.Record{100 + n}, "plate", map[record.Field]record.Value{
@@ -156,4 +158,37 @@ func TestNotices(t *testing.T) {
 	wantStatus(t, nobody.post(w.path(2)+"/NOTICES", url.Values{"notice": {ident.Record{63}.String()}}), 404, "已经撤下")
 	w.pass(9 * 24 * time.Hour)
 	wantStatus(t, w.get(w.path(2)+"/NOTICES"), 200, "现在没有公告")
+}
+
+// TestPoints: both schemes and what earns points are for everybody, a balance for the household's own people.
+func TestPoints(t *testing.T) {
+	w := newWorld(t)
+	w.bind()
+	got := w.texts()
+	policy := w.config.Points()
+	give := func(id byte, scheme string, n int64) {
+		h := record.Header{ID: ident.Record{id}, Kind: points.Kind, Scope: w.scope, Subject: ident.Subject{72}}
+		e := points.Entry{Header: h, Scheme: scheme, Item: "x", Points: n, Day: "2026-11-20", Per: points.Month, Most: 9, AtMS: w.clock().UnixMilli()}
+		a := points.Approval{Header: record.Header{ID: ident.Record{id, 1}, Scope: w.scope, Subject: ident.Subject{72}}, Entry: h.ID, AtMS: w.clock().UnixMilli()}
+		for actor, write := range map[byte]record.Write{7: e.Create(), 8: a.Create()} {
+			by := w.store.As(memory.Session{Role: "cadre", Actor: ident.Actor{actor}})
+			if _, err := by.Apply(t.Context(), record.Act{Name: "test", Scope: w.scope, Writes: []record.Write{write}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, s := range policy.Schemes() {
+		give(byte(80+i), s.ID, int64(7*(i+1)))
+	}
+	page := w.get(w.path(2) + "/POINTS")
+	wantStatus(t, page, 200, "乡村治理积分", "文明实践积分", "证明是您本人")
+	if strings.Contains(page.Body.String(), "7 分") && strings.Contains(page.Body.String(), "您家") {
+		t.Error("a balance is shown to everybody")
+	}
+	b := w.browser()
+	b.prove(2, got, "13900001234", "POINTS")
+	wantStatus(t, b.get(w.path(2)+"/POINTS"), 200, "您家 7 分", "您家 14 分")
+	if other := b.get(w.path(3) + "/POINTS"); strings.Contains(other.Body.String(), "您家 7") {
+		t.Error("shown at a neighbour's door")
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -40,6 +41,8 @@ type Config struct {
 	// Lending and Consents return the rules in force; a request keeps those it began with.
 	Lending  func() *lending.Policy
 	Consents func() *consent.Policy
+	// Points returns what earns civic points, in force.
+	Points func() *points.Policy
 	// Form is the form by which a demand is asked for, in force.
 	Form func() *forms.Form
 	// Fallback is the bank that gets the demands of villages for which no bank
@@ -148,7 +151,7 @@ func (c Config) check() error {
 		return errors.New("resident page: a store is missing")
 	case c.Keys == nil || c.Numbers == nil || c.Receipts == nil:
 		return errors.New("resident page: plate keys, receipt numbers or who makes receipts' records are missing")
-	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil:
+	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil || c.Points == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Confirm == nil || c.Drafts == nil:
 		return errors.New("resident page: what confirms demands or keeps drafts is missing")
@@ -233,6 +236,7 @@ func handlers() map[string]map[string]handler {
 		"DATA":  {http.MethodGet: (*request).onData},
 
 		"MINE":     {http.MethodGet: personal((*request).onMine)},
+		"POINTS":   {http.MethodGet: (*request).onPoints},
 		"NOTICES":  {http.MethodGet: (*request).onNotices, http.MethodPost: (*request).onRead},
 		"WITHDRAW": {http.MethodPost: (*request).onWithdraw},
 
