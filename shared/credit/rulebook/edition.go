@@ -36,6 +36,7 @@ const (
 	OfProducts    = "products"
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
+	OfPlates      = "plates"
 	OfForm        = "form"
 	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
 	OfStage       = "stage" // of another edition, in the place of the one it was published with

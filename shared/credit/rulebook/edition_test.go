@@ -60,6 +60,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "products-1.json", rulebook.OfProducts, ""},
 		{"policies", "points-1.json", rulebook.OfPoints, ""},
 		{"policies", "myfile-1.json", rulebook.OfMyFile, ""},
+		{"policies", "plates-1.json", rulebook.OfPlates, ""},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {

@@ -22,6 +22,7 @@ import (
 	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/outreach"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
 	"yuexin/shared/credit/sheet"
@@ -47,6 +48,7 @@ type Book struct {
 	Products    *product.List
 	Points      *points.Policy
 	MyFile      *myfile.Policy
+	Plates      *plate.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 }
@@ -75,6 +77,7 @@ const (
 	productsFile  = "products-1.json"
 	pointsFile    = "points-1.json"
 	myFileFile    = "myfile-1.json"
+	platesFile    = "plates-1.json"
 )
 
 // Load reads the rules from the folders of policies and of forms, and puts what was
@@ -129,6 +132,9 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 		return nil, err
 	}
 	if b.MyFile, err = read(policies, myFileFile, later, OfMyFile, myfile.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.Plates, err = read(policies, platesFile, later, OfPlates, plate.ParsePolicy); err != nil {
 		return nil, err
 	}
 	return &b, b.loadForms(formFiles, published)
@@ -223,7 +229,7 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, plates-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -258,6 +264,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = points.Parse(from)
 	case OfMyFile:
 		v, err = myfile.ParsePolicy(from)
+	case OfPlates:
+		v, err = plate.ParsePolicy(from)
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
