@@ -127,18 +127,14 @@ func (d *Desk) scanned(ctx context.Context, field record.Field, v record.Value, 
 	}
 	row, renewed, err := plate.Follow(ctx, d.Store, rows[0])
 	switch {
-	case fault.From(err).Key == "plate.split":
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
 		return Scanned{}, err
 	case fault.Is(err, fault.Gone):
 		return Scanned{}, fault.New(fault.Gone, "agent.scan.void")
 	case err != nil:
 		return Scanned{}, err
 	}
-	s := Scanned{Renewed: renewed, Plate: Plate{
-		ID: row.Header.ID,
-		Code: row.Text("plate_code"), Scope: row.Header.Scope, Village: d.Village(ctx, row.Header.Scope).Name,
-		Group: row.Text("group_no"), House: row.Text("house_no"),
-	}}
+	s := Scanned{Renewed: renewed, Plate: d.plateLine(ctx, row)}
 	err = d.resident(ctx, row, &s)
 	return s, err
 }

@@ -177,7 +177,7 @@ func (f *Flow) genuine(p doorplate.Plate) (Spot, error) {
 func (f *Flow) counting(row record.Row, via string) (Spot, error) {
 	row, renewed, err := plate.Follow(f.ctx, f.Store, row)
 	switch {
-	case fault.From(err).Key == "plate.split":
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
 		return Spot{}, err
 	case fault.Is(err, fault.Gone):
 		return Spot{}, fault.New(fault.Gone, "kiosk.plate.void").WithCause(err)

@@ -202,12 +202,12 @@ func TestTheOfficeSplitsMergesAndVoids(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := plate.Follow(t.Context(), w.kiosk, row); fault.From(err).Key != "plate.split" || fault.From(err).Args["numbers"] != "三组12号、三组12-1号" {
+	if _, _, err := plate.Follow(t.Context(), w.kiosk, row); err == nil || fault.From(err).Key != "plate.split" || fault.From(err).Args["numbers"] != "三组12号、三组12-1号" {
 		t.Errorf("whoever scans the split plate: %v", err)
 	}
 
 	taken := plate.Ask{Plate: second.Header.ID, Deed: plate.Split, Reason: "x", Numbers: []string{"13号", "14号"}}
-	if _, _, err := w.keeper.Do(t.Context(), taken); fault.From(err).Key != "plates.number.taken" {
+	if _, _, err := w.keeper.Do(t.Context(), taken); err == nil || fault.From(err).Key != "plates.number.taken" {
 		t.Errorf("a number that has a plate: %v", err)
 	}
 	merge := plate.Ask{Plate: w.hung[1].Header.ID, Deed: plate.Merge, Reason: "合户", Into: first.Header.ID}

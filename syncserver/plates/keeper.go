@@ -105,10 +105,11 @@ func (k Keeper) Do(ctx context.Context, a plate.Ask) (plate.Decided, []Plate, er
 
 // check is plate.Ask.Check for what the desk itself does: whoever writes it in an office has no position and no photo.
 func check(a plate.Ask) error {
-	if err := a.Check(); fault.From(err).Key != "plate.position" && fault.From(err).Key != "plate.photo" {
-		return err
+	err := a.Check()
+	if err != nil && a.Header.ID.IsZero() && (fault.From(err).Field == "position" || fault.From(err).Field == "photo") {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Answer decides about an ask: done, or refused with the reason that whoever asked reads. Any error is of the store; then

@@ -93,10 +93,10 @@ func TestAsk(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			write, err := tt.ask.Create()
-			if got := fault.From(err).Key; got != tt.want {
-				t.Fatalf("got %q, want %q", got, tt.want)
-			}
-			if err != nil {
+			if err != nil || tt.want != "" {
+				if err == nil || fault.From(err).Key != tt.want {
+					t.Fatalf("got %v, want %q", err, tt.want)
+				}
 				return
 			}
 			row := record.Row{Header: write.Header, Fields: map[record.Field]record.FieldState{}}

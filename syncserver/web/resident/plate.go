@@ -44,7 +44,7 @@ func (q *request) open(token string) error {
 	}
 	row, q.visit.Forwarded, err = life.Follow(q.ctx, q.Desk, row)
 	switch {
-	case fault.From(err).Key == "plate.split":
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
 		return fault.New(fault.Gone, "resident.plate.split").With("numbers", fault.From(err).Args["numbers"])
 	case fault.Is(err, fault.Gone), err == nil && void && !q.visit.Forwarded:
 		return fault.New(fault.Gone, "resident.plate.void")
