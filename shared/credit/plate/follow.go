@@ -3,8 +3,10 @@
 package plate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"yuexin/shared/fault"
@@ -75,5 +77,6 @@ func numbers(rows []record.Row) string {
 	for i, row := range rows {
 		all[i] = row.Text("group_no") + row.Text("house_no")
 	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	return strings.Join(all, "、")
 }

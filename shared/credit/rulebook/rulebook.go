@@ -284,7 +284,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfPlates} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -332,6 +332,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Points.Version()
 	case OfMyFile:
 		return b.MyFile.Version()
+	case OfPlates:
+		return b.Plates.Version()
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version
