@@ -14,6 +14,7 @@ import (
 //go:embed regions/*.csv
 //go:embed locales
 //go:embed policies/*.json
+//go:embed scorecards/*.json
 //go:embed devices/*.json
 //go:embed pinyin/*.bin pinyin/*.json pinyin/terms.txt
 //go:embed forms/*.json

@@ -52,6 +52,7 @@ type App struct {
 
 	book       atomic.Pointer[rulebook.Book] // in force
 	publishing sync.Mutex                    // held while rules are published
+	scoring    sync.Mutex                    // held while counts of scores are kept
 	renewed    func(*rulebook.Book)          // tells what serves; nil while nothing does
 
 	plateKeys atomic.Pointer[doorplate.KeySet] // whose plates count, once loadPlateKeys ran
@@ -90,7 +91,7 @@ func (a *App) load() (err error) {
 	if a.Regions, err = region.Load(assets.Regions()); err != nil {
 		return err
 	}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.scoreCommand(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.demo(),
 	)
 	terminal.Prepare(root)
 	return root
@@ -89,6 +89,9 @@ func (c *commands) serve() *cobra.Command {
 	f.StringVar(&cfg.Contact.Name, "contact", "", "whom residents can ask (default: their village committee)")
 	f.StringVar(&cfg.Contact.Phone, "contact-phone", "", "their telephone number")
 	f.StringVar(&cfg.Contact.Hours, "contact-hours", "", "when they answer")
+	f.StringVar(&cfg.Proof.Gateway, "sms-gateway", "", "file that says how text messages are sent (JSON): residents prove by a code that a phone is theirs")
+	f.BoolVar(&cfg.Proof.Console, "sms-console", false, "write text messages to standard output instead; sample data only")
+	f.StringVar(&cfg.Proof.Provider, "oidc", "", "file that names an OpenID Connect provider (JSON) at which residents prove who they are")
 	f.StringSliceVar(&cfg.TrustedProxies, "trusted-proxy", nil, "networks of reverse proxies, 10.0.0.0/8 or 127.0.0.1, whose X-Forwarded-For names the sender")
 	f.StringVar(&cfg.MetricsListen, "metrics-listen", "", "serve /metrics at this address only; behind a proxy they are nowhere else")
 	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")

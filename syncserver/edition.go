@@ -19,7 +19,7 @@ func (a *App) editions(ctx context.Context) ([]console.Edition, error) {
 	signed, ring := r.signed(), r.Ring()
 	var out []console.Edition
 	for i, e := range r.Editions {
-		if e.What == rulebook.OfStage {
+		if e.What == rulebook.OfStage || e.What == rulebook.OfSecond {
 			continue
 		}
 		stage := e.StageOf(signed)
@@ -37,5 +37,5 @@ func (a *App) inForce(e rulebook.Edition, ring rulebook.Ring) bool {
 	if e.What == rulebook.OfKeys {
 		return e.Version == ring.Version
 	}
-	return a.Book().Version(e.What, e.Name) == e.Version
+	return a.Book().Version(e.What, e.Name) == e.Version && !a.Book().Waits(e)
 }

@@ -95,7 +95,7 @@ func (c *commands) importForm(data []byte, out, file string) error {
 // readCatalogue reads a catalogue file, the program's own for "".
 func readCatalogue(file string) (*record.Catalogue, error) {
 	if file == "" {
-		book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+		book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 		if err != nil {
 			return nil, err
 		}

@@ -129,7 +129,7 @@ func compose(r RingAnswer) (*rulebook.Book, error) {
 			return nil, err
 		}
 	}
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), r.Editions...)
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"), r.Editions...)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
 	}
@@ -201,6 +201,17 @@ func (o operator) follows(r RingAnswer, e rulebook.Edition) error {
 			return fault.New(fault.NotFound, "rules.none").With("title", e.Name)
 		}
 		have = next.Version - 1
+	case rulebook.OfSecond:
+		target, err := staged(r, e.Name)
+		if err != nil {
+			return err
+		}
+		if !target.NeedsSecond() || e.Content != target.Second(e.Stage).Content {
+			return fault.New(fault.NotFound, "rules.none").With("title", e.Name)
+		}
+		if target.By == e.By {
+			return fault.New(fault.NotAllowed, "rules.second.same").With("title", e.Name)
+		}
 	}
 	if e.Version <= have {
 		return fault.New(fault.Conflict, "rules.version").With("what", strings.TrimSpace(e.What+" "+e.Name)).
@@ -212,7 +223,7 @@ func (o operator) follows(r RingAnswer, e rulebook.Edition) error {
 // staged returns the edition that can be put under another stage by its title.
 func staged(r RingAnswer, title string) (rulebook.Edition, error) {
 	for _, e := range r.signed() {
-		if e.What != rulebook.OfKeys && e.What != rulebook.OfStage && e.Title() == title {
+		if e.What != rulebook.OfKeys && e.What != rulebook.OfStage && e.What != rulebook.OfSecond && e.Title() == title {
 			return e, nil
 		}
 	}
@@ -224,7 +235,7 @@ func (o operator) published(ctx context.Context, _ None) ([]EditionView, error) 
 	out := []EditionView{}
 	signed, ring := r.signed(), r.Ring()
 	for i, e := range r.Editions {
-		if e.What == rulebook.OfStage {
+		if e.What == rulebook.OfStage || e.What == rulebook.OfSecond {
 			continue
 		}
 		at, next := e.StageOf(signed), e.Restage(e.Stage, signed)

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"yuexin/shared/credit/exposure"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/store"
 )
@@ -12,7 +13,7 @@ import (
 // rules are what the domain asks of a change set inside the committing
 // transaction, after login, access table and catalogue were asked.
 func (a *App) rules() []store.Rule {
-	return []store.Rule{a.demandRule, a.attachmentRule}
+	return []store.Rule{a.demandRule, a.attachmentRule, a.exposureRule}
 }
 
 // attachmentRule refuses attachments that the policy does not take.
@@ -23,6 +24,15 @@ func (a *App) attachmentRule(_ context.Context, _ store.Reader, _ store.Login, c
 		}
 	}
 	return nil, nil
+}
+
+// exposureRule lets what is granted to one household together pass no limit.
+func (a *App) exposureRule(ctx context.Context, read store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
+	f, h, err := exposure.Rule(ctx, read, cs)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	return &store.Refusal{Outcome: record.Rejected, Reason: f.Key, Record: *h}, nil
 }
 
 // demandRule lets lending judge demands and their moves.

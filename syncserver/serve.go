@@ -20,6 +20,7 @@ import (
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
@@ -48,6 +49,7 @@ type ServeConfig struct {
 	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
+	Proof             ProofConfig
 }
 
 // drainWait bounds the orderly end.
@@ -69,6 +71,7 @@ type server struct {
 	proxies  access.Proxies
 	health   health
 	pages    atomic.Pointer[console.Console]
+	receipts *resident.Receipts
 
 	metricsAt string // address of the metrics' own listener, "" without one
 
@@ -263,6 +266,10 @@ func (s *server) run(ctx context.Context) error {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
+		card := func(day string) *scoring.Card { return s.Book().Card(householdCard, day) }
+		desk.Granter{Desk: s.office(), Card: card, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
 		desk.Filer{Desk: s.office(), Rules: rules, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
@@ -273,6 +280,7 @@ func (s *server) run(ctx context.Context) error {
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })
+	beside.Go(func() { s.receipts.Run(routing) })
 	defer func() { stopRouting(); beside.Wait() }()
 	s.Log.Info("serving", "address", s.address(), "public", s.public.String(), "devices", s.servers)
 	if len(s.servers) == 0 {

@@ -26,7 +26,7 @@ func (c *commands) rulesCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List what was published, with the stage that counts now", Args: terminal.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.listPublished(cmd.Context()) },
-	}, c.stageRules(), c.stopRules())
+	}, c.stageRules(), c.stopRules(), c.secondRules())
 	return cmd
 }
 
@@ -85,6 +85,43 @@ func (c *commands) stopRules() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&key, "with", "", "the administrator's key file")
 	return cmd
+}
+
+func (c *commands) secondRules() *cobra.Command {
+	var key string
+	cmd := &cobra.Command{
+		Use: "second WHAT… VERSION", Short: "Stand for a published scorecard as the second administrator; without that it does not count", Args: terminal.AtLeast(1),
+		Example: "  syncserver rules second card household 2 --with second.key",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.second(cmd.Context(), key, strings.Join(args, " "))
+		},
+	}
+	cmd.Flags().StringVar(&key, "with", "", "the second administrator's key file")
+	return cmd
+}
+
+// second publishes that the administrator of a key stands for the edition with this title.
+func (c *commands) second(ctx context.Context, key, title string) error {
+	if key == "" {
+		return terminal.Missing("--with")
+	}
+	r, err := asOperator(ctx, c, "ring", None{}, func(o operator, ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	if err != nil {
+		return err
+	}
+	e, err := staged(r, title)
+	if err != nil {
+		return err
+	}
+	next := []rulebook.Edition{e.Second(e.StageOf(r.signed()))}
+	if err := c.sign(key, next); err != nil {
+		return err
+	}
+	if _, err := asOperator(ctx, c, "rules.second", PublishAsk{next}, operator.publish); err != nil {
+		return err
+	}
+	t := c.terminal()
+	return t.Show(map[string]any{"title": title, "second": next[0].By}, func(w io.Writer) { fmt.Fprintln(w, t.T("rules.seconded", "title", title)) })
 }
 
 // restage publishes another stage of the edition with this title.

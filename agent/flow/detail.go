@@ -108,6 +108,11 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 		return nil, err
 	}
 	x.Sections = append(x.Sections, checks...)
+	named, err := d.collectors(ctx, row.Header)
+	if err != nil {
+		return nil, err
+	}
+	x.Sections = append(x.Sections, named...)
 	if x.Files, err = d.files(ctx, row); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func TestRulesComeOnTheList(t *testing.T) {
 			return nil
 		}
 		came = true
-		book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"),
+		book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"),
 			stationtest.Later(t, "forms", "household.json", "2", `"zh-Hans": "有人帮您填写吗"`, `"zh-Hans": "是您自己填写吗"`))
 		if err != nil {
 			t.Fatal(err)

@@ -85,7 +85,7 @@ type Stage struct {
 func New(lang i18n.Lang) *Stage {
 	s := &Stage{now: Now, version: record.At(1, 0)}
 	texts := must(i18n.Load(assets.Locales()))
-	s.book = must(rulebook.Load(assets.Folder("policies"), assets.Folder("forms")))
+	s.book = must(rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards")))
 	s.book.MyFile = quick(s.book.MyFile)
 	s.Memory = memory.New(memory.Options{
 		Catalogue: s.book.Catalogue, Access: s.book.Access, Clock: s.reading, Lane: id[ident.Incarnation](1),

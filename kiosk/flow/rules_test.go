@@ -36,7 +36,7 @@ func TestRulesComeAtRest(t *testing.T) {
 	slip := f.Kept()
 	f.Clear()
 
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"),
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"),
 		stationtest.Later(t, "forms", "demand.json", "2"),
 		stationtest.Later(t, "policies", "consent-1.json", "2", `"purpose": "loan_demand", "wording": 1`, `"purpose": "loan_demand", "wording": 2`))
 	if err != nil {

@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,9 @@ func (s *tongue) rules(at func(...string) line) {
 		s.say(nil, "syncserver rules stop", signing("lending", "2", "--with", stays))
 		break
 	}
+	two := slices.Collect(maps.Values(s.keys))
+	s.say(nil, "syncserver publish", signing(next(s.t, "scorecards", "card-household-1.json", "card-household-2.json", `"version": 1`, `"version": 2`), "--with", two[0]))
+	s.say(nil, "syncserver rules second", signing("card", "household", "2", "--with", two[1]))
 	s.say(nil, "syncserver rules list", at())
 }
 
@@ -204,6 +208,26 @@ func (s *tongue) plates(srv *server, code string) {
 	s.say(nil, "syncserver restore", line{args: []string{backup, "--dir", filepath.Join(s.t.TempDir(), "restored"), "--sample", "--quiet"}})
 }
 
+// points asks what is done about civic points: two console users, each with their own key.
+func (s *tongue) points(srv *server, household string) {
+	s.t.Helper()
+	as := func(user string, args ...string) line {
+		args = append(args, "--dir", srv.dir, "--sample", "--quiet")
+		if user != "" {
+			args = append(args, "--as", user)
+		}
+		return line{args: args, env: []string{demoPassword}}
+	}
+	given := struct{ ID string }{}
+	s.say(&given, "syncserver points add", as("demo-admin", household, "clean"))
+	s.say(nil, "syncserver user add", as("", "cadre-two", "--role", "cadre"))
+	s.say(nil, "syncserver points approve", as("cadre-two", given.ID))
+	s.say(nil, "syncserver points back", as("demo-admin", given.ID))
+	for _, verb := range []string{"board", "list", "balance"} {
+		s.say(nil, "syncserver points "+verb, as("", made.Units[0].Code))
+	}
+}
+
 // agent asks the laptop's commands. Then its passphrase is forgotten: two
 // administrators help, without a network, and what nobody has seen yet is there.
 func (s *tongue) agent(srv *server) {
@@ -216,10 +240,8 @@ func (s *tongue) agent(srv *server) {
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	s.reviews(srv, d)
-	given := struct{ ID string }{}
-	s.say(&given, "syncserver points add", line{args: []string{d.list("household")[0].ID, "clean", "--dir", srv.dir, "--sample", "--quiet"}})
-	s.say(nil, "syncserver points board", line{args: []string{made.Units[0].Code, "--dir", srv.dir, "--sample", "--quiet"}})
-	s.say(nil, "syncserver points back", line{args: []string{given.ID, "--dir", srv.dir, "--sample", "--quiet"}})
+	s.points(srv, d.list("household")[0].ID)
+	s.say(nil, "syncserver score", line{args: []string{"--weight", "overdue=20", "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))

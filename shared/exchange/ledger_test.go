@@ -105,7 +105,7 @@ func words(t testing.TB) *exchange.Words {
 }
 
 var book = sync.OnceValues(func() (*rulebook.Book, error) {
-	return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 })
 
 // kindOf is a kind that can be imported, by the rules of the program.

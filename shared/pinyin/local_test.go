@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -238,22 +237,4 @@ func TestLearningRefusesRules(t *testing.T) {
 			t.Errorf("%+v were taken", r)
 		}
 	}
-}
-
-// TestLocalTogether learns and reads at once, for the race detector.
-func TestLocalTogether(t *testing.T) {
-	l := newLocal(t)
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			for range 20 {
-				visits(l, 1, pinyin.Names, "陈秀英")
-				localPage(l, "chen", pinyin.Names)
-				l.Surnames(nil, 3)
-				mustSave(t, l)
-			}
-		})
-	}
-	all.Go(func() { l.SetNear(map[string]uint8{"大沙": 9}); l.Forget() })
-	all.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"yuexin/shared/pinyin"
@@ -75,4 +76,33 @@ func TestLearnedDamaged(t *testing.T) {
 	if err := s.SaveLearned(l, ""); err != nil {
 		t.Fatalf("a damaged file is not replaced: %v", err)
 	}
+}
+
+// TestLearnsWhileItIsKept types, looks up, keeps and forgets at once, as a keyboard and a program that keeps now and then do: for
+// the race detector.
+func TestLearnsWhileItIsKept(t *testing.T) {
+	kit, err := typing.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, l := open(t, t.TempDir(), "kiosk"), local(t, 0)
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for range 10 {
+				l.Note(pinyin.Names, "陈秀英")
+				l.EndVisit()
+				kit.Engine.Candidates(pinyin.Query{Input: "chen", Mode: pinyin.Names, Local: l})
+				l.Surnames(nil, 3)
+				if _, err := l.Save("441284105203"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Go(func() { l.SetNear(map[string]uint8{"大沙": 9}); l.Forget() })
+	if err := s.SaveLearned(l, "441284105203"); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
 }

@@ -67,15 +67,15 @@ func (s *Station) SetBook(b *rulebook.Book) { s.rules.book.Store(b) }
 // that do not fit any more, because another program was installed, are left out: a
 // device always works.
 func (s *Station) loadBook() error {
-	policies, formFiles := assets.Folder("policies"), assets.Folder("forms")
+	policies, formFiles, cards := assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards")
 	taken, err := s.takenEditions()
 	var book *rulebook.Book
 	if err == nil {
-		book, err = rulebook.Load(policies, formFiles, taken...)
+		book, err = rulebook.Load(policies, formFiles, cards, taken...)
 	}
 	if err != nil {
 		s.Log.Error("the rules that were taken are not used", fault.Attr(err))
-		book, err = rulebook.Load(policies, formFiles)
+		book, err = rulebook.Load(policies, formFiles, cards)
 	}
 	if err == nil {
 		s.SetBook(book)
@@ -173,7 +173,7 @@ func (s *Station) TakeRules(ctx context.Context, now time.Time) ([]Rule, error) 
 		}
 	}
 	if len(due) > len(before) {
-		if _, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), due...); err != nil {
+		if _, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"), due...); err != nil {
 			refuseAll(rules, before, err)
 			s.Log.Error("published rules do not fit and are not taken", fault.Attr(err))
 			due = slices.DeleteFunc(due, func(e rulebook.Edition) bool { // who may sign does not hang on it

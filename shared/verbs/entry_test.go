@@ -52,7 +52,7 @@ func TestReadEntries(t *testing.T) {
 // identity number that is shown as empty, and in the phone, which the other side cleared.
 func people(t *testing.T) (*station.Station, *memory.Store, record.Row) {
 	t.Helper()
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func scripts(texts *i18n.Catalogue, role record.Role) (*voice.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	rules, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		return nil, err
 	}

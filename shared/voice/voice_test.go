@@ -33,7 +33,7 @@ func load(t testing.TB) *voice.Book {
 // all returns everything that a kiosk says.
 func all(t testing.TB) *voice.Book {
 	t.Helper()
-	rules, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	rules, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}

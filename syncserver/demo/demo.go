@@ -217,7 +217,7 @@ func (d *Demo) startServer(ctx context.Context) error {
 	}
 	args := []string{
 		"serve", "--dir", d.folder("server"), "--sample",
-		"--listen", net.JoinHostPort(d.host(), strconv.Itoa(d.port)), "--public-url", d.publicURL(),
+		"--sms-console", "--listen", net.JoinHostPort(d.host(), strconv.Itoa(d.port)), "--public-url", d.publicURL(),
 	}
 	if d.cfg.LAN {
 		args = append(args, "--lan")

@@ -204,6 +204,7 @@ func (d *Demo) printGuide(ctx context.Context) error {
 	}
 	d.say("demo.console", "url", d.url()+"/console/", "users", strings.Join(m.Users, "、"), "password", Passphrase)
 	d.say("demo.resident", "url", p.First)
+	d.say("demo.sms", "log", d.folder("server.log"))
 	d.say("demo.plates", "file", sheets)
 	d.say("demo.cards", "file", cards)
 	for _, name := range []string{"agent", "kiosk"} {

@@ -37,7 +37,7 @@ func random(seed string) *rand.ChaCha8 { return rand.NewChaCha8(sha256.Sum256([]
 // rules are the county's, with a PIN that is guessed at once, so that tests are fast.
 func rules(t testing.TB) myfile.Rules {
 	t.Helper()
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +430,7 @@ func FuzzOpen(f *testing.F) {
 
 // BenchmarkGuess is what one PIN costs whoever has card and disk: the figures in DESIGN.md.
 func BenchmarkGuess(b *testing.B) {
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -37,9 +37,14 @@ const (
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
 	OfPlates      = "plates"
+	OfCriteria    = "criteria"
+	OfCarbon      = "carbon"
+	OfFiveOnes    = "fiveones"
 	OfForm        = "form"
-	OfKeys        = "keys"  // the administrators whose signature counts; see Ring
-	OfStage       = "stage" // of another edition, in the place of the one it was published with
+	OfKeys        = "keys" // the administrators whose signature counts; see Ring
+	OfCard        = "card"
+	OfSecond      = "second" // of another edition: somebody else stands for it as well
+	OfStage       = "stage"  // of another edition, in the place of the one it was published with
 )
 
 // Edition is a new version of one set of rules, signed by an administrator. It is

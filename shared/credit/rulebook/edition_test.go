@@ -16,7 +16,7 @@ import (
 )
 
 func load(editions ...rulebook.Edition) (*rulebook.Book, error) {
-	return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), editions...)
+	return rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"), editions...)
 }
 
 // draft returns a newer version of a file of the program's own.
@@ -61,6 +61,10 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "points-1.json", rulebook.OfPoints, ""},
 		{"policies", "myfile-1.json", rulebook.OfMyFile, ""},
 		{"policies", "plates-1.json", rulebook.OfPlates, ""},
+		{"policies", "criteria-1.json", rulebook.OfCriteria, ""},
+		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
+		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},
+		{"scorecards", "card-household-1.json", rulebook.OfCard, "household"},
 	} {
 		e := draft(t, one.folder, one.file)
 		if e.What != one.what || e.Name != one.name || e.Version != 2 {
@@ -105,6 +109,38 @@ func TestEveryRuleCanBePublished(t *testing.T) {
 		if what, _, _ := strings.Cut(title, " "); !slices.Contains(def.Choices, what) {
 			t.Errorf("the catalogue has no edition of %s", what)
 		}
+	}
+}
+
+// TestSecondPerson: a published card waits until another administrator stands for it; then it counts from its own day on, and what
+// was decided before is still made again by the old one.
+func TestSecondPerson(t *testing.T) {
+	card := draft(t, "scorecards", "card-household-1.json", `"from": "2026-01-01"`, `"from": "2026-12-01"`)
+	card.By = "anna"
+	again := card.Second(rulebook.Stage{Percent: 100})
+	for name, one := range map[string]struct {
+		by     string
+		counts bool
+	}{"nobody": {"", false}, "the same": {"anna", false}, "another": {"bo", true}} {
+		published := []rulebook.Edition{card}
+		if again.By = one.by; one.by != "" {
+			published = append(published, again)
+		}
+		b, err := load(published...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Waits(card) == one.counts || (b.Card("household", "2026-12-01").Number == 2) != one.counts {
+			t.Errorf("seconded by %s: %d counts", name, b.Card("household", "2026-12-01").Number)
+		}
+		if b.Card("household", "2026-11-30").Number != 1 || b.Card("household", "2025-12-31") != nil || b.CardVersion("household", 1) == nil || b.Version(rulebook.OfCard, "household") != 2 {
+			t.Errorf("seconded by %s: what counted before", name)
+		}
+	}
+	broken := card
+	broken.Content = strings.Replace(card.Content, `"points": 91.08`, `"points": 90`, 1)
+	if _, err := load(broken); err == nil {
+		t.Error("a card that fails its own case is taken while it waits")
 	}
 }
 

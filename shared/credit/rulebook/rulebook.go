@@ -15,7 +15,9 @@ import (
 	"slices"
 	"strings"
 
+	"yuexin/shared/credit/carbon"
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/criteria"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/idle"
 	"yuexin/shared/credit/lending"
@@ -25,7 +27,9 @@ import (
 	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
@@ -49,8 +53,14 @@ type Book struct {
 	Points      *points.Policy
 	MyFile      *myfile.Policy
 	Plates      *plate.Policy
+	Criteria    *criteria.Policy
+	Carbon      *carbon.Policy
+	Village     *village.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
+	cards    map[string][]*scoring.Card        // by name, oldest version first
+	waiting  map[string]bool                   // titles of cards that nobody has seconded
+	seconds  map[string]bool                   // titles of what somebody has
 }
 
 // Form returns a version of a form: what was begun under it is finished under it. If
@@ -78,13 +88,16 @@ const (
 	pointsFile    = "points-1.json"
 	myFileFile    = "myfile-1.json"
 	platesFile    = "plates-1.json"
+	criteriaFile  = "criteria-1.json"
+	carbonFile    = "carbon-1.json"
+	fiveOnesFile  = "fiveones-1.json"
 )
 
-// Load reads the rules from the folders of policies and of forms, and puts what was
+// Load reads the rules from the folders of policies, of forms and of cards, and puts what was
 // published later in their place. The error names the file or edition at fault; then
 // nothing of it may be worked by. An edition that is older than the program's own is
 // passed over.
-func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
+func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error) {
 	var b Book
 	var err error
 	later := newest(published)
@@ -137,7 +150,22 @@ func Load(policies, formFiles fs.FS, published ...Edition) (*Book, error) {
 	if b.Plates, err = read(policies, platesFile, later, OfPlates, plate.ParsePolicy); err != nil {
 		return nil, err
 	}
-	return &b, b.loadForms(formFiles, published)
+	if b.Criteria, err = read(policies, criteriaFile, later, OfCriteria, criteria.Parse); err != nil {
+		return nil, err
+	}
+	if err := b.Criteria.CheckAgainst(b.Catalogue); err != nil {
+		return nil, err
+	}
+	if b.Carbon, err = read(policies, carbonFile, later, OfCarbon, carbon.Parse); err != nil {
+		return nil, err
+	}
+	if b.Village, err = read(policies, fiveOnesFile, later, OfFiveOnes, village.Parse); err != nil {
+		return nil, err
+	}
+	if err := b.loadForms(formFiles, published); err != nil {
+		return nil, err
+	}
+	return &b, b.loadCards(cards, published)
 }
 
 // versioned is any set of rules.
@@ -205,6 +233,9 @@ func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	return nil
 }
 
+// Boards returns the rules by which the board of a village is made.
+func (b *Book) Boards() village.Rules { return village.Rules{Village: b.Village, Criteria: b.Criteria} }
+
 // Files returns the rules by which a resident's own file is made.
 func (b *Book) Files() myfile.Rules {
 	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms}
@@ -229,7 +260,8 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, plates-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
+// criteria-2.json, carbon-2.json, fiveones-2.json, card-household-2.json, plates-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -266,6 +298,19 @@ func Draft(file, content string) (Edition, error) {
 		v, err = myfile.ParsePolicy(from)
 	case OfPlates:
 		v, err = plate.ParsePolicy(from)
+	case OfCriteria:
+		v, err = criteria.Parse(from)
+	case OfCarbon:
+		v, err = carbon.Parse(from)
+	case OfFiveOnes:
+		v, err = village.Parse(from)
+	case OfCard:
+		card, err := scoring.Parse(from)
+		if err != nil {
+			return e, fmt.Errorf("rules: %s: %w", file, err)
+		}
+		e.Name, e.Version = card.Card, card.Number
+		return e, nil
 	default:
 		form, err := forms.Parse(from)
 		if err != nil {
@@ -284,11 +329,14 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfPlates} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfPlates} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
 		out = append(out, Edition{What: OfForm, Name: name, Version: form.Version}.Title())
+	}
+	for name := range b.cards {
+		out = append(out, Edition{What: OfCard, Name: name, Version: b.cardNumber(name)}.Title())
 	}
 	slices.Sort(out)
 	return out
@@ -303,7 +351,7 @@ func (b *Book) ViewOf(name string) (record.View, bool) {
 	return b.Access.View(role), true
 }
 
-// Version returns the version of one set of rules in the book; 0 if it has none.
+// Version returns the version of one set of rules in the book, of a card the highest that is known; 0 if it has none.
 func (b *Book) Version(what, name string) uint32 {
 	switch what {
 	case OfCatalogue:
@@ -334,6 +382,19 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.MyFile.Version()
 	case OfPlates:
 		return b.Plates.Version()
+	case OfCriteria:
+		return b.Criteria.Version()
+	case OfCarbon:
+		return b.Carbon.Version()
+	case OfFiveOnes:
+		return b.Village.Version()
+	case OfCard:
+		return b.cardNumber(name)
+	case OfSecond:
+		if b.seconds[name] {
+			return 1
+		}
+		return 0
 	}
 	if form := b.Forms[name]; form != nil && what == OfForm {
 		return form.Version

@@ -13,7 +13,7 @@ import (
 
 // The rules that ship fit each other.
 func TestLoad(t *testing.T) {
-	b, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	b, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestLoad(t *testing.T) {
 // An error names the file at fault.
 func TestLoadNamesTheFile(t *testing.T) {
 	policies := fstest.MapFS{"catalogue-1.json": {Data: []byte(`{"version": 0}`)}}
-	_, err := rulebook.Load(policies, fstest.MapFS{})
+	_, err := rulebook.Load(policies, fstest.MapFS{}, fstest.MapFS{})
 	if err == nil || !strings.Contains(err.Error(), "catalogue-1.json") {
 		t.Errorf("got %v", err)
 	}

@@ -128,7 +128,7 @@ func New(t testing.TB, dir, program string, admins ...Admin) *station.Station {
 // enrolled leaves in a folder what an enrolment does.
 func enrolled(t testing.TB, dir string, e enrol.Enrolment, setup replica.Setup) {
 	t.Helper()
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		t.Fatal(err)
 	}

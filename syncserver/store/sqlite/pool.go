@@ -54,10 +54,13 @@ func (p *pool) read(ctx context.Context, f func(c *conn) error) (err error) {
 		return err
 	}
 	defer func() { p.free <- c }()
-	if err := c.run("BEGIN"); err != nil {
+	if _, err := c.exec("BEGIN"); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.run("ROLLBACK")) }()
+	defer func() {
+		_, ended := c.exec("ROLLBACK")
+		err = errors.Join(err, ended)
+	}()
 	return f(c)
 }
 

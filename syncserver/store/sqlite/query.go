@@ -112,12 +112,50 @@ func (q query) sids() (sids []int64, err error) {
 		}
 		return nil
 	}
-	if q.q.Scope != "" {
+	switch {
+	case q.q.Scope != "":
 		err = q.c.query(each, `SELECT sid, name FROM scope WHERE name = ?`, string(q.q.Scope))
-	} else {
+	case len(q.q.Where) > 0:
+		err = q.holders(each)
+	default:
 		err = q.c.query(each, `SELECT sid, name FROM scope`)
 	}
 	return sids, err
+}
+
+// holders calls each with the scopes in which the first term holds for a record. It
+// steps from one to the next in the index: that there are other scopes, or many
+// records in one, costs nothing.
+func (q query) holders(each func(row) error) error {
+	def, key, err := q.term(q.q.Where[0])
+	if err != nil {
+		return err
+	}
+	last := int64(-1)
+	for {
+		r, err := q.c.one(nextHolder(def.Class), string(q.q.Kind), string(def.Name), key, last)
+		if r == nil || err != nil {
+			return err
+		}
+		if err := each(r); err != nil {
+			return err
+		}
+		last = r.int(0)
+	}
+}
+
+func nextHolder(class record.Class) string {
+	return `
+		SELECT scope.sid, scope.name FROM ` + indexTable(class) + ` AS i CROSS JOIN scope ON scope.sid = i.sid
+		WHERE i.kind = ? AND i.field = ? AND i.value = ? AND i.sid > ?
+		ORDER BY i.sid LIMIT 1`
+}
+
+// term returns the field of a term, and its value as the index has it.
+func (q query) term(t record.Term) (def record.FieldDef, key []byte, err error) {
+	def, _ = q.s.catalogue().Field(q.q.Kind, t.Field)
+	key, err = indexKey(q.s.vault, q.q.Kind, def, t.Value)
+	return def, key, err
 }
 
 // merge adds the matching ids of a scope to best, which it keeps in order and
@@ -164,8 +202,7 @@ func (q query) sql(sid int64) (string, []driver.Value, error) {
 	}
 	args := []driver.Value{sid, kind}
 	for _, term := range q.q.Where {
-		def, _ := q.s.catalogue().Field(q.q.Kind, term.Field)
-		key, err := indexKey(q.s.vault, q.q.Kind, def, term.Value)
+		def, key, err := q.term(term)
 		if err != nil {
 			return "", nil, err
 		}

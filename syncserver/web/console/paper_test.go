@@ -17,7 +17,7 @@ import (
 )
 
 func withPapers(c *console.Config) {
-	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"))
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
 	if err != nil {
 		panic(err)
 	}

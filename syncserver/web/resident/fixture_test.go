@@ -138,6 +138,7 @@ func newWorld(t testing.TB) *world {
 		Contact: resident.Contact{Name: "四会市农村信用服务中心", Phone: "0758-1234567", Hours: "周一至周五 8:30–17:30"},
 		Log:     slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
+	w.config.Receipts = resident.NewReceipts(w.config, time.After)
 	w.open()
 	return w
 }

@@ -189,7 +189,7 @@ func (q *request) receipt(done lending.Demand, in filled) error {
 	key, pairs := q.lending.Sentence(lending.Unverified)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
-		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: q.codeOf(done).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
+		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: codeOf(q.Key, done.Header.ID).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
 		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
 		NoPhone: done.Phone.IsZero(), Twice: q.differs(done, in.session),
 	}

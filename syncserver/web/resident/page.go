@@ -5,7 +5,7 @@ package resident
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed" // the style and the pages
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -20,8 +20,8 @@ import (
 var (
 	//go:embed resident.css
 	styleSource string
-	//go:embed pages.html
-	pagesSource string
+	//go:embed *.html
+	pagesSource embed.FS
 )
 
 // china is the time that residents read: UTC+8 all year.
@@ -38,7 +38,7 @@ type look struct {
 // costs more than its bytes on a village's network; the policy names its digest
 // and allows nothing else: no script, no other site, no frame.
 func newLook() (*look, error) {
-	pages, err := template.New("resident").Parse(pagesSource)
+	pages, err := template.ParseFS(pagesSource, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("read resident pages: %w", err)
 	}
@@ -79,6 +79,7 @@ type frame struct {
 	Path       template.URL // of the plate; "" before a plate is known
 	Query      template.URL // keeps the language
 	Switch     template.URL // the same page in the other language; "" for none
+	Me         string       // who has proved who they are, for all to see; "" for nobody
 	SwitchForm bool         // the form of the page changes the language, so that nothing typed is lost
 
 	// What is printed on the plate.

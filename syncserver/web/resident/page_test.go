@@ -272,7 +272,7 @@ func TestConfigIsComplete(t *testing.T) {
 	for name, drop := range map[string]func(*resident.Config){
 		"store": func(c *resident.Config) { c.Resident = nil }, "desk": func(c *resident.Config) { c.Desk = nil },
 		"keys":    func(c *resident.Config) { c.Keys = nil },
-		"numbers": func(c *resident.Config) { c.Numbers = nil }, "rules": func(c *resident.Config) { c.Lending = nil },
+		"numbers": func(c *resident.Config) { c.Numbers = nil }, "receipts": func(c *resident.Config) { c.Receipts = nil }, "rules": func(c *resident.Config) { c.Lending = nil },
 		"consents": func(c *resident.Config) { c.Consents = nil }, "form": func(c *resident.Config) { c.Form = nil }, "texts": func(c *resident.Config) { c.Texts = nil },
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },
 		"pause": func(c *resident.Config) { c.Pause = nil }, "log": func(c *resident.Config) { c.Log = nil },

@@ -22,7 +22,8 @@ type visit struct {
 	handle    doorplate.Handle
 	scope     ident.Scope
 	sample    bool
-	Forwarded bool // an older plate was scanned
+	household ident.Record // that the plate is bound to, zero for none
+	Forwarded bool         // an older plate was scanned
 }
 
 // open verifies a token, follows replaced plates, and puts the plate into the
@@ -92,6 +93,7 @@ func (q *request) stand(token string, row record.Row) error {
 	handle := doorplate.Handle(raw)
 	q.visit.key, q.visit.handle, q.visit.scope = handle.String(), handle, row.Header.Scope
 	q.visit.sample = row.Bool("sample")
+	copy(q.visit.household[:], row.Value("household").Bytes())
 
 	village, err := q.villageOf(row.Header.Scope)
 	if err != nil {

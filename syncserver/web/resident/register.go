@@ -100,23 +100,11 @@ func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand,
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("make the demand: %w", err)
 	}
-	id, err := ident.New[ident.Record](by.NowMS, by.Random)
-	if err != nil {
-		return lending.Demand{}, err
-	}
-	h := record.Header{ID: id, Scope: d.Header.Scope, Subject: d.Header.Subject}
-	entered := receipt.EnteredBy(act.Writes, lending.KindDemand)
-	act.Writes = append(act.Writes, receipt.Create(h, number, q.codeOf(d), entered, d.Sample))
 	if _, err := q.Resident.Apply(q.ctx, act); err != nil {
 		return lending.Demand{}, fmt.Errorf("register the demand: %w", err)
 	}
+	q.Receipts.later(d.Header.ID)
 	return d, nil
-}
-
-// codeOf is the lookup code of a demand's receipt. It is kept nowhere: the page
-// makes it again when the same form is sent again.
-func (q *request) codeOf(d lending.Demand) receipt.Code {
-	return receipt.CodeFrom(q.Key, d.Header.ID.Bytes())
 }
 
 // demand is the form as a record. Its subject is a new one: whoever scans a

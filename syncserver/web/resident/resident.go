@@ -60,11 +60,19 @@ type Config struct {
 	// every node, so that an open form stays good.
 	Key []byte
 
+	// Receipts makes the records of the receipts that are given here.
+	Receipts *Receipts
+
 	// Catalogue names the kinds and fields that a receipt may be about.
 	Catalogue func() *record.Catalogue
 
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
+
+	// Provers are the ways in which somebody proves who they are; may be none: then nobody sees anything personal here.
+	Provers []access.Prover
+	// PlainHTTP says that browsers reach the page without TLS: on this machine, or with sample data.
+	PlainHTTP bool
 
 	// Public is the server's official address; messages name its host.
 	Public  doorplate.Base
@@ -104,6 +112,8 @@ type site struct {
 	guesses  *guesses
 	trying   sync.Mutex // one lookup code at a time
 	crossing *http.CrossOriginProtection
+	sessions *access.Sessions
+	pages    map[string]map[string]handler
 }
 
 // New returns the handler of /D/ and all below it; mount it for /d/ as well. It
@@ -120,6 +130,7 @@ func New(c Config) (http.Handler, error) {
 		Config: c, look: look, slips: slips{c.Key},
 		reads: newPair(readPlate, readAddress), demands: newPair(demandPlate, demandAddress),
 		guesses: newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
+		sessions: access.NewSessions(c.Now, c.Random), pages: handlers(),
 	}, nil
 }
 
@@ -127,8 +138,8 @@ func (c Config) check() error {
 	switch {
 	case c.Resident == nil || c.Desk == nil:
 		return errors.New("resident page: a store is missing")
-	case c.Keys == nil || c.Numbers == nil:
-		return errors.New("resident page: plate keys or receipt numbers are missing")
+	case c.Keys == nil || c.Numbers == nil || c.Receipts == nil:
+		return errors.New("resident page: plate keys, receipt numbers or who makes receipts' records are missing")
 	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil:
 		return errors.New("resident page: rules are missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
@@ -149,8 +160,13 @@ type request struct {
 	ctx context.Context
 	*frame
 	address string
+	page    string // its name
 	visit   visit
 	now     time.Time
+
+	person access.Proven // who has proved who they are; see known
+	known  bool
+	own    *[]record.Row // households, once they were asked for
 
 	lending  *lending.Policy
 	consents *consent.Policy
@@ -164,6 +180,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.look.head(w.Header())
 
 	token, name := splitPath(r.URL.Path)
+	if token == back && name == "" && r.Method == http.MethodGet {
+		if err := q.onBack(); err != nil {
+			q.stop(err)
+		}
+		return
+	}
 	handle, err := q.admit(token, name)
 	if err != nil {
 		q.stop(err)
@@ -191,14 +213,19 @@ func langOf(r *http.Request) i18n.Lang {
 
 type handler func(*request) error
 
-// pages are the handlers by name and method.
-var pages = map[string]map[string]handler{
-	"":      {http.MethodGet: (*request).onScan},
-	"NEED":  {http.MethodGet: (*request).onNeed, http.MethodPost: (*request).onSend},
-	"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
-	"DATA":  {http.MethodGet: (*request).onData},
+// handlers are the pages by name and method. What shows something personal is wrapped in personal.
+func handlers() map[string]map[string]handler {
+	return map[string]map[string]handler{
+		"":      {http.MethodGet: (*request).onScan},
+		"NEED":  {http.MethodGet: (*request).onNeed, http.MethodPost: (*request).onSend},
+		"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
+		"DATA":  {http.MethodGet: (*request).onData},
 
-	"WITHDRAW": {http.MethodPost: (*request).onWithdraw},
+		"WITHDRAW": {http.MethodPost: (*request).onWithdraw},
+
+		"PROVE": {http.MethodGet: (*request).onProve, http.MethodPost: (*request).onProof},
+		"LEAVE": {http.MethodPost: (*request).onLeave},
+	}
 }
 
 // admit finds the handler and opens the plate, after everything that must hold
@@ -207,7 +234,7 @@ func (q *request) admit(token, name string) (handler, error) {
 	if wait := q.reads.address.take(q.address, q.now); wait > 0 {
 		return nil, q.busy(wait)
 	}
-	byMethod, found := pages[name]
+	byMethod, found := q.pages[name]
 	if !found {
 		return nil, fault.New(fault.NotFound, "resident.stop.page")
 	}
@@ -223,6 +250,8 @@ func (q *request) admit(token, name string) (handler, error) {
 	if err := q.open(token); err != nil {
 		return nil, err
 	}
+	q.page = name
+	q.recognise()
 	if wait := q.reads.plate.take(q.visit.key, q.now); wait > 0 {
 		return nil, q.busy(wait)
 	}

@@ -3,14 +3,20 @@
 package resident_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/receipt"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/web/resident"
 )
 
 // lookup registers a demand and returns its number and lookup code.
@@ -22,6 +28,32 @@ func (w *world) lookup(n byte) (number, code string) {
 		w.t.Fatalf("the receipt shows %q", found)
 	}
 	return found[0][1], found[1][1]
+}
+
+// makeReceipts makes the records of receipts, which are to be so many.
+func (w *world) makeReceipts(want int) {
+	w.t.Helper()
+	for _, row := range w.demands() {
+		made, err := w.config.Receipts.Make(w.t.Context(), row.Header.ID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if made {
+			want--
+		}
+	}
+	if want != 0 {
+		w.t.Errorf("%d records of receipts too few", want)
+	}
+}
+
+// edit has an officer set a field of a record.
+func (w *world) edit(h record.Header, field record.Field, value record.Value) {
+	w.t.Helper()
+	base := must(w.desk.Base(w.t.Context(), w.scope))
+	must(w.desk.Apply(w.t.Context(), record.Act{Name: "test", Scope: w.scope, Base: base, Source: record.Officer, Writes: []record.Write{
+		{Op: record.Edit, Header: h, Fields: map[record.Field]record.Value{field: value}},
+	}}))
 }
 
 // settle has staff set a field of the demand and note that they settled it.
@@ -48,6 +80,14 @@ func (w *world) settle(n byte, d record.Header, field record.Field, value record
 func TestReviewedByCode(t *testing.T) {
 	w := newWorld(t)
 	number, code := w.lookup(1)
+	early := w.ask(1, number, code) // before the record of the receipt is made
+	wantStatus(t, early, 200, number, "待核实")
+	if strings.Contains(early.Body.String(), "您填报的") {
+		t.Error("without a record something is said of what was filled in")
+	}
+	w.edit(lending.DemandOf(w.demands()[0]).Header, "applicant_name", record.OfText("陈秀瑛")) // nor does the record wait for its making
+	w.makeReceipts(1)
+	w.makeReceipts(0)
 	wantStatus(t, w.ask(1, number, code), 200, number, "待核实", "您填报的 6 项中，没有哪一项")
 	d := lending.DemandOf(w.demands()[0]).Header
 	w.settle(1, d, "asked", record.OfInt(7_000_00))
@@ -68,6 +108,7 @@ func TestReviewedByCode(t *testing.T) {
 		t.Errorf("the card shows more than the state: %d", by.Code)
 	}
 	other, another := w.lookup(1)
+	w.makeReceipts(1)
 	if other == number || another == code {
 		t.Fatal("two receipts are alike")
 	}
@@ -87,4 +128,45 @@ func TestSentAgainShowsTheSameCode(t *testing.T) {
 	if a, b := num.FindAllString(first, -1), num.FindAllString(second, -1); len(a) != 2 || strings.Join(a, "") != strings.Join(b, "") {
 		t.Errorf("first %q, then %q", a, b)
 	}
+}
+
+// TestReceiptsAfterAKill: whatever a process left without a record when it was killed, the next one makes, and then those
+// of demands as they come in; one that fails is tried again.
+func TestReceiptsAfterAKill(t *testing.T) {
+	w := newWorld(t)
+	w.register(1, nil)
+	ticks := make(chan time.Time)
+	c := w.config
+	c.Resident = &broken{Store: w.resident, fails: 1}
+	w.config.Receipts = resident.NewReceipts(c, func(time.Duration) <-chan time.Time { return ticks })
+	w.open()
+	w.register(1, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.config.Receipts.Run(ctx) })
+	for range 3 { // a failure and two records
+		ticks <- w.clock()
+	}
+	cancel()
+	running.Wait()
+	if n := len(w.list(receipt.Kind)); n != 2 {
+		t.Errorf("%d records of receipts, want 2", n)
+	}
+	if !strings.Contains(w.log.String(), "not made") {
+		t.Error("the failure is not in the log")
+	}
+}
+
+// broken fails to write some times.
+type broken struct {
+	record.Store
+	fails int
+}
+
+func (b *broken) Apply(ctx context.Context, act record.Act) (record.Receipt, error) {
+	if b.fails > 0 {
+		b.fails--
+		return record.Receipt{}, errors.New("disk is full")
+	}
+	return b.Store.Apply(ctx, act)
 }

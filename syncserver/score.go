@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"yuexin/shared/credit/scoring"
+	"yuexin/shared/fault"
+	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/money"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/terminal"
+	"yuexin/syncserver/desk"
+	"yuexin/syncserver/score"
+)
+
+type (
+	// ScoreAsk scores some villages of a region and says how far it has come: the command asks until all are done, so that it can be
+	// stopped between two answers, and goes on where it was.
+	ScoreAsk struct {
+		Region  string            // a code; "" for all villages
+		Day     string            // the policy date; "" for today
+		Card    string            // the content of a card that is tried out; "" for none
+		Weights map[string]string // points of items that are tried out
+		From    int               // of a trial: how many villages were done
+		Named   int               // of a trial: how many households to name
+	}
+	// ScoreAnswer is what the villages that are done come to; of a trial those of this answer.
+	ScoreAnswer struct {
+		Done, Total int
+		Version     uint32 `json:"version"` // of the card
+		N           int    `json:"n"`
+		Dispute     int    `json:"dispute"`
+		Granted     int64  `json:"granted"` // fen
+		Steps       []StepCount
+		Trial       *TrialView `json:"trial,omitempty"`
+	}
+	// StepCount is how many households are on a step.
+	StepCount struct {
+		Code, Label string
+		N           int
+	}
+	// TrialView is what another card would change.
+	TrialView struct {
+		Moves         []scoring.MoveCount
+		Up, Down      int
+		Before, After int64 // fen: limits together
+		Named         []NamedMove
+	}
+	// NamedMove is a household whose step changes.
+	NamedMove struct {
+		ID, From, To  string
+		Before, After string // points
+	}
+)
+
+// stride is how many villages an answer waits for.
+const stride = 10
+
+// householdCard is the name of the card of farm households.
+const householdCard = "household"
+
+func (o operator) score(ctx context.Context, a ScoreAsk) (out ScoreAnswer, err error) {
+	run, err := o.scoreRun(a)
+	if err != nil {
+		return out, err
+	}
+	villages, err := o.villagesOf(ctx, a.Region)
+	if err != nil {
+		return out, err
+	}
+	out.Total, out.Version = len(villages), run.Card.Version()
+	var done []score.Village
+	if run.Rival != nil {
+		part := villages[min(a.From, len(villages)):min(a.From+stride, len(villages))]
+		err = run.All(ctx, part, func(v score.Village) { done = append(done, v) })
+		out.Done = min(a.From+stride, len(villages))
+	} else {
+		done, err = o.scoreKept(ctx, run, villages)
+		out.Done = len(done)
+	}
+	if err != nil {
+		return out, err
+	}
+	out.add(run.Card, done)
+	return out, nil
+}
+
+// scoreKept scores what waits, as far as one answer goes, and returns all that is counted.
+func (o operator) scoreKept(ctx context.Context, run score.Run, villages []ident.Scope) (done []score.Village, err error) {
+	o.scoring.Lock()
+	defer o.scoring.Unlock()
+	kept, err := score.Open(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := kept.Waiting(ctx, run, villages)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []score.Village
+	err = run.All(ctx, waiting[:min(stride, len(waiting))], func(v score.Village) { fresh = append(fresh, v) })
+	if len(fresh) > 0 {
+		if e := kept.Keep(fresh...); err == nil {
+			err = e
+		}
+	}
+	later := waiting[min(stride, len(waiting)):]
+	for _, scope := range villages {
+		if v, there := kept.Villages[scope]; there && !slices.Contains(later, scope) {
+			done = append(done, v)
+		}
+	}
+	return done, err
+}
+
+// scoreRun returns the card that counts and the one that is tried out.
+func (o operator) scoreRun(a ScoreAsk) (run score.Run, err error) {
+	if run.Day = a.Day; run.Day == "" {
+		run.Day = o.Now().Format(time.DateOnly)
+	}
+	if _, err := time.Parse(time.DateOnly, run.Day); err != nil {
+		return run, fault.New(fault.Invalid, "server.score.day").WithField("day")
+	}
+	if run.Card = o.Book().Card(householdCard, run.Day); run.Card == nil {
+		return run, fault.New(fault.NotFound, "exposure.card")
+	}
+	run.Store, run.Named = o.desk(), a.Named
+	if a.Card != "" {
+		if run.Rival, err = scoring.Parse(strings.NewReader(a.Card)); err == nil {
+			err = run.Rival.CheckAgainst(o.Book().Catalogue)
+		}
+	}
+	if err == nil && len(a.Weights) > 0 {
+		weights := map[string]scoring.Points{}
+		for name, text := range a.Weights {
+			var w scoring.Points
+			if err := w.UnmarshalJSON([]byte(text)); err != nil {
+				return run, fault.New(fault.Invalid, "server.score.weight").With("item", name).WithCause(err)
+			}
+			weights[name] = w
+		}
+		base := run.Card
+		if run.Rival != nil {
+			base = run.Rival
+		}
+		run.Rival, err = base.Try(weights)
+	}
+	if err != nil {
+		return run, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
+	}
+	return run, nil
+}
+
+// villagesOf returns the villages below a region, in order.
+func (o operator) villagesOf(ctx context.Context, below string) (out []ident.Scope, err error) {
+	if _, known := o.Regions.Unit(region.Code(below)); below != "" && !known {
+		return nil, fault.New(fault.NotFound, "server.score.region").With("region", below)
+	}
+	q := record.Query{Kind: desk.KindUnit, Limit: 1000}
+	for {
+		rows, err := o.desk().List(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			if below == "" || o.Regions.Contains(region.Code(below), region.Code(row.Text("region_code"))) {
+				out = append(out, row.Header.Scope)
+			}
+		}
+		if len(rows) < q.Limit {
+			return out, nil
+		}
+		q.After = rows[len(rows)-1].Header.ID
+	}
+}
+
+// add counts villages together.
+func (s *ScoreAnswer) add(card *scoring.Card, villages []score.Village) {
+	steps := map[string]int{}
+	trial := scoring.Trial{Moves: map[scoring.Move]int{}}
+	for _, v := range villages {
+		s.N, s.Dispute, s.Granted = s.N+v.N, s.Dispute+v.Dispute, s.Granted+v.Granted
+		for code, n := range v.Steps {
+			steps[code] += n
+		}
+		if v.Trial == nil {
+			continue
+		}
+		if s.Trial == nil {
+			s.Trial = &TrialView{}
+		}
+		for m, n := range v.Trial.Moves {
+			trial.Moves[m] += n
+		}
+		s.Trial.Up, s.Trial.Down = s.Trial.Up+v.Trial.Up, s.Trial.Down+v.Trial.Down
+		s.Trial.Before, s.Trial.After = s.Trial.Before+v.Trial.Before, s.Trial.After+v.Trial.After
+		for _, c := range v.Trial.Named {
+			s.Trial.Named = append(s.Trial.Named, NamedMove{c.Record.String(), c.Move.From, c.Move.To, c.Before.String(), c.After.String()})
+		}
+	}
+	for _, step := range card.Ladders[0].Steps {
+		s.Steps = append(s.Steps, StepCount{step.Code, step.Label.In(i18n.ZhHans), steps[step.Code]})
+	}
+	if s.Trial != nil {
+		s.Trial.Moves = trial.Table(card.Ladders[0])
+	}
+}
+
+// join adds the next answer of a trial.
+func (s *ScoreAnswer) join(next ScoreAnswer, named int) {
+	if next.Trial == nil || s.Trial == nil {
+		*s = next
+		return
+	}
+	s.Done, s.N, s.Dispute, s.Granted = next.Done, s.N+next.N, s.Dispute+next.Dispute, s.Granted+next.Granted
+	for i := range s.Steps {
+		s.Steps[i].N += next.Steps[i].N
+	}
+	t, u := s.Trial, next.Trial
+	t.Up, t.Down, t.Before, t.After = t.Up+u.Up, t.Down+u.Down, t.Before+u.Before, t.After+u.After
+	for _, m := range u.Moves {
+		if i := slices.IndexFunc(t.Moves, func(o scoring.MoveCount) bool { return o.Move == m.Move }); i >= 0 {
+			t.Moves[i].N += m.N
+		} else {
+			t.Moves = append(t.Moves, m)
+		}
+	}
+	t.Named = append(t.Named, u.Named...)
+	t.Named = t.Named[:min(len(t.Named), named)]
+}
+
+func (c *commands) scoreCommand() *cobra.Command {
+	var a ScoreAsk
+	var file string
+	var weights []string
+	cmd := &cobra.Command{
+		Use: "score", Short: "Rate all farm households, or try out another card or weight and see who would change grade", Args: terminal.Exactly(0),
+		Long: "Villages that nobody changed since the last time are not read again. Ctrl-C stops it; called again it goes on.\n" +
+			"With --card or --weight nothing is kept or published: it says who would move.",
+		Example: "  syncserver score --region 441284\n  syncserver score --weight overdue=20 --weight late_now=4\n  syncserver score --card card-household-2.json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file != "" {
+				content, err := os.ReadFile(file)
+				if err != nil {
+					return terminal.Unread(file, err)
+				}
+				a.Card = string(content)
+			}
+			for _, w := range weights {
+				name, points, _ := strings.Cut(w, "=")
+				if a.Weights == nil {
+					a.Weights = map[string]string{}
+				}
+				a.Weights[name] = points
+			}
+			all, err := c.scoreAll(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			return c.showScores(all)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&a.Region, "region", "", "only villages below this code; all if not given")
+	f.StringVar(&a.Day, "day", "", "the policy date, 2026-11-27 (default: today)")
+	f.StringVar(&file, "card", "", "a card to try out beside the one that counts")
+	f.StringArrayVar(&weights, "weight", nil, "ITEM=POINTS to try out; may be given several times")
+	f.IntVar(&a.Named, "named", 20, "name so many households that would move")
+	return cmd
+}
+
+// scoreAll asks until all villages are done; it says on the way how many are.
+func (c *commands) scoreAll(ctx context.Context, a ScoreAsk) (all ScoreAnswer, err error) {
+	for {
+		next, err := asOperator(ctx, c, "score", a, operator.score)
+		if err != nil {
+			return all, err
+		}
+		all.join(next, a.Named)
+		if a.From = all.Done; all.Done >= all.Total {
+			return all, nil
+		}
+		c.log().Info("villages are scored", "done", all.Done, "of", all.Total)
+	}
+}
+
+func (c *commands) showScores(all ScoreAnswer) error {
+	t := c.terminal()
+	return t.Show(all, func(w io.Writer) {
+		fmt.Fprintln(w, t.T("server.score.done", "n", fmt.Sprint(all.N), "villages", fmt.Sprint(all.Total), "version", fmt.Sprint(all.Version),
+			"amount", money.Fen(all.Granted).Text(), "dispute", fmt.Sprint(all.Dispute)))
+		for _, s := range all.Steps {
+			fmt.Fprintf(w, "  %s\t%d\n", s.Label, s.N)
+		}
+		if all.Trial == nil {
+			return
+		}
+		fmt.Fprintln(w, t.T("server.score.trial", "up", fmt.Sprint(all.Trial.Up), "down", fmt.Sprint(all.Trial.Down),
+			"before", money.Fen(all.Trial.Before).Text(), "after", money.Fen(all.Trial.After).Text()))
+		for _, m := range all.Trial.Moves {
+			if m.From != m.To {
+				fmt.Fprintf(w, "  %s → %s\t%d\n", m.From, m.To, m.N)
+			}
+		}
+		for _, n := range all.Trial.Named {
+			fmt.Fprintf(w, "  %s\t%s → %s\t%s → %s\n", n.ID, n.From, n.To, n.Before, n.After)
+		}
+	})
+}
