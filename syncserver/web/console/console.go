@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
@@ -132,6 +133,10 @@ type Config struct {
 	// C1. A zero Role stands for an analyst of all scopes.
 	Reader store.Login
 
+	// Board reads how far a village is, with everything in it added up; optional: without it, or without Rules.Book, there are no
+	// boards. What it returns names nobody but staff.
+	Board func(ctx context.Context, scope ident.Scope) (village.Board, error)
+
 	// Public returns the address that plates carry, "" for none yet; optional.
 	Public func(context.Context) string
 
@@ -154,6 +159,7 @@ type Console struct {
 	sessions *scs.SessionManager
 	pages    *pages
 	board    *board
+	boards   *boards
 	handler  http.Handler
 
 	stop     context.CancelFunc // ends the watch of the board
@@ -199,13 +205,21 @@ func begin(cfg Config, pages *pages, sessions *scs.SessionManager) *Console {
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
 	}
-	c.board = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending)
+	c.board, c.boards = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending), newBoards(cfg.Board)
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	moved := cfg.Store.Watch(ctx)
-	c.watching.Go(func() { c.board.watch(moved) })
+	c.watching.Go(func() { c.watch(moved) })
 	c.handler = c.guard(c.routes())
 	return c
+}
+
+// watch forgets what moved until moved is closed.
+func (c *Console) watch(moved <-chan ident.Scope) {
+	for scope := range moved {
+		c.board.forget(scope)
+		c.boards.forget(scope)
+	}
 }
 
 func (cfg Config) check() error {
@@ -255,6 +269,8 @@ func (c *Console) table() []route {
 		{"GET /demands/{id}/household/paper", PageDemands, c.onBehindPaper("household")},
 		{"GET /demands/{id}/merchant/paper", PageDemands, c.onBehindPaper("merchant")},
 		{"GET /villages", PageVillages, c.onVillages},
+		{"GET /villages/{scope}", PageVillages, c.onVillage},
+		{"GET /villages/{scope}/elements/{id}/attachments/{field}", PageVillages, c.onElementFile},
 		{"GET /notices", PageNotices, c.onNotices},
 		{"POST /notices", PageNotices, c.onNoticePost},
 		{"POST /notices/{id}/end", PageNotices, c.onNoticeEnd},

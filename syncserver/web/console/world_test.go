@@ -67,20 +67,21 @@ type world struct {
 	events  []event
 	numbers *receipt.Numberer
 
-	mu       sync.Mutex // protects all below
-	devices  []store.Device
-	online   map[ident.Device]bool
-	kept     []store.Quarantined
-	content  map[record.Link]*record.ChangeSet
-	decided  []store.Decided
-	orders   map[ident.Device][]store.Order
-	grants   []store.Grant
-	stalled  map[ident.Device]time.Time
-	users    map[string]store.User
-	codes    []store.Enrolment
-	applied  int
-	failNext error // of the next Apply
-	moved    chan ident.Scope
+	mu         sync.Mutex // protects all below
+	devices    []store.Device
+	online     map[ident.Device]bool
+	kept       []store.Quarantined
+	content    map[record.Link]*record.ChangeSet
+	decided    []store.Decided
+	orders     map[ident.Device][]store.Order
+	grants     []store.Grant
+	stalled    map[ident.Device]time.Time
+	users      map[string]store.User
+	codes      []store.Enrolment
+	applied    int
+	boardsRead int
+	failNext   error // of the next Apply
+	moved      chan ident.Scope
 
 	noted     []audit.Entry
 	noteFails error            // of every Note
