@@ -160,7 +160,9 @@ func (p *PointPage) Propose(ctx context.Context, item, day, note string, photo i
 }
 
 // Approve vouches for what somebody else proposed. Faults are those of points.Ledger.Approve.
-func (p *PointPage) Approve(ctx context.Context, e PointEntry) error { return p.hand().Approve(ctx, e.id) }
+func (p *PointPage) Approve(ctx context.Context, e PointEntry) error {
+	return p.hand().Approve(ctx, e.id)
+}
 
 // Answer says what was found about an entry that somebody objects to. Faults are those of points.Ledger.Answer.
 func (p *PointPage) Answer(ctx context.Context, e PointEntry, kind string) error {
