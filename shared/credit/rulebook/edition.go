@@ -36,6 +36,7 @@ const (
 	OfProducts    = "products"
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
+	OfPlates      = "plates"
 	OfCriteria    = "criteria"
 	OfCarbon      = "carbon"
 	OfFiveOnes    = "fiveones"

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"yuexin/shared/credit/doorplate"
+	life "yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -24,9 +25,6 @@ type visit struct {
 	household ident.Record // that the plate is bound to, zero for none
 	Forwarded bool         // an older plate was scanned
 }
-
-// maxForwards is how many times a plate may have been replaced.
-const maxForwards = 8
 
 // open verifies a token, follows replaced plates, and puts the plate into the
 // frame. Whatever is not a plate of ours that counts is a fault whose message
@@ -45,18 +43,14 @@ func (q *request) open(token string) error {
 	if err != nil && !void {
 		return err
 	}
-	for range maxForwards {
-		if row.Text("plate_state") != "replaced" {
-			break
-		}
-		if row, err = q.successor(row); err != nil {
-			return err
-		}
-		void, q.visit.Forwarded = false, true
-	}
-	switch state := row.Text("plate_state"); {
-	case void, state == "void", state == "replaced", row.Deleted():
+	row, q.visit.Forwarded, err = life.Follow(q.ctx, q.Desk, row)
+	switch {
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
+		return fault.New(fault.Gone, "resident.plate.split").With("numbers", fault.From(err).Args["numbers"])
+	case fault.Is(err, fault.Gone), err == nil && void && !q.visit.Forwarded:
 		return fault.New(fault.Gone, "resident.plate.void")
+	case err != nil:
+		return err
 	}
 	return q.stand(token, row)
 }
@@ -88,23 +82,6 @@ func (s *site) plateOf(ctx context.Context, handle doorplate.Handle) (record.Row
 		return record.Row{}, fault.New(fault.NotFound, "resident.plate.unknown")
 	}
 	return rows[0], nil
-}
-
-// successor returns the plate that replaced another; without one the plate is
-// void.
-func (q *request) successor(old record.Row) (record.Row, error) {
-	raw := old.Value("replaced_by").Bytes()
-	if len(raw) != ident.Size {
-		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
-	}
-	row, err := q.Desk.Get(q.ctx, ident.Record(raw))
-	if fault.Is(err, fault.NotFound) || err == nil && row.Header.Kind != "plate" {
-		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
-	}
-	if err != nil {
-		return record.Row{}, fmt.Errorf("find the plate's successor: %w", err)
-	}
-	return row, nil
 }
 
 // stand fills in the visit and what the plate itself shows.
