@@ -16,6 +16,8 @@ const (
 	PageDemands    Page = "demands"
 	PageVillages   Page = "villages"
 	PageNotices    Page = "notices"
+	PagePlates     Page = "plates"
+	PageAlarms     Page = "alarms"
 	PageConflicts  Page = "conflicts"
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
@@ -26,7 +28,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -52,7 +54,7 @@ var pagesOf = map[record.Role][]Page{
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who
@@ -70,5 +72,7 @@ func May(access *record.Access, role record.Role, page Page) bool {
 
 // pagesFor returns the pages of a role in the order of the menu.
 func (c *Console) pagesFor(role record.Role) []Page {
-	return slices.DeleteFunc(Pages(), func(p Page) bool { return !May(c.Access, role, p) })
+	return slices.DeleteFunc(Pages(), func(p Page) bool {
+		return !May(c.Access, role, p) || c.Plates == nil && (p == PagePlates || p == PageAlarms)
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
@@ -110,6 +111,7 @@ func (q *request) onSend() error {
 	case err != nil:
 		return err
 	case found:
+		q.note(alarm.Replay, in.slip, q.visit.record)
 		return q.receipt(done, in)
 	case !in.handIn:
 		return q.askNeed(http.StatusOK, in)
