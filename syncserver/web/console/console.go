@@ -316,6 +316,9 @@ func (c *Console) table() []route {
 func (c *Console) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range c.table() {
+		if c.Plates == nil && (r.page == PagePlates || r.page == PageAlarms) {
+			continue
+		}
 		h := r.handler
 		if r.page != "" {
 			h = c.onlyFor(r.page, h)
