@@ -16,6 +16,7 @@ import (
 	"yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/syncserver/plates"
 	"yuexin/syncserver/web/console"
 )
@@ -73,7 +74,9 @@ func (w *world) addPlate() {
 	}
 	a := alarm.Alarm{Kind: alarm.VoidScans, AtMS: w.now.Add(-time.Hour).UnixMilli(), Count: 5, Plate: plateAt}
 	w.put(plates.Kind, scope, plateAt, p.Create().Fields)
-	w.put(plate.KindAsk, scope, plateAsk, ask.Fields)
+	ask.Header = record.Header{ID: plateAsk, Kind: plate.KindAsk, Scope: scope, Subject: ident.Subject(plateAsk)}
+	act := record.Act{Name: "plate.ask", Scope: scope, Source: record.Officer, Writes: []record.Write{ask}}
+	must(w.as("梁志明", "officer").Apply(w.t.Context(), act))(w.t)
 	w.put(alarm.KindAlarm, scope, alarmAt, a.Create().Fields)
 }
 
