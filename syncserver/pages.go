@@ -15,6 +15,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
@@ -120,9 +121,10 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
 		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		Points:    func() *points.Policy { return s.Book().Points },
 		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
-		Provers: provers, PlainHTTP: s.plain && !s.proxied(),
+		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log, Watch: s.watchScan,
 	}
 	s.receipts = resident.NewReceipts(cfg, time.After)

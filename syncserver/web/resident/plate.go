@@ -139,9 +139,40 @@ func numbered(text, unit string) string {
 type scanPage struct {
 	*frame
 	Forwarded bool
+	Menu      []entryOf
+}
+
+// entryOf is one thing that can be done at a plate.
+type entryOf struct {
+	Page, Title, About string
+	Icon               string // the path of its picture
+}
+
+// menu are the pages below the first, in the order in which they stand there, with their pictures. Whose page it is says whether
+// a proof of person is asked for before it.
+var menu = []struct{ page, key, icon string }{
+	{"STATE", "resident.state", "M4 10.5a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0M15.5 15.5l5 5"},
+	{"MINE", "resident.mine", "M5 20v-1.5c0-3 3-5 7-5s7 2 7 5V20M8.5 7.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"},
+	{"NOTICES", "resident.notices", "M4 10v4h3l7 4V6l-7 4zM17.5 9.5a4 4 0 0 1 0 5"},
+	{"POINTS", "resident.points", "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z"},
+	{"DATA", "resident.data", "M12 3 4.5 6v5.5c0 4.5 3.2 8 7.5 9.5 4.3-1.5 7.5-5 7.5-9.5V6zM9 12l2.3 2.3L15.3 10"},
 }
 
 func (q *request) onScan() error {
+	page := scanPage{frame: q.frame, Forwarded: q.visit.Forwarded}
+	for _, m := range menu {
+		one := entryOf{Page: m.page, Title: q.T(m.key + ".title"), About: q.T(m.key + ".about"), Icon: m.icon}
+		if m.page == "NOTICES" {
+			all, err := q.told()
+			if err != nil {
+				return err
+			}
+			if one.About = q.T("resident.notices.none"); len(all) > 0 {
+				one.About = q.T("resident.notices.newest", "title", all[0].Title)
+			}
+		}
+		page.Menu = append(page.Menu, one)
+	}
 	q.titled("resident.scan.title", "")
-	return q.show(http.StatusOK, "scan", scanPage{frame: q.frame, Forwarded: q.visit.Forwarded})
+	return q.show(http.StatusOK, "scan", page)
 }
