@@ -137,13 +137,13 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 func TestRolesAndPages(t *testing.T) {
 	w := newWorld(t, withPlates)
 	path := map[console.Page]string{
-		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePlates: "/plates",
-		console.PageAlarms: "/alarms", console.PageConflicts: "/conflicts",
+		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePoints: "/points",
+		console.PagePlates: "/plates", console.PageAlarms: "/alarms", console.PageConflicts: "/conflicts",
 		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "11111111111", "liang": "11000100000", "he": "11100100000", "su": "10000000000", "deng": "11000000000", "tan": "00000000001",
+		"admin": "111111111111", "liang": "110100100000", "he": "111100100000", "su": "100000000000", "deng": "110000000000", "tan": "000000000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {
