@@ -88,6 +88,7 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver notice list", at())
 	s.say(nil, "syncserver notice end", at(told[0].ID))
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
+	s.say(nil, "syncserver village assets", at(village, "--as-of", "2026-06-30", "--funds", "1280000"))
 	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}

@@ -36,6 +36,8 @@ const (
 	OfProducts    = "products"
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
+	OfPlates      = "plates"
+	OfAlarms      = "alarms"
 	OfCriteria    = "criteria"
 	OfCarbon      = "carbon"
 	OfFiveOnes    = "fiveones"

@@ -16,6 +16,9 @@ const (
 	PageDemands    Page = "demands"
 	PageVillages   Page = "villages"
 	PageNotices    Page = "notices"
+	PagePoints     Page = "points"
+	PagePlates     Page = "plates"
+	PageAlarms     Page = "alarms"
 	PageConflicts  Page = "conflicts"
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
@@ -26,7 +29,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -47,12 +50,12 @@ func Roles() []record.Role { return []record.Role{Cadre, Officer, Reviewer, Anal
 // a reviewer's bank has no business with the disputes of others. Who has PageAudit
 // says the access table.
 var pagesOf = map[record.Role][]Page{
-	Cadre:    {PageDemands, PageVillages, PageNotices, PageConflicts},
-	Officer:  {PageDemands, PageVillages, PageConflicts},
+	Cadre:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts},
+	Officer:  {PageDemands, PageVillages, PagePoints, PageConflicts},
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who
@@ -70,5 +73,7 @@ func May(access *record.Access, role record.Role, page Page) bool {
 
 // pagesFor returns the pages of a role in the order of the menu.
 func (c *Console) pagesFor(role record.Role) []Page {
-	return slices.DeleteFunc(Pages(), func(p Page) bool { return !May(c.Access, role, p) })
+	return slices.DeleteFunc(Pages(), func(p Page) bool {
+		return !May(c.Access, role, p) || c.Plates == nil && (p == PagePlates || p == PageAlarms)
+	})
 }
