@@ -65,6 +65,7 @@ func RegisterScenes() {
 	registerVisitScenes()
 	registerDesk()
 	registerCardScenes()
+	registerScoreScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },

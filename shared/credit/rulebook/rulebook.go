@@ -208,7 +208,7 @@ func (b *Book) loadForms(from fs.FS, published []Edition) error {
 
 // Files returns the rules by which a resident's own file is made.
 func (b *Book) Files() myfile.Rules {
-	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms}
+	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Card: b.Card}
 }
 
 // putForm adds a version of a form.
