@@ -31,7 +31,7 @@ func (c *cadres) Enter(passphrase string, report func(*flow.Desk, error)) {
 				report(nil, err)
 				return
 			}
-			report(&flow.Desk{Name: staff.Name, Role: staff.Session.Role, Store: staff.Store}, nil)
+			report(&flow.Desk{Name: staff.Name, Actor: staff.Session.Actor, Role: staff.Session.Role, Store: staff.Store}, nil)
 		})
 	})
 }

@@ -56,6 +56,7 @@ type App struct {
 	renewed    func(*rulebook.Book)          // tells what serves; nil while nothing does
 
 	plateKeys atomic.Pointer[doorplate.KeySet] // whose plates count, once loadPlateKeys ran
+	plating   sync.Mutex                       // held while it is decided about plates
 }
 
 // Open opens the data folder, making it at first start.

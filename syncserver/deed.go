@@ -82,6 +82,10 @@ func describe(question any) (about, reason string) {
 		return join(q.Device, q.Program, q.Name, q.Person, q.Actor, q.Role, join(q.Villages...)), ""
 	case UserAsk:
 		return join(q.Name, q.Role, q.Org, join(q.Villages...), onlyIf(q.Reset, "password")), ""
+	case PointsAsk:
+		return join(q.As, q.Household, q.Item, q.Day, q.Entry), q.Note
+	case PointsOf:
+		return join(q.Village, q.Month), ""
 	case SwitchAsk:
 		return join(q.ID, onlyIf(q.Off, "off"), onlyIf(!q.Off, "on")), ""
 	case PlateAsk:

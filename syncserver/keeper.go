@@ -31,21 +31,22 @@ type (
 	}
 )
 
-// journalName is the file beside the store that notes what was printed and
-// what became of single plates.
+// journalName is the file beside the store that notes what was printed.
 const journalName = "plates.log"
 
 func (o operator) journal() (*plates.Journal, error) {
 	return plates.OpenJournal(filepath.Join(o.Dir, journalName))
 }
 
-func (o operator) keeper() (k plates.Keeper, err error) {
-	k = plates.Keeper{Store: o.desk(), By: o.logins.Desk.Actor, Now: o.Now(), Random: o.Random}
-	if k.Keys, err = plates.OpenKeys(o.keys(), o.Now(), o.Random); err != nil {
-		return k, err
-	}
-	k.Journal, err = o.journal()
+// keeper returns what decides about plates; by is zero for the desk, by the rules.
+func (a *App) keeper(by ident.Actor) (k plates.Keeper, err error) {
+	k = plates.Keeper{Store: a.desk(), By: by, Now: a.Now(), Random: a.Random, One: &a.plating}
+	k.Keys, err = plates.OpenKeys(a.keys(), a.Now(), a.Random)
 	return k, err
+}
+
+func (o operator) keeper() (k plates.Keeper, err error) {
+	return o.App.keeper(o.logins.Desk.Actor)
 }
 
 // each does something to every plate that is named.
@@ -143,7 +144,7 @@ func (c *commands) deed(name, short, doing string, do func(operator, context.Con
 		return c.told(cmd.Context(), "plates."+name, doing, q, do)
 	}}
 	c.plateFlags(cmd, &q)
-	cmd.Flags().StringVar(&q.Reason, "reason", "", "why; it is noted in "+journalName)
+	cmd.Flags().StringVar(&q.Reason, "reason", "", "why; it is noted with the plate")
 	return cmd
 }
 

@@ -10,8 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/money"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
@@ -40,11 +43,13 @@ type (
 		Name  string `json:"name"`
 		Title string `json:"title,omitempty"`
 	}
-	// PostAsk makes an officer and their bank responsible for villages.
+	// PostAsk posts somebody to villages: whoever is responsible for them, with their bank, or as Post says.
 	PostAsk struct {
-		Villages            []string
-		Officer, Bank, From string
+		Villages                         []string
+		Officer, Bank, From, Until, Post string
 	}
+	// CollectiveAsk enters figures of the 三资 platform: amounts in yuan, resources in mu, as people write them.
+	CollectiveAsk struct{ Village, AsOf, Platform, Funds, Assets, Resources string }
 )
 
 // addVillages makes the grid units of places: villages, or all of a town.
@@ -144,11 +149,32 @@ func (o operator) post(ctx context.Context, a PostAsk) (None, error) {
 		if err != nil {
 			return None{}, err
 		}
-		if err := o.office().Post(ctx, scope, officer, bank, a.From); err != nil {
+		if err := o.office().PostAs(ctx, scope, lending.Posting{Officer: officer, Bank: bank, From: a.From, Until: a.Until, Post: a.Post}); err != nil {
 			return None{}, err
 		}
 	}
 	return None{}, nil
+}
+
+func (o operator) addCollective(ctx context.Context, a CollectiveAsk) (None, error) {
+	scope, err := o.village(ctx, a.Village)
+	if err != nil {
+		return None{}, err
+	}
+	f := village.Figures{AsOf: a.AsOf, Platform: a.Platform}
+	for text, to := range map[*string]*int64{&a.Funds: &f.Funds, &a.Assets: &f.Assets} {
+		n, err := money.Parse(*text)
+		if err != nil {
+			return None{}, err
+		}
+		*to = int64(n)
+	}
+	mu, err := money.ParseArea(a.Resources)
+	if err != nil {
+		return None{}, err
+	}
+	f.Resources = int64(mu)
+	return None{}, o.office().Collective(ctx, scope, f)
 }
 
 // table prints rows with a heading, or v as JSON.
@@ -179,7 +205,33 @@ func (c *commands) village() *cobra.Command {
 			return c.table(all, villageRows(all))
 		},
 	}
-	cmd.AddCommand(add, list)
+	cmd.AddCommand(add, list, c.collective())
+	return cmd
+}
+
+func (c *commands) collective() *cobra.Command {
+	var q CollectiveAsk
+	cmd := &cobra.Command{
+		Use: "assets VILLAGE", Short: "Enter what the 三资 platform says of a village's collective on a day; nobody changes it afterwards", Args: terminal.Exactly(1),
+		Example: "  syncserver village assets 富溪村 --as-of 2026-06-30 --funds 1280000 --assets 9900000 --resources 3200",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if q.AsOf == "" {
+				return terminal.Missing("--as-of")
+			}
+			q.Village = args[0]
+			if _, err := asOperator(cmd.Context(), c, "village.assets", q, operator.addCollective); err != nil {
+				return err
+			}
+			t := c.terminal()
+			return t.Show(q, func(w io.Writer) { fmt.Fprintln(w, t.T("server.collective.done", "day", q.AsOf)) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.AsOf, "as-of", "", "the day the figures are of, 2026-06-30")
+	f.StringVar(&q.Platform, "platform", "三资平台", "where they are from")
+	f.StringVar(&q.Funds, "funds", "0", "funds, in yuan")
+	f.StringVar(&q.Assets, "assets", "0", "assets, in yuan")
+	f.StringVar(&q.Resources, "resources", "0", "land and other resources, in mu")
 	return cmd
 }
 
@@ -242,8 +294,8 @@ func (c *commands) org() *cobra.Command {
 func (c *commands) post() *cobra.Command {
 	var q PostAsk
 	cmd := &cobra.Command{
-		Use: "post", Short: "Make an officer and their bank responsible for villages; demands go to them", Args: terminal.Exactly(0),
-		Example: "  syncserver post --village 富溪村 --officer act_… --bank org_… --from 2026-12-01",
+		Use: "post", Short: "Make an officer and their bank responsible for villages; demands go to them. With --post: post a specialist, assistant or adviser", Args: terminal.Exactly(0),
+		Example: "  syncserver post --village 富溪村 --officer act_… --bank org_… --from 2026-12-01\n  syncserver post --village 富溪村 --post specialist --officer act_… --bank org_… --until 2027-11-30",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case len(q.Villages) == 0:
@@ -267,5 +319,7 @@ func (c *commands) post() *cobra.Command {
 	f.StringVar(&q.Officer, "officer", "", "actor id of the officer (syncserver org staff)")
 	f.StringVar(&q.Bank, "bank", "", "id or name of the bank (syncserver org list)")
 	f.StringVar(&q.From, "from", "", "first day, 2026-12-01 (default: today)")
+	f.StringVar(&q.Until, "until", "", "last day (default: no end)")
+	f.StringVar(&q.Post, "post", "", "specialist, assistant or adviser (default: who is responsible)")
 	return cmd
 }

@@ -14,7 +14,9 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
@@ -33,7 +35,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL,
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Board: s.villageBoard,
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -43,6 +45,11 @@ func (s *server) console() (http.Handler, error) {
 	s.pages.Store(c)
 	s.closers = append(s.closers, func() error { return s.pages.Load().Close() })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.pages.Load().ServeHTTP(w, r) }), nil
+}
+
+// villageBoard reads how far a village is, as the desk: what it adds up is told of nobody.
+func (a *App) villageBoard(ctx context.Context, scope ident.Scope) (village.Board, error) {
+	return village.Read(ctx, a.desk(), a.Book().Boards(), scope, a.Now())
 }
 
 // officialURL is the address that plates carry, "" before there is one.
@@ -55,7 +62,7 @@ func (s *server) officialURL(ctx context.Context) string {
 }
 
 func consoleRules(b *rulebook.Book) console.Rules {
-	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit, Book: b}
+	return console.Rules{Catalogue: b.Catalogue, Access: b.Access, Lending: b.Lending, Audit: b.Audit, Consent: b.Consent, Book: b}
 }
 
 // enroller makes codes for the console.
@@ -113,9 +120,10 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Keys:    func() doorplate.KeySet { return *s.plateKeys.Load() },
 		Lending: func() *lending.Policy { return s.Book().Lending }, Consents: func() *consent.Policy { return s.Book().Consent },
 		Catalogue: func() *record.Catalogue { return s.Book().Catalogue },
+		Points:    func() *points.Policy { return s.Book().Points },
 		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
-		Provers: provers, PlainHTTP: s.plain && !s.proxied(),
+		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
 	}
 	s.receipts = resident.NewReceipts(cfg, time.After)

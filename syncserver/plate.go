@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +87,9 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 		order.Codes = append(order.Codes, code)
 	}
 	var pdf bytes.Buffer
-	out.Printed, err = plates.Printer{Store: o.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}.Print(ctx, &pdf, order)
+	out.Printed, err = plates.Printer{
+		Store: o.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal, Policy: o.Book().Plates,
+	}.Print(ctx, &pdf, order)
 	if err != nil {
 		return out, err
 	}
@@ -127,9 +130,20 @@ func (o operator) firstAddress(ctx context.Context, scope ident.Scope, public st
 	return out, err
 }
 
+// printForms are what the command prints, each into a file of its own.
+var printForms = []struct {
+	form       plates.Form
+	flag, what string
+}{
+	{plates.Doorplates, "sheets", "plate sheets (150 × 90 mm, A4 PDF)"},
+	{plates.Medium, "medium", "plates of 270 × 170 mm (A4 PDF)"},
+	{plates.Large, "large", "plates of 570 × 370 mm (PDF, one to a page)"},
+	{plates.Cards, "cards", "wallet cards (户卡, A4 PDF)"},
+}
+
 func (c *commands) plates() *cobra.Command {
 	var q PlateAsk
-	var sheets, cards string
+	files := make([]string, len(printForms))
 	cmd := &cobra.Command{
 		Use: "plates", Short: "Issue the doorplates of a village and print sheets and wallet cards", Args: terminal.Exactly(0),
 		Example: "  syncserver plates --village 441284105205 --issue --sheets plates.pdf --cards cards.pdf",
@@ -137,10 +151,10 @@ func (c *commands) plates() *cobra.Command {
 			if q.Village == "" {
 				return terminal.Missing("--village")
 			}
-			if !q.Issue && sheets == "" && cards == "" {
-				return terminal.Missing("--issue / --sheets / --cards")
+			if !q.Issue && strings.Join(files, "") == "" {
+				return terminal.Missing("--issue / --sheets / --medium / --large / --cards")
 			}
-			answer, err := c.printPlates(cmd.Context(), q, sheets, cards)
+			answer, err := c.printPlates(cmd.Context(), q, files)
 			if err != nil {
 				return err
 			}
@@ -158,8 +172,9 @@ func (c *commands) plates() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&q.Village, "village", "", "village by statistical code or name")
 	f.BoolVar(&q.Issue, "issue", false, "issue a plate for every house number that has none")
-	f.StringVar(&sheets, "sheets", "", "write plate sheets (150 × 90 mm, A4 PDF) to this file")
-	f.StringVar(&cards, "cards", "", "write wallet cards (户卡, A4 PDF) to this file")
+	for i, p := range printForms {
+		f.StringVar(&files[i], p.flag, "", "write "+p.what+" to this file")
+	}
 	f.StringSliceVar(&q.Codes, "code", nil, "print only the plates with these short codes")
 	f.StringVar(&q.PublicURL, "public-url", "", "address that the plates carry (default: that of the server)")
 	f.BoolVar(&q.Force, "force", false, "print with another --public-url than the server's: such plates lead there, for good")
@@ -169,7 +184,7 @@ func (c *commands) plates() *cobra.Command {
 }
 
 // printPlates issues first, then prints each document asked for.
-func (c *commands) printPlates(ctx context.Context, q PlateAsk, sheets, cards string) (answer PlateAnswer, err error) {
+func (c *commands) printPlates(ctx context.Context, q PlateAsk, files []string) (answer PlateAnswer, err error) {
 	if q.Issue {
 		ask := q
 		ask.Form = ""
@@ -177,21 +192,18 @@ func (c *commands) printPlates(ctx context.Context, q PlateAsk, sheets, cards st
 			return answer, err
 		}
 	}
-	for _, doc := range []struct {
-		form plates.Form
-		file string
-	}{{plates.Doorplates, sheets}, {plates.Cards, cards}} {
-		if doc.file == "" {
+	for i, file := range files {
+		if file == "" {
 			continue
 		}
 		ask := q
-		ask.Issue, ask.Form = false, doc.form
+		ask.Issue, ask.Form = false, printForms[i].form
 		printed, err := asOperator(ctx, c, "plates", ask, operator.plates)
 		if err != nil {
 			return answer, err
 		}
-		if err := os.WriteFile(doc.file, printed.PDF, 0o600); err != nil {
-			return answer, terminal.Unwritten(doc.file, err)
+		if err := os.WriteFile(file, printed.PDF, 0o600); err != nil {
+			return answer, terminal.Unwritten(file, err)
 		}
 		answer.Village, answer.Printed, answer.First = printed.Village, printed.Printed, printed.First
 	}

@@ -18,9 +18,11 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/myfile"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/enrol"
 	"yuexin/shared/sync/record"
@@ -30,6 +32,7 @@ import (
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
+	"yuexin/syncserver/plates"
 	"yuexin/syncserver/tlsid"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/resident"
@@ -269,6 +272,11 @@ func (s *server) run(ctx context.Context) error {
 	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
 		desk.Filer{Desk: s.office(), Rules: rules, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
+		keeper := func() (plates.Keeper, error) { return s.keeper(ident.Actor{}) }
+		policy := func() *plate.Policy { return s.Book().Plates }
+		desk.Plater{Desk: s.office(), Keeper: keeper, Policy: policy, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })

@@ -84,6 +84,9 @@ func (d *Desk) checks(ctx context.Context, row record.Row) ([]Section, error) {
 		}
 		for _, r := range rows {
 			s := Section{Part: PartVisits, Title: d.T("kind." + string(kind))}
+			if came := d.judged(r); len(came) > 0 {
+				s.Title = joined(s.Title, came[0].Title)
+			}
 			for i := range def.Fields {
 				f := def.Fields[i].Name
 				text := d.Value(kind, f, r.Value(f))

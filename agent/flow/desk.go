@@ -51,7 +51,8 @@ type Desk struct {
 	Numbers func() (receipt.Number, error)                   // the next receipt number of this laptop
 	Users   func(ctx context.Context) ([]ident.Actor, error) // who can unlock this laptop
 
-	names sync.Map // ident.Actor and ident.Scope → string
+	names  sync.Map // ident.Actor and ident.Scope → string
+	joints sync.Map // ident.Scope → joint
 }
 
 // T is the printer's T.

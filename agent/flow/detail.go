@@ -108,6 +108,11 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 		return nil, err
 	}
 	x.Sections = append(x.Sections, checks...)
+	named, err := d.collectors(ctx, row.Header)
+	if err != nil {
+		return nil, err
+	}
+	x.Sections = append(x.Sections, named...)
 	if x.Files, err = d.files(ctx, row); err != nil {
 		return nil, err
 	}
@@ -330,13 +335,34 @@ func (d *Desk) demandsOf(ctx context.Context, row record.Row) ([]DemandLine, err
 	if row.Header.Kind == subject.KindMerchant {
 		field = "merchant"
 	}
-	rows, err := d.Store.List(ctx, record.Query{
-		Kind: lending.KindDemand, Scope: row.Header.Scope, Newest: true, Limit: everything,
-		Where: []record.Term{{Field: field, Value: record.OfBytes(row.Header.ID.Bytes())}},
+	demands := func(field record.Field, value record.Value) ([]record.Row, error) {
+		return d.Store.List(ctx, record.Query{
+			Kind: lending.KindDemand, Scope: row.Header.Scope, Newest: true, Limit: everything, Where: []record.Term{{Field: field, Value: value}},
+		})
+	}
+	rows, err := demands(field, record.OfBytes(row.Header.ID.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	doors, err := d.Store.List(ctx, record.Query{
+		Kind: kindPlate, Scope: row.Header.Scope, Limit: everything,
+		Where: []record.Term{{Field: "household", Value: record.OfBytes(row.Header.ID.Bytes())}},
 	})
 	if err != nil {
 		return nil, err
 	}
+	for _, door := range doors { // what was asked for at their door, by somebody who did not prove who they are
+		at, err := demands("plate", door.Value("handle"))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range at {
+			if dm := lending.DemandOf(r); dm.Household.IsZero() && dm.Merchant.IsZero() {
+				rows = append(rows, r)
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b record.Row) int { return b.Header.ID.Compare(a.Header.ID) })
 	var out []DemandLine
 	for _, r := range rows {
 		moves, err := lending.Moves(ctx, d.Store, r.Header)

@@ -200,20 +200,12 @@ func (d *Desk) partRows(ctx context.Context, form *forms.Form, of record.Header)
 
 // consented finds the purposes to which the person has consented already.
 func (e *Entry) consented(ctx context.Context) error {
-	q := record.Query{Kind: consent.Kind, Scope: e.header.Scope, Subject: e.header.Subject, Limit: everything}
-	rows, err := e.desk.Store.List(ctx, q)
+	given, err := consent.Read(ctx, e.desk.Store, e.header.Scope, e.header.Subject)
 	if err != nil {
 		return err
 	}
-	q.Kind = consent.KindEnd
-	ends, err := e.desk.Store.List(ctx, q)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if c := consent.Of(row); c.Holds(e.desk.Now(), ends) {
-			e.given[c.Purpose] = true
-		}
+	for _, c := range given.Consents {
+		e.given[c.Purpose] = e.given[c.Purpose] || given.Holds(c, e.desk.Now())
 	}
 	return nil
 }

@@ -79,6 +79,9 @@ func (e *Entry) registration() ([]piece, error) {
 	if err != nil {
 		return nil, err
 	}
+	if writes, err = e.saved(writes); err != nil {
+		return nil, err
+	}
 	e.mark(writes)
 	more, err := e.consents()
 	if err != nil {
@@ -87,6 +90,12 @@ func (e *Entry) registration() ([]piece, error) {
 	if len(more)+len(writes) == 0 {
 		return nil, fault.New(fault.Invalid, "agent.form.nothing")
 	}
+	named, err := e.desk.collected(e.header)
+	if err != nil {
+		return nil, err
+	}
+	e.mark(named)
+	more = append(more, named...)
 	traces, flags := e.Session.Trail(), e.Flags()
 	var out []piece
 	for i, part := range batches(writes) {

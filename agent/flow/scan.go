@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -23,6 +24,7 @@ import (
 
 // Plate is a doorplate that this laptop knows.
 type Plate struct {
+	ID      ident.Record
 	Code    string // as it is stored
 	Scope   ident.Scope
 	Village string
@@ -38,6 +40,7 @@ type Scanned struct {
 	Plate     Plate
 	Household ident.Record
 	Name      string // of the household
+	Renewed   bool   // an older plate was scanned; this is the one that hangs now
 }
 
 // Scan finds the household of what a scanner read or a person typed: the address on a plate, a bare token, a short code,
@@ -81,16 +84,20 @@ func (d *Desk) scanToken(ctx context.Context, token doorplate.Token) (Scanned, e
 	if err != nil {
 		return Scanned{}, err
 	}
-	plate, err := doorplate.Verify(keys, token)
+	said, err := doorplate.Verify(keys, token)
 	if err != nil {
 		return Scanned{}, err
 	}
-	if err := doorplate.Voided(ctx, d.Store, plate); fault.Is(err, fault.Gone) {
-		return Scanned{}, fault.New(fault.Gone, "agent.scan.void") // also where this laptop does not hold the village
-	} else if err != nil {
+	err = doorplate.Voided(ctx, d.Store, said)
+	void := fault.Is(err, fault.Gone)
+	if err != nil && !void {
 		return Scanned{}, err
 	}
-	return d.scanned(ctx, "handle", record.OfBytes(plate.Handle[:]), "agent.scan.unknown")
+	s, err := d.scanned(ctx, "handle", record.OfBytes(said.Handle[:]), "agent.scan.unknown")
+	if void && (fault.Is(err, fault.NotFound) || err == nil && !s.Renewed) {
+		return Scanned{}, fault.New(fault.Gone, "agent.scan.void") // also where this laptop does not hold the village
+	}
+	return s, err
 }
 
 // plateKeys reads the public keys that travel with the rules. A key that cannot be read is left out: its plates are then
@@ -118,22 +125,23 @@ func (d *Desk) scanned(ctx context.Context, field record.Field, v record.Value, 
 	if len(rows) == 0 {
 		return Scanned{}, fault.New(fault.NotFound, missing)
 	}
-	row := rows[0]
-	switch row.Text("plate_state") {
-	case "void", "replaced":
+	row, renewed, err := plate.Follow(ctx, d.Store, rows[0])
+	switch {
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
+		return Scanned{}, err
+	case fault.Is(err, fault.Gone):
 		return Scanned{}, fault.New(fault.Gone, "agent.scan.void")
+	case err != nil:
+		return Scanned{}, err
 	}
-	s := Scanned{Plate: Plate{
-		Code: row.Text("plate_code"), Scope: row.Header.Scope, Village: d.Village(ctx, row.Header.Scope).Name,
-		Group: row.Text("group_no"), House: row.Text("house_no"),
-	}}
+	s := Scanned{Renewed: renewed, Plate: d.plateLine(ctx, row)}
 	err = d.resident(ctx, row, &s)
 	return s, err
 }
 
 // resident finds the household of a plate: the one it is bound to, else the one that names its code.
-func (d *Desk) resident(ctx context.Context, plate record.Row, s *Scanned) error {
-	if id := refBytes(plate.Value("household")); !id.IsZero() {
+func (d *Desk) resident(ctx context.Context, at record.Row, s *Scanned) error {
+	if id := refBytes(at.Value("household")); !id.IsZero() {
 		row, err := d.Store.Get(ctx, id)
 		if err == nil && !row.Deleted() {
 			s.Household, s.Name = id, d.line(row).Title

@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 
+	"yuexin/shared/credit/carbon"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/subject"
+	board "yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -20,6 +22,7 @@ type Survey struct {
 	Form  string
 	Title string
 	Own   bool         // it is the sheet of the record itself: there is one, and it is changed
+	Sum   string       // what all of them come to, "" if they are not added up
 	Lines []SurveyLine // newest first; of one that is not
 }
 
@@ -70,7 +73,7 @@ func (d *Desk) surveys(ctx context.Context, of record.Header) ([]Survey, error) 
 		p := Survey{Form: name, Title: form.Title.In(d.Print), Own: form.Kind == of.Kind}
 		if !p.Own {
 			var err error
-			if p.Lines, err = d.surveyLines(ctx, form, of); err != nil {
+			if p.Lines, p.Sum, err = d.surveyLines(ctx, form, of); err != nil {
 				return nil, err
 			}
 		}
@@ -91,20 +94,26 @@ func (d *Desk) surveys(ctx context.Context, of record.Header) ([]Survey, error) 
 // surveysShown is how many of a form are listed.
 const surveysShown = 200
 
-func (d *Desk) surveyLines(ctx context.Context, form *forms.Form, of record.Header) ([]SurveyLine, error) {
+func (d *Desk) surveyLines(ctx context.Context, form *forms.Form, of record.Header) ([]SurveyLine, string, error) {
 	q := record.Query{Kind: form.Kind, Scope: of.Scope, Newest: true, Limit: surveysShown}
-	if of.Kind != kindUnit {
+	if of.Kind != kindUnit || form.Village {
 		q.Subject = of.Subject
+	}
+	if form.Kind == carbon.Kind {
+		q.Limit = everything // the balance is the sum of all
 	}
 	rows, err := d.Store.List(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var out []SurveyLine
-	for _, row := range rows {
+	for _, row := range rows[:min(len(rows), surveysShown)] {
 		out = append(out, SurveyLine{ID: row.Header.ID, Title: d.surveyTitle(row), Marks: marksOf(row)})
 	}
-	return out, nil
+	if form.Kind == carbon.Kind {
+		return out, d.account(rows), nil
+	}
+	return out, "", nil
 }
 
 // surveyTitle returns what a record is called: its name, or for what has none when it was filled in.
@@ -116,6 +125,17 @@ func (d *Desk) surveyTitle(row record.Row) string {
 		return row.Text("name")
 	case row.Text("pond_name") != "":
 		return row.Text("pond_name")
+	case row.Header.Kind == carbon.Kind:
+		e := carbon.Of(row)
+		title := joined(d.Value(carbon.Kind, "day", record.OfText(e.Day)), d.T("choice.carbon_item."+e.Item), d.kilograms(e.Grams))
+		if !e.Reverses.IsZero() {
+			title = joined(title, d.T("agent.carbon.taken"))
+		}
+		return title
+	case row.Header.Kind == board.KindElement:
+		return joined(d.T("choice.element."+row.Text("element")), d.Value(board.KindElement, "since", row.Value("since")))
+	case row.Header.Kind == board.KindTask:
+		return row.Text("title")
 	case row.Text("checked_on") != "":
 		return joined(d.Value(kind, "checked_on", row.Value("checked_on")), d.surveyScore(row))
 	case row.Int("figures_year") != 0:
@@ -164,7 +184,7 @@ func (d *Desk) survey(ctx context.Context, form *forms.Form, of record.Row) (*En
 	if err != nil {
 		return nil, err
 	}
-	if of.Header.Kind != kindUnit || form.Kind == kindVillage {
+	if of.Header.Kind != kindUnit || form.Village {
 		e.header.Subject = of.Header.Subject // it is about them; a pond or an enterprise of the village is about itself
 	}
 	if of.Header.Kind != kindUnit {
@@ -189,14 +209,11 @@ func (d *Desk) EditSurvey(ctx context.Context, id ident.Record) (*Entry, error) 
 		return nil, err
 	}
 	form := d.widest(row.Header.Kind)
-	if form == nil {
+	if form == nil || d.isEntry(form) {
 		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
 	}
 	return d.EditBy(ctx, form.Name, id)
 }
-
-// kindVillage is the survey of a village.
-const kindVillage record.Kind = "village"
 
 // SurveyDetail is what was filled in of a form.
 type SurveyDetail struct {
@@ -204,6 +221,7 @@ type SurveyDetail struct {
 	Form     string // what it is called
 	Village  string
 	Sections []Section
+	Entry    bool // it is never changed: it can be taken back only
 	Outcomes []Outcome
 	Flags    []string // what is to be reviewed
 	Files    FileList
@@ -230,6 +248,13 @@ func (d *Desk) surveyDetail(ctx context.Context, id ident.Record) (*SurveyDetail
 	if x.Sections, err = d.answers(ctx, form, row); err != nil {
 		return nil, err
 	}
+	x.Entry = d.isEntry(form)
+	x.Sections = append(d.judged(row), x.Sections...)
+	named, err := d.collectors(ctx, row.Header)
+	if err != nil {
+		return nil, err
+	}
+	x.Sections = append(x.Sections, named...)
 	if x.Outcomes, err = d.Outcomes(ctx, row, nil); err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func TestSurveys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"household_survey 0", "green 0", "pond 0", "seven 0"}, titlesOf(of)); diff != "" || !of[0].Own {
+	if diff := cmp.Diff([]string{"household_survey 0", "carbon 0", "green 0", "pond 0", "seven 0"}, titlesOf(of)); diff != "" || !of[0].Own {
 		t.Errorf("of a household: %s", diff)
 	}
 	for _, tc := range []struct {
@@ -142,11 +142,11 @@ func TestSurveys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"enterprise 1", "farm_entity 1", "pond 1", "village 1"}, titlesOf(village)); diff != "" {
+	if diff := cmp.Diff([]string{"carbon 0", "element 0", "enterprise 1", "farm_entity 1", "green 0", "pond 1", "task 0", "village 1"}, titlesOf(village)); diff != "" {
 		t.Errorf("of a village: %s", diff)
 	}
-	if _, err := s.Desk.NewVillageSurvey(ctx(), "green", stage.Fuxi); !fault.Is(err, fault.Unsupported) {
-		t.Errorf("green indicators of a village: %v", err)
+	if _, err := s.Desk.NewVillageSurvey(ctx(), "seven", stage.Fuxi); !fault.Is(err, fault.Unsupported) {
+		t.Errorf("the seven rules of a village: %v", err)
 	}
 	_, err = s.Desk.VillageSurveys(ctx(), "")
 	wantKey(t, err, "agent.form.village")

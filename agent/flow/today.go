@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
@@ -211,6 +212,10 @@ func (d *Desk) candidates(ctx context.Context, scope ident.Scope, rows map[ident
 	if err != nil {
 		return nil, err
 	}
+	doors, err := d.doors(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
 	waiting := map[ident.Record][]outreach.Waiting{}
 	for _, l := range demands {
 		if l.Done {
@@ -219,6 +224,9 @@ func (d *Desk) candidates(ctx context.Context, scope ident.Scope, rows map[ident
 		of := l.demand.Household
 		if of.IsZero() {
 			of = l.demand.Merchant
+		}
+		if of.IsZero() { // asked for at the door, by somebody who did not prove who they are
+			of = doors[l.demand.Plate]
 		}
 		waiting[of] = append(waiting[of], outreach.Waiting{
 			Days: max(0, d.daysSince(time.UnixMilli(l.state.Began()))), Overdue: int(l.urgency.OverdueDays), Left: int(l.urgency.LeftDays), Unassigned: l.urgency.Unassigned,
@@ -240,6 +248,24 @@ func (d *Desk) candidates(ctx context.Context, scope ident.Scope, rows map[ident
 			c.FollowUp = &days
 		}
 		out = append(out, c)
+	}
+	return out, nil
+}
+
+// doors returns who lives behind the plates of a village, or of all with "": it is there that somebody who asked at a door is to
+// be found.
+func (d *Desk) doors(ctx context.Context, scope ident.Scope) (map[doorplate.Handle]ident.Record, error) {
+	rows, err := d.Store.List(ctx, record.Query{Kind: kindPlate, Scope: scope, Limit: everything})
+	if err != nil {
+		return nil, err
+	}
+	out := map[doorplate.Handle]ident.Record{}
+	for _, row := range rows {
+		var h doorplate.Handle
+		copy(h[:], row.Value("handle").Bytes())
+		if of := recordOf(row.Value("household")); !of.IsZero() && !h.IsZero() {
+			out[h] = of
+		}
 	}
 	return out, nil
 }

@@ -223,15 +223,11 @@ func (x *Visit) readLetter(ctx context.Context) error {
 }
 
 func (x *Visit) readConsents(ctx context.Context) error {
-	rows, err := x.about(ctx, consent.Kind)
-	if err != nil {
-		return err
-	}
-	ends, err := x.about(ctx, consent.KindEnd)
-	if err != nil {
-		return err
-	}
 	d := x.desk
+	all, err := consent.Read(ctx, d.Store, x.row.Header.Scope, x.row.Header.Subject)
+	if err != nil {
+		return err
+	}
 	needed := d.Book.Outreach.Consents[x.row.Header.Kind]
 	for _, purpose := range append(slices.Clone(needed), extraConsents(needed)...) {
 		w, there := d.Book.Consent.Current(purpose, d.Now())
@@ -242,10 +238,10 @@ func (x *Visit) readConsents(ctx context.Context) error {
 			Purpose: purpose, Title: d.T("choice.consent_purpose." + purpose), Needed: slices.Contains(needed, purpose),
 			Wording: w.In(d.Print.Lang(), cmp.Or(d.OrgName(ctx, x.posted), d.T("agent.visit.recipient"))),
 		}
-		for _, row := range rows {
-			if given := consent.Of(row); given.Purpose == purpose && given.Holds(d.Now(), ends) {
-				c.Until = d.Value(consent.Kind, "until", row.Value("until"))
-				x.evidence.Consents = append(x.evidence.Consents, row.Header.ID)
+		for _, given := range all.Consents {
+			if given.Purpose == purpose && all.Holds(given, d.Now()) {
+				c.Until = d.Value(consent.Kind, "until", record.OfText(given.Until))
+				x.evidence.Consents = append(x.evidence.Consents, given.Header.ID)
 			}
 		}
 		if c.Needed && c.Until == "" {

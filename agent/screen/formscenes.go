@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"bytes"
+	"image/color"
 	"strconv"
 
 	"yuexin/agent/flow"
@@ -41,6 +43,19 @@ func formScenes() []formScene {
 			filled(a, s, "enterprise", enterprise)
 			a.home.scope = stage.Fuxi
 			a.home.openVillage()
+		}},
+		{"village-board", func(a *App, s *stage.Stage) {
+			boardStage(a)
+			a.home.scope = stage.Fuxi
+			a.home.openVillage()
+		}},
+		{"green-judged", func(a *App, s *stage.Stage) {
+			id := filledOf(a, "green", stage.Chen, greenAnswers)
+			a.home.openSurvey(id, a.home.list)
+		}},
+		{"carbon-entry", func(a *App, s *stage.Stage) {
+			id := filledOf(a, "carbon", stage.Chen, map[string]string{"carbon_item": "solar", "quantity": "3001", "proof": photo})
+			a.home.openSurvey(id, a.home.list)
 		}},
 		{"survey", func(a *App, s *stage.Stage) {
 			id := filled(a, s, "pond", pond)
@@ -114,6 +129,78 @@ func show(a *App, e *flow.Entry, err error, answers map[string]string) {
 	answer(e, answers)
 	a.home.openForm(e, nil)
 	a.home.page.(*form).onSave()
+}
+
+// photo stands for an answer that is a picture.
+const photo = "photo"
+
+var greenAnswers = map[string]string{
+	"clean": "25", "planting": "15", "penned": "10", "organic": "5", "solar": "15", "project": "0",
+	"photo_clean": photo, "photo_planting": photo, "photo_penned": photo, "photo_organic": photo,
+}
+
+// joinTask asks for which team somebody collects.
+func joinTask(a *App) {
+	boardStage(a)
+	a.home.scope = stage.Fuxi
+	a.home.openVillage()
+	b, err := a.home.desk.Board(a.ctx, stage.Fuxi)
+	if err != nil {
+		panic(err) // it was shown just now
+	}
+	a.home.askTeam(stage.Fuxi, b.Tasks[0], func() {})
+}
+
+// boardStage is a village of which much is reported.
+func boardStage(a *App) {
+	for _, answers := range []map[string]string{
+		{"element": "branch", "since": "2026-03-01", "until": "2028-03-01", "partner": "示例银行党支部", "proof": photo},
+		{"element": "machine", "since": "2026-05-20", "place": "村委会一楼大厅", "proof": photo},
+		{"element": "credit", "since": "2026-09-01", "partner": "示例农村商业银行", "credit_stage": "posted", "proof": photo},
+	} {
+		filledOf(a, "element", ident.Record{}, answers)
+	}
+	task := filledOf(a, "task", ident.Record{}, map[string]string{"title": "整村建档补采", "teams": "bank,work_team,committee", "goal": "7", "from": "2026-11-01", "due": "2026-12-31"})
+	for _, of := range []ident.Record{stage.Chen, {}} {
+		filledOf(a, "green", of, greenAnswers)
+	}
+	if err := a.home.desk.JoinTask(a.ctx, stage.Fuxi, task, "bank", "黄伟强"); err != nil {
+		panic(err) // the task goes on
+	}
+	filledOf(a, "seven", stage.Chen, sevenMet)
+	a.home.desk.LeaveTask(stage.Fuxi)
+	filledOf(a, "carbon", stage.Chen, map[string]string{"carbon_item": "solar", "quantity": "3001", "proof": photo})
+}
+
+// filledOf saves a form about somebody, or about the village, with pictures and with a reason for each warning.
+func filledOf(a *App, name string, of ident.Record, answers map[string]string) ident.Record {
+	e, err := a.home.desk.NewVillageSurvey(a.ctx, name, stage.Fuxi)
+	if !of.IsZero() {
+		e, err = a.home.desk.NewSurvey(a.ctx, name, of)
+	}
+	if err != nil {
+		panic(err) // all of them are on the stage
+	}
+	taken := map[string]string{}
+	for path, text := range answers {
+		if text == photo {
+			if text, err = e.Take(bytes.NewReader(stage.Door(color.White))); err != nil {
+				panic(err) // the stage has room
+			}
+		}
+		taken[path] = text
+	}
+	answer(e, taken)
+	for _, p := range e.Problems() {
+		if p.Level == forms.Warn {
+			e.Explain(p, "已问过本人")
+		}
+	}
+	id, _, err := e.Save(a.ctx)
+	if err != nil {
+		panic(err) // they are complete
+	}
+	return id
 }
 
 // begin begins a form of the village and keeps it.

@@ -16,10 +16,12 @@ import (
 	"yuexin/shared/uikit/widget"
 )
 
-// locate finds where the visit is: with a receiver, for as long as somebody waits, or as somebody types it.
+// locate finds where somebody is: with a receiver, for as long as they wait, or as they type it.
 type locate struct {
-	visit *visit
+	home  *Home
 	sheet *widget.Sheet
+	taken func(device.Fix) error // takes what was found, or says what is wrong with it
+	then  func()
 
 	line    *widget.Text // how it goes
 	state   *fyne.Container
@@ -30,10 +32,15 @@ type locate struct {
 	stop context.CancelFunc // ends the search; nil while none is on
 }
 
-// onLocate opens the sheet and begins to search.
+// onLocate notes where the visit is.
 func (v *visit) onLocate() {
-	a := v.home.app
-	l := &locate{visit: v, line: widget.NewText(""), state: hidden(), typed: widget.NewEntry(a.t("uikit.form.position"))}
+	openLocate(v.home, func(fix device.Fix) error { return v.x.Locate(v.home.app.ctx, fix.Answer()) }, v.again)
+}
+
+// openLocate opens the sheet and begins to search.
+func openLocate(h *Home, taken func(device.Fix) error, then func()) {
+	a := h.app
+	l := &locate{home: h, taken: taken, then: then, line: widget.NewText(""), state: hidden(), typed: widget.NewEntry(a.t("uikit.form.position"))}
 	l.typed.OnSubmitted = func(string) { l.onTyped() }
 	l.typeBox = widget.NewField(a.t("agent.visit.locate.typed"), "", a.t("agent.visit.locate.typed.help"), l.typed)
 	l.look = widget.NewButton(a.t("agent.visit.locate.again"), widget.Primary, nil, l.onLook)
@@ -55,7 +62,7 @@ func (a *App) locator() device.Locator {
 
 // search looks for a position beside the UI goroutine until it is good enough, time is over, or somebody ends it.
 func (l *locate) search() {
-	h := l.visit.home
+	h := l.home
 	a, rule := h.app, h.desk.Book.Outreach.Position
 	wait := time.Duration(rule.Seconds) * time.Second
 	ctx, stop := context.WithTimeout(a.ctx, wait)
@@ -89,7 +96,7 @@ func (l *locate) heard(p device.Progress) {
 	if l.stop == nil {
 		return
 	}
-	a := l.visit.home.app
+	a := l.home.app
 	text := a.t("agent.visit.locate.satellites", "n", strconv.Itoa(p.Satellites))
 	if p.Found && p.Accuracy > 0 {
 		text = a.t("agent.visit.locate.so_far", "n", strconv.Itoa(p.Accuracy))
@@ -101,7 +108,7 @@ func (l *locate) heard(p device.Progress) {
 func (l *locate) say(err error) {
 	l.state.Hide()
 	if err != nil && !fault.Is(err, fault.Canceled) {
-		l.state.Objects = []fyne.CanvasObject{widget.NewFaultBanner(l.visit.home.app.Print, err)}
+		l.state.Objects = []fyne.CanvasObject{widget.NewFaultBanner(l.home.app.Print, err)}
 		l.state.Show()
 	}
 	l.sheet.Refresh()
@@ -118,7 +125,7 @@ func (l *locate) onLook() {
 
 // onTyped takes what was typed.
 func (l *locate) onTyped() {
-	h := l.visit.home
+	h := l.home
 	fix, err := device.ParseTyped(l.typed.Text, h.app.Now())
 	if err != nil {
 		l.typeBox.SetRefusal(h.app.Print.Explain(err))
@@ -128,14 +135,14 @@ func (l *locate) onTyped() {
 	l.take(fix)
 }
 
-// take notes the position and shows the visit.
+// take hands the position on and closes the sheet.
 func (l *locate) take(fix device.Fix) {
-	if err := l.visit.x.Locate(l.visit.home.app.ctx, fix.Answer()); err != nil {
+	if err := l.taken(fix); err != nil {
 		l.say(err)
 		return
 	}
 	l.close()
-	l.visit.again()
+	l.then()
 }
 
 // close ends the search with the sheet.

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"yuexin/agent/flow"
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
 	"yuexin/shared/uikit/widget"
@@ -21,6 +22,7 @@ type scan struct {
 	code  *widget.Entry
 	box   *widget.Field
 	found *fyne.Container
+	told  bool // that the plate is an old one
 }
 
 // openScan shows the sheet. A scanner types into the entry and ends with Enter, as a person does.
@@ -31,11 +33,12 @@ func openScan(h *Home) *scan {
 	s.code.OnSubmitted = func(text string) { s.find(text) }
 	s.box = widget.NewField(a.t("agent.scan.code"), "", "", s.code)
 	find := widget.NewButton(a.t("agent.scan.find"), widget.Primary, nil, func() { s.find(s.code.Text) })
+	plate := widget.NewButton(a.t("agent.plate.open"), widget.Secondary, nil, func() { s.plate(s.code.Text) })
 	photo := widget.NewButton(a.t("agent.scan.photo"), widget.Secondary, nil, s.onPhoto)
 	shut := widget.NewButton(a.t("action.close"), widget.Plain, nil, func() { s.sheet.Close() })
 	s.sheet = widget.NewSheet(layout.Stack(theme.S4,
 		widget.NewTitle(a.t("agent.scan.title")), widget.NewText(a.t("agent.scan.help")).In(theme.Text, theme.Grey),
-		s.box, s.found, layout.Row(theme.S2, shut, layout.Gap(), photo, find)))
+		s.box, s.found, layout.Row(theme.S2, shut, layout.Gap(), photo, plate, find)))
 	s.sheet.Open(a.canvas)
 	a.focus(s.code)
 	return s
@@ -52,12 +55,39 @@ func (s *scan) find(text string) {
 		s.box.SetRefusal(h.app.Print.Explain(err))
 		s.code.SetText("")
 		s.sheet.Refresh()
+	case got.Renewed && !s.told:
+		s.told = true
+		s.renewed(got)
 	case got.Household.IsZero():
 		s.offer(got)
 	default:
 		s.sheet.Close()
 		h.open(newPerson(h, got.Household))
 	}
+}
+
+// renewed says that an old plate was scanned, and leads to the one that hangs now.
+func (s *scan) renewed(got flow.Scanned) {
+	a := s.home.app
+	on := widget.NewButton(a.t("agent.scan.on"), widget.Primary, nil, func() { s.find(s.code.Text) })
+	text := a.t("agent.scan.renewed.text", "place", got.Plate.Text(), "code", doorplate.Code(got.Plate.Code).String())
+	s.show(widget.NewBanner(widget.Look, a.t("agent.scan.renewed"), text, on))
+	a.focus(on)
+}
+
+// plate opens the plate itself, whoever lives behind it.
+func (s *scan) plate(text string) {
+	h := s.home
+	s.box.SetRefusal("", "")
+	s.show(nil)
+	got, err := h.desk.Scan(h.app.ctx, text)
+	if err != nil {
+		s.box.SetRefusal(h.app.Print.Explain(err))
+		s.sheet.Refresh()
+		return
+	}
+	s.sheet.Close()
+	h.openOver(newPlatePage(h, got.Plate.ID))
 }
 
 func (s *scan) show(o fyne.CanvasObject) {

@@ -66,10 +66,12 @@ func RegisterScenes() {
 	registerDesk()
 	registerCardScenes()
 	registerScoreScenes()
+	registerPlateScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){
 		"scan": func(a *App) { openScan(a.home) }, "scan-foreign": func(a *App) { openScan(a.home).find("https://police.example/d?id=12345678") },
 		"user": func(a *App) { openAddUser(a.home) }, "sync": func(a *App) { a.home.onSync() }, "sync-off": lockedOut, "sync-refused": syncRefused, "sync-first": syncFirst, "demand-receipt": registerDemand,
+		"task-join": joinTask,
 	} {
 		scene.Register(scene.Scene{
 			Name: "agent/" + name, Place: theme.Desk,

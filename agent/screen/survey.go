@@ -33,6 +33,9 @@ func (h *Home) surveyCard(surveys []flow.Survey, begin func(form string), back f
 		}
 		rows = append(rows, layout.Row(theme.S2, layout.Grow(widget.NewText(p.Title)),
 			widget.NewButton(h.app.t(key), widget.Secondary, glyph, func() { begin(p.Form) })))
+		if p.Sum != "" {
+			rows = append(rows, widget.NewText(p.Sum).In(theme.Text, theme.Jade))
+		}
 		for _, l := range p.Lines {
 			line := append([]fyne.CanvasObject{layout.Grow(widget.NewText(l.Title).In(theme.Text, theme.Grey))}, h.app.tags(l.Marks)...)
 			line = append(line, widget.NewButton(h.app.t("agent.attach.open"), widget.Plain, nil, func() { h.openSurvey(l.ID, back) }))
@@ -97,7 +100,8 @@ func (v *village) draw() {
 	if err != nil {
 		card = widget.NewFaultBanner(h.app.Print, err)
 	}
-	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.survey.village")), layout.Insets(theme.S3, "", pane(layout.Stack(theme.S4, card))), nil)}
+	board := h.boardCards(v.scope, v.draw)
+	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.survey.village")), split(pane(layout.Stack(theme.S4, board...)), pane(layout.Stack(theme.S4, card))), nil)}
 	v.body.Refresh()
 }
 
@@ -133,6 +137,9 @@ func (p *survey) draw() {
 	edit := widget.NewButton(a.t("agent.detail.edit"), widget.Primary, fynetheme.DocumentCreateIcon(), p.onEdit)
 	back := widget.NewButton(a.t("action.back"), widget.Plain, fynetheme.NavigateBackIcon(), p.back)
 	title := layout.Row(theme.S2, back, layout.Grow(widget.NewTitle(x.Form+" · "+x.Title)))
+	if x.Entry {
+		edit = widget.NewButton(a.t("agent.carbon.back"), widget.Secondary, fynetheme.ContentUndoIcon(), p.onTakeBack)
+	}
 	header := h.header(title, append(a.tags(x.Marks), edit)...)
 	left := said(x.Outcomes)
 	for _, s := range x.Sections {
@@ -154,6 +161,21 @@ func (p *survey) onEdit() {
 	e, err := h.desk.EditSurvey(h.app.ctx, p.id)
 	again := func(id ident.Record) { h.openSurvey(id, p.back) }
 	h.openFormOf(e, err, func() { again(p.id) }, again)
+}
+
+// onTakeBack takes an entry of a carbon account back, once asked again.
+func (p *survey) onTakeBack() {
+	h, a := p.home, p.home.app
+	widget.NewConfirmSheet(a.Print, widget.Question{
+		Title: a.t("agent.carbon.back.ask"), Text: a.t("agent.carbon.back.text"), Keeps: a.t("agent.carbon.back.keeps"), Deed: a.t("agent.carbon.back"), Final: true,
+	}, func() {
+		if err := h.desk.TakeBack(a.ctx, p.id); err != nil {
+			a.tell(err)
+			return
+		}
+		h.refresh()
+		p.back()
+	}).Open(a.canvas)
 }
 
 func (p *survey) refresh() { p.draw() }

@@ -3,8 +3,6 @@
 package flow
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"yuexin/shared/credit/points"
@@ -13,95 +11,42 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// Board is what the villages of the machine were given in a month. It names nobody: the machine itself cannot tell whose
-// points they are.
-type Board struct {
-	Month string // 2026-11
-	Lines []points.Line
-	Sum   int64
-}
-
-// OpenPoints shows what earns points and what the village was given.
-func (f *Flow) OpenPoints() { f.open(Points) }
-
-// PointItems returns what earns points.
-func (f *Flow) PointItems() []points.Item { return f.Book.Points.Items() }
-
-// Boards returns what was given in this month and in the one before.
-func (f *Flow) Boards() ([]Board, error) {
-	entries, err := f.entries(f.Store, record.Query{})
-	if err != nil {
-		return nil, err
-	}
-	this := f.Now()
-	before := time.Date(this.Year(), this.Month(), 0, 0, 0, 0, 0, this.Location()) // the last day of the month before
-	var out []Board
-	for _, day := range []time.Time{this, before} {
-		b := Board{Month: points.MonthOf(day.Format(time.DateOnly))}
-		b.Lines, b.Sum = f.Book.Points.Board(entries, b.Month)
-		out = append(out, b)
-	}
-	return out, nil
-}
-
-// entries reads all entries that a query asks for.
-func (f *Flow) entries(from record.Store, q record.Query) (out []points.Entry, err error) {
-	q.Kind, q.Limit = points.Kind, 500
-	for {
-		rows, err := from.List(f.ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("list points: %w", err)
-		}
-		for _, row := range rows {
-			out = append(out, points.Of(row))
-		}
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
-}
-
-// award is the household that a cadre gives points to.
+// award is the household that a cadre proposes points for.
 type award struct {
 	household ident.Record
 	given     points.Entry // the last; zero before
-	at        time.Time    // when it was given
+	at        time.Time    // when it was proposed
 }
 
-// OpenAward shows what a household of the list can be given, for staff.
+// OpenAward shows what can be proposed for a household of the list, for staff.
 func (f *Flow) OpenAward(household ident.Record) {
 	f.office.award = award{household: household}
 	f.open(Award)
 }
 
-// Awarded returns the name of the household and what it was given so far, newest first, "" and none while nobody of the staff
+// Awarded returns the name of the household and what it has this year under each scheme, "" and none while nobody of the staff
 // is in.
-func (f *Flow) Awarded() (name string, have []points.Entry, err error) {
-	if f.office.desk == nil {
+func (f *Flow) Awarded() (name string, have map[string]points.Balance, err error) {
+	d := f.office.desk
+	if d == nil {
 		return "", nil, nil
 	}
-	row, err := f.office.desk.Store.Get(f.ctx, f.office.award.household)
+	row, err := d.Store.Get(f.ctx, f.office.award.household)
 	if err != nil {
 		return "", nil, err
 	}
-	have, err = f.entries(f.office.desk.Store, record.Query{
-		Newest: true, Where: []record.Term{{Field: "household", Value: record.OfBytes(f.office.award.household.Bytes())}},
-	})
-	return row.Text("head_name"), f.withGiven(have), err
-}
-
-// withGiven adds what was given at this machine: until the next sync it cannot read whose that is.
-func (f *Flow) withGiven(have []points.Entry) []points.Entry {
-	for _, e := range f.office.given {
-		if e.Household == f.office.award.household && !slices.ContainsFunc(have, func(o points.Entry) bool { return o.Header.ID == e.Header.ID }) {
-			have = append(have, e)
-		}
+	l, err := points.Read(f.ctx, d.Store, row.Header.Scope, row.Header.Subject)
+	if err != nil {
+		return "", nil, err
 	}
-	return have
+	have = map[string]points.Balance{}
+	for _, s := range f.PointSchemes() {
+		have[s.ID] = l.Balance(row.Header.Subject, s.ID, f.Now().Year(), f.Now())
+	}
+	return row.Text("head_name"), have, nil
 }
 
-// LastGiven returns what was given just now; false for nothing.
+// LastGiven returns what was proposed just now; false for nothing.
 func (f *Flow) LastGiven() (points.Entry, bool) {
 	return f.office.award.given, !f.office.award.given.Header.ID.IsZero()
 }
@@ -109,65 +54,169 @@ func (f *Flow) LastGiven() (points.Entry, bool) {
 // twice is how long a second touch of the same item is that of a shaking hand.
 const twice = 2 * time.Second
 
-// Give gives the household the points of an item, earned today. It is an act of whoever of the staff is in. Faults are those
-// of points.Policy.Give, and NotAllowed "station.staff" while nobody is.
+// nobody is the fault while nobody of the staff is in.
+func nobody() error { return fault.New(fault.NotAllowed, "station.staff") }
+
+// Give proposes the points of an item for the household, earned today. It is an act of whoever of the staff is in; it counts
+// once another one of them approved it. Faults are those of points.Policy.Propose, and NotAllowed "station.staff" while nobody
+// is in.
 func (f *Flow) Give(item string) error {
-	if f.office.desk == nil {
-		return f.fail(fault.New(fault.NotAllowed, "station.staff"))
+	d := f.office.desk
+	if d == nil {
+		return f.fail(nobody())
 	}
 	if last := f.office.award; last.given.Item == item && f.Now().Sub(last.at) < twice {
 		return nil
 	}
-	row, err := f.office.desk.Store.Get(f.ctx, f.office.award.household)
+	e, err := f.hand(d.Store, d.Role, d.Actor).Propose(f.ctx, points.Ask{Household: f.office.award.household, Item: item})
 	if err != nil {
 		return f.fail(err)
 	}
-	_, have, err := f.Awarded()
-	if err != nil {
-		return f.fail(err)
-	}
-	e, err := f.Book.Points.Give(row, item, f.Now(), f.Now(), have)
-	if err != nil {
-		return f.fail(err)
-	}
-	return f.enterPoints(e)
+	f.office.award.given, f.office.award.at = e, f.Now()
+	return f.done()
 }
 
-// TakeBack takes back what was given just now.
+// TakeBack withdraws what was proposed just now.
 func (f *Flow) TakeBack() error {
 	last, some := f.LastGiven()
 	if !some || f.office.desk == nil {
 		return nil
 	}
-	back, err := points.TakeBack(last, f.office.given)
-	if err != nil {
-		return f.fail(err)
+	if err := f.takeBack(last.Header.ID); err != nil {
+		return err
 	}
-	return f.enterPoints(back)
+	f.office.award.given, f.office.award.at = points.Entry{}, f.Now()
+	return nil
 }
 
-func (f *Flow) enterPoints(e points.Entry) error {
-	d := f.office.desk
-	var err error
-	if e.Header.ID, err = f.newID(); err != nil {
-		return f.fail(err)
-	}
-	base, err := d.Store.Base(f.ctx, e.Header.Scope)
-	if err != nil {
-		return f.fail(err)
-	}
-	_, err = d.Store.Apply(f.ctx, record.Act{
-		Name: "points.enter", Scope: e.Header.Scope, Base: base, Source: f.Book.Access.Source(d.Role), Writes: []record.Write{e.Create()},
-	})
-	if err != nil {
-		return f.fail(fmt.Errorf("enter points: %w", err))
-	}
-	f.office.given = append(f.office.given, e)
-	f.office.award.given, f.office.award.at = e, f.Now()
-	if !e.Reverses.IsZero() {
-		f.office.award.given = points.Entry{}
-	}
+// done draws the screen anew after an act.
+func (f *Flow) done() error {
 	f.visit.problem = nil
 	f.tell()
 	return nil
+}
+
+// PointLine is an entry for staff: what waits for them, or what a household has.
+type PointLine struct {
+	points.Standing
+	Name string // of the household's head
+	By   string // who proposed it
+	Mine bool   // whoever is in proposed it
+}
+
+// PointWork is what there is to do for staff.
+type PointWork struct {
+	Proposals []PointLine // to be approved, oldest first
+	Doubted   []PointLine // to be answered
+	Unlisted  int         // entries that count and stood on no notice yet
+}
+
+// OpenPointWork shows what there is to do about points, for staff.
+func (f *Flow) OpenPointWork() { f.open(PointDesk) }
+
+// PointWork returns what there is to do about points; nothing while nobody of the staff is in.
+func (f *Flow) PointWork() (w PointWork, err error) {
+	d := f.office.desk
+	if d == nil {
+		return w, nil
+	}
+	l, err := points.Read(f.ctx, d.Store, "", ident.Subject{})
+	if err != nil {
+		return w, err
+	}
+	proposals, doubted := l.Waiting()
+	for _, s := range l.All(ident.Subject{}) {
+		if s.State == points.Counts && s.Until == "" && s.Entry.Reverses.IsZero() {
+			w.Unlisted++
+		}
+	}
+	if len(proposals)+len(doubted) == 0 {
+		return w, nil
+	}
+	households, err := points.Households(f.ctx, d.Store, "")
+	if err != nil {
+		return w, err
+	}
+	names := map[ident.Subject]string{}
+	for _, h := range households {
+		names[h.Header.Subject] = h.Text("head_name")
+	}
+	line := func(s points.Standing) PointLine {
+		return PointLine{Standing: s, Name: names[s.Entry.Header.Subject], By: f.staffName(s.Entry.By), Mine: s.Entry.By == d.Actor}
+	}
+	for _, s := range proposals {
+		w.Proposals = append(w.Proposals, line(s))
+	}
+	for _, s := range doubted {
+		w.Doubted = append(w.Doubted, line(s))
+	}
+	return w, nil
+}
+
+// staffName returns the name of somebody who works with the system, "" for nobody known here.
+func (f *Flow) staffName(actor ident.Actor) string {
+	row, err := f.Store.Get(f.ctx, ident.Record(actor))
+	if err != nil || row.Header.Kind != kindStaff {
+		return ""
+	}
+	return row.Text("name")
+}
+
+const kindStaff record.Kind = "staff"
+
+// Approve vouches for what somebody else proposed. Faults are those of points.Ledger.Approve.
+func (f *Flow) Approve(entry ident.Record) error {
+	return f.asStaff(func(h points.Hand) error { return h.Approve(f.ctx, entry) })
+}
+
+// Withdraw takes back what whoever is in proposed.
+func (f *Flow) Withdraw(entry ident.Record) error { return f.takeBack(entry) }
+
+func (f *Flow) takeBack(entry ident.Record) error {
+	return f.asStaff(func(h points.Hand) error {
+		_, err := h.TakeBack(f.ctx, entry, "")
+		return err
+	})
+}
+
+// AnswerDoubt says what was found about an entry that somebody objected to: points.Kept or points.Right. Faults are those of
+// points.Ledger.Answer.
+func (f *Flow) AnswerDoubt(entry ident.Record, kind string) error {
+	return f.asStaff(func(h points.Hand) error { return h.Answer(f.ctx, entry, kind, "") })
+}
+
+// PublishPoints puts up what counts and stood on no notice yet, a notice for each village and scheme. Faults are those of
+// points.Policy.Publish.
+func (f *Flow) PublishPoints() error {
+	return f.asStaff(func(h points.Hand) error {
+		villages, err := f.Villages()
+		if err != nil {
+			return err
+		}
+		some := false
+		for _, v := range villages {
+			for _, s := range f.PointSchemes() {
+				_, err := h.Publish(f.ctx, v.Scope, s.ID)
+				if err != nil && !fault.Is(err, fault.NotFound) {
+					return err
+				}
+				some = some || err == nil
+			}
+		}
+		if !some {
+			return fault.New(fault.NotFound, "points.list.none")
+		}
+		return nil
+	})
+}
+
+func (f *Flow) asStaff(do func(points.Hand) error) error {
+	d := f.office.desk
+	if d == nil {
+		return f.fail(nobody())
+	}
+	if err := do(f.hand(d.Store, d.Role, d.Actor)); err != nil {
+		return f.fail(err)
+	}
+	return f.done()
 }

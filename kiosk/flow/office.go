@@ -6,15 +6,16 @@ import (
 	"context"
 	"time"
 
-	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
 
 // Desk is the staff's part of the machine while somebody of the village works there.
 type Desk struct {
 	Name  string // of who it is
+	Actor ident.Actor
 	Role  record.Role
 	Store record.Store // of their login
 }
@@ -39,12 +40,11 @@ type knock struct{ begun time.Time }
 
 // office is the staff's part of a flow.
 type office struct {
-	desk  *Desk          // nil while nobody of the staff is in
-	knock *knock         // under way
-	wrong receipt.Trial  // of the machine
-	roll  Roll           // the list that is shown
-	award award          // the household that is given points
-	given []points.Entry // at this machine since it was started; ids and items, no names
+	desk  *Desk         // nil while nobody of the staff is in
+	knock *knock        // under way
+	wrong receipt.Trial // of the machine
+	roll  Roll          // the list that is shown
+	award award         // the household that points are proposed for
 }
 
 // OpenOffice shows the staff's part, or asks for a passphrase first.

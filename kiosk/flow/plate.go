@@ -7,6 +7,7 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/myfile"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -171,28 +172,21 @@ func (f *Flow) genuine(p doorplate.Plate) (Spot, error) {
 	return f.counting(rows[0], ByPlate)
 }
 
-// counting returns the place of a plate that counts, or of the one that replaced it.
+// counting returns the place of a plate that counts, or of the one that replaced it. Where several did, the person is told
+// their numbers.
 func (f *Flow) counting(row record.Row, via string) (Spot, error) {
-	renewed := false
-	for range 8 { // plates replaced one after the other; more is a mistake in the data
-		switch row.Text("plate_state") {
-		case "void":
-			return Spot{}, fault.New(fault.Gone, "kiosk.plate.void")
-		case "replaced":
-			var next ident.Record
-			copy(next[:], row.Value("replaced_by").Bytes())
-			var err error
-			if row, err = f.Store.Get(f.ctx, next); err != nil {
-				return Spot{}, fault.New(fault.Gone, "kiosk.plate.void").WithCause(err)
-			}
-			renewed = true
-		default:
-			spot := spotOfPlate(row, via)
-			spot.Renewed = renewed
-			return spot, nil
-		}
+	row, renewed, err := plate.Follow(f.ctx, f.Store, row)
+	switch {
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
+		return Spot{}, err
+	case fault.Is(err, fault.Gone):
+		return Spot{}, fault.New(fault.Gone, "kiosk.plate.void").WithCause(err)
+	case err != nil:
+		return Spot{}, err
 	}
-	return Spot{}, fault.New(fault.Gone, "kiosk.plate.void")
+	spot := spotOfPlate(row, via)
+	spot.Renewed = renewed
+	return spot, nil
 }
 
 // foreign looks a code of somebody else's plate up.

@@ -202,6 +202,12 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.staff()
 	case flow.Points:
 		return k.points()
+	case flow.PutUp:
+		return k.putUp()
+	case flow.Doubt:
+		return k.doubt()
+	case flow.PointDesk:
+		return k.pointDesk()
 	case flow.Award:
 		return k.award()
 	case flow.Notices:

@@ -62,6 +62,7 @@ func (k *Kiosk) office() fyne.CanvasObject {
 		tile("kiosk.office.household", fynetheme.HomeIcon(), func() { k.Flow.Collect(flow.Household) }),
 		tile("kiosk.office.merchant", fynetheme.StorageIcon(), func() { k.Flow.Collect(flow.Merchant) }),
 		tile("kiosk.office.returned", fynetheme.MailReplyIcon(), func() { k.Flow.Open(flow.Returned) }, "n", strconv.Itoa(len(back))),
+		tile("kiosk.office.points", fynetheme.GridIcon(), k.Flow.OpenPointWork),
 		tile("kiosk.office.reprint", fynetheme.DocumentPrintIcon(), func() { k.Flow.Open(flow.Reprint) }),
 	)
 	name := ""

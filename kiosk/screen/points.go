@@ -4,8 +4,11 @@ package screen
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
 	credit "yuexin/shared/credit/points"
@@ -23,14 +26,34 @@ func (k *Kiosk) points() fyne.CanvasObject {
 		return k.frame(f)
 	}
 	list := layout.Stack(theme.S2, k.boardHead(boards))
-	for i, it := range k.Flow.PointItems() {
+	for i, it := range k.Flow.PointItems(k.Flow.PointScheme()) {
 		list.Add(widget.NewRule())
 		list.Add(k.boardLine(it, boards, i))
 	}
-	f.body = layout.Stack(theme.S4,
+	f.body = layout.Stack(theme.S4, k.schemes(),
 		widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, list)),
 		widget.NewBanner(widget.Quiet, k.t("kiosk.points.ask"), k.t("kiosk.points.ask.hint")))
+	up, err := k.Flow.PutUp()
+	if err == nil && len(up) > 0 {
+		f.foot = []fyne.CanvasObject{k.main(k.t("kiosk.putup.open", "n", strconv.Itoa(len(up))), k.Flow.OpenPutUp)}
+	}
 	return k.frame(f)
+}
+
+// schemes chooses which scheme is shown.
+func (k *Kiosk) schemes() fyne.CanvasObject {
+	var options []widget.Option
+	for _, s := range k.Flow.PointSchemes() {
+		options = append(options, widget.Option{Code: s.ID, Label: s.Name.In(k.Flow.Printer().Lang())})
+	}
+	choice := widget.NewChoice(options, false, func(codes []string) {
+		if id := strings.Join(codes, ""); id != "" && id != k.Flow.PointScheme() {
+			k.Flow.Touch()
+			k.Flow.ChooseScheme(id)
+		}
+	}).InRow()
+	choice.Set([]string{k.Flow.PointScheme()})
+	return choice
 }
 
 // boardHead says which months the figures are of, and their sums.
@@ -47,9 +70,8 @@ func (k *Kiosk) boardHead(boards []flow.Board) fyne.CanvasObject {
 
 // boardLine is an item with its rule, and how often the village was given it.
 func (k *Kiosk) boardLine(it credit.Item, boards []flow.Board, i int) fyne.CanvasObject {
-	rule := k.t("kiosk.points.rule."+string(it.Per), "points", strconv.FormatInt(it.Points, 10), "n", strconv.Itoa(it.Most))
 	cells := []fyne.CanvasObject{layout.Grow(layout.Stack("",
-		widget.NewText(it.In(k.Flow.Printer().Lang())).In(theme.Text, theme.Ink), widget.NewText(rule).In(theme.Small, theme.Grey)))}
+		widget.NewText(it.Name.In(k.Flow.Printer().Lang())).In(theme.Text, theme.Ink), widget.NewText(k.rule(it)).In(theme.Small, theme.Grey)))}
 	for _, b := range boards {
 		ink := theme.Ink
 		if b.Lines[i].Times == 0 {
@@ -61,33 +83,83 @@ func (k *Kiosk) boardLine(it credit.Item, boards []flow.Board, i int) fyne.Canva
 	return layout.Row(theme.S5, cells...)
 }
 
-// award gives a household points: a touch enters them, and what was entered last is taken back with another.
-func (k *Kiosk) award() fyne.CanvasObject {
-	name, have, err := k.Flow.Awarded()
-	f := frame{title: k.t("kiosk.award.title"), note: k.t("kiosk.award.help", "name", name, "n", strconv.FormatInt(total(have), 10))}
-	if err != nil {
+// rule says how many points an item gives and how often.
+func (k *Kiosk) rule(it credit.Item) string {
+	return k.t("kiosk.points.rule."+string(it.Per), "points", strconv.FormatInt(it.Points, 10), "n", strconv.Itoa(it.Most))
+}
+
+// putUpPage is how many lines of the public notices a screen holds; in large type fewer.
+const (
+	putUpPage      = 7
+	putUpPageLarge = 4
+)
+
+// putUp shows the public notices, a page at a time; whoever disagrees with a line says so there.
+func (k *Kiosk) putUp() fyne.CanvasObject {
+	all, err := k.Flow.PutUp()
+	f := frame{title: k.t("kiosk.putup.title"), note: k.t("kiosk.putup.help")}
+	switch {
+	case err != nil:
 		f.body = widget.NewFaultBanner(k.Flow.Printer(), err)
-		return k.frame(f)
+	case len(all) == 0:
+		f.note, f.fill = "", nothing(fynetheme.ListIcon(), k.t("kiosk.putup.none"), k.t("kiosk.putup.none.hint"))
+	default:
+		size := putUpPage
+		if k.Flow.Large() {
+			size = putUpPageLarge
+		}
+		pages := (len(all) + size - 1) / size
+		k.list = min(k.list, pages-1)
+		list := layout.Stack(theme.S3)
+		for _, line := range all[k.list*size : min(len(all), (k.list+1)*size)] {
+			list.Add(k.putUpLine(line))
+		}
+		f.body, f.foot = list, k.turning(pages)
 	}
-	lang := k.Flow.Printer().Lang()
-	tiles := layout.FillTiles(2, 0, highestDeed, theme.S3)
-	for _, it := range k.Flow.PointItems() {
-		about := k.t("kiosk.points.rule."+string(it.Per), "points", strconv.FormatInt(it.Points, 10), "n", strconv.Itoa(it.Most))
-		tiles.Add(widget.NewTile(it.In(lang), about, nil, k.press(func() { k.Flow.Give(it.ID) }))) // a fault is shown by the flow
-	}
-	var said fyne.CanvasObject
-	if last, some := k.Flow.LastGiven(); some && k.Flow.Problem() == nil {
-		it, _ := k.Flow.Book.Points.Item(last.Item)
-		undo := k.button(k.t("kiosk.award.back"), nil, func() { k.Flow.TakeBack() })
-		said = widget.NewBanner(widget.Well, k.t("kiosk.award.given", "item", it.In(lang), "points", strconv.FormatInt(last.Points, 10)), "", undo)
-	}
-	f.body, f.fill = stack(theme.S3, k.problem(), said), tiles
 	return k.frame(f)
 }
 
-func total(have []credit.Entry) (sum int64) {
-	for _, e := range have {
-		sum += e.Points
+func (k *Kiosk) putUpLine(line flow.PutUpLine) fyne.CanvasObject {
+	words := layout.Stack("",
+		widget.NewText(k.entryHead(line)).In(theme.Lead, theme.Ink),
+		widget.NewText(k.t("kiosk.putup.line", "day", k.day(line.Day), "until", k.day(line.Until))).In(theme.Small, theme.Grey))
+	var end fyne.CanvasObject
+	switch {
+	case line.State == credit.Objected:
+		end = widget.NewTag(k.t("points.state.objected"), widget.Look)
+	case line.Kept:
+		end = widget.NewTag(k.t("kiosk.putup.kept"), widget.Well)
+	case line.State == credit.Counts, line.State == credit.Over:
+		end = k.button(k.t("kiosk.putup.doubt"), nil, func() { k.Flow.Doubt(line) })
+	default:
+		end = widget.NewTag(k.t("points.state."+string(line.State)), widget.Look)
 	}
-	return sum
+	return widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Insets(theme.S4, theme.S3, layout.Row(theme.S3, layout.Grow(words), layout.Middle(end))))
+}
+
+// entryHead is whose points a line is about, as far as a notice says, and for what.
+func (k *Kiosk) entryHead(line flow.PutUpLine) string {
+	return k.t("kiosk.putup.head", "group", line.Group, "name", line.Name, "item", k.Flow.PointItem(line.Item), "points", strconv.FormatInt(line.Points, 10))
+}
+
+// day writes a day as people say it.
+func (k *Kiosk) day(day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, k.Flow.Now().Location())
+	if err != nil {
+		return day
+	}
+	return k.Flow.Printer().Date(t)
+}
+
+// doubt asks why somebody objects: a reason is touched, and that is all. Nobody is asked who they are.
+func (k *Kiosk) doubt() fyne.CanvasObject {
+	reasons := layout.Stack(theme.S3)
+	for _, why := range credit.Objections {
+		reasons.Add(widget.NewHuge(k.t("choice.point_why."+why), k.press(func() { k.Flow.SayDoubt(why) }))) // a fault is shown by the flow
+	}
+	return k.frame(frame{
+		title: k.t("kiosk.doubt.title"), note: k.t("kiosk.doubt.help"),
+		body: stack(theme.S4, widget.NewBanner(widget.Quiet, k.entryHead(k.Flow.Doubted()), ""), k.problem()),
+		low:  reasons,
+	})
 }

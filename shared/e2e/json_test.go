@@ -88,6 +88,7 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver notice list", at())
 	s.say(nil, "syncserver notice end", at(told[0].ID))
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
+	s.say(nil, "syncserver village assets", at(village, "--as-of", "2026-06-30", "--funds", "1280000"))
 	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
@@ -208,6 +209,26 @@ func (s *tongue) plates(srv *server, code string) {
 	s.say(nil, "syncserver restore", line{args: []string{backup, "--dir", filepath.Join(s.t.TempDir(), "restored"), "--sample", "--quiet"}})
 }
 
+// points asks what is done about civic points: two console users, each with their own key.
+func (s *tongue) points(srv *server, household string) {
+	s.t.Helper()
+	as := func(user string, args ...string) line {
+		args = append(args, "--dir", srv.dir, "--sample", "--quiet")
+		if user != "" {
+			args = append(args, "--as", user)
+		}
+		return line{args: args, env: []string{demoPassword}}
+	}
+	given := struct{ ID string }{}
+	s.say(&given, "syncserver points add", as("demo-admin", household, "clean"))
+	s.say(nil, "syncserver user add", as("", "cadre-two", "--role", "cadre"))
+	s.say(nil, "syncserver points approve", as("cadre-two", given.ID))
+	s.say(nil, "syncserver points back", as("demo-admin", given.ID))
+	for _, verb := range []string{"board", "list", "balance"} {
+		s.say(nil, "syncserver points "+verb, as("", made.Units[0].Code))
+	}
+}
+
 // agent asks the laptop's commands. Then its passphrase is forgotten: two
 // administrators help, without a network, and what nobody has seen yet is there.
 func (s *tongue) agent(srv *server) {
@@ -220,11 +241,8 @@ func (s *tongue) agent(srv *server) {
 	at := func(args ...string) line { return line{args: append(args, "--dir", d.dir)} }
 	s.say(nil, "agent demand move", at(d.demands()[0].ID, "withdrawn"))
 	s.reviews(srv, d)
-	given := struct{ ID string }{}
-	s.say(&given, "syncserver points add", line{args: []string{d.list("household")[0].ID, "clean", "--dir", srv.dir, "--sample", "--quiet"}})
+	s.points(srv, d.list("household")[0].ID)
 	s.say(nil, "syncserver score", line{args: []string{"--weight", "overdue=20", "--dir", srv.dir, "--sample", "--quiet"}})
-	s.say(nil, "syncserver points board", line{args: []string{made.Units[0].Code, "--dir", srv.dir, "--sample", "--quiet"}})
-	s.say(nil, "syncserver points back", line{args: []string{given.ID, "--dir", srv.dir, "--sample", "--quiet"}})
 	household, photo := d.list("household")[0].ID, write(s.t, "photo.jpg", "\xff\xd8\xff")
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))

@@ -102,6 +102,9 @@ var badOnKiosk = []bad{
 	{command: "carry", args: "--dir {new} --out {none}", code: "unauthenticated", says: "登记码"},
 }
 
+// demoPassword opens the demo users' keys.
+const demoPassword = "YUEXIN_PASSWORD=" + password
+
 // badOnServer are an administrator's.
 var badOnServer = []bad{
 	{command: "serve", args: "--listen nowhere --dir {idle}", code: "invalid", says: "主机:端口"},
@@ -112,6 +115,9 @@ var badOnServer = []bad{
 	{command: "village add", code: "invalid", says: "PLACE"},
 	{command: "village add", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "village add", args: "440000", code: "invalid", says: "不是村"},
+	{command: "village assets", args: "{village}", code: "invalid", says: "--as-of"},
+	{command: "village assets", args: "{village} --as-of 昨天", code: "invalid", says: "日期"},
+	{command: "village assets", args: "{village} --as-of 2026-06-30 --funds 很多", code: "invalid", says: "金额"},
 	{command: "village list", args: "all", code: "invalid", says: "village list"},
 	{command: "notice add", code: "invalid", says: "TITLE"},
 	{command: "notice add", args: "开会 --publisher 村委会 --until 2099-01-01", code: "invalid", says: "内容"},
@@ -119,13 +125,20 @@ var badOnServer = []bad{
 	{command: "notice add", args: "开会 --file {none} --publisher 村委会 --until 2099-01-01", code: "not_found", says: "打不开文件"},
 	{command: "notice list", args: "all", code: "invalid", says: "notice list"},
 	{command: "notice end", args: "{unknown}", code: "not_found", says: "核对"},
+	{command: "points add", args: "{household} clean", code: "invalid", says: "--as"},
+	{command: "points add", args: "{household} clean --as demo-admin", code: "invalid", says: "YUEXIN_PASSWORD"},
+	{command: "points add", args: "{household} clean --as demo-admin", env: "YUEXIN_PASSWORD=a guess of somebody", code: "unauthenticated", says: "密码"},
+	{command: "points add", args: "{unknown} clean --as demo-admin", env: demoPassword, code: "not_found", says: "核对"},
+	{command: "points add", args: "{household} dragon --as demo-admin", env: demoPassword, code: "not_found", says: "积分事项"},
+	{command: "points add", args: "{household} solar --as demo-admin", env: demoPassword, code: "invalid", says: "照片"},
+	{command: "points add", args: "{household} clean --day 昨天 --as demo-admin", env: demoPassword, code: "invalid", says: "日期"},
+	{command: "points approve", args: "{household} --as demo-admin", env: demoPassword, code: "not_found", says: "积分"},
+	{command: "points back", args: "{household} --as demo-admin", env: demoPassword, code: "not_found", says: "积分"},
+	{command: "points list", args: "火星村", code: "not_found", says: "火星村"},
+	{command: "points balance", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "score", args: "--region 999999", code: "not_found", says: "999999"},
 	{command: "score", args: "--day 昨天", code: "invalid", says: "日期"},
 	{command: "score", args: "--weight luck=3", code: "invalid", says: "luck"},
-	{command: "points add", args: "{unknown} clean", code: "not_found", says: "核对"},
-	{command: "points add", args: "{household} dragon", code: "not_found", says: "积分事项"},
-	{command: "points add", args: "{household} clean --day 昨天", code: "invalid", says: "日期"},
-	{command: "points back", args: "{household}", code: "not_found", says: "记录"},
 	{command: "points board", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "points board", args: "{village} --month 十一月", code: "invalid", says: "月份"},
 	{command: "org add", args: "示例 银行", code: "invalid", says: "NAME"},

@@ -42,6 +42,12 @@ func (q QR) module(modules [][]bool) float64 {
 	return q.Side / float64(len(modules)+2*quietZone)
 }
 
+// Scaled is the code on a page that is drawn at a scale: what comes out has the side of q.
+func (q QR) Scaled(scale float64) QR {
+	q.Side /= scale
+	return q
+}
+
 // Draw puts the code on a white square whose upper left corner is x, y in mm. All dark modules are one path filled
 // once, so that no hairlines appear between them at any zoom.
 func (q QR) Draw(p *Page, modules [][]bool, x, y float64) {

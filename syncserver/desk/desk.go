@@ -10,9 +10,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
@@ -129,17 +131,30 @@ func (d Desk) enter(ctx context.Context, actor ident.Actor, name string, fields 
 // Post makes an officer and their bank responsible for a village from a day
 // on (2006-01-02, "" for today). Older postings stay.
 func (d Desk) Post(ctx context.Context, village ident.Scope, officer ident.Actor, bank ident.Org, from string) error {
-	if from == "" {
-		from = d.Now().In(zone).Format(time.DateOnly)
+	return d.PostAs(ctx, village, lending.Posting{Officer: officer, Bank: bank, From: from})
+}
+
+// PostAs posts somebody to a village: whoever is responsible for it, or with
+// p.Post a specialist, an assistant or an adviser, from a day on ("" for
+// today) to the last one ("" for no end).
+func (d Desk) PostAs(ctx context.Context, village ident.Scope, p lending.Posting) error {
+	if p.From == "" {
+		p.From = d.Now().In(zone).Format(time.DateOnly)
 	}
-	if _, err := time.Parse(time.DateOnly, from); err != nil {
+	if _, err := time.Parse(time.DateOnly, p.From); err != nil {
 		return fault.New(fault.Invalid, "desk.post.from").WithField("from")
+	}
+	if _, err := time.Parse(time.DateOnly, p.Until); p.Until != "" && (err != nil || p.Until < p.From) {
+		return fault.New(fault.Invalid, "desk.post.until").WithField("until")
+	}
+	if p.Post != "" && !slices.Contains([]string{lending.Specialist, lending.Assistant, lending.Adviser}, p.Post) {
+		return fault.New(fault.Invalid, "desk.post.post").WithField("post")
 	}
 	unit, ok := village.Unit()
 	if !ok {
 		return fault.New(fault.Invalid, "desk.post.village").WithField("village")
 	}
-	for id, key := range map[ident.Record]string{ident.Record(officer): "desk.post.officer", ident.Record(bank): "desk.post.bank"} {
+	for id, key := range map[ident.Record]string{ident.Record(p.Officer): "desk.post.officer", ident.Record(p.Bank): "desk.post.bank"} {
 		if _, err := d.Store.Get(ctx, id); fault.Is(err, fault.NotFound) {
 			return fault.New(fault.NotFound, key)
 		} else if err != nil {
@@ -150,11 +165,32 @@ func (d Desk) Post(ctx context.Context, village ident.Scope, officer ident.Actor
 	if err != nil {
 		return err
 	}
-	p := lending.Posting{
-		Header:  record.Header{ID: id, Scope: village, Subject: ident.Subject(unit)},
-		Officer: officer, Bank: bank, From: from, Sample: d.Sample,
-	}
+	p.Header, p.Sample = record.Header{ID: id, Scope: village, Subject: ident.Subject(unit)}, d.Sample
 	return d.apply(ctx, "posting.add", village, p.Create())
+}
+
+// Collective enters what the 三资 platform says of a village's funds and assets, in fen, and resources, in hundredths of a mu, on
+// a day. It is a reference: newer figures stand beside older ones and nobody changes either.
+func (d Desk) Collective(ctx context.Context, place ident.Scope, f village.Figures) error {
+	unit, ok := place.Unit()
+	day, err := time.Parse(time.DateOnly, f.AsOf)
+	switch {
+	case !ok:
+		return fault.New(fault.Invalid, "desk.post.village").WithField("village")
+	case err != nil || day.After(d.Now()):
+		return fault.New(fault.Invalid, "desk.collective.day").WithField("as_of")
+	case f.Platform == "" || f.Funds < 0 || f.Assets < 0 || f.Resources < 0:
+		return fault.New(fault.Invalid, "desk.collective.figures").WithField("funds")
+	}
+	id, err := ident.New[ident.Record](d.Now().UnixMilli(), d.Random)
+	if err != nil {
+		return err
+	}
+	h := record.Header{ID: id, Kind: village.KindCollective, Scope: place, Subject: ident.Subject(unit)}
+	return d.create(ctx, "collective.add", h, map[record.Field]record.Value{
+		"as_of": record.OfText(f.AsOf), "platform": record.OfText(f.Platform), "funds": record.OfInt(f.Funds), "assets": record.OfInt(f.Assets),
+		"resources": record.OfInt(f.Resources),
+	})
 }
 
 func (d Desk) create(ctx context.Context, act string, h record.Header, fields map[record.Field]record.Value) error {

@@ -13,7 +13,6 @@ import (
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/notice"
-	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/fault"
@@ -114,46 +113,6 @@ func TestNoticeIsPublishedAndEnds(t *testing.T) {
 	unit, _ := fuxi.Unit()
 	if err := o.EndNotice(t.Context(), ident.Record(unit)); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a village ends: %v", err)
-	}
-}
-
-// TestPointsAreEntries: points are given as often as the rules say, taken back once by an entry of their own, and only to a
-// household.
-func TestPointsAreEntries(t *testing.T) {
-	o := open(t)
-	fuxi := o.village(t, "441284105203")
-	id := ident.Record{7}
-	h := record.Header{ID: id, Kind: points.Household, Scope: fuxi, Subject: ident.Subject{7}}
-	base, err := o.Store.Base(t.Context(), fuxi)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"head_name": record.OfText("示例甲"), "population": record.OfInt(3)}}
-	if _, err := o.Store.Apply(t.Context(), record.Act{Name: "household.put", Scope: fuxi, Base: base, Source: record.Authoritative, Writes: []record.Write{w}}); err != nil {
-		t.Fatal(err)
-	}
-	e, err := o.GivePoints(t.Context(), o.book.Points, id, "solar", "")
-	if err != nil || e.Points != 10 || e.Day != "2026-11-22" {
-		t.Fatalf("given %+v, %v", e, err)
-	}
-	if _, err := o.GivePoints(t.Context(), o.book.Points, id, "solar", ""); !fault.Is(err, fault.Conflict) {
-		t.Errorf("once more in the year: %v", err)
-	}
-	if _, err := o.GivePoints(t.Context(), o.book.Points, id, "clean", "yesterday"); !fault.Is(err, fault.Invalid) {
-		t.Errorf("on no day: %v", err)
-	}
-	if _, err := o.GivePoints(t.Context(), o.book.Points, e.Header.ID, "clean", ""); !fault.Is(err, fault.NotFound) {
-		t.Errorf("to an entry: %v", err)
-	}
-	if back, err := o.TakePointsBack(t.Context(), e.Header.ID); err != nil || back.Points != -10 {
-		t.Errorf("taken back %+v, %v", back, err)
-	}
-	if _, err := o.TakePointsBack(t.Context(), e.Header.ID); !fault.Is(err, fault.Conflict) {
-		t.Errorf("taken back twice: %v", err)
-	}
-	all, err := o.Points(t.Context(), fuxi)
-	if _, sum := o.book.Points.Board(all, "2026-11"); err != nil || len(all) != 2 || sum != 0 {
-		t.Errorf("%d entries, %d points, %v", len(all), sum, err)
 	}
 }
 

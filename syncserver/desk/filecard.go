@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"yuexin/shared/credit/myfile"
-	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
@@ -26,94 +25,28 @@ type Filer struct {
 	After func(time.Duration) <-chan time.Time
 }
 
-// Calm is how long a village is left alone after a change: an officer who hands in a day's work moves it many times.
-const Calm = 3 * time.Second
-
 // Run keeps the files of all villages, then those of each village that changes, until heads is closed. The empty scope means:
 // look at all of them. What failed is tried again.
 func (f Filer) Run(ctx context.Context, heads <-chan ident.Scope) {
-	due, soon := map[ident.Scope]bool{"": true}, true
-	calm := f.After(0)
-	for {
-		select {
-		case scope, open := <-heads:
-			if !open {
-				return
-			}
-			if _, village := scope.Unit(); !village && scope != "" {
-				continue
-			}
-			due[scope] = true
-			if !soon {
-				soon, calm = true, f.After(Calm)
-			}
-		case <-calm:
-			soon, calm = false, nil
-			if due = f.settle(ctx, due); len(due) > 0 {
-				calm = f.After(tick)
-			}
-		}
-	}
-}
-
-// settle looks at villages and returns those in which something failed.
-func (f Filer) settle(ctx context.Context, due map[ident.Scope]bool) map[ident.Scope]bool {
-	failed := map[ident.Scope]bool{}
-	if due[""] {
-		villages, err := f.villages(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			f.Log.Error("the villages with file cards were not found", fault.Attr(err))
-			return due
-		}
-		due = villages
-	}
-	for scope := range due {
-		if err := f.Village(ctx, scope); err != nil && ctx.Err() == nil {
-			f.Log.Error("file cards of a village were not settled", "village", scope.String(), fault.Attr(err))
-			failed[scope] = true
-		}
-	}
-	return failed
+	round{what: "file cards", log: f.Log, after: f.After, all: f.villages, village: f.Village}.run(ctx, heads)
 }
 
 // villages returns those in which a card was ever asked for.
 func (f Filer) villages(ctx context.Context) (map[ident.Scope]bool, error) {
 	out := map[ident.Scope]bool{}
-	err := f.each(ctx, record.Query{Kind: myfile.KindRequest}, func(row record.Row) { out[row.Header.Scope] = true })
-	return out, err
-}
-
-// each reads all records of a query, page by page.
-func (f Filer) each(ctx context.Context, q record.Query, do func(record.Row)) error {
-	q.Limit = 500
-	for {
-		rows, err := f.Desk.Store.List(ctx, q)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			do(row)
-		}
-		if len(rows) < q.Limit {
-			return nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
+	return out, f.Desk.each(ctx, record.Query{Kind: myfile.KindRequest}, func(row record.Row) { out[row.Header.Scope] = true })
 }
 
 // Village settles the cards of one village: of each household the card that was asked for last lives, its sheet holds what stands
 // in the village now, and every other card is dead. A card that cannot be settled holds up no other.
 func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 	var asked []record.Row
-	err := f.each(ctx, record.Query{Kind: myfile.KindRequest, Scope: scope}, func(row record.Row) { asked = append(asked, row) })
+	err := f.Desk.each(ctx, record.Query{Kind: myfile.KindRequest, Scope: scope}, func(row record.Row) { asked = append(asked, row) })
 	if err != nil || len(asked) == 0 {
 		return err
 	}
 	sheets := map[ident.Record]myfile.Sheet{}
-	err = f.each(ctx, record.Query{Kind: myfile.KindSheet, Scope: scope}, func(row record.Row) { sheets[row.Header.ID] = myfile.SheetOf(row) })
+	err = f.Desk.each(ctx, record.Query{Kind: myfile.KindSheet, Scope: scope}, func(row record.Row) { sheets[row.Header.ID] = myfile.SheetOf(row) })
 	if err != nil {
 		return err
 	}
@@ -143,7 +76,7 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 func (f Filer) about(ctx context.Context, scope ident.Scope, living map[ident.Subject]myfile.Request) (map[ident.Subject][]record.Row, error) {
 	out := map[ident.Subject][]record.Row{}
 	for _, kind := range f.Rules().Kinds() {
-		err := f.each(ctx, record.Query{Kind: kind, Scope: scope}, func(row record.Row) {
+		err := f.Desk.each(ctx, record.Query{Kind: kind, Scope: scope}, func(row record.Row) {
 			if _, card := living[row.Header.Subject]; card {
 				out[row.Header.Subject] = append(out[row.Header.Subject], row)
 			}

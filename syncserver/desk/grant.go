@@ -56,7 +56,7 @@ func (g Granter) look(ctx context.Context, scope ident.Scope) (failed bool) {
 // Settle answers every ask of a village, or of all, that nobody has answered, the oldest first.
 func (g Granter) Settle(ctx context.Context, scope ident.Scope) error {
 	answered := map[ident.Record]bool{}
-	each := Filer{Desk: g.Desk}.each
+	each := g.Desk.each
 	err := each(ctx, record.Query{Kind: exposure.KindGrant, Scope: scope}, func(row record.Row) { answered[exposure.GrantOf(row).Ask] = true })
 	var waiting []exposure.Ask
 	err = errors.Join(err, each(ctx, record.Query{Kind: exposure.KindAsk, Scope: scope}, func(row record.Row) {

@@ -20,7 +20,6 @@ const Kind record.Kind = "plate"
 const (
 	Issued   = "issued"   // made, not seen at a door yet
 	Bound    = "bound"    // hangs at its door
-	Damaged  = "damaged"  // hangs, cannot be read well
 	Replaced = "replaced" // another one hangs instead
 	Void     = "void"
 )
@@ -36,9 +35,12 @@ type Plate struct {
 	Group      string
 	HouseNo    string
 	State      string
-	Issue      int64  // 1 for the first plate of a house number, 2 for the one that replaced it
-	IssueDay   string // 2006-01-02
-	ReplacedBy ident.Record
+	Issue      int64        // 1 for the first plate of a house number, 2 for the one that replaced it
+	IssueDay   string       // 2006-01-02
+	ReplacedBy ident.Record // the first of those that hang instead
+	Replaces   ident.Record // the plate that hung before; several may name the same
+	HungAt     int64        // ms; 0 before it was put up
+	Position   string       // where it was put up, as forms.Fix.String writes it
 	Household  ident.Record // zero if nobody is known to live there
 	Sample     bool
 }
@@ -48,10 +50,11 @@ func Of(row record.Row) Plate {
 	p := Plate{
 		Header: row.Header, Foreign: doorplate.ForeignKey(row.Text("foreign")), Region: region.Code(row.Text("region_code")),
 		Group: row.Text("group_no"), HouseNo: row.Text("house_no"), State: row.Text("plate_state"), Issue: row.Int("issue"),
-		IssueDay: row.Text("issue_day"), Sample: row.Bool("sample"),
+		IssueDay: row.Text("issue_day"), HungAt: row.Int("hung_at"), Position: row.Text("position"), Sample: row.Bool("sample"),
 	}
 	copy(p.Handle[:], row.Value("handle").Bytes())
 	copy(p.ReplacedBy[:], row.Value("replaced_by").Bytes())
+	copy(p.Replaces[:], row.Value("replaces").Bytes())
 	copy(p.Household[:], row.Value("household").Bytes())
 	if code, err := doorplate.ParseCode(row.Text("plate_code")); err == nil {
 		p.Code = code
@@ -72,6 +75,9 @@ func (p Plate) Create() record.Write {
 	}
 	if !p.Household.IsZero() {
 		fields["household"] = record.OfBytes(p.Household.Bytes())
+	}
+	if !p.Replaces.IsZero() {
+		fields["replaces"] = record.OfBytes(p.Replaces.Bytes())
 	}
 	if p.Foreign != "" {
 		fields["foreign"] = record.OfText(string(p.Foreign))

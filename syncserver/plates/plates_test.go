@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -46,6 +47,16 @@ func policy(t testing.TB, name string) io.Reader {
 	}
 	t.Cleanup(func() { _ = f.Close() })
 	return f
+}
+
+// platePolicy is the policy of plates in assets.
+func platePolicy(t testing.TB) *plate.Policy {
+	t.Helper()
+	p, err := plate.ParsePolicy(policy(t, "plates-1.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func newStore(t testing.TB) record.Store {
@@ -221,7 +232,7 @@ func newPrinter(t testing.TB, store record.Store, keys *plates.Keys) plates.Prin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plates.Printer{Store: store, Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal}
+	return plates.Printer{Store: store, Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal, Policy: platePolicy(t)}
 }
 
 func order(form plates.Form) plates.Order {
@@ -364,7 +375,7 @@ func TestReprintNeedsAReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return plates.Printer{Store: store, Signer: openKeys(t).Signer(), Journal: journal}
+		return plates.Printer{Store: store, Signer: openKeys(t).Signer(), Journal: journal, Policy: platePolicy(t)}
 	}
 	one := order(plates.Doorplates)
 	one.Codes = []doorplate.Code{codes[0].Code}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -23,9 +24,16 @@ type Form string
 
 // The forms.
 const (
-	Doorplates Form = "plates"
-	Cards      Form = "cards" // 户卡
+	Doorplates Form = "plates" // 150×90 mm
+	Medium     Form = "medium" // 270×170 mm
+	Large      Form = "large"  // 570×370 mm
+	Cards      Form = "cards"  // 户卡
 )
+
+// drawers draw the forms.
+var drawers = map[Form]func(io.Writer, platesheet.Sheet) error{
+	Doorplates: platesheet.Plates, Medium: platesheet.Medium, Large: platesheet.Large, Cards: platesheet.Cards,
+}
 
 // Order says what to print.
 type Order struct {
@@ -46,6 +54,7 @@ type Printer struct {
 	Store   record.Store
 	Signer  doorplate.Signer
 	CardKey []byte // see Keys.CardKey; for cards
+	Policy  *plate.Policy
 	Journal *Journal
 }
 
@@ -60,16 +69,16 @@ func (p Printer) Print(ctx context.Context, w io.Writer, o Order) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	chosen := slices.DeleteFunc(all, func(plate Plate) bool {
-		return plate.Handle.IsZero() || len(o.Codes) > 0 && !slices.Contains(o.Codes, plate.Code)
+	chosen := slices.DeleteFunc(all, func(p Plate) bool {
+		return p.Handle.IsZero() || len(o.Codes) > 0 && !slices.Contains(o.Codes, p.Code)
 	})
 	if len(chosen) == 0 {
 		return 0, fault.New(fault.NotFound, "platesheet.empty")
 	}
 	slices.SortStableFunc(chosen, func(a, b Plate) int { return naturally(a.Number(), b.Number()) })
 	entry := Entry{At: o.Now, By: o.By, Village: o.Village, Form: o.Form, Reason: strings.TrimSpace(o.Reason)}
-	for _, plate := range chosen {
-		entry.Codes = append(entry.Codes, plate.Code)
+	for _, one := range chosen {
+		entry.Codes = append(entry.Codes, one.Code)
 	}
 	entry.Again = p.Journal.Printed(o.Village, o.Form, entry.Codes)
 	if entry.Again > 0 && entry.Reason == "" {
@@ -81,7 +90,7 @@ func (p Printer) Print(ctx context.Context, w io.Writer, o Order) (int, error) {
 	}
 	// The journal comes first: a document that nobody noted is worse than a note without a document.
 	var document bytes.Buffer
-	draw := map[Form]func(io.Writer, platesheet.Sheet) error{Doorplates: platesheet.Plates, Cards: platesheet.Cards}[o.Form]
+	draw := drawers[o.Form]
 	if draw == nil {
 		return 0, fault.New(fault.Unsupported, "").WithField("form")
 	}
@@ -99,18 +108,20 @@ func (p Printer) Print(ctx context.Context, w io.Writer, o Order) (int, error) {
 
 // sheet signs the tokens of all plates.
 func (p Printer) sheet(o Order, chosen []Plate) (platesheet.Sheet, error) {
-	sheet := platesheet.Sheet{PublicURL: o.PublicURL, Sample: chosen[0].Sample, Created: o.Now}
-	for _, plate := range chosen {
-		if plate.Sample != sheet.Sample {
+	sheet := platesheet.Sheet{
+		PublicURL: o.PublicURL, Sample: chosen[0].Sample, Created: o.Now, Words: p.Policy.Wording(chosen[0].Region),
+	}
+	for _, one := range chosen {
+		if one.Sample != sheet.Sample {
 			return sheet, fault.New(fault.Conflict, "plates.real")
 		}
-		url, err := Address(plate, o.PublicURL, p.Signer)
+		url, err := Address(one, o.PublicURL, p.Signer)
 		if err != nil {
 			return sheet, err
 		}
 		sheet.Plates = append(sheet.Plates, platesheet.Plate{
-			Village: o.Name, Number: plate.Number(), Code: plate.Code.String(), URL: url,
-			CardCode: doorplate.CardCodeOf(p.CardKey, plate.Handle).String(),
+			Village: o.Name, Number: one.Number(), Code: one.Code.String(), URL: url,
+			CardCode: doorplate.CardCodeOf(p.CardKey, one.Handle).String(),
 		})
 	}
 	return sheet, nil

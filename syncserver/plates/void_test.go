@@ -5,7 +5,6 @@ package plates_test
 import (
 	"context"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 
 	"yuexin/shared/credit/doorplate"
@@ -17,13 +16,7 @@ import (
 
 func newKeeper(t testing.TB, store record.Store, keys *plates.Keys) plates.Keeper {
 	t.Helper()
-	journal, err := plates.OpenJournal(filepath.Join(t.TempDir(), "plates.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plates.Keeper{
-		Store: store, Keys: keys, Journal: journal, By: ident.Actor{3}, Now: now, Random: rand.NewChaCha8([32]byte{9}),
-	}
+	return plates.Keeper{Store: store, Keys: keys, By: ident.Actor{3}, Now: now, Random: rand.NewChaCha8([32]byte{9})}
 }
 
 // read reads a plate anew.
@@ -65,7 +58,7 @@ func TestVoid(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := newKeeper(t, store, second)
-	if err := k.Void(ctx, stolen, " "); key(err) != "plates.reason" {
+	if err := k.Void(ctx, stolen, " "); key(err) != "plate.reason" {
 		t.Errorf("void without a reason: %v", err)
 	}
 	for range 2 { // the second time changes nothing

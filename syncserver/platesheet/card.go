@@ -5,6 +5,7 @@ package platesheet
 import (
 	"github.com/skip2/go-qrcode"
 
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/pdfpage"
 )
 
@@ -14,6 +15,7 @@ var cardQR = pdfpage.QR{Level: qrcode.High, Side: 37, Least: 0.5} // High is lev
 var cardKind = kind{
 	title:  "Yuexin household cards",
 	qr:     cardQR,
+	page:   a4,
 	layout: grid{columns: 2, rows: 5, width: 85.6, height: 54, gap: 2.6, marginLeft: 18.1, marginT: 7},
 	draw:   drawCard,
 }
@@ -28,8 +30,8 @@ func drawCard(p *page, it item, x, y float64) {
 	p.watermark(x+23, y+20.5, 14)
 	p.Fill(pdfpage.Accent)
 	p.PDF.RoundedRect(x, y, width, band, radius, "12", "F")
-	used := p.Text(x+left, y+6.2, "粤信户卡", style{Size: 4.2, Weight: 0.025, Spacing: 0.04, Colour: pdfpage.White}, 0, 0)
-	p.Text(x+left+used+1.6, y+6.2, "Yuexin household card", style{Size: 2.3, Colour: pdfpage.Tint}, 0, 0)
+	used := p.Text(x+left, y+6.2, p.words[plate.SaysCard].Zh, style{Size: 4.2, Weight: 0.025, Spacing: 0.04, Colour: pdfpage.White}, 0, 0)
+	p.Text(x+left+used+1.6, y+6.2, p.words[plate.SaysCard].En, style{Size: 2.3, Colour: pdfpage.Tint}, 0, 0)
 	p.sampleBadge(x+width-left, y+2.4, 4.2)
 
 	qrX, qrY := x+width-cardQR.Side-2.6, y+band+1
@@ -38,12 +40,12 @@ func drawCard(p *page, it item, x, y float64) {
 	textWidth := width - cardQR.Side - 2.6 - left - 1.5
 	p.block(x+left, y+17, it.Village, style{Size: 4.4, Weight: 0.015, Colour: pdfpage.Ink}, textWidth)
 	p.block(x+left, y+26, it.Number, style{Size: 7.5, Weight: 0.025, Colour: pdfpage.Ink}, textWidth)
-	drawCode(p, x+left, y+28.6, textWidth, "短码 Code", it.Code)
-	drawCode(p, x+left, y+37.4, textWidth, "查询码 PIN", it.CardCode)
+	drawCode(p, x+left, y+28.6, textWidth, p.both(plate.SaysCode), it.Code)
+	drawCode(p, x+left, y+37.4, textWidth, p.both(plate.SaysPIN), it.CardCode)
 
 	p.Text(x+left, y+48.4, it.host, style{Size: 2.5, Least: 1.4, Weight: 0.015, Colour: pdfpage.Accent}, textWidth, 0)
-	p.Text(x+left, y+51.2, "扫码登记融资需求；查询码请勿告诉他人", style{Size: 2.2, Colour: pdfpage.Grey}, textWidth, 0)
-	p.Text(qrX+cardQR.Side/2, y+51.2, "Scan at the kiosk or by phone", style{Size: 2.2, Colour: pdfpage.Grey}, 0, 0.5)
+	p.Text(x+left, y+51.2, p.words[plate.SaysCardHelp].Zh, style{Size: 2.2, Least: 1.6, Colour: pdfpage.Grey}, textWidth, 0)
+	p.Text(qrX+cardQR.Side/2, y+51.2, p.words[plate.SaysCardHelp].En, style{Size: 2.2, Least: 1.4, Colour: pdfpage.Grey}, cardQR.Side, 0.5)
 }
 
 // drawCode draws one of the two codes with its name before it.

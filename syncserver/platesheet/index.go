@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/pdfpage"
 )
 
@@ -29,7 +30,7 @@ const (
 func (p *page) index(items []item) {
 	pages := (len(items) + indexRows - 1) / indexRows
 	for i, chunk := range slices.Collect(slices.Chunk(items, indexRows)) {
-		p.PDF.AddPage()
+		p.add(a4)
 		p.indexHead(len(items), items[0].host, fmt.Sprintf("%d / %d", i+1, pages))
 		for j, it := range chunk {
 			p.indexLine(it, i*indexRows+j+1, indexTop+indexRow*float64(j+1))
@@ -40,8 +41,8 @@ func (p *page) index(items []item) {
 
 // indexHead draws the title and the names of the columns.
 func (p *page) indexHead(count int, host, pageOf string) {
-	title := p.Text(indexLeft, 21, "索引", style{Size: 8, Weight: 0.02, Colour: pdfpage.Ink}, 0, 0)
-	p.Text(indexLeft+title+2.5, 21, "Index", style{Size: 4.2, Colour: pdfpage.Grey}, 0, 0)
+	title := p.Text(indexLeft, 21, p.words[plate.SaysIndex].Zh, style{Size: 8, Weight: 0.02, Colour: pdfpage.Ink}, 0, 0)
+	p.Text(indexLeft+title+2.5, 21, p.words[plate.SaysIndex].En, style{Size: 4.2, Colour: pdfpage.Grey}, 0, 0)
 	p.Text(indexRight, 17, fmt.Sprintf("共 %d 块  %d in all", count, count), style{Size: 3.2, Colour: pdfpage.Ink}, 0, 1)
 	p.Text(indexRight, 22, host+" · "+pageOf, style{Size: 2.8, Least: 1.9, Colour: pdfpage.Grey}, 110, 1)
 	p.sampleBadge(indexRight, 6, 5.6)

@@ -5,6 +5,9 @@ package platesheet
 import (
 	"fmt"
 
+	"codeberg.org/go-pdf/fpdf"
+
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/pdfpage"
 )
 
@@ -13,6 +16,11 @@ const (
 	pageWidth  = 210.0
 	pageHeight = 297.0
 )
+
+// size is the width and height of a page in mm.
+type size struct{ width, height float64 }
+
+var a4, a4Across = size{pageWidth, pageHeight}, size{pageHeight, pageWidth}
 
 // style is how text is set.
 type style = pdfpage.Style
@@ -23,10 +31,20 @@ type page struct {
 	sample bool
 	title  string
 	date   string
+	words  map[string]plate.Words
+	on     size // of the page that is drawn on
+}
+
+// add begins a page of a size.
+func (p *page) add(s size) {
+	p.on = s
+	p.PDF.AddPageFormat("P", fpdf.SizeType{Wd: s.width, Ht: s.height})
 }
 
 func newPage(s Sheet, title string) *page {
-	return &page{Page: pdfpage.New(title, "A4", s.Created), sample: s.Sample, title: title, date: s.Created.Format("2006-01-02")}
+	return &page{
+		Page: pdfpage.New(title, "A4", s.Created), sample: s.Sample, title: title, date: s.Created.Format("2006-01-02"), words: s.Words,
+	}
 }
 
 // block sets s on one line with its baseline at y or, where that would take less than half the size of st, on two lines
@@ -83,7 +101,7 @@ func (p *page) footer() {
 	if p.sample {
 		label += " · 示例 SAMPLE"
 	}
-	p.Text(pageWidth/2, pageHeight-3.2, label, style{Size: 2.4, Colour: pdfpage.Grey}, 0, 0.5)
+	p.Text(p.on.width/2, p.on.height-3.2, label, style{Size: 2.4, Colour: pdfpage.Grey}, 0, 0.5)
 }
 
 // grid is where the pieces of a page lie, in mm.

@@ -22,8 +22,11 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
+	"yuexin/assets"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
+	"yuexin/shared/region"
 	"yuexin/syncserver/platesheet"
 )
 
@@ -45,10 +48,25 @@ func testPlate(t testing.TB, n byte, base, village, number string) platesheet.Pl
 	return platesheet.Plate{Village: village, Number: number, Code: doorplate.CodeOf(handle).String(), URL: url, CardCode: fmt.Sprintf("0417 000%d", handle[0])}
 }
 
+// words are those of the policy in assets.
+func words(t testing.TB, place region.Code) map[string]plate.Words {
+	t.Helper()
+	f, err := assets.Folder("policies").Open("plates-1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	policy, err := plate.ParsePolicy(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy.Wording(place)
+}
+
 // testSheet has names of one and of many characters, one of them beyond U+FFFF.
 func testSheet(t testing.TB, base string, sample bool) platesheet.Sheet {
 	t.Helper()
-	s := platesheet.Sheet{PublicURL: base, Sample: sample, Created: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	s := platesheet.Sheet{Words: words(t, "441284105205"), PublicURL: base, Sample: sample, Created: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
 	for i, name := range []struct{ village, number string }{
 		{"大沙村", "三组12号"},
 		{"輋\U0002348D村", "1号"},
@@ -71,11 +89,12 @@ var documents = []struct {
 	width, height          float64
 }{
 	{"plates", platesheet.Plates, 2, 1, 30, 7, 0, 95, 150, 90},
+	{"medium", platesheet.Medium, 5, 1, 13.5, 20, 0, 0, 270, 170},
 	{"cards", platesheet.Cards, 1, 2, 18.1, 7, 88.2, 56.6, 85.6, 54},
 }
 
 // tool returns a program of the test machine, or fails and says which package has it.
-func tool(t *testing.T, name, aptPackage string) string {
+func tool(t testing.TB, name, aptPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -87,7 +106,7 @@ func tool(t *testing.T, name, aptPackage string) string {
 const dotsPerInch = 200
 
 // render turns a document into one picture file per page.
-func render(t *testing.T, document []byte) []string {
+func render(t testing.TB, document []byte) []string {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sheet.pdf")
@@ -167,7 +186,7 @@ func TestReadBackByGozxing(t *testing.T) {
 	}
 }
 
-func picture(t *testing.T, file string) image.Image {
+func picture(t testing.TB, file string) image.Image {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -203,7 +222,7 @@ func decode(t *testing.T, img image.Image) string {
 	return result.GetText()
 }
 
-func written(t *testing.T, write func(io.Writer, platesheet.Sheet) error, s platesheet.Sheet) []byte {
+func written(t testing.TB, write func(io.Writer, platesheet.Sheet) error, s platesheet.Sheet) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := write(&out, s); err != nil {
@@ -262,7 +281,7 @@ func TestTextOnPaper(t *testing.T) {
 				if got := strings.Contains(text, "示例"); got != sample {
 					t.Errorf("marked as sample: got %t, want %t", got, sample)
 				}
-				if !strings.Contains(text, "登记融资需求") {
+				if !strings.Contains(text, "积分、融资") {
 					t.Error("the line that says what scanning does is missing")
 				}
 			})

@@ -3,7 +3,8 @@
 // Package platesheet draws doorplates and wallet cards as PDF sheets for a printing shop.
 //
 // Plates are 150×90 mm, the 小门牌 of DOMAIN section 4.4, three to an A4 page, with a QR code at level M in a square of
-// 40 mm. Cards (户卡) are 85.6×54 mm, ISO/IEC 7810 ID-1, ten to a page, with a QR code at level Q, because cards get
+// 40 mm; 270×170 mm (中), one to an A4 page, and 570×370 mm (大), one to a page of their own, both at level Q, in 75 and
+// 120 mm. Cards (户卡) are 85.6×54 mm, ISO/IEC 7810 ID-1, ten to a page, with a QR code at level Q, because cards get
 // scratched. An index of village, number and code ends every document. Codes are drawn as vectors; text is in the
 // project's own face; the same input gives the same bytes.
 //
@@ -21,6 +22,7 @@ import (
 
 	"yuexin/assets/fonts"
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
 	"yuexin/shared/pdfpage"
 )
@@ -45,6 +47,8 @@ type Sheet struct {
 	PublicURL string
 	// Sample marks every plate and every page 示例 and allows an address that cannot last.
 	Sample bool
+	// Words are what plates say where they hang, by name: see plate.Policy.Wording.
+	Words map[string]plate.Words
 	// Plates are drawn in this order.
 	Plates []Plate
 	// Created is the document's date.
@@ -58,6 +62,7 @@ const MaxPlates = 5000
 type kind struct {
 	title  string
 	qr     pdfpage.QR
+	page   size
 	layout grid
 	// draw draws one piece with its upper left corner at x, y, in mm.
 	draw func(p *page, it item, x, y float64)
@@ -72,7 +77,13 @@ type item struct {
 
 // Plates writes a document of doorplates to w. Errors: fault.Invalid for an order that breaks a rule, fault.TooLarge for
 // too many plates, and those of w. Nothing is written when the order is refused.
-func Plates(w io.Writer, s Sheet) error { return write(w, s, plateKind) }
+func Plates(w io.Writer, s Sheet) error { return write(w, s, smallPlate.kind()) }
+
+// Medium writes a document of plates of 270×170 mm to w. Errors as those of Plates.
+func Medium(w io.Writer, s Sheet) error { return write(w, s, mediumPlate.kind()) }
+
+// Large writes a document of plates of 570×370 mm to w. Errors as those of Plates.
+func Large(w io.Writer, s Sheet) error { return write(w, s, largePlate.kind()) }
 
 // Cards writes a document of wallet cards to w. Errors as those of Plates.
 func Cards(w io.Writer, s Sheet) error { return write(w, s, cardKind) }
@@ -85,7 +96,7 @@ func write(w io.Writer, s Sheet, k kind) error {
 	p := newPage(s, k.title)
 	perPage := k.layout.columns * k.layout.rows
 	for chunk := range slices.Chunk(items, perPage) {
-		p.PDF.AddPage()
+		p.add(k.page)
 		k.layout.marks(p)
 		for i, it := range chunk {
 			x, y := k.layout.place(i)
@@ -111,16 +122,16 @@ func check(s Sheet, k kind) ([]item, error) {
 		host += ":" + base.Port
 	}
 	items := make([]item, 0, len(s.Plates))
-	for i, plate := range s.Plates {
-		if err := checkPlate(plate, base); err != nil {
+	for i, one := range s.Plates {
+		if err := checkPlate(one, base); err != nil {
 			return nil, at(err, i)
 		}
-		modules, err := k.qr.Encode(plate.URL)
+		modules, err := k.qr.Encode(one.URL)
 		if err != nil {
 			return nil, at(err, i)
 		}
-		plate.Village, plate.Number = fonts.FirstPlane(plate.Village), fonts.FirstPlane(plate.Number)
-		items = append(items, item{Plate: plate, host: host, modules: modules})
+		one.Village, one.Number = fonts.FirstPlane(one.Village), fonts.FirstPlane(one.Number)
+		items = append(items, item{Plate: one, host: host, modules: modules})
 	}
 	return items, nil
 }
@@ -141,18 +152,27 @@ func checkOrder(s Sheet) (doorplate.Base, error) {
 			return doorplate.Base{}, err
 		}
 	}
-	return base, checkGlyphs(s.Plates)
+	if s.Words[plate.SaysTitle].Zh == "" {
+		return doorplate.Base{}, fault.New(fault.Internal, "").WithCause(fmt.Errorf("plates without a wording"))
+	}
+	return base, checkGlyphs(s)
 }
 
 // checkGlyphs names all characters of the order that the face does not have, so that one look mends them all.
-func checkGlyphs(plates []Plate) error {
+func checkGlyphs(s Sheet) error {
 	var missing []rune
-	for _, p := range plates {
-		for _, r := range fonts.Missing(p.Village + p.Number) {
+	look := func(text string) {
+		for _, r := range fonts.Missing(text) {
 			if !slices.Contains(missing, r) {
 				missing = append(missing, r)
 			}
 		}
+	}
+	for _, p := range s.Plates {
+		look(p.Village + p.Number)
+	}
+	for _, w := range s.Words {
+		look(w.Zh + w.En)
 	}
 	if len(missing) == 0 {
 		return nil

@@ -22,6 +22,7 @@ type Store interface {
 	Staff
 	Audit
 	Blobs
+	Drafts
 
 	// As returns the store as one person at the server sees it: reads are
 	// cut to the login's view, writes go through the server's own lane and

@@ -8,24 +8,33 @@ import (
 	"yuexin/kiosk/flow"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 )
 
-// Passphrase is that of the one cadre on stage, and Cadre their name.
+// Passphrase is that of the first cadre on stage, and Cadre their name; the others are of the second one.
 const (
-	Passphrase = "村里的一句口令"
-	Cadre      = "李村长"
+	Passphrase       = "村里的一句口令"
+	Cadre            = "李村长"
+	SecondPassphrase = "村里的另一句口令"
+	SecondCadre      = "王委员"
 )
 
-// Cadres is the staff's part of the kiosk on stage, with one cadre.
+// The cadres on stage, in the directory.
+var (
+	cadreActor  = ident.Actor{3}
+	secondActor = ident.Actor{4}
+)
+
+// Cadres is the staff's part of the kiosk on stage, with two cadres.
 type Cadres struct {
 	None bool // nobody was added to this machine
 	Slow bool // Answer says when a try is answered
 	Open bool // the part is open
 
-	store record.Store
-	tries []func() // that were not answered
+	desks map[string]flow.Desk // by passphrase
+	tries []func()             // that were not answered
 }
 
 // Any implements flow.Cadres.
@@ -34,12 +43,13 @@ func (c *Cadres) Any(context.Context) (bool, error) { return !c.None, nil }
 // Enter implements flow.Cadres.
 func (c *Cadres) Enter(passphrase string, report func(*flow.Desk, error)) {
 	c.tries = append(c.tries, func() {
-		if c.None || passphrase != Passphrase {
+		desk, known := c.desks[passphrase]
+		if c.None || !known {
 			report(nil, fault.New(fault.Unauthenticated, "replica.passphrase"))
 			return
 		}
 		c.Open = true
-		report(&flow.Desk{Name: Cadre, Role: "cadre", Store: c.store}, nil)
+		report(&desk, nil)
 	})
 	if !c.Slow {
 		c.Answer()
@@ -56,10 +66,13 @@ func (c *Cadres) Answer() {
 // Close implements flow.Cadres.
 func (c *Cadres) Close() { c.Open = false }
 
-// Enter lets the cadre in.
-func (s *Stage) Enter() error {
+// Enter lets the first cadre in.
+func (s *Stage) Enter() error { return s.EnterAs(Passphrase) }
+
+// EnterAs lets in whoever's passphrase it is.
+func (s *Stage) EnterAs(passphrase string) error {
 	s.Flow.OpenOffice()
-	return s.Flow.LogIn(Passphrase)
+	return s.Flow.LogIn(passphrase)
 }
 
 // AddHousehold adds a household of the village 富溪, as a server would have sent it.

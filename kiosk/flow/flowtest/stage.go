@@ -135,7 +135,10 @@ func New(changed func()) (*Stage, error) {
 	}
 	s.Memory = memory.New(memory.Options{Catalogue: book.Catalogue, Access: book.Access, Clock: s.reading, Lane: ident.Incarnation{7}})
 	s.Desk = s.Memory.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
-	s.Cadres = &Cadres{store: store{s.Memory.As(memory.Session{Actor: ident.Actor{3}, Role: "cadre"}), s.Disk}}
+	cadre := func(name string, actor ident.Actor) flow.Desk {
+		return flow.Desk{Name: name, Actor: actor, Role: "cadre", Store: store{s.Memory.As(memory.Session{Actor: actor, Role: "cadre"}), s.Disk}}
+	}
+	s.Cadres = &Cadres{desks: map[string]flow.Desk{Passphrase: cadre(Cadre, cadreActor), SecondPassphrase: cadre(SecondCadre, secondActor)}}
 	s.World = flow.World{
 		Store:  store{s.Memory.As(memory.Session{Actor: ident.Actor{2}, Role: flow.Role}), s.Disk},
 		Drafts: s.Drafts, Tray: s.Tray, Cadres: s.Cadres, Numbers: s.number, Sign: s.sign, Book: book, Texts: texts, Regions: regions,
@@ -194,6 +197,12 @@ func (s *Stage) build(regions *region.Tree) error {
 	if err != nil {
 		return err
 	}
+	for name, actor := range map[string]ident.Actor{Cadre: cadreActor, SecondCadre: secondActor} {
+		h := record.Header{ID: ident.Record(actor), Kind: "staff", Scope: ident.Ref, Subject: ident.Subject(actor)}
+		if err := s.apply(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{"name": record.OfText(name)}}); err != nil {
+			return err
+		}
+	}
 	for _, village := range []region.Code{Fuxi, Dasha} {
 		if err := s.village(regions, village, ident.Org(bankID)); err != nil {
 			return err
@@ -204,13 +213,20 @@ func (s *Stage) build(regions *region.Tree) error {
 
 func (s *Stage) village(regions *region.Tree, code region.Code, bank ident.Org) error {
 	unit, _ := regions.Unit(code)
-	_, err := s.put(Scope(code), "unit", map[record.Field]record.Value{
-		"name": record.OfText(unit.Name), "region_code": record.OfText(string(code)),
-	})
+	h, err := s.header(Scope(code), "unit")
 	if err != nil {
 		return err
 	}
-	h, err := s.header(Scope(code), lending.KindPosting)
+	if id, ok := h.Scope.Unit(); ok {
+		h.ID = ident.Record(id)
+	}
+	err = s.apply(record.Write{Op: record.Create, Header: h, Fields: map[record.Field]record.Value{
+		"name": record.OfText(unit.Name), "region_code": record.OfText(string(code)),
+	}})
+	if err != nil {
+		return err
+	}
+	h, err = s.header(Scope(code), lending.KindPosting)
 	if err != nil {
 		return err
 	}

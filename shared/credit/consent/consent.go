@@ -25,6 +25,9 @@ const (
 	TypedName = "typed_name" // the person typed or wrote the name on the screen
 	Signature = "signature"
 	Paper     = "paper" // signed paper, kept by who collected it
+	Thumb     = "thumb" // a thumb on paper, kept like it, with a photograph of the sheet
+	Phone     = "phone" // on the person's own telephone
+	Told      = "told"  // said to an officer; of withdrawals only, which need no form
 )
 
 // Consent is one person's permission. Header.Subject is who gave it.
@@ -38,8 +41,9 @@ type Consent struct {
 	Until     string // 2006-01-02, the last day
 	At        int64  // ms since 1970 UTC, by the device's clock
 	Given     string
-	Giver     string             // name as given, "" with a tap
+	Giver     string             // name as given, "" with a tap and on a telephone
 	Signature *record.Attachment // what was signed on a screen; nil where it stands on paper
+	Photo     *record.Attachment // of the sheet with the thumb on it; nil for all other ways
 	Assisted  bool
 	Assistant string // who helped
 	Sample    bool
@@ -60,7 +64,7 @@ func (p *Policy) Give(c Consent, now time.Time) (Consent, error) {
 }
 
 // Check returns nil or the faults of a consent, joined, each fault.Invalid with its field: no such wording, no recipient,
-// a way that the wording does not admit, a missing name, groups or a period that are not the wording's.
+// a way that the wording does not admit, a missing name, a thumb without its photograph, groups or a period that are not the wording's.
 func (p *Policy) Check(c Consent) error {
 	w, ok := p.Wording(c.Purpose, c.Edition)
 	if !ok {
@@ -76,7 +80,8 @@ func (p *Policy) Check(c Consent) error {
 	last := given.AddDate(0, w.Months, 1).Format(time.DateOnly) // one day more than any time zone needs
 	wrong(c.Recipient.IsZero(), "consent.recipient", "recipient")
 	wrong(!slices.Contains(w.Given, c.Given), "consent.given", "given")
-	wrong(c.Given != Tap && strings.TrimSpace(c.Giver) == "", "consent.giver", "giver")
+	wrong(c.Given != Tap && c.Given != Phone && strings.TrimSpace(c.Giver) == "", "consent.giver", "giver")
+	wrong((c.Given == Thumb) != (c.Photo != nil), "consent.photo", "photo")
 	wrong(c.Assisted && strings.TrimSpace(c.Assistant) == "", "consent.assistant", "assistant")
 	wrong(!sameSet(c.Groups, w.Groups), "consent.groups", "groups")
 	wrong(c.Until < given.AddDate(0, 0, -1).Format(time.DateOnly) || c.Until > last, "consent.until", "until")
@@ -104,6 +109,9 @@ func (c Consent) Create() record.Write {
 	}
 	if c.Signature != nil {
 		fields["signature"] = c.Signature.Value()
+	}
+	if c.Photo != nil {
+		fields["photo"] = c.Photo.Value()
 	}
 	if c.Assisted {
 		fields["assisted"] = record.OfBool(true)
@@ -134,6 +142,9 @@ func Of(row record.Row) Consent {
 	if a, err := record.ParseAttachment(row.Value("signature")); err == nil { // none on paper; a store takes nothing else
 		c.Signature = &a
 	}
+	if a, err := record.ParseAttachment(row.Value("photo")); err == nil {
+		c.Photo = &a
+	}
 	return c
 }
 
@@ -151,21 +162,4 @@ func (c Consent) End(id ident.Record, at int64, given string) record.Write {
 		fields["sample"] = record.OfBool(true)
 	}
 	return record.Write{Op: record.Create, Header: h, Fields: fields}
-}
-
-// Holds says whether c is in force on a day, given the withdrawals of its scope: not over and not withdrawn. What was
-// withdrawn at whatever time counts as withdrawn; a clock may be wrong, the wish is not.
-func (c Consent) Holds(on time.Time, ends []record.Row) bool {
-	day := on.Format(time.DateOnly)
-	if c.Until < day {
-		return false
-	}
-	return !slices.ContainsFunc(ends, func(end record.Row) bool {
-		return string(end.Value("consent").Bytes()) == string(c.Header.ID[:])
-	})
-}
-
-// Covers says whether the consent is for a purpose, a recipient and a group of fields.
-func (c Consent) Covers(purpose string, recipient ident.Org, group string) bool {
-	return c.Purpose == purpose && c.Recipient == recipient && slices.Contains(c.Groups, group)
 }

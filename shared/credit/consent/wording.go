@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"yuexin/shared/i18n"
+	"yuexin/shared/sync/record"
 )
 
 // Wording is one edition of the text that a person agrees to.
@@ -23,6 +24,7 @@ type Wording struct {
 	Sensitive  bool                 `json:"sensitive"`  // a separate consent in writing
 	Recipients []string             `json:"recipients"` // sorts of organisation that may be named
 	Groups     []string             `json:"groups"`     // what it covers; codes
+	Kinds      []record.Kind        `json:"kinds"`      // in which records
 	Given      []string             `json:"given"`      // ways in which it may be given; codes
 	Text       map[i18n.Lang]string `json:"text"`       // with the places {recipient} and {months}
 }
@@ -40,15 +42,23 @@ func (w Wording) In(lang i18n.Lang, recipient string) string {
 type Policy struct {
 	version  uint32
 	wordings []Wording
+	letters  []Letter
+	readers  map[record.Role]Need
+	kinds    map[record.Kind]Scheme
+	free     []record.Kind // shown without a consent: consents themselves, and what others say in answer
 }
 
 // Parse reads a policy from its JSON form and checks it whole: every wording has a text in every language that names
 // recipient and period, a day, a period, and at least one group, recipient and way; no edition is there twice; a
-// sensitive one cannot be given by a tap. The error names the wording at fault.
+// sensitive one cannot be given by a tap or on a telephone; no field is in two groups. The error names what is at fault.
 func Parse(r io.Reader) (*Policy, error) {
 	var file struct {
-		Version  uint32    `json:"version"`
-		Wordings []Wording `json:"wordings"`
+		Version  uint32                 `json:"version"`
+		Wordings []Wording              `json:"wordings"`
+		Letters  []Letter               `json:"letters"`
+		Readers  map[record.Role]Need   `json:"readers"`
+		Kinds    map[record.Kind]Scheme `json:"kinds"`
+		Free     []record.Kind          `json:"free"`
 	}
 	dec := json.NewDecoder(r)
 	dec.DisallowUnknownFields()
@@ -58,7 +68,7 @@ func Parse(r io.Reader) (*Policy, error) {
 	if file.Version == 0 {
 		return nil, fmt.Errorf("consent policy: version is missing")
 	}
-	p := &Policy{version: file.Version}
+	p := &Policy{version: file.Version, readers: file.Readers, kinds: file.Kinds, free: file.Free}
 	for _, w := range file.Wordings {
 		if err := w.check(); err != nil {
 			return nil, fmt.Errorf("consent policy: %s, edition %d: %w", w.Purpose, w.Edition, err)
@@ -68,7 +78,10 @@ func Parse(r io.Reader) (*Policy, error) {
 		}
 		p.wordings = append(p.wordings, w)
 	}
-	return p, nil
+	if err := p.takeLetters(file.Letters); err != nil {
+		return nil, err
+	}
+	return p, p.checkReaders()
 }
 
 func (w Wording) check() error {
@@ -82,8 +95,10 @@ func (w Wording) check() error {
 		return fmt.Errorf("a consent for ever is none: months is %d", w.Months)
 	case len(w.Recipients) == 0 || len(w.Groups) == 0 || len(w.Given) == 0:
 		return fmt.Errorf("recipients, groups or given is empty")
-	case w.Sensitive && slices.Contains(w.Given, Tap):
+	case w.Sensitive && (slices.Contains(w.Given, Tap) || slices.Contains(w.Given, Phone)):
 		return fmt.Errorf("a sensitive consent is given in writing, not by a tap")
+	case len(w.Kinds) == 0:
+		return fmt.Errorf("kinds is empty")
 	}
 	for _, lang := range i18n.Langs() {
 		for _, place := range []string{"{recipient}", "{months}"} {

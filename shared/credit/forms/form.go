@@ -168,6 +168,7 @@ type Form struct {
 	Kind     record.Kind
 	Title    Label
 	Of       []record.Kind // what it is opened from at a laptop: a household, a merchant, a village's unit; none for others
+	Village  bool          // of a unit: what it makes is about the village, not a thing of its own in it
 	Sections []*Section
 	Consents []Consent
 
@@ -209,6 +210,7 @@ type formFile struct {
 	Kind     record.Kind          `json:"kind"`
 	Title    map[i18n.Lang]string `json:"title"`
 	Of       []record.Kind        `json:"of"`
+	Village  bool                 `json:"village"`
 	Consents []Consent            `json:"consents"`
 	Sections []struct {
 		Name   string               `json:"name"`

@@ -24,7 +24,7 @@ func (file *formFile) form() (*Form, error) {
 	}
 	f := &Form{
 		Name: file.Form, Version: file.Version, Kind: file.Kind, Title: Label{Text: file.Title},
-		Of: file.Of, Consents: file.Consents, byName: make(map[string]*Field),
+		Of: file.Of, Village: file.Village, Consents: file.Consents, byName: make(map[string]*Field),
 	}
 	if err := complete(f.Title); err != nil {
 		return nil, fmt.Errorf("title: %w", err)

@@ -39,6 +39,7 @@ type Demand struct {
 	Receipt   receipt.Number
 	Channel   string // a code: phone, kiosk, agent, console, import
 	Via       string // a code: how the plate was given; plate, card, code, picked, none
+	Proof     string // how the applicant proved who they are, a code; "" if they did not
 	Recipient ident.Org
 	Consent   ident.Record
 
@@ -64,7 +65,7 @@ type Demand struct {
 }
 
 // fixed are the fields that no edit may touch: how the demand came, what its receipt says, and who may see it.
-var fixed = []record.Field{"receipt_no", "channel", "via", "recipient", "consent", "plate", "sample"}
+var fixed = []record.Field{"receipt_no", "channel", "via", "proof", "recipient", "consent", "plate", "sample"}
 
 // DemandOf reads a demand.
 func DemandOf(row record.Row) Demand {
@@ -80,6 +81,7 @@ func FromFields(fields map[record.Field]record.Value) Demand {
 		Receipt:     receipt.Number(text("receipt_no")),
 		Channel:     text("channel"),
 		Via:         text("via"),
+		Proof:       text("proof"),
 		Applicant:   text("applicant_name"),
 		Contact:     text("contact"),
 		Helper:      text("helper_name"),
@@ -124,6 +126,7 @@ func (d Demand) Fields() map[record.Field]record.Value {
 	text("receipt_no", string(d.Receipt))
 	text("channel", d.Channel)
 	text("via", d.Via)
+	text("proof", d.Proof)
 	text("applicant_name", d.Applicant)
 	text("contact", d.Contact)
 	text("phone", d.Phone.String())

@@ -83,11 +83,17 @@ func (j *judge) write(ctx context.Context, w *record.Write) (*fault.Error, error
 	return nil, nil
 }
 
+// proving is the role of the residents' page, which alone sees how somebody proves who they are.
+const proving record.Role = "resident"
+
 // demand checks what is registered, and that nothing fixed is edited.
 func (j *judge) demand(w *record.Write) *fault.Error {
 	if w.Op == record.Create {
 		d := FromFields(w.Fields)
 		d.Header = w.Header
+		if d.Proof != "" && j.role != proving {
+			return fault.New(fault.NotAllowed, "demand.proof").WithField("proof")
+		}
 		if err := j.policy.Check(d); err != nil {
 			return fault.All(err)[0]
 		}

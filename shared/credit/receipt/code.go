@@ -138,7 +138,7 @@ type Entered struct {
 
 // unasked are fields that the program fills in by itself.
 var unasked = []record.Field{
-	"receipt_no", "channel", "via", "recipient", "consent", "plate", "plate_code", "household", "merchant", "region_code", "form", "sample",
+	"receipt_no", "channel", "via", "proof", "recipient", "consent", "plate", "plate_code", "household", "merchant", "region_code", "form", "sample",
 }
 
 // EnteredBy returns what the writes of these kinds say that a person was asked for, in no order.

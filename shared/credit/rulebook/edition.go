@@ -36,6 +36,10 @@ const (
 	OfProducts    = "products"
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
+	OfPlates      = "plates"
+	OfCriteria    = "criteria"
+	OfCarbon      = "carbon"
+	OfFiveOnes    = "fiveones"
 	OfForm        = "form"
 	OfKeys        = "keys" // the administrators whose signature counts; see Ring
 	OfCard        = "card"

@@ -60,6 +60,10 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "products-1.json", rulebook.OfProducts, ""},
 		{"policies", "points-1.json", rulebook.OfPoints, ""},
 		{"policies", "myfile-1.json", rulebook.OfMyFile, ""},
+		{"policies", "plates-1.json", rulebook.OfPlates, ""},
+		{"policies", "criteria-1.json", rulebook.OfCriteria, ""},
+		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
+		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},
 		{"scorecards", "card-household-1.json", rulebook.OfCard, "household"},
 	} {
 		e := draft(t, one.folder, one.file)

@@ -15,17 +15,21 @@ import (
 	"slices"
 	"strings"
 
+	"yuexin/shared/credit/carbon"
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/criteria"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/idle"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/modes"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/outreach"
+	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
@@ -48,6 +52,10 @@ type Book struct {
 	Products    *product.List
 	Points      *points.Policy
 	MyFile      *myfile.Policy
+	Plates      *plate.Policy
+	Criteria    *criteria.Policy
+	Carbon      *carbon.Policy
+	Village     *village.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 	cards    map[string][]*scoring.Card        // by name, oldest version first
@@ -79,6 +87,10 @@ const (
 	productsFile  = "products-1.json"
 	pointsFile    = "points-1.json"
 	myFileFile    = "myfile-1.json"
+	platesFile    = "plates-1.json"
+	criteriaFile  = "criteria-1.json"
+	carbonFile    = "carbon-1.json"
+	fiveOnesFile  = "fiveones-1.json"
 )
 
 // Load reads the rules from the folders of policies, of forms and of cards, and puts what was
@@ -133,6 +145,21 @@ func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error)
 		return nil, err
 	}
 	if b.MyFile, err = read(policies, myFileFile, later, OfMyFile, myfile.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.Plates, err = read(policies, platesFile, later, OfPlates, plate.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.Criteria, err = read(policies, criteriaFile, later, OfCriteria, criteria.Parse); err != nil {
+		return nil, err
+	}
+	if err := b.Criteria.CheckAgainst(b.Catalogue); err != nil {
+		return nil, err
+	}
+	if b.Carbon, err = read(policies, carbonFile, later, OfCarbon, carbon.Parse); err != nil {
+		return nil, err
+	}
+	if b.Village, err = read(policies, fiveOnesFile, later, OfFiveOnes, village.Parse); err != nil {
 		return nil, err
 	}
 	if err := b.loadForms(formFiles, published); err != nil {
@@ -206,6 +233,9 @@ func (b *Book) loadForms(from fs.FS, published []Edition) error {
 	return nil
 }
 
+// Boards returns the rules by which the board of a village is made.
+func (b *Book) Boards() village.Rules { return village.Rules{Village: b.Village, Criteria: b.Criteria} }
+
 // Files returns the rules by which a resident's own file is made.
 func (b *Book) Files() myfile.Rules {
 	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Card: b.Card}
@@ -230,7 +260,8 @@ func (b *Book) putForm(form *forms.Form) error {
 
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
-// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json, card-household-2.json, or any form. It is not staged
+// attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
+// criteria-2.json, carbon-2.json, fiveones-2.json, card-household-2.json, plates-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -265,6 +296,14 @@ func Draft(file, content string) (Edition, error) {
 		v, err = points.Parse(from)
 	case OfMyFile:
 		v, err = myfile.ParsePolicy(from)
+	case OfPlates:
+		v, err = plate.ParsePolicy(from)
+	case OfCriteria:
+		v, err = criteria.Parse(from)
+	case OfCarbon:
+		v, err = carbon.Parse(from)
+	case OfFiveOnes:
+		v, err = village.Parse(from)
 	case OfCard:
 		card, err := scoring.Parse(from)
 		if err != nil {
@@ -290,7 +329,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfPlates} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -341,6 +380,14 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Points.Version()
 	case OfMyFile:
 		return b.MyFile.Version()
+	case OfPlates:
+		return b.Plates.Version()
+	case OfCriteria:
+		return b.Criteria.Version()
+	case OfCarbon:
+		return b.Carbon.Version()
+	case OfFiveOnes:
+		return b.Village.Version()
 	case OfCard:
 		return b.cardNumber(name)
 	case OfSecond:

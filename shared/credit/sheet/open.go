@@ -5,7 +5,6 @@ package sheet
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,22 +51,12 @@ func agreed(ctx context.Context, from Reader, s *forms.Session, h record.Header,
 	if len(s.Form().Consents) == 0 {
 		return nil
 	}
-	q := record.Query{Kind: consent.Kind, Scope: h.Scope, Subject: h.Subject, Limit: everything}
-	rows, err := from.List(ctx, q)
+	given, err := consent.Read(ctx, from, h.Scope, h.Subject)
 	if err != nil {
-		return fmt.Errorf("read the consents of a sheet: %w", err)
-	}
-	q.Kind = consent.KindEnd
-	ends, err := from.List(ctx, q)
-	if err != nil {
-		return fmt.Errorf("read the consents of a sheet: %w", err)
+		return fmt.Errorf("fill a sheet: %w", err)
 	}
 	for _, c := range s.Form().Consents {
-		holds := func(row record.Row) bool {
-			given := consent.Of(row)
-			return given.Purpose == c.Purpose && given.Holds(now, ends)
-		}
-		if slices.ContainsFunc(rows, holds) {
+		if given.Agreed(c.Purpose, now) {
 			if err := s.Set(c.Field, "yes"); err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ const (
 	Print    Deed = "print"    // onto paper
 	Login    Deed = "login"    // came in
 	Refused  Deed = "refused"  // tried to come in
+	Denied   Deed = "denied"   // asked for records of which the fields that are touched were not shown
 	Logout   Deed = "logout"   // went
 	Act      Deed = "act"      // acted as an administrator: enrolled, granted, switched off …
 	Received Deed = "received" // the server took entries of a device's log
@@ -38,7 +39,7 @@ const WhatRestore = "syncserver restore"
 
 // Deeds returns all deeds.
 func Deeds() []Deed {
-	return []Deed{Read, List, LookUp, Export, Print, Login, Refused, Logout, Act, Received, Told, Missing}
+	return []Deed{Read, List, LookUp, Export, Print, Login, Refused, Denied, Logout, Act, Received, Told, Missing}
 }
 
 // Entry is one line of a log. Zero fields say nothing.

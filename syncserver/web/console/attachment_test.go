@@ -44,6 +44,7 @@ func (w *world) photographed(applicant string) record.Header {
 	w.apply("admin", record.Act{Name: "x", Scope: d.Scope, Writes: []record.Write{{Op: record.Edit, Header: d, Fields: map[record.Field]record.Value{
 		"household": record.OfBytes(h.ID.Bytes()),
 	}}}})
+	w.consents(h, "household_file")
 	for _, n := range []byte{1, 3} {
 		w.apply("desk", blob.Arrival(d.Scope, [32]byte{n}, 100, w.now.UnixMilli()))
 	}

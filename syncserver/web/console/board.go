@@ -52,13 +52,6 @@ func newBoard(from record.Store, policy *lending.Policy) *board {
 	}
 }
 
-// watch forgets what moved until moved is closed.
-func (b *board) watch(moved <-chan ident.Scope) {
-	for scope := range moved {
-		b.forget(scope)
-	}
-}
-
 // forget makes the next reader fold a scope again; all of them for "".
 func (b *board) forget(scope ident.Scope) {
 	b.mu.Lock()

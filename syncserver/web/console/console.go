@@ -14,8 +14,10 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/village"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
@@ -131,6 +133,10 @@ type Config struct {
 	// C1. A zero Role stands for an analyst of all scopes.
 	Reader store.Login
 
+	// Board reads how far a village is, with everything in it added up; optional: without it, or without Rules.Book, there are no
+	// boards. What it returns names nobody but staff.
+	Board func(ctx context.Context, scope ident.Scope) (village.Board, error)
+
 	// Public returns the address that plates carry, "" for none yet; optional.
 	Public func(context.Context) string
 
@@ -153,6 +159,7 @@ type Console struct {
 	sessions *scs.SessionManager
 	pages    *pages
 	board    *board
+	boards   *boards
 	handler  http.Handler
 
 	stop     context.CancelFunc // ends the watch of the board
@@ -178,6 +185,7 @@ type Rules struct {
 	Access    *record.Access
 	Lending   *lending.Policy
 	Audit     *audit.Policy
+	Consent   *consent.Policy
 	Book      *rulebook.Book // all rules, for sheets of paper; optional: without it none are printed
 }
 
@@ -197,19 +205,27 @@ func begin(cfg Config, pages *pages, sessions *scs.SessionManager) *Console {
 	if cfg.Reader.Role == "" {
 		cfg.Reader.Role = Analyst
 	}
-	c.board = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending)
+	c.board, c.boards = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending), newBoards(cfg.Board)
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	moved := cfg.Store.Watch(ctx)
-	c.watching.Go(func() { c.board.watch(moved) })
+	c.watching.Go(func() { c.watch(moved) })
 	c.handler = c.guard(c.routes())
 	return c
+}
+
+// watch forgets what moved until moved is closed.
+func (c *Console) watch(moved <-chan ident.Scope) {
+	for scope := range moved {
+		c.board.forget(scope)
+		c.boards.forget(scope)
+	}
 }
 
 func (cfg Config) check() error {
 	switch {
 	case cfg.Store == nil, cfg.Texts == nil, cfg.Regions == nil, cfg.Catalogue == nil, cfg.Access == nil,
-		cfg.Lending == nil, cfg.Audit == nil, cfg.Gate == nil,
+		cfg.Lending == nil, cfg.Audit == nil, cfg.Consent == nil, cfg.Gate == nil,
 		cfg.SwitchOff == nil, cfg.Revoke == nil, cfg.Decide == nil, cfg.Stalled == nil, cfg.Connected == nil, cfg.NewLogin == nil, cfg.Now == nil, cfg.Random == nil, cfg.Log == nil:
 		return errors.New("console: the configuration is not complete")
 	case !strings.HasPrefix(cfg.Base, "/") || strings.HasSuffix(cfg.Base, "/"):
@@ -253,6 +269,8 @@ func (c *Console) table() []route {
 		{"GET /demands/{id}/household/paper", PageDemands, c.onBehindPaper("household")},
 		{"GET /demands/{id}/merchant/paper", PageDemands, c.onBehindPaper("merchant")},
 		{"GET /villages", PageVillages, c.onVillages},
+		{"GET /villages/{scope}", PageVillages, c.onVillage},
+		{"GET /villages/{scope}/elements/{id}/attachments/{field}", PageVillages, c.onElementFile},
 		{"GET /notices", PageNotices, c.onNotices},
 		{"POST /notices", PageNotices, c.onNoticePost},
 		{"POST /notices/{id}/end", PageNotices, c.onNoticeEnd},

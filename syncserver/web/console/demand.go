@@ -33,6 +33,7 @@ type demandPage struct {
 	Village, Around    string
 	Code, Group, House string // of the plate
 	Household          string
+	HouseholdWithheld  string // why its name is not shown, "" if it is
 	Merchant           string
 	Officer, Bank      string
 	Consent            *consentView
@@ -42,6 +43,7 @@ type demandPage struct {
 	Moves              []moveForm
 	Disputed, Torn     bool   // Torn: one person deleted it, another changed it
 	Papers             []link // sheets as which it can be printed
+	Withheld           []withheldView
 	Record             string // address of the demand as a record, "" for who does not settle disputes
 }
 
@@ -102,7 +104,7 @@ func (c *Console) file(r *http.Request, v *visit) (*file, error) {
 	if !mayKnow(v, f.row.Header.Scope, f.state.Bank, f.demand.Recipient) {
 		return nil, unknownDemand
 	}
-	return f, nil
+	return f, c.refusedTo(v, f.row.Header, "applicant_name")
 }
 
 func (c *Console) onDemand(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -128,6 +130,7 @@ func (c *Console) showDemand(w http.ResponseWriter, r *http.Request, v *visit, s
 		page.Record = c.Base + "/records/" + f.row.Header.ID.String()
 	}
 	page.Papers = c.papers(v, f.row.Header.Kind, page.Path)
+	page.Withheld = c.withheldOf(v, f.row.Header)
 	if err := c.fillDemand(ctx, v, f, &page); err != nil {
 		return err
 	}
@@ -160,6 +163,7 @@ func (c *Console) fillDemand(ctx context.Context, v *visit, f *file, page *deman
 	if page.Household, err = nameOf(ctx, f.from, f.demand.Household, "head_name"); err != nil {
 		return err
 	}
+	page.HouseholdWithheld = c.whyNot(v, record.Header{ID: f.demand.Household}, "head_name")
 	if page.Merchant, err = nameOf(ctx, f.from, f.demand.Merchant, "name"); err != nil {
 		return err
 	}

@@ -15,8 +15,6 @@ import (
 
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
-	"yuexin/shared/ident"
-	"yuexin/shared/sync/record"
 	"yuexin/syncserver/web/htmlcheck"
 )
 
@@ -159,11 +157,7 @@ func TestDemandPage(t *testing.T) {
 func TestConsentThatWasWithdrawn(t *testing.T) {
 	w := newWorld(t)
 	d := w.demand["邓惠琼"]
-	given := must(w.as("desk", "desk").Get(t.Context(), d.Consent))(t)
-	id := newID[ident.Record](w)
-	w.put("consent_end", d.Header.Scope, id, map[record.Field]record.Value{
-		"consent": record.OfBytes(given.Header.ID.Bytes()), "at": record.OfInt(start.UnixMilli()), "given": record.OfText("tap"),
-	})
+	w.withdraws(d.Consent)
 	got := w.login("admin").get(w.at("邓惠琼"))
 	htmlcheck.Run(t, got.body, htmlcheck.Text("#facts", "撤回授权"))
 }

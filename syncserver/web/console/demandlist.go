@@ -229,7 +229,8 @@ type demandRow struct {
 	Unassigned, Done          bool
 	OverdueDays, LeftDays     int64
 	Created                   time.Time
-	Disputed, Torn            bool // Torn: one person deleted it, another changed it
+	Withheld                  string // why the applicant is not shown, "" if they are
+	Disputed, Torn            bool   // Torn: one person deleted it, another changed it
 }
 
 func (c *Console) demandRow(ctx context.Context, v *visit, e entry, places *places, orgs []org, names people) (demandRow, error) {
@@ -248,6 +249,7 @@ func (c *Console) demandRow(ctx context.Context, v *visit, e entry, places *plac
 		Officer: officer, Bank: orgName(orgs, e.bank), Unassigned: e.urgency.Unassigned, Done: e.urgency.Done,
 		OverdueDays: e.urgency.OverdueDays, LeftDays: e.urgency.LeftDays,
 		Created: time.UnixMilli(e.created), Disputed: len(row.Disputed()) > 0, Torn: row.DeletionDisputed(),
+		Withheld: c.whyNot(v, row.Header, "applicant_name"),
 	}, nil
 }
 

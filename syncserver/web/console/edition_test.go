@@ -50,7 +50,7 @@ func TestRules(t *testing.T) {
 func TestUnderNewerRules(t *testing.T) {
 	w := newWorld(t)
 	b := w.login("admin")
-	next := w.console.Under(console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit})
+	next := w.console.Under(console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit, Consent: w.consent})
 	t.Cleanup(func() { _ = next.Close() })
 	w.server.Config.Handler = next
 	if got := b.get("/devices"); got.status != http.StatusOK {

@@ -67,7 +67,9 @@ type visited struct {
 // An address that is not in the table fails: whoever adds a page adds it here, with
 // somebody who is shown data by it.
 func TestEveryPageIsNoted(t *testing.T) {
-	w := newWorld(t, withFiles, withPapers)
+	w := newBoardedWorld(t, withFiles, withPapers)
+	board := "/villages/" + string(w.village["富溪村"])
+	branch := w.board()
 	household := w.photographed("谢国栋")
 	kept := w.kept[0].Link.Lane
 	lane := "/quarantine/" + string(kept.Scope) + "/" + kept.Incarnation.String()
@@ -81,21 +83,23 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"GET /{$}":          {{user: "liang", path: "/"}},
 		"GET /demands":      {{user: "liang", path: "/demands", shows: true}, {user: "su", path: "/demands", shows: true}, {user: "admin", path: "/demands", shows: true}},
 		"GET /demands/{id}": {{user: "liang", path: w.at("谢国栋"), shows: true}, {user: "admin", path: w.at("谢国栋"), shows: true}, {user: "deng", path: w.at("谢国栋")}},
-		"GET /demands/{id}/attachments/{kind}/{field}": {{user: "liang", path: w.at("谢国栋") + "/attachments/household/photo", shows: true}},
-		"GET /demands/{id}/household":                  {{user: "su", path: w.at("谢国栋") + "/household", shows: true}},
-		"GET /demands/{id}/merchant":                   {{user: "su", path: w.at("谢国栋") + "/merchant"}},
-		"GET /demands/{id}/paper":                      {{user: "su", path: w.at("谢国栋") + "/paper", shows: true}, {user: "deng", path: w.at("谢国栋") + "/paper"}},
-		"GET /demands/{id}/household/paper":            {{user: "su", path: w.at("谢国栋") + "/household/paper", shows: true}},
-		"GET /demands/{id}/merchant/paper":             {{user: "su", path: w.at("谢国栋") + "/merchant/paper"}},
-		"GET /records/{id}/paper":                      {{user: "liang", path: recordPath(household) + "/paper", shows: true}},
-		"GET /records/{id}":                            {{user: "liang", path: recordPath(household), shows: true}, {user: "admin", path: recordPath(household), shows: true}},
-		"GET /records/{id}/attachments/{field}":        {{user: "liang", path: recordPath(household) + "/attachments/photo", shows: true}},
-		"POST /demands/{id}/moves":                     {{user: "liang", path: w.at("谢国栋") + "/moves", form: url.Values{"to": {"visited"}, "version": {"0"}}, shows: true}},
-		"GET /villages":                                {{user: "liang", path: "/villages"}},
-		"GET /notices":                                 {{user: "he", path: "/notices"}, {user: "admin", path: "/notices"}},
-		"POST /notices":                                {{user: "he", path: "/notices", form: url.Values{}}},
-		"POST /notices/{id}/end":                       {{user: "he", path: "/notices/" + household.ID.String() + "/end", form: url.Values{}}},
-		"GET /conflicts":                               {{user: "liang", path: "/conflicts", shows: true}, {user: "admin", path: "/conflicts", shows: true}},
+		"GET /demands/{id}/attachments/{kind}/{field}":            {{user: "liang", path: w.at("谢国栋") + "/attachments/household/photo", shows: true}},
+		"GET /demands/{id}/household":                             {{user: "su", path: w.at("谢国栋") + "/household", shows: true}},
+		"GET /demands/{id}/merchant":                              {{user: "su", path: w.at("谢国栋") + "/merchant"}},
+		"GET /demands/{id}/paper":                                 {{user: "su", path: w.at("谢国栋") + "/paper", shows: true}, {user: "deng", path: w.at("谢国栋") + "/paper"}},
+		"GET /demands/{id}/household/paper":                       {{user: "su", path: w.at("谢国栋") + "/household/paper", shows: true}},
+		"GET /demands/{id}/merchant/paper":                        {{user: "su", path: w.at("谢国栋") + "/merchant/paper"}},
+		"GET /records/{id}/paper":                                 {{user: "liang", path: recordPath(household) + "/paper", shows: true}},
+		"GET /records/{id}":                                       {{user: "liang", path: recordPath(household), shows: true}, {user: "admin", path: recordPath(household), shows: true}},
+		"GET /records/{id}/attachments/{field}":                   {{user: "liang", path: recordPath(household) + "/attachments/photo", shows: true}},
+		"POST /demands/{id}/moves":                                {{user: "liang", path: w.at("谢国栋") + "/moves", form: url.Values{"to": {"visited"}, "version": {"0"}}, shows: true}},
+		"GET /villages":                                           {{user: "liang", path: "/villages"}},
+		"GET /villages/{scope}":                                   {{user: "liang", path: board}, {user: "deng", path: board}},
+		"GET /villages/{scope}/elements/{id}/attachments/{field}": {{user: "liang", path: board + "/elements/" + branch.ID.String() + "/attachments/proof", shows: true}},
+		"GET /notices":                                            {{user: "he", path: "/notices"}, {user: "admin", path: "/notices"}},
+		"POST /notices":                                           {{user: "he", path: "/notices", form: url.Values{}}},
+		"POST /notices/{id}/end":                                  {{user: "he", path: "/notices/" + household.ID.String() + "/end", form: url.Values{}}},
+		"GET /conflicts":                                          {{user: "liang", path: "/conflicts", shows: true}, {user: "admin", path: "/conflicts", shows: true}},
 		"POST /conflicts/{id}/{field}": {{user: "liang", path: debt, form: url.Values{"seen": {seen}}, shows: true},
 			{user: "liang", path: debt, form: url.Values{"seen": {seen}, "choice": {versionKey(902)}, "password": {password}}}},
 		"GET /quarantine":                 {{user: "admin", path: "/quarantine"}},
@@ -177,10 +181,13 @@ func (w *world) visit(b *browser, pattern string, v visited, secrets map[string]
 			}
 		}
 	}
-	if strings.HasPrefix(got.body, "f\x01") { // the file of the tests
+	for file, field := range map[string]record.Field{"f\x01": "photo", "f\x04": "proof"} { // the files of the tests
+		if !strings.HasPrefix(got.body, file) {
+			continue
+		}
 		shown = true
-		if !noted["photo"] || len(noted) > 1 {
-			w.t.Errorf("%s as %s gives the photo, and noted is %v", pattern, v.user, noted)
+		if !noted[field] || len(noted) > 1 {
+			w.t.Errorf("%s as %s gives the %s, and noted is %v", pattern, v.user, field, noted)
 		}
 	}
 	if shown != v.shows {
@@ -197,7 +204,7 @@ func (w *world) visit(b *browser, pattern string, v visited, secrets map[string]
 			w.t.Errorf("%s as %s shows %q though it cannot be noted", pattern, v.user, text)
 		}
 	}
-	if blind.status != http.StatusInternalServerError || strings.HasPrefix(blind.body, "f\x01") {
+	if blind.status != http.StatusInternalServerError || strings.HasPrefix(blind.body, "f") {
 		w.t.Errorf("%s as %s, without an entry: %d", pattern, v.user, blind.status)
 	}
 }

@@ -26,14 +26,14 @@ type noting struct {
 	cfg Config
 }
 
-// As returns the records as one login sees them, watched.
+// As returns the records as one login sees them, watched, without what the people in them have not consented to show.
 func (n noting) As(login store.Login) record.Store {
-	return n.watcher(login).Watch(n.Store.As(login))
+	return n.watcher(login).Watch(n.consented(login, n.Store.As(login)))
 }
 
 // AsPerson is As for somebody whose own key is at hand.
 func (n noting) AsPerson(login store.Login, own store.Signer) record.Store {
-	return n.watcher(login).Watch(n.Store.AsPerson(login, own))
+	return n.watcher(login).Watch(n.consented(login, n.Store.AsPerson(login, own)))
 }
 
 func (n noting) watcher(login store.Login) audit.Watcher {
@@ -89,10 +89,13 @@ func (c *Console) noted(w http.ResponseWriter, r *http.Request, v *visit, of Pag
 				entries[i].Deed = n.deed
 			}
 		}
-		return c.note(r, v.user, entries...)
+		if err := c.note(r, v.user, entries...); err != nil {
+			return err
+		}
+		return c.noteWithheld(r, v, n.what)
 	}
 	if err := h(n, r.WithContext(ctx), v); err != nil {
-		return err // a page of a fault shows nothing of what was read
+		return errors.Join(err, c.noteWithheld(r, v, n.what)) // a page of a fault shows nothing of what was read
 	}
 	return n.finish()
 }

@@ -34,6 +34,7 @@ type noticeRow struct {
 	Shown bool
 	When  time.Time
 	May   bool // the visitor may take it off
+	Times news.Times
 }
 
 // onNotices shows what kiosks tell, and a form to tell more.
@@ -47,11 +48,17 @@ func (c *Console) showNotices(w http.ResponseWriter, r *http.Request, v *visit, 
 		return err
 	}
 	page := noticesPage{frame: c.frame(v, r, string(PageNotices)), Form: f, Everyone: everywhere(v), Villages: places.sorted}
+	var reads []record.Row
+	if err := c.each(r.Context(), v, record.Query{Kind: news.KindRead}, func(row record.Row) { reads = append(reads, row) }); err != nil {
+		return err
+	}
+	times := news.Count(reads)
 	err = c.each(r.Context(), v, record.Query{Kind: news.Kind}, func(row record.Row) {
 		n := news.Of(row)
 		page.Rows = append(page.Rows, noticeRow{
 			Notice: n, Place: places.byID[n.Header.Scope].Name, Shown: n.Shown(c.Now()), When: time.UnixMilli(n.At),
-			May: !n.Ended && (n.Header.Scope != ident.Ref || everywhere(v)),
+			Times: times[n.Header.ID],
+			May:   !n.Ended && (n.Header.Scope != ident.Ref || everywhere(v)),
 		})
 	})
 	if err != nil {

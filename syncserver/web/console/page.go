@@ -162,6 +162,9 @@ func (f *frame) Money(fen int64) string {
 	return money.Fen(fen).Text()
 }
 
+// Mu returns an area in hundredths of a mu as a person reads it.
+func (f *frame) Mu(n int64) string { return f.print.T("console.area.mu", "n", hundredths(n)) }
+
 // Number returns a count with its groups of digits.
 func (f *frame) Number(n int) string { return f.print.Number(int64(n)) }
 

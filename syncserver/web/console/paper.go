@@ -68,6 +68,9 @@ func (c *Console) onBehindPaper(kind record.Kind) handler {
 			return unknownRecord
 		}
 		row, err := c.recordOf(r.Context(), v, id)
+		if err == nil {
+			err = c.refusedTo(v, row.Header, nameField(row.Header.Kind))
+		}
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,8 @@ type recordPage struct {
 	Past    []pastRow
 	More    string // address with all of the past, "" if it is all here
 	Back    link
+
+	Withheld []withheldView
 }
 
 // link leads from a page to another.
@@ -116,6 +118,9 @@ func (c *Console) onBehind(kind record.Kind) handler {
 			return unknownRecord
 		}
 		row, err := c.recordOf(r.Context(), v, id)
+		if err == nil {
+			err = c.refusedTo(v, row.Header, nameField(row.Header.Kind))
+		}
 		if err != nil {
 			return err
 		}
@@ -160,6 +165,7 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 	if err := c.pastOf(ctx, v, row, names, r.URL, &page); err != nil {
 		return err
 	}
+	page.Withheld = c.withheldOf(v, row.Header)
 	return c.show(w, http.StatusOK, "record", page)
 }
 
@@ -280,3 +286,11 @@ func (c *Console) pastOf(ctx context.Context, v *visit, row record.Row, names pe
 // unshown reports whether a field is of no use to who reads a record: that it is made up
 // stands on every page, and which form asked is for those who look into the past.
 func unshown(f record.Field) bool { return f == "sample" || f == "form" }
+
+// nameField returns the field that says whose a record is.
+func nameField(kind record.Kind) record.Field {
+	if kind == subject.KindHousehold {
+		return "head_name"
+	}
+	return "name"
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/sync/audit"
@@ -62,6 +63,8 @@ type visit struct {
 	print *i18n.Printer
 	flash string
 	alert *problem // for the head of the page
+
+	withheld []consent.Refusal // what the answer lacks, because the people it is about have not consented
 }
 
 func (v *visit) known() bool { return v.user.Name != "" }

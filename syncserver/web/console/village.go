@@ -4,6 +4,7 @@ package console
 
 import (
 	"net/http"
+	"time"
 
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/ident"
@@ -11,8 +12,9 @@ import (
 
 type villagesPage struct {
 	*frame
-	Rows  []villageRow
-	Total villageRow
+	Rows   []villageRow
+	Total  villageRow
+	Boards bool
 }
 
 // villageRow counts the demands of a village.
@@ -21,6 +23,9 @@ type villageRow struct {
 	Name, Around          string
 	counts                // open ones
 	Granted, Refused, All int
+
+	Held, Of int        // of the five elements
+	Green    *greenPart // nil where there are no boards
 }
 
 func (n *villageRow) add(e entry) {
@@ -40,7 +45,7 @@ func (c *Console) onVillages(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	page := villagesPage{frame: c.frame(v, r, string(PageVillages))}
+	page := villagesPage{frame: c.frame(v, r, string(PageVillages)), Boards: c.boarded()}
 	entries, err := c.entries(r.Context(), v, places, page.Now.UnixMilli())
 	if err != nil {
 		return err
@@ -54,6 +59,14 @@ func (c *Console) onVillages(w http.ResponseWriter, r *http.Request, v *visit) e
 		row := villageRow{Scope: p.Scope, Name: p.Name, Around: p.Around}
 		for _, e := range byScope[p.Scope] {
 			row.add(e)
+		}
+		if page.Boards {
+			b, err := c.boards.of(r.Context(), p.Scope, page.Now.Format(time.DateOnly))
+			if err != nil {
+				return err
+			}
+			row.Held, row.Of = b.Held()
+			row.Green = c.green(v, b.Green)
 		}
 		page.Rows = append(page.Rows, row)
 	}

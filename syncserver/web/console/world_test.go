@@ -67,20 +67,21 @@ type world struct {
 	events  []event
 	numbers *receipt.Numberer
 
-	mu       sync.Mutex // protects all below
-	devices  []store.Device
-	online   map[ident.Device]bool
-	kept     []store.Quarantined
-	content  map[record.Link]*record.ChangeSet
-	decided  []store.Decided
-	orders   map[ident.Device][]store.Order
-	grants   []store.Grant
-	stalled  map[ident.Device]time.Time
-	users    map[string]store.User
-	codes    []store.Enrolment
-	applied  int
-	failNext error // of the next Apply
-	moved    chan ident.Scope
+	mu         sync.Mutex // protects all below
+	devices    []store.Device
+	online     map[ident.Device]bool
+	kept       []store.Quarantined
+	content    map[record.Link]*record.ChangeSet
+	decided    []store.Decided
+	orders     map[ident.Device][]store.Order
+	grants     []store.Grant
+	stalled    map[ident.Device]time.Time
+	users      map[string]store.User
+	codes      []store.Enrolment
+	applied    int
+	boardsRead int
+	failNext   error // of the next Apply
+	moved      chan ident.Scope
 
 	noted     []audit.Entry
 	noteFails error            // of every Note
@@ -410,7 +411,7 @@ func (w *world) machines() {
 
 func (w *world) open(options []option) {
 	cfg := console.Config{
-		Store: w, Texts: w.texts, Regions: w.regions, Rules: console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit},
+		Store: w, Texts: w.texts, Regions: w.regions, Rules: console.Rules{Catalogue: w.cat, Access: w.access, Lending: w.lending, Audit: w.audit, Consent: w.consent},
 		Gate: w.gate, Enroller: w, SwitchOff: w.SwitchOff, Revoke: w.Revoke, Decide: w.Decide,
 		Stalled: func() map[ident.Device]time.Time { return w.stalled }, Connected: func(id ident.Device) bool { return w.online[id] },
 		NewLogin: w.NewLogin, Now: func() time.Time { return w.now }, Random: w.random,

@@ -23,12 +23,14 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
+	"yuexin/syncserver/desk"
 	"yuexin/syncserver/web/resident"
 )
 
@@ -50,6 +52,7 @@ type world struct {
 	now    time.Time
 	serial uint64
 	paused time.Duration
+	drafts map[ident.Record]resident.Draft
 }
 
 const address = "203.0.113.7:40000"
@@ -98,6 +101,7 @@ func newWorld(t testing.TB) *world {
 	access := policy(t, "access-1.json", func(b []byte) (*record.Access, error) { return record.ParseAccess(bytes.NewReader(b)) })
 	rules := policy(t, "lending-1.json", func(b []byte) (*lending.Policy, error) { return lending.Parse(bytes.NewReader(b)) })
 	consents := policy(t, "consent-1.json", func(b []byte) (*consent.Policy, error) { return consent.Parse(bytes.NewReader(b)) })
+	earned := policy(t, "points-1.json", func(b []byte) (*points.Policy, error) { return points.Parse(bytes.NewReader(b)) })
 	form := must(forms.Parse(must(assets.Folder("forms").Open("demand.json"))))
 	w.catalogue = catalogue
 	w.store = memory.New(memory.Options{
@@ -121,7 +125,8 @@ func newWorld(t testing.TB) *world {
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
-		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form },
+		Confirm: desk.Desk{Store: w.desk, Lending: func() *lending.Policy { return rules }, Now: w.clock, Random: random}.Confirm, Drafts: w,
+		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form }, Points: func() *points.Policy { return earned },
 		Numbers: func(context.Context) (receipt.Number, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -155,8 +160,13 @@ func (w *world) open() {
 
 func (w *world) create(id ident.Record, kind record.Kind, fields map[record.Field]record.Value) {
 	w.t.Helper()
+	w.createOf(ident.Subject{}, id, kind, fields)
+}
+
+func (w *world) createOf(subject ident.Subject, id ident.Record, kind record.Kind, fields map[record.Field]record.Value) {
+	w.t.Helper()
 	_, err := w.desk.Apply(w.t.Context(), record.Act{Name: "test", Scope: w.scope, Writes: []record.Write{
-		{Op: record.Create, Header: record.Header{ID: id, Kind: kind, Scope: w.scope}, Fields: fields},
+		{Op: record.Create, Header: record.Header{ID: id, Kind: kind, Scope: w.scope, Subject: subject}, Fields: fields},
 	}})
 	if err != nil {
 		w.t.Fatal(err)

@@ -35,6 +35,11 @@ type needPage struct {
 	Slip      string
 	Mark      string // names what is agreed to
 	Questions template.HTML
+	New       bool        // nothing was typed into it yet
+	Number    string      // under which it was kept, "" where it was not
+	Proved    bool        // whoever fills it in has proved who they are
+	MayProve  bool        // there is a way to
+	Script    template.JS // keeps what is typed in the browser
 }
 
 // filled is the form as it was sent.
@@ -44,13 +49,29 @@ type filled struct {
 	mark    string // of the wording that was on the page
 	handIn  bool   // not only to look again, or for another language
 	extra   []formhtml.Problem
+	fresh   bool           // nobody has typed anything
+	resumed receipt.Number // it was kept under this number
 }
 
 // begin returns an empty form by the clock that residents read.
 func (q *request) begin() *forms.Session { return forms.New(q.form, q.now.In(china)) }
 
+// knownIn fills in what was proved.
+func (q *request) knownIn(s *forms.Session) *forms.Session {
+	if q.known && !q.person.Phone.IsZero() {
+		_ = s.Set("contact", lending.ContactOwn)    // a form of a county may ask otherwise
+		_ = s.Set("phone", q.person.Phone.String()) //
+	}
+	if q.known && q.person.Name != "" {
+		_ = s.Set("applicant_name", q.person.Name) //
+	}
+	return s
+}
+
 // onNeed shows the empty form.
-func (q *request) onNeed() error { return q.askNeed(http.StatusOK, filled{session: q.begin()}) }
+func (q *request) onNeed() error {
+	return q.askNeed(http.StatusOK, filled{session: q.knownIn(q.begin()), fresh: true})
+}
 
 // askNeed shows the form with what was typed and what is wrong with it; without a slip it gets a new one.
 func (q *request) askNeed(status int, in filled) error {
@@ -72,7 +93,10 @@ func (q *request) askNeed(status int, in filled) error {
 	}
 	q.titled("resident.need.title", "NEED")
 	q.dress(view.CSS())
-	page := needPage{frame: q.frame, Problems: view.Problems(), Slip: in.slip, Mark: terms.wording.Mark, Questions: questions}
+	page := needPage{frame: q.frame, Problems: view.Problems(), Slip: in.slip, Mark: terms.wording.Mark, Questions: questions, New: in.fresh, Proved: q.known, MayProve: len(q.Provers) > 0, Script: q.scripted(draftScript)}
+	if in.resumed != "" {
+		page.Number = in.resumed.String()
+	}
 	page.Switch, page.SwitchForm = "", true
 	return q.show(status, "need", page)
 }
@@ -111,9 +135,16 @@ func (q *request) onSend() error {
 		return err
 	case found:
 		return q.receipt(done, in)
+	case q.r.PostForm.Get(formhtml.Button) == keepButton && !relang:
+		return q.keep(one, in)
 	case !in.handIn:
 		return q.askNeed(http.StatusOK, in)
-	case one.old(q.now):
+	}
+	old, err := q.tooOld(one)
+	if err != nil {
+		return err
+	}
+	if old {
 		return q.again(in, fault.New(fault.Invalid, "resident.form.old"), "")
 	}
 	return q.save(one, in)
@@ -173,11 +204,13 @@ type receiptPage struct {
 	*frame
 	Slip, Number, Code, Aloud, Asked, Time, State, Sentence, Bank string
 	NoPhone, Twice                                                bool
+	Script                                                        template.JS // takes what was typed out of the browser
 }
 
-// receipt shows the receipt of a registered demand. When the same form came
+// receipt settles a registered demand and shows its receipt. It shows the receipt of a registered demand. When the same form came
 // again with something else in it, the page says that this changed nothing.
 func (q *request) receipt(done lending.Demand, in filled) error {
+	q.settle(done)
 	state, err := q.stateOf(done)
 	if err != nil {
 		return err
@@ -186,12 +219,12 @@ func (q *request) receipt(done lending.Demand, in filled) error {
 	if err != nil {
 		return err
 	}
-	key, pairs := q.lending.Sentence(lending.Unverified)
+	key, pairs := q.lending.Sentence(state.Status)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
 		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: codeOf(q.Key, done.Header.ID).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
 		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
-		NoPhone: done.Phone.IsZero(), Twice: q.differs(done, in.session),
+		NoPhone: done.Phone.IsZero(), Twice: q.differs(done, in.session), Script: q.scripted(sentScript),
 	}
 	page.Switch, page.SwitchForm = "", true
 	return q.show(http.StatusOK, "receipt", page)

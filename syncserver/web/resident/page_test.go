@@ -33,15 +33,15 @@ func (w *world) answers(query string) map[string]*httptest.ResponseRecorder {
 		"wrong": w.post(w.path(1)+"/NEED"+query, wrong), "receipt": w.post(w.path(1)+"/NEED"+query, w.form(1)),
 		"ask": w.get(w.path(1) + "/STATE" + query), "data": w.get(w.path(1) + "/DATA" + query),
 		"state": w.post(w.path(1)+"/STATE"+query, url.Values{"number": {number}, "proof": {"1234"}}),
-		"stop":  w.get(w.path(99) + query),
+		"stop":  w.get(w.path(99) + query), "points": w.get(w.path(1) + "/POINTS" + query), "notices": w.get(w.path(1) + "/NOTICES" + query), "prove": w.get(w.path(1) + "/PROVE" + query),
 	}
 }
 
 // The pages of a whole errand, with a mistake on the way, stay below 60 kB
-// together, and each one below 6 kB when the server compresses.
+// together, and each one below 6.5 kB when the server compresses.
 func TestSize(t *testing.T) {
-	const limit, each = 60_000, 6_000
-	needsMore := regexp.MustCompile(`(?i)<(script|img|link[^>]+stylesheet|iframe|object|embed)|@import|url\(`)
+	const limit, each = 60_000, 6_500
+	needsMore := regexp.MustCompile(`(?i)<(script[^>]+src|img|link[^>]+stylesheet|iframe|object|embed)|@import|url\(`)
 	for _, query := range []string{"", "?l=en"} {
 		pages, total := newWorld(t).answers(query), 0
 		for name, got := range pages {
@@ -99,7 +99,7 @@ func TestSecurityHeaders(t *testing.T) {
 func TestNothingPersonalInAddresses(t *testing.T) {
 	w := newWorld(t)
 	address := regexp.MustCompile(`(?:href|action)="([^"]*)"`)
-	allowed := regexp.MustCompile(`^(/D/[0-9A-Z]{136}(/NEED|/STATE|/DATA|/WITHDRAW)?(\?l=en)?|data:,|tel:0758-1234567|#[a-z_-]+)$`)
+	allowed := regexp.MustCompile(`^(/D/[0-9A-Z]{136}(/[A-Z]+)?(\?l=en|\?b=[A-Z]*)?|data:,|tel:0758-1234567|#[a-z_-]+)$`)
 	for _, query := range []string{"", "?l=en"} {
 		w := newWorld(t)
 		for name, got := range w.answers(query) {
@@ -136,7 +136,11 @@ func TestScriptIsHarmless(t *testing.T) {
 
 func wantHarmless(t *testing.T, what string, got *httptest.ResponseRecorder) {
 	t.Helper()
-	if body := strings.ToLower(got.Body.String()); strings.Contains(body, "<script") || strings.Contains(body, "<img") {
+	body := got.Body.String()
+	if own := regexp.MustCompile(`(?s)<script>(?:\(function\(\)\{var d=document|try\{local).*?</script>`).FindAllString(body, -1); len(own) == 1 {
+		body = strings.Replace(body, own[0], "", 1) // the page's own, whose digest its policy names
+	}
+	if body = strings.ToLower(body); strings.Contains(body, "<script") || strings.Contains(body, "<img") {
 		t.Errorf("%s: script gets into the page:\n%s", what, got.Body)
 	}
 }
@@ -277,7 +281,8 @@ func TestConfigIsComplete(t *testing.T) {
 		"clock": func(c *resident.Config) { c.Now = nil }, "randomness": func(c *resident.Config) { c.Random = nil },
 		"pause": func(c *resident.Config) { c.Pause = nil }, "log": func(c *resident.Config) { c.Log = nil },
 		"key": func(c *resident.Config) { c.Key = c.Key[1:] }, "card key": func(c *resident.Config) { c.CardKey = nil }, "host": func(c *resident.Config) { c.Public.Host = "" },
-		"contact": func(c *resident.Config) { c.Contact.Name = "" },
+		"contact": func(c *resident.Config) { c.Contact.Name = "" }, "drafts": func(c *resident.Config) { c.Drafts = nil },
+		"confirmation": func(c *resident.Config) { c.Confirm = nil },
 	} {
 		config := w.config
 		drop(&config)

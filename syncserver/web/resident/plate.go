@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"yuexin/shared/credit/doorplate"
+	life "yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -24,9 +25,6 @@ type visit struct {
 	household ident.Record // that the plate is bound to, zero for none
 	Forwarded bool         // an older plate was scanned
 }
-
-// maxForwards is how many times a plate may have been replaced.
-const maxForwards = 8
 
 // open verifies a token, follows replaced plates, and puts the plate into the
 // frame. Whatever is not a plate of ours that counts is a fault whose message
@@ -45,18 +43,14 @@ func (q *request) open(token string) error {
 	if err != nil && !void {
 		return err
 	}
-	for range maxForwards {
-		if row.Text("plate_state") != "replaced" {
-			break
-		}
-		if row, err = q.successor(row); err != nil {
-			return err
-		}
-		void, q.visit.Forwarded = false, true
-	}
-	switch state := row.Text("plate_state"); {
-	case void, state == "void", state == "replaced", row.Deleted():
+	row, q.visit.Forwarded, err = life.Follow(q.ctx, q.Desk, row)
+	switch {
+	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
+		return fault.New(fault.Gone, "resident.plate.split").With("numbers", fault.From(err).Args["numbers"])
+	case fault.Is(err, fault.Gone), err == nil && void && !q.visit.Forwarded:
 		return fault.New(fault.Gone, "resident.plate.void")
+	case err != nil:
+		return err
 	}
 	return q.stand(token, row)
 }
@@ -88,23 +82,6 @@ func (s *site) plateOf(ctx context.Context, handle doorplate.Handle) (record.Row
 		return record.Row{}, fault.New(fault.NotFound, "resident.plate.unknown")
 	}
 	return rows[0], nil
-}
-
-// successor returns the plate that replaced another; without one the plate is
-// void.
-func (q *request) successor(old record.Row) (record.Row, error) {
-	raw := old.Value("replaced_by").Bytes()
-	if len(raw) != ident.Size {
-		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
-	}
-	row, err := q.Desk.Get(q.ctx, ident.Record(raw))
-	if fault.Is(err, fault.NotFound) || err == nil && row.Header.Kind != "plate" {
-		return record.Row{}, fault.New(fault.Gone, "resident.plate.void")
-	}
-	if err != nil {
-		return record.Row{}, fmt.Errorf("find the plate's successor: %w", err)
-	}
-	return row, nil
 }
 
 // stand fills in the visit and what the plate itself shows.
@@ -157,9 +134,40 @@ func numbered(text, unit string) string {
 type scanPage struct {
 	*frame
 	Forwarded bool
+	Menu      []entryOf
+}
+
+// entryOf is one thing that can be done at a plate.
+type entryOf struct {
+	Page, Title, About string
+	Icon               string // the path of its picture
+}
+
+// menu are the pages below the first, in the order in which they stand there, with their pictures. Whose page it is says whether
+// a proof of person is asked for before it.
+var menu = []struct{ page, key, icon string }{
+	{"STATE", "resident.state", "M4 10.5a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0M15.5 15.5l5 5"},
+	{"MINE", "resident.mine", "M5 20v-1.5c0-3 3-5 7-5s7 2 7 5V20M8.5 7.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"},
+	{"NOTICES", "resident.notices", "M4 10v4h3l7 4V6l-7 4zM17.5 9.5a4 4 0 0 1 0 5"},
+	{"POINTS", "resident.points", "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z"},
+	{"DATA", "resident.data", "M12 3 4.5 6v5.5c0 4.5 3.2 8 7.5 9.5 4.3-1.5 7.5-5 7.5-9.5V6zM9 12l2.3 2.3L15.3 10"},
 }
 
 func (q *request) onScan() error {
+	page := scanPage{frame: q.frame, Forwarded: q.visit.Forwarded}
+	for _, m := range menu {
+		one := entryOf{Page: m.page, Title: q.T(m.key + ".title"), About: q.T(m.key + ".about"), Icon: m.icon}
+		if m.page == "NOTICES" {
+			all, err := q.told()
+			if err != nil {
+				return err
+			}
+			if one.About = q.T("resident.notices.none"); len(all) > 0 {
+				one.About = q.T("resident.notices.newest", "title", all[0].Title)
+			}
+		}
+		page.Menu = append(page.Menu, one)
+	}
 	q.titled("resident.scan.title", "")
-	return q.show(http.StatusOK, "scan", scanPage{frame: q.frame, Forwarded: q.visit.Forwarded})
+	return q.show(http.StatusOK, "scan", page)
 }

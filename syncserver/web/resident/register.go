@@ -3,6 +3,7 @@
 package resident
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/syncserver/access"
 )
 
 // role is what a phone acts as.
@@ -83,7 +85,7 @@ func (q *request) orgName(org ident.Org) (string, error) {
 // register makes the demand: demand, first move and consent, in one act under
 // the slip's id.
 func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand, error) {
-	number, err := q.Numbers(q.ctx)
+	number, err := q.numberFor(one)
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("take a receipt number: %w", err)
 	}
@@ -96,7 +98,11 @@ func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand,
 		return lending.Demand{}, fmt.Errorf("read where the scope stands: %w", err)
 	}
 	by := lending.Author{Role: role, Source: record.SelfDeclared, Base: base, NowMS: q.now.UnixMilli(), Random: q.Random}
-	act, d, err := q.lending.NewDemand(by, q.demand(one, s, number), given)
+	asked, err := q.demand(one, s, number)
+	if err != nil {
+		return lending.Demand{}, err
+	}
+	act, d, err := q.lending.NewDemand(by, asked, given)
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("make the demand: %w", err)
 	}
@@ -107,14 +113,47 @@ func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand,
 	return d, nil
 }
 
-// demand is the form as a record. Its subject is a new one: whoever scans a
-// plate has not shown that they belong to the household behind it.
-func (q *request) demand(one slip, s *forms.Session, number receipt.Number) lending.Demand {
+// demand is the form as a record. Its subject is a new one, because whoever scans
+// a plate has not shown that they belong to the household behind it, unless they have.
+func (q *request) demand(one slip, s *forms.Session, number receipt.Number) (lending.Demand, error) {
 	d := lending.FromFields(s.Fields())
 	d.Header = record.Header{ID: ident.Record(one), Scope: q.visit.scope}
 	d.Receipt, d.Channel, d.Via = number, channel, via
 	d.Plate, d.Sample = q.visit.handle, q.Sample || q.visit.sample
-	return d
+	if d.Proof = q.proofOf(d); d.Proof == "" {
+		return d, nil
+	}
+	own, err := q.households()
+	if len(own) > 0 {
+		d.Household, d.Header.Subject = own[0].Header.ID, own[0].Header.Subject
+	}
+	return d, err
+}
+
+// proofOf is how the applicant of a demand has proved who they are: their own phone is the one that the demand names, or the
+// provider knows them by the name that it names. Somebody else's demand is proved by nobody.
+func (q *request) proofOf(d lending.Demand) string {
+	own := d.Contact == lending.ContactOwn && !d.Phone.IsZero() && d.Phone == q.person.Phone
+	named := q.person.Way == access.ByProvider && d.Applicant != "" && d.Applicant == q.person.Name
+	if q.known && (own || named) {
+		return string(q.person.Way)
+	}
+	return ""
+}
+
+// settle drops the draft of a demand that was handed in, and confirms one whose applicant has proved who they are. What does
+// not succeed is done when the form comes again; until then somebody looks into it, and the draft goes with its days.
+func (q *request) settle(d lending.Demand) {
+	var err error
+	if q.kept {
+		err = q.Drafts.DropDraft(q.ctx, d.Header.ID)
+	}
+	if d.Proof != "" {
+		err = errors.Join(err, q.Confirm(q.ctx, d))
+	}
+	if err != nil {
+		q.Log.ErrorContext(q.ctx, "demand not settled", fault.Attr(err))
+	}
 }
 
 // demandOf returns the demand that a slip has become, if it has.
@@ -162,5 +201,6 @@ func (q *request) differs(done lending.Demand, s *forms.Session) bool {
 	now := lending.FromFields(s.Fields())
 	now.Header, now.Receipt, now.Channel, now.Via, now.Recipient, now.Consent = done.Header, done.Receipt, done.Channel, done.Via, done.Recipient, done.Consent
 	now.Plate, now.Household, now.Merchant, now.Form, now.Sample = done.Plate, done.Household, done.Merchant, done.Form, done.Sample
+	now.Proof = done.Proof
 	return now != done
 }

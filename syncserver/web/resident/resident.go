@@ -18,6 +18,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -40,6 +41,8 @@ type Config struct {
 	// Lending and Consents return the rules in force; a request keeps those it began with.
 	Lending  func() *lending.Policy
 	Consents func() *consent.Policy
+	// Points returns what earns civic points, in force.
+	Points func() *points.Policy
 	// Form is the form by which a demand is asked for, in force.
 	Form func() *forms.Form
 	// Fallback is the bank that gets the demands of villages for which no bank
@@ -68,6 +71,11 @@ type Config struct {
 
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
+
+	// Confirm registers a demand whose applicant has proved who they are.
+	Confirm func(ctx context.Context, d lending.Demand) error
+	// Drafts keeps forms that are not handed in.
+	Drafts Drafts
 
 	// Provers are the ways in which somebody proves who they are; may be none: then nobody sees anything personal here.
 	Provers []access.Prover
@@ -109,7 +117,9 @@ type site struct {
 	saving   *stripes
 	reads    pair
 	demands  pair
+	drafts   pair
 	guesses  *guesses
+	toldBook *toldBook
 	trying   sync.Mutex // one lookup code at a time
 	crossing *http.CrossOriginProtection
 	sessions *access.Sessions
@@ -128,8 +138,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	return &site{
 		Config: c, look: look, slips: slips{c.Key},
-		reads: newPair(readPlate, readAddress), demands: newPair(demandPlate, demandAddress),
-		guesses: newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
+		reads: newPair(readPlate, readAddress), demands: newPair(demandPlate, demandAddress), drafts: newPair(draftPlate, draftAddress),
+		toldBook: &toldBook{village: newLRU[toldOnce](maxTracked)},
+		guesses:  newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
 		sessions: access.NewSessions(c.Now, c.Random), pages: handlers(),
 	}, nil
 }
@@ -140,8 +151,10 @@ func (c Config) check() error {
 		return errors.New("resident page: a store is missing")
 	case c.Keys == nil || c.Numbers == nil || c.Receipts == nil:
 		return errors.New("resident page: plate keys, receipt numbers or who makes receipts' records are missing")
-	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil:
+	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil || c.Points == nil:
 		return errors.New("resident page: rules are missing")
+	case c.Confirm == nil || c.Drafts == nil:
+		return errors.New("resident page: what confirms demands or keeps drafts is missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
 		return errors.New("resident page: texts, clock, randomness, pause or log is missing")
 	case len(c.Key) < MinKey || len(c.CardKey) < MinKey:
@@ -166,6 +179,7 @@ type request struct {
 
 	person access.Proven // who has proved who they are; see known
 	known  bool
+	kept   bool          // the form that was handed in had been kept
 	own    *[]record.Row // households, once they were asked for
 
 	lending  *lending.Policy
@@ -221,6 +235,9 @@ func handlers() map[string]map[string]handler {
 		"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
 		"DATA":  {http.MethodGet: (*request).onData},
 
+		"MINE":     {http.MethodGet: personal((*request).onMine)},
+		"POINTS":   {http.MethodGet: (*request).onPoints},
+		"NOTICES":  {http.MethodGet: (*request).onNotices, http.MethodPost: (*request).onRead},
 		"WITHDRAW": {http.MethodPost: (*request).onWithdraw},
 
 		"PROVE": {http.MethodGet: (*request).onProve, http.MethodPost: (*request).onProof},

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"yuexin/shared/credit/doorplate"
@@ -38,15 +37,12 @@ type statePage struct {
 	*frame
 	Number, State, Sentence, Time string
 	Permit                        string // to withdraw; "" when that is not possible
-	Past                          []pastState
+	Steps                         []step // newest first
 	Told                          *reviewed
 }
 
 // moment is a time in ms since 1970 UTC as residents read it.
 func (f *frame) moment(ms int64) string { return f.DateTime(time.UnixMilli(ms).In(china)) }
-
-// pastState is a state that the demand was in before.
-type pastState struct{ State, Time string }
 
 // onAsk shows the question.
 func (q *request) onAsk() error { return q.ask(http.StatusOK, "", nil) }
@@ -138,6 +134,9 @@ func (q *request) onState() error {
 		return q.ask(http.StatusNotFound, number.String(), wrong)
 	}
 	one.right()
+	if got.demand.Header.ID.IsZero() && got.draft != nil {
+		return q.resume(*got.draft)
+	}
 	return q.showState(http.StatusOK, got)
 }
 
@@ -182,6 +181,7 @@ type answer struct {
 	demand lending.Demand
 	state  lending.State
 	told   *reviewed // with the code of the receipt only
+	draft  *Draft    // of a form that was kept and not handed in; nothing else is there then
 }
 
 // find reads what stands behind a number. right is false when there is nothing
@@ -207,6 +207,12 @@ func (q *request) find(number receipt.Number, p proof) (a answer, right bool, er
 			}
 		}
 	}
+	if a.draft, err = q.draftWith(number, p.code); err != nil {
+		return a, false, err
+	}
+	if a.draft != nil && !found {
+		return a, true, nil
+	}
 	if !right || !found {
 		return a, right, nil
 	}
@@ -231,12 +237,9 @@ func (q *request) showState(status int, a answer) error {
 	if q.mayWithdraw(s.Status) {
 		page.Permit = q.permit(d.Header.ID)
 	}
-	last := true
-	for _, step := range slices.Backward(s.Steps) {
-		if step.Counted && !last {
-			page.Past = append(page.Past, pastState{State: q.T(step.To.Key()), Time: q.moment(step.At)})
-		}
-		last = last && !step.Counted
+	var err error
+	if page.Steps, err = q.stepsOf(s, false); err != nil {
+		return err
 	}
 	return q.show(status, "state", page)
 }

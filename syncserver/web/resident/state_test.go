@@ -66,7 +66,7 @@ func TestStateMoves(t *testing.T) {
 	if _, err := w.desk.Apply(t.Context(), act); err != nil {
 		t.Fatal(err)
 	}
-	wantStatus(t, w.ask(1, number, "1234"), 200, "已登记", "2026年11月23日 22:30", "之前的步骤", "待核实", "2026年11月22日 20:30")
+	wantStatus(t, w.ask(1, number, "1234"), 200, "已登记", "2026年11月23日 22:30", "办理经过", "待核实", "2026年11月22日 20:30")
 }
 
 func TestQuestionRefusals(t *testing.T) {

@@ -32,7 +32,7 @@ func TestWithdraw(t *testing.T) {
 	w.pass(time.Minute)
 	for range 2 { // a second time changes nothing
 		got := w.post(w.path(1)+"/WITHDRAW", permit)
-		wantStatus(t, got, 200, "已撤回", "之前的步骤", "待核实")
+		wantStatus(t, got, 200, "已撤回", "办理经过", "待核实")
 		if permitPattern.MatchString(got.Body.String()) {
 			t.Error("what is withdrawn can be withdrawn again")
 		}

@@ -1,0 +1,1 @@
+try{localStorage.removeItem('yuexin '+location.pathname.toUpperCase())}catch(e){}
