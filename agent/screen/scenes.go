@@ -66,6 +66,7 @@ func RegisterScenes() {
 	registerDesk()
 	registerCardScenes()
 	registerScoreScenes()
+	registerPointScenes()
 	registerPlateScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){

@@ -46,6 +46,7 @@
 //	GET        /D/<token>/DATA      how data are used
 //	GET, POST  /D/<token>/NOTICES   what is told; that it was read
 //	GET        /D/<token>/POINTS    civic points
+//	GET, POST  /D/<token>/CONSENT   one's consents, personal; withdraws one
 //	GET        /D/<token>/MINE      one's demands, personal
 //	GET, POST  /D/<token>/PROVE     the proof of who it is
 //	POST       /D/<token>/WITHDRAW  from the page with the state
