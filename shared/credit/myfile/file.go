@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -31,6 +32,9 @@ type File struct {
 	Parts   []Part        `json:"parts"`
 	Said    []Said        `json:"said,omitempty"` // what they object to, newest first
 	Missing []Need        `json:"missing"`
+
+	// Score is what the card comes to for them, with what would raise it; nil where no card counts.
+	Score *scoring.Result `json:"score,omitempty"`
 }
 
 // Part is a section of a form, or one record beside it: a member, a plot.
@@ -128,11 +132,30 @@ type Rules struct {
 	Policy    *Policy
 	Catalogue *record.Catalogue
 	Forms     map[string]*forms.Form
+	Card      func(name, day string) *scoring.Card // the one that counts on a day; nil: no ratings
 }
 
 // Kinds returns the kinds of records that Make wants to see.
 func (r Rules) Kinds() []record.Kind {
-	return append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer)
+	kinds := append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer)
+	for _, root := range r.Policy.Show {
+		if card := r.card(root, ""); card != nil {
+			kinds = append(kinds, card.Kinds()...)
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// card returns the card that rates records of a kind; without a day the newest.
+func (r Rules) card(kind record.Kind, day string) *scoring.Card {
+	if r.Card == nil {
+		return nil
+	}
+	if day == "" {
+		day = "9999-12-31"
+	}
+	return r.Card(string(kind), day)
 }
 
 // Make puts together what is recorded about the subject of root, a household or merchant: rows are all records of the subject,
@@ -168,6 +191,10 @@ func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
 	}
 	f.Said = said(beside)
 	f.Missing = r.missing(form, root, beside, today)
+	if card := r.card(root.Header.Kind, today.Format(time.DateOnly)); card != nil {
+		// What a card cannot score is a file without a rating; the case is noted where scores are asked for.
+		f.Score, _ = card.Score(root, beside, today.Format(time.DateOnly))
+	}
 	return f
 }
 
@@ -297,6 +324,10 @@ func (r Rules) missing(form *forms.Form, root record.Row, beside []record.Row, t
 func (f *File) Digest() ([]byte, error) {
 	same := *f
 	same.MadeMS = 0
+	if f.Score != nil {
+		score := *f.Score
+		score.Day, same.Score = "", &score
+	}
 	body, err := json.Marshal(same)
 	if err != nil {
 		return nil, fmt.Errorf("write a file: %w", err)
