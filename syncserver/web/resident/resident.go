@@ -72,6 +72,8 @@ type Config struct {
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
 
+	// Uses returns who saw something of people, by subject, from the audit log; may be nil where nobody keeps one.
+	Uses func(ctx context.Context, scope ident.Scope, of []ident.Subject) (map[ident.Subject][]consent.Use, error)
 	// Confirm registers a demand whose applicant has proved who they are.
 	Confirm func(ctx context.Context, d lending.Demand) error
 	// Drafts keeps forms that are not handed in.
@@ -235,6 +237,7 @@ func handlers() map[string]map[string]handler {
 		"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
 		"DATA":  {http.MethodGet: (*request).onData},
 
+		"CONSENT":  {http.MethodGet: personal((*request).onConsents), http.MethodPost: personal((*request).onTakeBack)},
 		"MINE":     {http.MethodGet: personal((*request).onMine)},
 		"POINTS":   {http.MethodGet: (*request).onPoints},
 		"NOTICES":  {http.MethodGet: (*request).onNotices, http.MethodPost: (*request).onRead},
