@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// ime is the input method of a laptop's session: fcitx5 with an ordinary keyboard first and pinyin after Ctrl-Space, as its
-// own assistant sets it up. It has a bus and a home of its own: nothing of whoever runs the test is read or changed.
+// ime is the input method of a laptop's session: fcitx5 with an ordinary keyboard and pinyin, as its own assistant sets it
+// up. It has a bus and a home of its own: nothing of whoever runs the test is read or changed.
 type ime struct {
 	hand
 	env []string // of its programs
@@ -59,7 +59,7 @@ func newIME(h *hand) ime {
 	in.begin(t, "fcitx5", "--disable", fcitxAbsent)
 	h.env = append(h.env, "XMODIFIERS=@im=fcitx")
 	in.hand = *h
-	eventually(t, "the input method (apt package fcitx5)", func() bool { return in.state() != "" })
+	eventually(t, "the input method (apt package fcitx5)", func() bool { return in.remote() != "" })
 	return in
 }
 
@@ -70,25 +70,29 @@ func (in ime) begin(t *testing.T, program string, args ...string) {
 	start(t, cmd)
 }
 
-// state is what fcitx5 says of the window in front: 1 the keyboard as it is, 2 Chinese, nothing while it does not answer.
-func (in ime) state() string {
+// The states of fcitx5 for the window in front, and how it is told to change. It says nothing while it does not answer.
+const (
+	keyboard, toKeyboard = "1", "-c"
+	chinese, toChinese   = "2", "-o"
+)
+
+// remote asks fcitx5 or tells it something.
+func (in ime) remote(args ...string) string {
 	ctx, stop := context.WithTimeout(in.t.Context(), patience)
 	defer stop()
-	cmd := exec.CommandContext(ctx, "fcitx5-remote")
+	cmd := exec.CommandContext(ctx, "fcitx5-remote", args...)
 	cmd.Env = in.env
 	out, _ := cmd.Output() // no answer is one
 	return strings.TrimSpace(string(out))
 }
 
-// turn presses Ctrl-Space until the state is as wished: once, unless the input method is still reading its dictionary.
-func (in ime) turn(to string) {
+// turn changes what the keys of the window in front mean. A Ctrl-Space that a busy machine answers late, and another one,
+// would change it twice.
+func (in ime) turn(how, state string) {
 	in.t.Helper()
-	eventually(in.t, "Ctrl-Space turns the input method to "+to, func() bool {
-		if in.state() != to {
-			in.xdotool("key", "ctrl+space")
-		}
-		in.calm()
-		return in.state() == to
+	eventually(in.t, "fcitx5 is in state "+state, func() bool {
+		in.remote(how)
+		return in.remote() == state
 	})
 }
 
@@ -96,7 +100,7 @@ func (in ime) turn(to string) {
 // better of it. None of these keys is for the line or the page: the input method wants them.
 func (in ime) writes(pinyin string) {
 	in.t.Helper()
-	in.turn("2")
+	in.turn(toChinese, chinese)
 	in.types(pinyin)
 	in.calm()
 	in.key("space")
@@ -104,5 +108,5 @@ func (in ime) writes(pinyin string) {
 	in.calm()
 	in.key("BackSpace")
 	in.key("Escape")
-	in.turn("1")
+	in.turn(toKeyboard, keyboard)
 }

@@ -5,6 +5,7 @@ package resident
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/plain"
@@ -13,135 +14,158 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// consentPage is whom somebody gave what, and who looked.
-type consentPage struct {
+// consentsPage is what whoever has proved who they are has consented to.
+type consentsPage struct {
 	*frame
-	Permits []plain.Permit
-	Uses    []usedLine
-	Done    bool // one was just taken back
+	All  []ownConsent
+	Uses []usedLine // who looked
+	Done bool       // one was just withdrawn
 }
 
-// usedLine says that somebody saw something.
+// usedLine says that somebody saw something; After, that it was withdrawn by then; Refused, that it was not shown.
 type usedLine struct {
 	Who, What, When string
 	After, Refused  bool
 }
 
-// wallet is what one of the subjects consented to.
-type wallet struct {
-	subject ident.Subject
-	given   consent.Given
-}
+// maxUses bounds how many lines tell who looked at somebody's data: the page is read over slow links.
+const maxUses = 40
 
-// wallets reads what whoever has proved who they are consented to: their household, and what they asked for themselves.
-func (q *request) wallets() (out []wallet, err error) {
-	subjects, err := q.subjects()
-	if err != nil {
-		return nil, err
+// used says who saw something of somebody who gave g.
+func (q *request) used(h record.Header, g consent.Given) (out []usedLine, err error) {
+	if q.Uses == nil {
+		return nil, nil
 	}
-	for _, subject := range subjects {
-		given, err := consent.Read(q.ctx, q.Desk, "", subject)
-		if err != nil {
-			return nil, err
+	uses, err := q.Uses(q.ctx, h.Scope, []ident.Subject{h.Subject})
+	if err != nil {
+		return nil, fmt.Errorf("find who looked: %w", err)
+	}
+	words := plain.Words{Print: q.Printer, Zone: china}
+	for _, u := range q.consents.Sum(q.consents.Judge(uses[h.Subject], g, china), china, maxUses) {
+		who := ""
+		if !u.Org.IsZero() {
+			if who, err = q.orgName(u.Org); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, wallet{subject, given})
+		line := usedLine{After: u.After, Refused: u.Refused}
+		line.Who, line.What, line.When = words.Use(u, who)
+		out = append(out, line)
 	}
 	return out, nil
 }
 
-// onConsents shows whom they gave what until when, each with the way to take it back, and who looked.
+// ownConsent is one consent, in words.
+type ownConsent struct {
+	ID, To, Purpose, Given, Until, State string
+	Holds                                bool
+}
+
+// ownPeople returns the headers of records of whoever has proved who they are, one for each subject.
+func (q *request) ownPeople() (out []record.Header, err error) {
+	add := func(h record.Header) {
+		if !slices.ContainsFunc(out, func(o record.Header) bool { return o.Subject == h.Subject && o.Scope == h.Scope }) {
+			out = append(out, h)
+		}
+	}
+	own, err := q.households()
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range own {
+		add(row.Header)
+	}
+	demands, err := q.ownDemands()
+	for _, d := range demands {
+		add(d.Header)
+	}
+	return out, err
+}
+
+// onConsents shows them.
 func (q *request) onConsents() error { return q.showConsents(false) }
 
 func (q *request) showConsents(done bool) error {
-	q.titled("resident.consent.title", "CONSENT")
-	page := consentPage{frame: q.frame, Done: done}
-	all, err := q.wallets()
+	people, err := q.ownPeople()
 	if err != nil {
 		return err
 	}
-	words := plain.Words{Print: q.Printer, Zone: china}
-	var subjects []ident.Subject
-	for _, w := range all {
-		subjects = append(subjects, w.subject)
-		for _, c := range w.given.Consents {
-			page.Permits = append(page.Permits, words.Permit(c, w.given, q.called(c.Recipient), q.now.In(china)))
+	page := consentsPage{frame: q.frame, Done: done}
+	for _, h := range people {
+		given, err := consent.Read(q.ctx, q.Desk, h.Scope, h.Subject)
+		if err != nil {
+			return err
+		}
+		uses, err := q.used(h, given)
+		if err != nil {
+			return err
+		}
+		page.Uses = append(page.Uses, uses...)
+		for _, c := range given.Consents {
+			to, err := q.orgName(c.Recipient)
+			if err != nil {
+				return err
+			}
+			one := ownConsent{
+				ID: c.Header.ID.String(), To: to, Purpose: q.T("choice.consent_purpose." + c.Purpose), Given: q.moment(c.At), Until: c.Until,
+				Holds: given.Holds(c, q.now.In(china)), State: q.T("resident.consent.holds"),
+			}
+			if end, ended := given.Ended(c); ended {
+				one.State = q.T("resident.consent.withdrawn", "time", q.moment(end.AtMS))
+			} else if !one.Holds {
+				one.State = q.T("resident.consent.over")
+			}
+			page.All = append(page.All, one)
 		}
 	}
-	if q.Uses == nil {
-		return q.show(http.StatusOK, "consent", page)
-	}
-	uses, err := q.Uses(q.ctx, q.visit.scope, subjects)
-	if err != nil {
-		return fmt.Errorf("find who looked: %w", err)
-	}
-	for _, w := range all {
-		for _, u := range q.consents.Sum(q.consents.Judge(uses[w.subject], w.given, china), china, maxUses) {
-			line := usedLine{After: u.After, Refused: u.Refused}
-			line.Who, line.What, line.When = words.Use(u, q.called(u.Org))
-			page.Uses = append(page.Uses, line)
-		}
-	}
-	return q.show(http.StatusOK, "consent", page)
+	q.titled("resident.consent.title", "CONSENT")
+	return q.show(http.StatusOK, "consents", page)
 }
 
-// maxUses bounds how many lines tell who looked: the page is read over slow links.
-const maxUses = 40
-
-// called returns the name of an organisation, "" for one that is not known.
-func (q *request) called(org ident.Org) string {
-	if org.IsZero() {
-		return ""
-	}
-	name, err := q.orgName(org)
+// onConsentEnd withdraws one of them. One that is over stays as it is.
+func (q *request) onConsentEnd() error {
+	id, err := ident.Parse[ident.Record](q.typed("consent"))
 	if err != nil {
-		return ""
+		return fault.New(fault.NotFound, "resident.consent.gone")
 	}
-	return name
-}
-
-// onTakeBack takes back a consent of whoever has proved who they are; one that does not hold any more stays as it is, and one of
-// somebody else is not there.
-func (q *request) onTakeBack() error {
-	id, err := ident.Parse[ident.Record](q.r.PostForm.Get("consent"))
+	people, err := q.ownPeople()
 	if err != nil {
-		return fault.New(fault.NotFound, "resident.stop.page")
+		return err
 	}
 	defer q.saving.lock(slip(id))()
-	all, err := q.wallets()
-	if err != nil {
-		return err
-	}
-	for _, w := range all {
-		for _, c := range w.given.Consents {
-			if c.Header.ID != id {
-				continue
-			}
-			if w.given.Holds(c, q.now.In(china)) {
-				if err := q.takeBack(c); err != nil {
-					return err
-				}
-			}
-			return q.showConsents(true)
+	for _, h := range people {
+		given, err := consent.Read(q.ctx, q.Desk, h.Scope, h.Subject)
+		if err != nil {
+			return err
 		}
+		i := slices.IndexFunc(given.Consents, func(c consent.Consent) bool { return c.Header.ID == id })
+		if i < 0 {
+			continue
+		}
+		if given.Holds(given.Consents[i], q.now.In(china)) {
+			if err := q.endConsent(given.Consents[i]); err != nil {
+				return err
+			}
+		}
+		return q.showConsents(true)
 	}
-	return fault.New(fault.NotFound, "resident.stop.page")
+	return fault.New(fault.NotFound, "resident.consent.gone")
 }
 
-func (q *request) takeBack(c consent.Consent) error {
-	base, err := q.Resident.Base(q.ctx, c.Header.Scope)
-	if err != nil {
-		return fmt.Errorf("read where the scope stands: %w", err)
-	}
+func (q *request) endConsent(c consent.Consent) error {
 	id, err := ident.New[ident.Record](q.now.UnixMilli(), q.Random)
 	if err != nil {
 		return err
 	}
-	act := record.Act{
-		Name: "consent.withdraw", Scope: c.Header.Scope, Base: base, Source: record.SelfDeclared,
-		Writes: []record.Write{c.End(id, q.now.UnixMilli(), consent.Phone)},
+	base, err := q.Resident.Base(q.ctx, c.Header.Scope)
+	if err != nil {
+		return fmt.Errorf("read where the scope stands: %w", err)
 	}
+	act := record.Act{Name: "consent.end", Scope: c.Header.Scope, Base: base, Source: record.SelfDeclared, Writes: []record.Write{
+		c.End(id, q.now.UnixMilli(), consent.Phone),
+	}}
 	if _, err := q.Resident.Apply(q.ctx, act); err != nil {
-		return fmt.Errorf("take a consent back: %w", err)
+		return fmt.Errorf("withdraw a consent: %w", err)
 	}
 	return nil
 }
