@@ -34,8 +34,8 @@ type (
 // journalName is the file beside the store that notes what was printed.
 const journalName = "plates.log"
 
-func (o operator) journal() (*plates.Journal, error) {
-	return plates.OpenJournal(filepath.Join(o.Dir, journalName))
+func (a *App) journal() (*plates.Journal, error) {
+	return plates.OpenJournal(filepath.Join(a.Dir, journalName))
 }
 
 // keeper returns what decides about plates; by is zero for the desk, by the rules.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
@@ -35,7 +36,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Board: s.villageBoard,
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard,
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -124,11 +125,22 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
 		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Uses: s.uses, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
-		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log,
+		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log, Watch: s.watchScan,
 	}
 	s.receipts = resident.NewReceipts(cfg, time.After)
 	cfg.Receipts = s.receipts
 	return resident.New(cfg)
+}
+
+// scansWaiting is how many scans may wait to be counted. More are dropped: whoever floods the page is counted long before.
+const scansWaiting = 1024
+
+// watchScan hands a scan to the alarms, without waiting.
+func (s *server) watchScan(one alarm.Scan) {
+	select {
+	case s.scans <- one:
+	default:
+	}
 }
 
 // contact is whom residents can ask.

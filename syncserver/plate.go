@@ -67,14 +67,6 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 	if err != nil {
 		return out, err
 	}
-	keys, err := plates.OpenKeys(o.keys(), o.Now(), o.Random)
-	if err != nil {
-		return out, err
-	}
-	journal, err := o.journal()
-	if err != nil {
-		return out, err
-	}
 	order := plates.Order{
 		Village: scope, Name: name, Form: a.Form, PublicURL: public, Reason: a.Reason,
 		By: o.logins.Desk.Actor, Now: o.Now(),
@@ -87,17 +79,35 @@ func (o operator) print(ctx context.Context, a PlateAsk, scope ident.Scope, name
 		order.Codes = append(order.Codes, code)
 	}
 	var pdf bytes.Buffer
-	out.Printed, err = plates.Printer{
-		Store: o.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal, Policy: o.Book().Plates,
-	}.Print(ctx, &pdf, order)
-	if err != nil {
+	if out.Printed, err = o.printPlates(ctx, &pdf, order); err != nil {
 		return out, err
 	}
 	out.PDF = pdf.Bytes()
 	if err := o.keepFirstURL(ctx, public); err != nil {
 		return out, err
 	}
+	keys, err := plates.OpenKeys(o.keys(), o.Now(), nil)
+	if err != nil {
+		return out, err
+	}
 	return o.firstAddress(ctx, scope, public, keys, out)
+}
+
+// printPlates prints plates with the server's keys, by the rules in force, and notes it.
+func (a *App) printPlates(ctx context.Context, w io.Writer, order plates.Order) (int, error) {
+	a.plating.Lock()
+	defer a.plating.Unlock()
+	keys, err := plates.OpenKeys(a.keys(), a.Now(), a.Random)
+	if err != nil {
+		return 0, err
+	}
+	journal, err := a.journal()
+	if err != nil {
+		return 0, err
+	}
+	return plates.Printer{
+		Store: a.desk(), Signer: keys.Signer(), CardKey: keys.CardKey(), Journal: journal, Policy: a.Book().Plates,
+	}.Print(ctx, w, order)
 }
 
 // platesAddress is the address that plates are to carry.

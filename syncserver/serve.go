@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/plate"
@@ -70,6 +71,7 @@ type server struct {
 	metrics  *prometheus.Registry
 	proxies  access.Proxies
 	health   health
+	scans    chan alarm.Scan // from the residents' page to the alarms
 	pages    atomic.Pointer[console.Console]
 	receipts *resident.Receipts
 
@@ -81,7 +83,7 @@ type server struct {
 
 // listen opens the address and puts the parts together.
 func listen(ctx context.Context, app *App, cfg ServeConfig) (*server, error) {
-	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry()}
+	s := &server{App: app, cfg: cfg, metrics: prometheus.NewRegistry(), scans: make(chan alarm.Scan, scansWaiting)}
 	var err error
 	if s.proxies, err = access.ParseProxies(cfg.TrustedProxies); err != nil {
 		return nil, err
@@ -277,6 +279,12 @@ func (s *server) run(ctx context.Context) error {
 		keeper := func() (plates.Keeper, error) { return s.keeper(ident.Actor{}) }
 		policy := func() *plate.Policy { return s.Book().Plates }
 		desk.Plater{Desk: s.office(), Keeper: keeper, Policy: policy, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
+		policy := func() *alarm.Policy { return s.Book().Alarms }
+		desk.Guard{
+			Desk: s.office(), Policy: policy, Meter: alarm.NewMeter(), Scans: s.scans, Log: s.Log, After: time.After,
+		}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() { s.attach.Run(routing, s.Store.Watch(routing), time.After) })
 	beside.Go(func() { s.keepSigning(routing) })

@@ -49,7 +49,7 @@ func (p *person) actions() []action {
 		return table
 	}
 	if p.detail.Kind == subject.KindHousehold {
-		table = append(table, cardAction(p.home, p.id), pointAction(p.home, p.id), plateAction(p.home, p.id))
+		table = append(table, ratingAction(p.home, p.id), cardAction(p.home, p.id), pointAction(p.home, p.id), plateAction(p.home, p.id))
 	}
 	table = append(table, consentsAction(p.home, p.id))
 	if p.detail.Cards > 0 {

@@ -113,7 +113,7 @@ func (p *pointPage) list(title string, entries []flow.PointEntry) fyne.CanvasObj
 			tone = widget.Quiet
 		}
 		words := layout.Stack(theme.S1, widget.NewText(e.Title), widget.NewNote(e.About))
-		row := layout.Stack(theme.S2, layout.Row(theme.S3, layout.Grow(words), widget.NewTag(e.State, tone)))
+		row := layout.Stack(theme.S2, words, layout.Row("", widget.NewTag(e.State, tone), layout.Gap()))
 		if deeds := p.deeds(e); len(deeds) > 0 {
 			row.Add(layout.Row(theme.S3, append(deeds, layout.Gap())...))
 		}

@@ -65,6 +65,7 @@ func RegisterScenes() {
 	registerVisitScenes()
 	registerDesk()
 	registerCardScenes()
+	registerScoreScenes()
 	registerPointScenes()
 	registerPlateScenes()
 	var last *App

@@ -10,6 +10,7 @@ import (
 
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/plain"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -171,6 +172,10 @@ type FilePage struct {
 
 	Said    []FileSaid // the last page but one, if they ever objected: what became of it
 	Missing bool       // the last page: what is missing
+	Level   string     // how they are rated; "" where no card counts here
+	Next    string     // what is lacking to the next level
+	Stops   []string   // what keeps them below it
+	Raise   []string   // what would raise it most, the most first
 	Must    []string   // questions that must be answered, in words
 	May     []string   // and those that may be
 }
@@ -210,6 +215,7 @@ func (f *Flow) FilePage() FilePage {
 	case m.page >= len(m.file.Parts):
 		p.Missing, p.Title = true, f.Printer().T("kiosk.file.missing")
 		p.Must, p.May = f.missing(m.file)
+		f.rating(m.file, &p)
 		return p
 	}
 	part := m.file.Parts[m.page]
@@ -304,6 +310,19 @@ func (f *Flow) said(kind record.Kind, field record.Field, v myfile.Value) string
 		return text
 	}
 	return f.Printer().T("kiosk.file.none")
+}
+
+// rating says how they are rated, by the version of the card that did it; a machine that does not have it says nothing.
+func (f *Flow) rating(file *myfile.File, p *FilePage) {
+	if file.Score == nil {
+		return
+	}
+	card := f.Book.CardVersion(file.Score.Card, file.Score.Version)
+	if card == nil {
+		return
+	}
+	said := card.Say(f.Printer(), file.Score, func(in scoring.Input) string { return f.words().Field(in.Kind, in.Field) })
+	p.Level, p.Next, p.Stops, p.Raise = said.Head, said.Next, said.Stops, said.Raise
 }
 
 // missing returns what must be answered, and what may be, in words. A question that this machine's form does not have

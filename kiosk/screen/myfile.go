@@ -128,6 +128,19 @@ func (k *Kiosk) said(p flow.FilePage) fyne.CanvasObject {
 // missing says what would make the file complete.
 func (k *Kiosk) missing(p flow.FilePage) fyne.CanvasObject {
 	words := layout.Stack(theme.S3)
+	if p.Level != "" {
+		words.Add(widget.NewText(p.Level).In(theme.Lead, theme.Ink))
+		if p.Next != "" {
+			words.Add(widget.NewText(p.Next).In(theme.Lead, theme.Jade))
+		}
+		for _, stop := range p.Stops {
+			words.Add(widget.NewBanner(widget.Look, stop, ""))
+		}
+		for _, raise := range p.Raise[:min(len(p.Raise), 3)] {
+			words.Add(widget.NewText(raise).In(theme.Text, theme.Ink))
+		}
+		words.Add(widget.NewRule())
+	}
 	if len(p.Must) == 0 {
 		words.Add(widget.NewText(k.t("kiosk.file.missing.nothing")).In(theme.Lead, theme.Jade))
 	}

@@ -60,9 +60,10 @@ func (w pointWorker) at(t *testing.T, do func(h points.Hand)) {
 	do(h)
 }
 
-// balances returns what every household has under every scheme, as a device or the server says.
+// balances is what households have, by subject and scheme.
 type balances map[string]int64
 
+// balances returns what households have this year, as whoever works at the device reads it.
 func (w pointWorker) balances(t *testing.T, houses []record.Header) (out balances) {
 	w.at(t, func(h points.Hand) {
 		l, err := points.Read(t.Context(), h.Store, "", ident.Subject{})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,16 @@ type Journal struct {
 
 	mu      sync.Mutex
 	printed map[printed]bool // guarded by mu
+	entries []Entry          // guarded by mu; oldest first
+}
+
+// Entries returns what was printed, newest first.
+func (j *Journal) Entries() []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	out := slices.Clone(j.entries)
+	slices.Reverse(out)
+	return out
 }
 
 // printed is a plate in a form. Codes are unique within a village only.
@@ -88,6 +99,7 @@ func wholeLines(data []byte) int {
 }
 
 func (j *Journal) noteLocked(e Entry) {
+	j.entries = append(j.entries, e)
 	for _, c := range e.Codes {
 		j.printed[printed{e.Village, e.Form, c}] = true
 	}

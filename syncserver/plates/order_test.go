@@ -17,7 +17,7 @@ func TestNaturally(t *testing.T) {
 	want = append(want[len(want)-1:], want[:len(want)-1]...) // without a number comes first
 	got := slices.Clone(want)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-	slices.SortFunc(got, naturally)
+	slices.SortFunc(got, Naturally)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

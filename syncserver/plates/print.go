@@ -75,7 +75,7 @@ func (p Printer) Print(ctx context.Context, w io.Writer, o Order) (int, error) {
 	if len(chosen) == 0 {
 		return 0, fault.New(fault.NotFound, "platesheet.empty")
 	}
-	slices.SortStableFunc(chosen, func(a, b Plate) int { return naturally(a.Number(), b.Number()) })
+	slices.SortStableFunc(chosen, func(a, b Plate) int { return Naturally(a.Number(), b.Number()) })
 	entry := Entry{At: o.Now, By: o.By, Village: o.Village, Form: o.Form, Reason: strings.TrimSpace(o.Reason)}
 	for _, one := range chosen {
 		entry.Codes = append(entry.Codes, one.Code)
@@ -143,8 +143,8 @@ func Address(p Plate, publicURL string, signer doorplate.Signer) (string, error)
 // chineseDigits are the group numbers as villages write them.
 var chineseDigits = strings.NewReplacer("一", "1", "二", "2", "三", "3", "四", "4", "五", "5", "六", "6", "七", "7", "八", "8", "九", "9")
 
-// naturally orders house numbers as people do: 三组2号 before 三组12号 before 十一组1号.
-func naturally(a, b string) int {
+// Naturally orders house numbers as people do: 三组2号 before 三组12号 before 十一组1号.
+func Naturally(a, b string) int {
 	as, bs := numbers(a), numbers(b)
 	if c := slices.Compare(as, bs); c != 0 {
 		return c

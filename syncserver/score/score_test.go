@@ -3,6 +3,7 @@
 package score_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,9 @@ import (
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/memory"
 	"yuexin/syncserver/score"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/sqlite"
@@ -158,7 +161,44 @@ func BenchmarkRegion(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.StopTimer()
 	rate := float64(n) / b.Elapsed().Seconds()
 	b.ReportMetric(rate, "households/s")
 	b.ReportMetric(621_000/rate, "s/62.1万")
+}
+
+// TestSameOnMemoryAndServer: records that come from the server's store and from one in memory give the same bytes.
+func TestSameOnMemoryAndServer(t *testing.T) {
+	run, villages := office(t, 2, 100)
+	book, err := rulebook.Load(assets.Folder("policies"), assets.Folder("forms"), assets.Folder("scorecards"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := memory.New(memory.Options{Catalogue: book.Catalogue, Access: book.Access, Lane: ident.Incarnation{1}, Clock: func() hlc.Reading { return hlc.Reading{} }})
+	want := map[ident.Record][]byte{}
+	for _, v := range villages {
+		err := run.Card.Scorer().Each(t.Context(), run.Store, v, run.Day, func(root record.Row, beside []record.Row, r *scoring.Result) error {
+			for _, row := range append([]record.Row{root}, beside...) {
+				other.Show(row)
+			}
+			want[root.Header.ID] = r.Bytes()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	here := other.As(memory.Session{Actor: ident.Actor{1}, Role: "desk"})
+	for id, bytesThere := range want {
+		root, beside, err := run.Card.Gather(t.Context(), here, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := run.Card.Score(root, beside, run.Day); err != nil || !bytes.Equal(r.Bytes(), bytesThere) {
+			t.Fatalf("%s: %v\n%s\n%s", id, err, r.Bytes(), bytesThere)
+		}
+	}
+	if len(want) != 200 {
+		t.Errorf("%d households", len(want))
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -34,6 +35,9 @@ type File struct {
 	Agreed  []Agreed      `json:"agreed,omitempty"` // what they consented to, newest first
 	Uses    []consent.Use `json:"uses,omitempty"`   // who saw something of it, newest first
 	Missing []Need        `json:"missing"`
+
+	// Score is what the card comes to for them, with what would raise it; nil where no card counts.
+	Score *scoring.Result `json:"score,omitempty"`
 }
 
 // Part is a section of a form, or one record beside it: a member, a plot.
@@ -136,11 +140,30 @@ type Rules struct {
 	Catalogue *record.Catalogue
 	Forms     map[string]*forms.Form
 	Consents  *consent.Policy
+	Card      func(name, day string) *scoring.Card // the one that counts on a day; nil: no ratings
 }
 
 // Kinds returns the kinds of records that Make wants to see.
 func (r Rules) Kinds() []record.Kind {
-	return append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer, consent.Kind, consent.KindEnd)
+	kinds := append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer, consent.Kind, consent.KindEnd)
+	for _, root := range r.Policy.Show {
+		if card := r.card(root, ""); card != nil {
+			kinds = append(kinds, card.Kinds()...)
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// card returns the card that rates records of a kind; without a day the newest.
+func (r Rules) card(kind record.Kind, day string) *scoring.Card {
+	if r.Card == nil {
+		return nil
+	}
+	if day == "" {
+		day = "9999-12-31"
+	}
+	return r.Card(string(kind), day)
 }
 
 // Make puts together what is recorded about the subject of root, a household or merchant: rows are all records of the subject,
@@ -180,6 +203,10 @@ func (r Rules) Make(root record.Row, rows []record.Row, uses []consent.Use, toda
 	f.Agreed = agreedOf(given)
 	f.Uses = r.Consents.Sum(r.Consents.Judge(uses, given, today.Location()), today.Location(), r.Policy.ShowUses)
 	f.Missing = r.missing(form, root, beside, today)
+	if card := r.card(root.Header.Kind, today.Format(time.DateOnly)); card != nil {
+		// What a card cannot score is a file without a rating; the case is noted where scores are asked for.
+		f.Score, _ = card.Score(root, beside, today.Format(time.DateOnly))
+	}
 	return f
 }
 
@@ -285,6 +312,10 @@ func (r Rules) missing(form *forms.Form, root record.Row, beside []record.Row, t
 func (f *File) Digest() ([]byte, error) {
 	same := *f
 	same.MadeMS = 0
+	if f.Score != nil {
+		score := *f.Score
+		score.Day, same.Score = "", &score
+	}
 	body, err := json.Marshal(same)
 	if err != nil {
 		return nil, fmt.Errorf("write a file: %w", err)

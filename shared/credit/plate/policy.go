@@ -18,9 +18,6 @@ type Policy struct {
 	Wordings []Wording `json:"wordings"`
 	// Office are the deeds that somebody in the office decides; the desk decides all others at once, by the rules.
 	Office []Deed `json:"office"`
-	// Away is from how many metres on a scan is not at the door where the plate was put up: somebody moved it, or stuck
-	// its copy over another.
-	Away int64 `json:"away_metres"`
 	// Sources says where the wordings and numbers come from.
 	Sources map[string]string `json:"sources"`
 }
@@ -77,11 +74,8 @@ func ParsePolicy(r io.Reader) (*Policy, error) {
 }
 
 func (p *Policy) check() error {
-	switch {
-	case p.Edition == 0:
+	if p.Edition == 0 {
 		return fmt.Errorf("version is missing")
-	case p.Away < 50 || p.Away > 100_000:
-		return fmt.Errorf("away_metres is %d, not 50 to 100000", p.Away)
 	}
 	for _, d := range p.Office {
 		if !slices.Contains(Deeds, d) {

@@ -37,6 +37,7 @@ const (
 	OfPoints      = "points"
 	OfMyFile      = "myfile"
 	OfPlates      = "plates"
+	OfAlarms      = "alarms"
 	OfCriteria    = "criteria"
 	OfCarbon      = "carbon"
 	OfFiveOnes    = "fiveones"

@@ -61,6 +61,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "points-1.json", rulebook.OfPoints, ""},
 		{"policies", "myfile-1.json", rulebook.OfMyFile, ""},
 		{"policies", "plates-1.json", rulebook.OfPlates, ""},
+		{"policies", "alarms-1.json", rulebook.OfAlarms, ""},
 		{"policies", "criteria-1.json", rulebook.OfCriteria, ""},
 		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
 		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},

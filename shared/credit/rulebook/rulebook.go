@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/carbon"
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/criteria"
@@ -53,6 +54,7 @@ type Book struct {
 	Points      *points.Policy
 	MyFile      *myfile.Policy
 	Plates      *plate.Policy
+	Alarms      *alarm.Policy
 	Criteria    *criteria.Policy
 	Carbon      *carbon.Policy
 	Village     *village.Policy
@@ -88,6 +90,7 @@ const (
 	pointsFile    = "points-1.json"
 	myFileFile    = "myfile-1.json"
 	platesFile    = "plates-1.json"
+	alarmsFile    = "alarms-1.json"
 	criteriaFile  = "criteria-1.json"
 	carbonFile    = "carbon-1.json"
 	fiveOnesFile  = "fiveones-1.json"
@@ -148,6 +151,9 @@ func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error)
 		return nil, err
 	}
 	if b.Plates, err = read(policies, platesFile, later, OfPlates, plate.ParsePolicy); err != nil {
+		return nil, err
+	}
+	if b.Alarms, err = read(policies, alarmsFile, later, OfAlarms, alarm.ParsePolicy); err != nil {
 		return nil, err
 	}
 	if b.Criteria, err = read(policies, criteriaFile, later, OfCriteria, criteria.Parse); err != nil {
@@ -238,7 +244,7 @@ func (b *Book) Boards() village.Rules { return village.Rules{Village: b.Village,
 
 // Files returns the rules by which a resident's own file is made.
 func (b *Book) Files() myfile.Rules {
-	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Consents: b.Consent}
+	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Consents: b.Consent, Card: b.Card}
 }
 
 // putForm adds a version of a form.
@@ -261,7 +267,7 @@ func (b *Book) putForm(form *forms.Form) error {
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
-// criteria-2.json, carbon-2.json, fiveones-2.json, card-household-2.json, plates-2.json, or any form. It is not staged
+// criteria-2.json, carbon-2.json, fiveones-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form. It is not staged
 // or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
@@ -298,6 +304,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = myfile.ParsePolicy(from)
 	case OfPlates:
 		v, err = plate.ParsePolicy(from)
+	case OfAlarms:
+		v, err = alarm.ParsePolicy(from)
 	case OfCriteria:
 		v, err = criteria.Parse(from)
 	case OfCarbon:
@@ -329,7 +337,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfPlates} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfPlates, OfAlarms} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -382,6 +390,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.MyFile.Version()
 	case OfPlates:
 		return b.Plates.Version()
+	case OfAlarms:
+		return b.Alarms.Version()
 	case OfCriteria:
 		return b.Criteria.Version()
 	case OfCarbon:

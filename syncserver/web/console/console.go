@@ -137,6 +137,9 @@ type Config struct {
 	// boards. What it returns names nobody but staff.
 	Board func(ctx context.Context, scope ident.Scope) (village.Board, error)
 
+	// Plates does what the office does about plates and alarms; optional: without it there are no such pages.
+	Plates PlateOffice
+
 	// Public returns the address that plates carry, "" for none yet; optional.
 	Public func(context.Context) string
 
@@ -277,6 +280,13 @@ func (c *Console) table() []route {
 		{"GET /points", PagePoints, c.onPoints},
 		{"POST /points", PagePoints, c.onPointsPost},
 		{"GET /points/lists/{id}/paper", PagePoints, c.onPointsPaper},
+		{"GET /plates", PagePlates, c.onPlates},
+		{"POST /plates", PagePlates, c.onPlatesPost},
+		{"POST /plates/asks/{id}", PagePlates, c.onAskPost},
+		{"GET /plates/{id}", PagePlates, c.onPlate},
+		{"POST /plates/{id}", PagePlates, c.onPlatePost},
+		{"GET /alarms", PageAlarms, c.onAlarms},
+		{"POST /alarms/{id}", PageAlarms, c.onAlarmPost},
 		{"GET /conflicts", PageConflicts, c.onConflicts},
 		{"POST /conflicts/{id}/{field}", PageConflicts, c.onSettle},
 		{"GET /records/{id}", PageConflicts, c.onRecord},
@@ -309,6 +319,9 @@ func (c *Console) table() []route {
 func (c *Console) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range c.table() {
+		if c.Plates == nil && (r.page == PagePlates || r.page == PageAlarms) {
+			continue
+		}
 		h := r.handler
 		if r.page != "" {
 			h = c.onlyFor(r.page, h)

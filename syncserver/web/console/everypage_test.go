@@ -67,7 +67,8 @@ type visited struct {
 // An address that is not in the table fails: whoever adds a page adds it here, with
 // somebody who is shown data by it.
 func TestEveryPageIsNoted(t *testing.T) {
-	w := newBoardedWorld(t, withFiles, withPapers)
+	w := newBoardedWorld(t, withFiles, withPapers, withPlates)
+	w.addPlate()
 	board := "/villages/" + string(w.village["富溪村"])
 	branch := w.board()
 	household := w.photographed("谢国栋")
@@ -102,6 +103,13 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"GET /points":                                             {{user: "he", path: "/points"}, {user: "admin", path: "/points"}},
 		"POST /points":                                            {{user: "he", path: "/points", form: url.Values{"do": {"publish"}}}},
 		"GET /points/lists/{id}/paper":                            {{user: "he", path: "/points/lists/" + household.ID.String() + "/paper"}},
+		"GET /plates":                                             {{user: "admin", path: "/plates?scope=" + url.QueryEscape(string(w.village["富溪村"])), shows: true}},
+		"POST /plates":                                            {{user: "admin", path: "/plates", form: url.Values{}}},
+		"POST /plates/asks/{id}":                                  {{user: "admin", path: "/plates/asks/" + plateAsk.String(), form: url.Values{"do": {"yes"}}}},
+		"GET /plates/{id}":                                        {{user: "admin", path: "/plates/" + plateAt.String()}},
+		"POST /plates/{id}":                                       {{user: "admin", path: "/plates/" + plateAt.String(), form: url.Values{}}},
+		"GET /alarms":                                             {{user: "admin", path: "/alarms"}},
+		"POST /alarms/{id}":                                       {{user: "admin", path: "/alarms/" + alarmAt.String(), form: url.Values{"why": {"已核对"}}}},
 		"GET /conflicts":                                          {{user: "liang", path: "/conflicts", shows: true}, {user: "admin", path: "/conflicts", shows: true}},
 		"POST /conflicts/{id}/{field}": {{user: "liang", path: debt, form: url.Values{"seen": {seen}}, shows: true},
 			{user: "liang", path: debt, form: url.Values{"seen": {seen}, "choice": {versionKey(902)}, "password": {password}}}},

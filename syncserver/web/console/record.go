@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -34,9 +35,10 @@ type recordPage struct {
 	Deleted bool
 	Torn    bool // one person deleted it, another changed it
 	Facts   []recordFact
-	Waits   int         // fields in dispute
-	Settle  string      // address where they are settled, "" for who may not
-	Members []memberRow // of a household
+	Waits   int           // fields in dispute
+	Settle  string        // address where they are settled, "" for who may not
+	Members []memberRow   // of a household
+	Rating  *scoring.Said // of a household, for who sees what it rests on
 	Files   []fileView
 	Papers  []link // sheets as which it can be printed
 	Past    []pastRow
@@ -143,6 +145,9 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 		return err
 	}
 	if page.Members, err = c.members(ctx, v, row); err != nil {
+		return err
+	}
+	if page.Rating, err = c.rating(ctx, v, row); err != nil {
 		return err
 	}
 	files, err := c.filesBehind(ctx, v, row)

@@ -17,6 +17,8 @@ const (
 	PageVillages   Page = "villages"
 	PageNotices    Page = "notices"
 	PagePoints     Page = "points"
+	PagePlates     Page = "plates"
+	PageAlarms     Page = "alarms"
 	PageConflicts  Page = "conflicts"
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
@@ -27,7 +29,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -53,7 +55,7 @@ var pagesOf = map[record.Role][]Page{
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who
@@ -71,5 +73,7 @@ func May(access *record.Access, role record.Role, page Page) bool {
 
 // pagesFor returns the pages of a role in the order of the menu.
 func (c *Console) pagesFor(role record.Role) []Page {
-	return slices.DeleteFunc(Pages(), func(p Page) bool { return !May(c.Access, role, p) })
+	return slices.DeleteFunc(Pages(), func(p Page) bool {
+		return !May(c.Access, role, p) || c.Plates == nil && (p == PagePlates || p == PageAlarms)
+	})
 }

@@ -96,7 +96,7 @@ func TestNoTextIsLeftOver(t *testing.T) {
 	}
 	for key := range texts {
 		asked := strings.Contains(source.String(), `"`+strings.TrimSuffix(key, ".hint")+`"`)
-		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act.", "console.audit.deed.", "console.kind.", "console.outcome.", "console.device.proof.", "console.quarantine.op."} {
+		for _, made := range []string{"console.page.", "console.move.", "console.program.", "console.demand.", "console.act.", "console.audit.deed.", "console.kind.", "console.outcome.", "console.device.proof.", "console.quarantine.op.", "console.alarm.count.", "console.plates.form."} {
 			rest, is := strings.CutPrefix(key, made)
 			asked = asked || is && (made == "console.act." || !strings.Contains(rest, ".")) && strings.Contains(source.String(), `"`+made+`"`) && !strings.HasPrefix(made, "console.demand.")
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/receipt"
@@ -134,6 +135,7 @@ func (q *request) onSend() error {
 	case err != nil:
 		return err
 	case found:
+		q.note(alarm.Replay, in.slip, q.visit.record)
 		return q.receipt(done, in)
 	case q.r.PostForm.Get(formhtml.Button) == keepButton && !relang:
 		return q.keep(one, in)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/doorplate"
 	life "yuexin/shared/credit/plate"
 	"yuexin/shared/fault"
@@ -21,6 +22,7 @@ type visit struct {
 	key       string // for the limits
 	handle    doorplate.Handle
 	scope     ident.Scope
+	record    ident.Record // of the plate
 	sample    bool
 	household ident.Record // that the plate is bound to, zero for none
 	Forwarded bool         // an older plate was scanned
@@ -48,6 +50,7 @@ func (q *request) open(token string) error {
 	case fault.Is(err, fault.Gone) && fault.From(err).Key == "plate.split":
 		return fault.New(fault.Gone, "resident.plate.split").With("numbers", fault.From(err).Args["numbers"])
 	case fault.Is(err, fault.Gone), err == nil && void && !q.visit.Forwarded:
+		q.note(alarm.VoidScans, row.Header.ID.String(), row.Header.ID)
 		return fault.New(fault.Gone, "resident.plate.void")
 	case err != nil:
 		return err
@@ -64,6 +67,7 @@ func (q *request) verify(token string) (doorplate.Plate, error) {
 	}
 	plate, err := doorplate.Verify(q.Keys(), parsed)
 	if err != nil {
+		q.note(alarm.Forged, "", ident.Record{})
 		return doorplate.Plate{}, fault.New(fault.NotFound, "resident.plate.forged").WithCause(err)
 	}
 	return plate, nil
@@ -92,7 +96,8 @@ func (q *request) stand(token string, row record.Row) error {
 	}
 	handle := doorplate.Handle(raw)
 	q.visit.key, q.visit.handle, q.visit.scope = handle.String(), handle, row.Header.Scope
-	q.visit.sample = row.Bool("sample")
+	q.visit.sample, q.visit.record = row.Bool("sample"), row.Header.ID
+	q.note(alarm.Serial, q.visit.key, ident.Record{})
 	copy(q.visit.household[:], row.Value("household").Bytes())
 
 	village, err := q.villageOf(row.Header.Scope)

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"yuexin/shared/credit/alarm"
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
@@ -89,6 +90,8 @@ type Config struct {
 	Contact Contact
 	// Sample puts the red banner on every page: nothing here is real.
 	Sample bool
+	// Watch is told what may become an alarm and must not wait; may be nil.
+	Watch func(alarm.Scan)
 	// Log gets what went wrong, never what was typed.
 	Log *slog.Logger
 }
