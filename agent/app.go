@@ -398,7 +398,7 @@ func (a *app) desk() *flow.Desk {
 	a.viewer = viewer
 	a.mu.Unlock()
 	return &flow.Desk{
-		Store: s.Store(), Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Unfinished: s.Replica,
+		Store: s.Store(), StoreFor: s.StoreFor, Files: attachments{a, viewer}, Shelf: shelf{filepath.Join(s.Dir, "columns.json")}, Unfinished: s.Replica,
 		Book: s.Book(), Regions: s.Regions, Print: a.Printer(a.Liked().Lang),
 		Actor: session.Actor, Role: session.Role, Name: s.Person(), Now: time.Now, Random: rand.Reader,
 		Numbers: a.number, Users: s.Replica.Users, Host: hostOf(s.Enrolment.Servers),

@@ -124,7 +124,7 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Points:    func() *points.Policy { return s.Book().Points },
 		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
-		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
+		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Uses: s.uses, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log, Watch: s.watchScan,
 	}
 	s.receipts = resident.NewReceipts(cfg, time.After)

@@ -273,7 +273,7 @@ func (s *server) run(ctx context.Context) error {
 	})
 	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
-		desk.Filer{Desk: s.office(), Rules: rules, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+		desk.Filer{Desk: s.office(), Rules: rules, Uses: s.uses, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
 		keeper := func() (plates.Keeper, error) { return s.keeper(ident.Actor{}) }

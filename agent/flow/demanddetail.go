@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
@@ -18,6 +19,9 @@ import (
 type Fact struct {
 	Label, Value string
 	Mark         string // a word of warning about the value, "" for none
+	Note         string // what the person objects to, and what became of that
+
+	at myfile.Place // which value it is
 }
 
 // Trail is one thing that happened.
@@ -157,7 +161,7 @@ func (x *DemandDetail) facts(ctx context.Context) []Fact {
 }
 
 func (d *Desk) fact(row record.Row, f record.Field, text string) Fact {
-	fact := Fact{Label: d.FieldName(row.Header.Kind, f), Value: text}
+	fact := Fact{Label: d.FieldName(row.Header.Kind, f), Value: text, at: myfile.Place{Record: row.Header.ID, Field: f}}
 	switch s := row.Fields[f]; {
 	case s.Disputed:
 		fact.Mark = d.T(MarkDisputed.Key())

@@ -34,6 +34,7 @@ const everything = 1 << 20
 // Desk is what an officer works with once the laptop is unlocked. All fields are needed.
 type Desk struct {
 	Store      record.Store
+	StoreFor   func(ident.Org) record.Store // with nothing but what people consented to give an organisation
 	Files      Files
 	Shelf      Shelf
 	Unfinished Unfinished

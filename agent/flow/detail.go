@@ -74,6 +74,7 @@ type Detail struct {
 	Flags    []string // what is to be reviewed
 	Files    FileList
 	Phone    string
+	Withheld []string // what is not shown, because the consent to it was taken back
 }
 
 // Detail opens a household or merchant. fault.NotFound if there is none.
@@ -115,6 +116,18 @@ func (d *Desk) detail(ctx context.Context, id ident.Record) (*Detail, error) {
 	x.Sections = append(x.Sections, named...)
 	if x.Files, err = d.files(ctx, row); err != nil {
 		return nil, err
+	}
+	if x.Withheld, err = d.withheld(ctx, row.Header); err != nil {
+		return nil, err
+	}
+	notes, err := d.objectedTo(ctx, row.Header)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range x.Sections {
+		for i := range s.Facts {
+			s.Facts[i].Note = notes[s.Facts[i].at]
+		}
 	}
 	x.Demands, err = d.demandsOf(ctx, row)
 	return x, err

@@ -135,6 +135,12 @@ func (d *Desk) EditBy(ctx context.Context, name string, id ident.Record) (*Entry
 	if form == nil || form.Kind != row.Header.Kind {
 		return nil, fault.New(fault.Unsupported, "record.kind").With("kind", string(row.Header.Kind))
 	}
+	if hidden, err := d.withheld(ctx, row.Header); err != nil || len(hidden) > 0 {
+		if err == nil { // what is not shown cannot be corrected either
+			err = fault.New(fault.NotAllowed, "agent.consents.withdrawn")
+		}
+		return nil, err
+	}
 	if begun, err := d.begunOn(ctx, form.Name, id); err != nil || begun != nil {
 		return begun, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/exchange"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -26,6 +27,10 @@ type Export struct {
 	Search  string  // as the list that was shown
 	Columns []ExportColumn
 	Format  exchange.Format
+
+	// For is the organisation that the table goes to: what people did not consent to give it is not in it.
+	For  ident.Org
+	Orgs []ExportOrg // that may be chosen
 
 	// Reason is why the table is made; it stands in its first row and in the audit log.
 	Reason string
@@ -47,6 +52,32 @@ type ExportColumn struct {
 	Chosen bool
 }
 
+// ExportOrg is an organisation that a table may go to.
+type ExportOrg struct {
+	ID   ident.Org
+	Name string
+}
+
+// exportOrgs finds to whom tables may go, and the bank that is responsible for a village.
+func (e *Export) exportOrgs(ctx context.Context) error {
+	d := e.desk
+	rows, err := d.Store.List(ctx, record.Query{Kind: kindOrg, Limit: everything})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if kind := row.Text("org_kind"); kind == "bank" || kind == "government" {
+			e.Orgs = append(e.Orgs, ExportOrg{ident.Org(row.Header.ID), row.Text("name")})
+		}
+	}
+	if e.Village.Scope == "" {
+		return nil
+	}
+	p, _, err := d.posting(ctx, e.Village.Scope)
+	e.For = p.Bank
+	return err
+}
+
 // usual are the columns that are chosen at first.
 var usual = []string{"head_name", "resident_id", "phone", "group_no", "house_no", "population", "main_trade", "name", "uscc", "industry", "market", "stall", "operator_name"}
 
@@ -59,6 +90,9 @@ func (d *Desk) NewExport(ctx context.Context, l *List) (*Export, error) {
 	}
 	var err error
 	if _, e.kind, err = d.tables(l.kind); err != nil {
+		return nil, err
+	}
+	if err = e.exportOrgs(ctx); err != nil {
 		return nil, err
 	}
 	for _, path := range []string{exchange.ColumnVillage, exchange.ColumnPlate} {
@@ -105,6 +139,8 @@ func (e *Export) Check() error {
 	switch {
 	case len(e.chosen()) == 0:
 		return fault.New(fault.Invalid, "agent.export.columns").WithField("columns")
+	case e.For.IsZero():
+		return fault.New(fault.Invalid, "agent.export.for").WithField("for")
 	case strings.TrimSpace(e.Reason) == "":
 		return fault.New(fault.Invalid, "agent.export.reason").WithField("reason")
 	case !e.Clear:
@@ -130,6 +166,7 @@ func (e *Export) Name() string {
 type Exported struct {
 	File string // its name
 	Rows int
+	Left int // of whom nothing is in it, because they have not consented
 }
 
 // perCell is about how large a cell of the file is, in bytes, packed and sealed; with room to spare.
@@ -151,7 +188,7 @@ func (e *Export) Write(ctx context.Context, folder string, progress func(done, o
 	need := int64(of+2)*int64(len(e.chosen()))*perCell + 8<<10
 	fill := func(w io.Writer) error {
 		rows, err := e.rows(ctx, w, of, progress)
-		if out.Rows = rows; err != nil {
+		if out.Rows, out.Left = rows, of-rows; err != nil {
 			return err
 		}
 		return seen.Note(ctx)
@@ -176,7 +213,7 @@ func (e *Export) each(ctx context.Context, do func(record.Row) error) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows, err := e.desk.Store.List(ctx, q)
+		rows, err := e.desk.StoreFor(e.For).List(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -207,15 +244,24 @@ func (e *Export) rows(ctx context.Context, w io.Writer, of int, progress func(do
 	for i, c := range columns {
 		titles[i] = c.Label
 	}
+	titles = append(titles, e.desk.T("agent.export.notes"))
 	if err := out.Row(titles...); err != nil {
 		return 0, err
 	}
 	villages := map[ident.Scope]string{}
 	err = e.each(ctx, func(row record.Row) error {
-		cells := make([]string, len(columns))
+		if row.Text("head_name") == "" && row.Text("name") == "" { // who it is was not given: nothing of them goes out
+			return nil
+		}
+		cells := make([]string, len(columns), len(columns)+1)
 		for i, c := range columns {
 			cells[i] = e.cell(ctx, row, c.Path, villages)
 		}
+		said, err := e.said(ctx, row, columns)
+		if err != nil {
+			return err
+		}
+		cells = append(cells, said)
 		if n++; progress != nil && n%PageSize == 0 {
 			progress(n, of)
 		}
@@ -258,4 +304,23 @@ func (e *Export) cell(ctx context.Context, row record.Row, path string, villages
 		return v.Text()
 	}
 	return d.Value(e.kind.Name(), f.Record, v)
+}
+
+// said says what the person objects to in what the table holds of them.
+func (e *Export) said(ctx context.Context, row record.Row, columns []ExportColumn) (string, error) {
+	notes, err := e.desk.objectedTo(ctx, row.Header)
+	if err != nil || len(notes) == 0 {
+		return "", err
+	}
+	var out []string
+	for _, c := range columns {
+		f, _ := e.kind.Form.Field(c.Path)
+		if f == nil || row.Value(f.Record).IsNone() {
+			continue
+		}
+		if note := notes[myfile.Place{Record: row.Header.ID, Field: f.Record}]; note != "" {
+			out = append(out, c.Label+e.desk.T("agent.colon")+note)
+		}
+	}
+	return strings.Join(out, "\n"), nil
 }

@@ -54,7 +54,7 @@ func TestFileCard(t *testing.T) {
 	if r.Card != made.Card.ID() || r.Of != stage.Chen || r.Header.Subject != row.Header.Subject || !r.Good() {
 		t.Errorf("request %+v", r)
 	}
-	file := s.Desk.Book.Files().Make(row, []record.Row{row}, stage.Now)
+	file := s.Desk.Book.Files().Make(row, []record.Row{row}, nil, stage.Now)
 	sealed, err := r.Lock.Seal(s, file, r.Header)
 	if err != nil {
 		t.Fatal(err)

@@ -260,6 +260,8 @@ func TestExportToKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Reason = "核对"
+	wantKey(t, e.Check(), "agent.export.for") // of all villages: for which bank has to be said
+	e.For = e.Orgs[0].ID
 	e.To = parcel.To{Key: "age1qqqq"}
 	wantKey(t, e.Check(), "parcel.key")
 	e.To.Key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"

@@ -23,7 +23,7 @@ type Looks interface {
 // In returns the desk with its texts in another language.
 func (d *Desk) In(p *i18n.Printer) *Desk {
 	in := &Desk{
-		Store: d.Store, Files: d.Files, Shelf: d.Shelf, Unfinished: d.Unfinished, Book: d.Book, Regions: d.Regions, Print: p,
+		Store: d.Store, StoreFor: d.StoreFor, Files: d.Files, Shelf: d.Shelf, Unfinished: d.Unfinished, Book: d.Book, Regions: d.Regions, Print: p,
 		Actor: d.Actor, Role: d.Role, Name: d.Name, Host: d.Host, Now: d.Now, Random: d.Random, Numbers: d.Numbers, Users: d.Users,
 	}
 	d.joints.Range(func(scope, j any) bool { in.joints.Store(scope, j); return true })

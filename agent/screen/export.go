@@ -16,6 +16,7 @@ import (
 	"yuexin/agent/flow"
 	"yuexin/shared/exchange"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/parcel"
 	"yuexin/shared/uikit/layout"
 	"yuexin/shared/uikit/theme"
@@ -43,6 +44,7 @@ func newExporting(h *Home, e *flow.Export) *exporting {
 	x.reason, x.key = widget.NewEntry(""), widget.NewEntry("age1…")
 	x.passphrase, x.again = secretEntry(func() { a.focus(x.again) }), secretEntry(x.onExport)
 	x.boxes = map[string]*widget.Field{
+		"for":        widget.NewField(a.t("agent.export.for.label"), a.t("agent.export.needed"), a.t("agent.export.for.help"), x.orgs()),
 		"reason":     widget.NewField(a.t("agent.export.why"), a.t("agent.export.needed"), a.t("agent.export.why.help"), x.reason),
 		"passphrase": widget.NewField(a.t("agent.export.passphrase"), "", a.t("agent.export.passphrase.help", "min", fmt.Sprint(parcel.MinPassphrase)), x.passphrase),
 		"again":      widget.NewField(a.t("agent.export.again"), "", "", x.again),
@@ -68,9 +70,29 @@ func (x *exporting) object() fyne.CanvasObject {
 	if x.export.Search != "" {
 		left.Objects = append(left.Objects, widget.NewNote(a.t("agent.export.search", "text", x.export.Search)))
 	}
-	right := layout.Stack(theme.S4, widget.NewCard("", x.boxes["reason"]),
+	right := layout.Stack(theme.S4, widget.NewCard("", layout.Stack(theme.S4, x.boxes["for"], x.boxes["reason"])),
 		widget.NewCard(a.t("agent.export.where"), x.where), widget.NewCard(a.t("agent.export.seal"), x.seal))
 	return layout.Page(head, split(pane(left), pane(right)), nil)
+}
+
+// orgs asks for whom the table is.
+func (x *exporting) orgs() fyne.CanvasObject {
+	var options []widget.Option
+	for _, o := range x.export.Orgs {
+		options = append(options, widget.Option{Code: o.ID.String(), Label: o.Name})
+	}
+	choice := widget.NewChoice(options, false, func(codes []string) {
+		x.export.For = ident.Org{}
+		for _, o := range x.export.Orgs {
+			if slices.Contains(codes, o.ID.String()) {
+				x.export.For = o.ID
+			}
+		}
+	})
+	if !x.export.For.IsZero() {
+		choice.Set([]string{x.export.For.String()})
+	}
+	return choice
 }
 
 // columns lets what the table holds be chosen.
@@ -211,7 +233,11 @@ func (x *exporting) onExport() {
 	}, func(stopped bool) {
 		if !stopped {
 			x.home.open(newTables(x.home))
-			x.home.toast.Tell(a.t("agent.export.done", "file", done.File, "n", fmt.Sprint(done.Rows)))
+			told := a.t("agent.export.done", "file", done.File, "n", fmt.Sprint(done.Rows))
+			if done.Left > 0 {
+				told += a.t("agent.export.left", "n", fmt.Sprint(done.Left))
+			}
+			x.home.toast.Tell(told)
 		}
 	})
 }

@@ -4,6 +4,7 @@ package screen
 
 import (
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -50,6 +51,7 @@ func (p *person) actions() []action {
 	if p.detail.Kind == subject.KindHousehold {
 		table = append(table, ratingAction(p.home, p.id), cardAction(p.home, p.id), pointAction(p.home, p.id), plateAction(p.home, p.id))
 	}
+	table = append(table, consentsAction(p.home, p.id))
 	if p.detail.Cards > 0 {
 		table = append(table, action{text: "agent.person.cards.key", keys: ctrl(fyne.KeyK), do: p.onCards})
 	}
@@ -75,12 +77,20 @@ func (p *person) draw() {
 	if p.left != nil {
 		at = p.left.Offset()
 	}
-	p.left = pane(p.drawParts())
+	p.left = pane(layout.Stack(theme.S3, p.drawWithheld(), p.drawParts()))
 	right := pane(p.drawRight())
 	page := layout.Page(layout.Insets(theme.S5, theme.S2, p.drawBar()), split(p.left, right), nil)
 	p.body.Objects = []fyne.CanvasObject{layout.Page(header, page, nil)}
 	p.body.Refresh()
 	p.left.ScrollTo(at)
+}
+
+// drawWithheld says what is not shown, because the consent to it was taken back.
+func (p *person) drawWithheld() fyne.CanvasObject {
+	if len(p.detail.Withheld) == 0 {
+		return hidden()
+	}
+	return widget.NewBanner(widget.Look, p.home.app.t("agent.withheld"), strings.Join(p.detail.Withheld, "\n"))
 }
 
 // drawBar draws a button for each part, with the figure that its key has.

@@ -324,6 +324,9 @@ func (a *App) facts(list []flow.Fact) fyne.CanvasObject {
 	out := make([]widget.Fact, len(list))
 	for i, f := range list {
 		out[i] = widget.Fact{Label: f.Label, Value: f.Value}
+		if f.Note != "" {
+			out[i].Value += "\n" + f.Note
+		}
 		switch f.Mark {
 		case a.t(flow.MarkPending.Key()):
 			out[i].Standing = widget.Pending

@@ -93,7 +93,7 @@ func New(lang i18n.Lang) *Stage {
 	s.Files = &Files{stage: s, plain: map[[32]byte][]byte{}, away: map[[32]byte][]byte{}}
 	s.Desk = &flow.Desk{
 		Files: s.Files, Shelf: &Shelf{}, Unfinished: Drafts{},
-		Store: s.As(Me, "officer"), Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
+		Store: s.collected(s.As(Me, "officer")), StoreFor: s.storeFor, Book: s.book, Regions: must(region.Load(assets.Regions())), Print: texts.Printer(lang),
 		Actor: Me, Role: "officer", Name: "陈建国", Host: "credit.example.cn", Now: func() time.Time { return s.now }, Random: s,
 		Numbers: s.number, Users: users,
 	}
@@ -129,7 +129,7 @@ func (s *Stage) As(actor ident.Actor, role record.Role) record.Store {
 func (s *Stage) Colleague() *flow.Desk {
 	d := s.Desk
 	return &flow.Desk{
-		Store: s.As(Other, "officer"), Book: d.Book, Regions: d.Regions, Print: d.Print,
+		Store: s.collected(s.As(Other, "officer")), StoreFor: s.storeFor, Book: d.Book, Regions: d.Regions, Print: d.Print,
 		Actor: Other, Role: "officer", Name: "同事", Now: d.Now, Random: s, Numbers: d.Numbers, Users: users, Files: d.Files, Shelf: &Shelf{}, Unfinished: d.Unfinished,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"yuexin/shared/credit/plain"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
+	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 )
 
@@ -35,6 +36,8 @@ type mine struct {
 
 	part, item int    // the value that is objected to
 	kind       string // what is said of it
+
+	permit ident.Record // the consent that is taken back
 }
 
 // forget drops what was opened as far as a program can: other copies may be in memory until it is used again.
@@ -188,6 +191,7 @@ type FileLine struct {
 	Label, Value string
 	From         string // who said so, and when
 	Disputed     string // what others say, where nobody has settled it
+	Note         string // what its holder objects to, and what became of that
 	part, item   int
 }
 
@@ -235,7 +239,7 @@ func (f *Flow) objections(file *myfile.File) (out []FileSaid) {
 			what = p.T("kiosk.file.said.wanted", "wanted", o.Wanted)
 		}
 		one := FileSaid{Label: f.words().Field(o.Kind, o.Field), What: p.T("kiosk.file.said.line", "date", p.Date(at), "what", what), Open: o.Answer == ""}
-		due := at.AddDate(0, 0, f.Book.MyFile.AnswerDays)
+		due := f.Book.MyFile.Due(o.AtMS, zone)
 		switch {
 		case !one.Open:
 			words := p.T("choice.answer_kind." + o.Answer)
@@ -243,7 +247,7 @@ func (f *Flow) objections(file *myfile.File) (out []FileSaid) {
 				words += p.T("agent.colon") + o.Words
 			}
 			one.State = p.T("kiosk.file.said.answer", "date", p.Date(time.UnixMilli(o.AnsweredMS).In(zone)), "answer", words)
-		case f.Now().After(due):
+		case f.Book.MyFile.Late(o, f.Now()):
 			one.Late, one.State = true, p.T("kiosk.file.said.late", "date", p.Date(due))
 		default:
 			one.State = p.T("kiosk.file.said.open", "date", p.Date(due))
@@ -282,6 +286,9 @@ func (f *Flow) partTitle(part myfile.Part) string {
 func (f *Flow) fileLine(part myfile.Part, it myfile.Item, at, i int) FileLine {
 	p := f.Printer()
 	line := FileLine{Label: f.words().Field(part.Kind, it.Field), Value: f.said(part.Kind, it.Field, it.Value), part: at, item: i}
+	if m := f.visit.mine; m != nil && m.file != nil {
+		line.Note = f.note(m.file, part, it)
+	}
 	rank := int(it.Source) / 10 * 10 // one between two known ones reads as the lower
 	line.From = p.T("kiosk.file.source." + strconv.Itoa(min(max(rank, 0), int(record.Authoritative))))
 	if it.AtMS > 0 {
@@ -433,7 +440,7 @@ func (f *Flow) handInObjection(m *mine, wanted string) (Receipt, error) {
 	if _, err := f.Store.Apply(f.ctx, act); err != nil {
 		return Receipt{}, fmt.Errorf("raise an objection: %w", err)
 	}
-	return f.numberedReceipt(Objection, number, code, now, "kiosk.object.next", "days", strconv.Itoa(f.Book.MyFile.AnswerDays)), nil
+	return f.numberedReceipt(Objection, number, code, now, "kiosk.object.next", "date", f.Printer().Date(f.Book.MyFile.Due(now.UnixMilli(), now.Location())), "source", f.Book.MyFile.AnswerSource), nil
 }
 
 // BackToFile goes on with the file after an objection.

@@ -234,7 +234,7 @@ func TestObjection(t *testing.T) {
 	}
 	at(t, f, flow.Done)
 	r := f.Receipt()
-	if r.Task != flow.Objection || r.Number == "" || r.Pairs[1] != "20" {
+	if r.Task != flow.Objection || r.Number == "" || r.Pairs[1] != "2026年12月12日" {
 		t.Errorf("receipt %+v", r)
 	}
 	rows, err := s.Desk.List(t.Context(), record.Query{Kind: myfile.KindObjection})

@@ -48,6 +48,8 @@ const (
 	File      Route = "file"      // what is recorded about the card's household
 	Object    Route = "object"    // what is wrong with a recorded value
 	Right     Route = "right"     // what is right
+	Wallet    Route = "wallet"    // whom the card\'s household gave what, and who looked
+	TakeBack  Route = "takeback"  // a consent that is taken back
 	Idle      Route = "idle"      // are you still there
 )
 
@@ -103,6 +105,8 @@ var screens = map[Route]Screen{
 	File:      {Title: "kiosk.file.title", Back: true},
 	Object:    {Title: "kiosk.object.title", Back: true},
 	Right:     {Title: "kiosk.right.title", Back: true},
+	Wallet:    {Title: "kiosk.wallet.title", Back: true},
+	TakeBack:  {Title: "kiosk.takeback.title", Back: true},
 	Idle:      {Title: "kiosk.idle.title"},
 }
 
@@ -125,4 +129,6 @@ const (
 	Household Task = "household"
 	Merchant  Task = "merchant"
 	Objection Task = "objection" // to what is in one's own file; it has no form
+
+	Withdrawal Task = "withdrawal" // of a consent; it has no form
 )

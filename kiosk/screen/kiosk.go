@@ -242,6 +242,10 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.object()
 	case flow.Right:
 		return k.right()
+	case flow.Wallet:
+		return k.wallet()
+	case flow.TakeBack:
+		return k.takeBack()
 	default:
 		return k.idle()
 	}

@@ -84,6 +84,7 @@ func (k *Kiosk) file() fyne.CanvasObject {
 		last = k.main(k.t("kiosk.done.finish"), k.Flow.Clear)
 	}
 	f.foot = []fyne.CanvasObject{layout.Spread(theme.S3, before, last)}
+	f.low = layout.Stack(theme.S3, f.low, k.button(k.t("kiosk.wallet.open"), nil, k.Flow.OpenWallet))
 	return k.frame(f)
 }
 
@@ -97,6 +98,9 @@ func (k *Kiosk) lines(p flow.FilePage) fyne.CanvasObject {
 			widget.NewText(line.From).In(theme.Small, theme.Grey))
 		if line.Disputed != "" {
 			words.Add(widget.NewBanner(widget.Look, line.Disputed, ""))
+		}
+		if line.Note != "" {
+			words.Add(widget.NewBanner(widget.Quiet, line.Note, ""))
 		}
 		wrong := widget.NewButton(k.t("kiosk.file.wrong"), widget.Secondary, nil, k.press(func() { k.Flow.ObjectTo(line) }))
 		out.Add(widget.NewPanel(theme.Paper, theme.Line, theme.Round, layout.Inset(theme.S4, layout.Row(theme.S3, layout.Grow(words), wrong))))

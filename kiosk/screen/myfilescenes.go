@@ -37,6 +37,11 @@ func myFileScenes() []Prepared {
 		{Name: "object", Lead: objecting},
 		{Name: "right", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }},
 		{Name: "right-large", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }, Large: true},
+		{Name: "wallet", Lead: walletOpen},
+		{Name: "wallet-large", Lead: walletOpen, Large: true},
+		{Name: "takeback", Lead: takingBack},
+		{Name: "takeback-large", Lead: takingBack, Large: true},
+		{Name: "done-withdrawal", Lead: func(s *flowtest.Stage) { takingBack(s); must(s.Flow.HandInWithdrawal()) }},
 		{Name: "done-objection", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.NotMine)) }},
 	}
 }
@@ -61,4 +66,20 @@ func fileOpen(page int) func(*flowtest.Stage) {
 func objecting(s *flowtest.Stage) {
 	fileOpen(0)(s)
 	s.Flow.ObjectTo(s.Flow.FilePage().Lines[2])
+}
+
+func walletOpen(s *flowtest.Stage) {
+	fileOpen(0)(s)
+	s.Flow.OpenWallet()
+}
+
+func takingBack(s *flowtest.Stage) {
+	walletOpen(s)
+	permits, _ := s.Flow.Wallet()
+	for _, p := range permits {
+		if p.Holds {
+			s.Flow.AskTakeBack(p)
+			return
+		}
+	}
 }

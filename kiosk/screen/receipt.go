@@ -33,7 +33,7 @@ func (k *Kiosk) done() fyne.CanvasObject {
 	}
 	switch r.Task {
 	case flow.Demand:
-	case flow.Objection:
+	case flow.Objection, flow.Withdrawal:
 		f.foot = append(f.foot, k.button(k.t("kiosk.object.back"), nil, k.Flow.BackToFile))
 	default:
 		f.foot = append(f.foot, k.button(k.t("kiosk.done.demand"), nil, func() { k.Flow.Again(flow.Demand) }))

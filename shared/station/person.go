@@ -140,6 +140,6 @@ func (s *Station) Beside(ctx context.Context, passphrase string) (*Guest, error)
 		u.Leave()
 		return nil, err
 	}
-	g.Store = s.Replica.BesideAs(g.Session, u, s.Program, s.Book().Audit)
+	g.Store = s.Replica.BesideAs(g.Session, u, s.Program, s.Book().Audit, s.consented(g.Session))
 	return g, nil
 }

@@ -60,7 +60,7 @@ func (s *Station) OpenStaff(ctx context.Context, passphrase string) (*Staff, err
 		s.Replica.Lock()
 		return nil, err
 	}
-	s.desk.staff = &Staff{Name: u.Name, Session: session, Store: s.Replica.WatchedAs(session, s.Program, s.Book().Audit)}
+	s.desk.staff = &Staff{Name: u.Name, Session: session, Store: s.Replica.WatchedAs(session, s.Program, s.Book().Audit, s.consented(session))}
 	return s.desk.staff, nil
 }
 

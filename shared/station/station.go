@@ -198,7 +198,7 @@ func (s *Station) FinishRecovery(ctx context.Context, actor ident.Actor, fresh s
 // Store returns the replica as the station's login sees it. What is read of class C2
 // or C3 is in the audit log before it is returned.
 func (s *Station) Store() record.Store {
-	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book().Audit)
+	return s.Replica.WatchedAs(s.Session(), s.Program, s.Book().Audit, s.consented(s.Session()))
 }
 
 // Viewer shows files and the tray as the station's login sees them, noted like what

@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -20,15 +22,20 @@ import (
 type Filer struct {
 	Desk  Desk
 	Rules func() myfile.Rules // those in force
-	Log   *slog.Logger
+	// Uses returns who saw something of the people of a village, by subject; nil where nobody keeps a log.
+	Uses func(ctx context.Context, scope ident.Scope, of []ident.Subject) (map[ident.Subject][]consent.Use, error)
+	Log  *slog.Logger
 	// After is time.After, or the clock of a test.
 	After func(time.Duration) <-chan time.Time
 }
 
-// Run keeps the files of all villages, then those of each village that changes, until heads is closed. The empty scope means:
-// look at all of them. What failed is tried again.
+// Again is how often all villages are looked at: who saw something changes nothing in a village.
+const Again = 6 * time.Hour
+
+// Run keeps the files of all villages, then those of each village that changes, and of all of them Again, until heads is closed.
+// The empty scope means: look at all of them. What failed is tried again.
 func (f Filer) Run(ctx context.Context, heads <-chan ident.Scope) {
-	round{what: "file cards", log: f.Log, after: f.After, all: f.villages, village: f.Village}.run(ctx, heads)
+	round{what: "file cards", log: f.Log, after: f.After, all: f.villages, village: f.Village, again: Again}.run(ctx, heads)
 }
 
 // villages returns those in which a card was ever asked for.
@@ -56,6 +63,12 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 	if err != nil {
 		return err
 	}
+	var uses map[ident.Subject][]consent.Use
+	if f.Uses != nil {
+		if uses, err = f.Uses(ctx, scope, slices.Collect(maps.Keys(about))); err != nil {
+			return err
+		}
+	}
 	var errs []error
 	for _, r := range requests {
 		if r.Why == myfile.Stop {
@@ -67,7 +80,7 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 		if living[r.Header.Subject].Header.ID == r.Header.ID {
 			rows = about[r.Header.Subject]
 		}
-		errs = append(errs, f.card(ctx, r, h, sheet, there, rows))
+		errs = append(errs, f.card(ctx, r, h, sheet, there, rows, uses[r.Header.Subject]))
 	}
 	return errors.Join(errs...)
 }
@@ -89,7 +102,7 @@ func (f Filer) about(ctx context.Context, scope ident.Scope, living map[ident.Su
 }
 
 // card puts one sheet where it belongs. rows are all records of whose card lives; a household that is deleted has no card.
-func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s myfile.Sheet, there bool, rows []record.Row) error {
+func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s myfile.Sheet, there bool, rows []record.Row, uses []consent.Use) error {
 	next := myfile.Sheet{Header: h, Card: r.Card, State: myfile.Dead, Sample: r.Sample}
 	root := slices.IndexFunc(rows, func(row record.Row) bool { return row.Header.ID == r.Of })
 	if root < 0 {
@@ -98,7 +111,7 @@ func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s my
 		}
 		return f.put(ctx, "filecard.end", next, there)
 	}
-	file := f.Rules().Make(rows[root], rows, f.Desk.Now().In(zone))
+	file := f.Rules().Make(rows[root], rows, uses, f.Desk.Now().In(zone))
 	digest, err := file.Digest()
 	if err != nil || there && s.State == myfile.Lives && bytes.Equal(s.Digest, digest) {
 		return err

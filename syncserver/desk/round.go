@@ -20,6 +20,7 @@ type round struct {
 	after   func(time.Duration) <-chan time.Time
 	all     func(context.Context) (map[ident.Scope]bool, error) // villages with anything to look at
 	village func(context.Context, ident.Scope) error
+	again   time.Duration // after which all are looked at without a change, 0 for never
 }
 
 // Calm is how long a village is left alone after a change: an officer who hands in a day's work moves it many times.
@@ -30,8 +31,17 @@ const Calm = 3 * time.Second
 func (r round) run(ctx context.Context, heads <-chan ident.Scope) {
 	due, soon := map[ident.Scope]bool{"": true}, true
 	calm := r.after(0)
+	var again <-chan time.Time
+	if r.again > 0 {
+		again = r.after(r.again)
+	}
 	for {
 		select {
+		case <-again:
+			due[""], again = true, r.after(r.again)
+			if !soon {
+				soon, calm = true, r.after(Calm)
+			}
 		case scope, open := <-heads:
 			if !open {
 				return

@@ -5,6 +5,7 @@ package flowtest
 import (
 	"context"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/hlc"
@@ -53,7 +54,7 @@ func (s *Stage) FileCard() (myfile.Card, error) {
 		return card, err
 	}
 	root, rows := s.chens(h.Subject)
-	file := rules.Make(root, rows, s.Time)
+	file := rules.Make(root, rows, s.uses(), s.Time)
 	sheet := myfile.Sheet{Header: h, Card: card.ID(), State: myfile.Lives, Wrapped: lock.Wrapped}
 	if sheet.Sealed, err = lock.Seal(s.random, file, h); err != nil {
 		return card, err
@@ -108,7 +109,7 @@ func (s *Stage) chens(subject ident.Subject) (root record.Row, rows []record.Row
 	}
 	objection := func(n byte, of record.Field, wanted string, days int) record.Row {
 		return said(n, myfile.KindObjection, map[record.Field]record.Value{
-			"of_kind": record.OfText("household"), "field": record.OfText(string(of)), "objection_kind": record.OfText(myfile.Correct),
+			"record": record.OfBytes(root.Header.ID.Bytes()), "of_kind": record.OfText("household"), "field": record.OfText(string(of)), "objection_kind": record.OfText(myfile.Correct),
 			"wanted": record.OfText(wanted), "at": record.OfInt(s.Time.AddDate(0, 0, -days).UnixMilli()),
 		})
 	}
@@ -117,5 +118,43 @@ func (s *Stage) chens(subject ident.Subject) (root record.Row, rows []record.Row
 		"objection": record.OfBytes(first.Header.ID.Bytes()), "answer_kind": record.OfText(myfile.Kept),
 		"answer": record.OfText("户口簿上是 4 人，儿子已分户。"), "at": record.OfInt(s.Time.AddDate(0, 0, -30).UnixMilli()),
 	})
-	return root, []record.Row{root, member, first, second, third, answer}
+	return root, append([]record.Row{root, member, first, second, third, answer}, s.consents(root.Header)...)
+}
+
+// usedAt is what the bank did so many days ago.
+var usedAt = []struct {
+	days        int
+	deed, group string
+}{{11, "read", "identity"}, {2, "print", "income"}, {1, "denied", "income"}}
+
+// consents are those of the household: two that hold, and one that was withdrawn three days ago and read a day later.
+func (s *Stage) consents(of record.Header) (rows []record.Row) {
+	give := func(n byte, purpose string, months int) consent.Consent {
+		h := of
+		h.ID = ident.Record{0xc4, n}
+		c, err := s.World.Book.Consent.Give(consent.Consent{Header: h, Recipient: s.BankOrg, Purpose: purpose, Given: consent.Paper, Giver: "陈秀英", Assisted: n == 1, Assistant: "陈小明"}, s.Time.AddDate(0, -months, 0))
+		if err != nil {
+			panic(err)
+		}
+		return c
+	}
+	file, finance, loan := give(1, "household_file", 8), give(2, "finance", 8), give(3, "loan_demand", 2)
+	for _, w := range []record.Write{file.Create(), finance.Create(), loan.Create(), finance.End(ident.Record{0xc5}, s.Time.AddDate(0, 0, -3).UnixMilli(), consent.Tap)} {
+		row := record.Row{Header: w.Header, Fields: map[record.Field]record.FieldState{}}
+		for field, v := range w.Fields {
+			row.Fields[field] = record.FieldState{Value: v}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// uses are what the server's log says of the household.
+func (s *Stage) uses() (out []consent.Use) {
+	for _, u := range usedAt {
+		out = append(out, consent.Use{
+			AtMS: s.Time.AddDate(0, 0, -u.days).UnixMilli(), Org: s.BankOrg, Role: "reviewer", Deed: u.deed, Kind: "household", Groups: []string{u.group}, Refused: u.deed == "denied",
+		})
+	}
+	return out
 }

@@ -94,6 +94,8 @@ type Stage struct {
 	Time   time.Time
 	Door   map[string]doorplate.Handle // by place: "富溪村一组3号"
 
+	BankOrg ident.Org // whom people here give their consent
+
 	private ed25519.PrivateKey
 	random  *rand.ChaCha8
 	serial  uint64
@@ -194,6 +196,7 @@ func (s *Stage) build(regions *region.Tree) error {
 		return err
 	}
 	bankID, err := s.put("ref", "org", bank)
+	s.BankOrg = ident.Org(bankID)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package consent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -214,6 +215,34 @@ func (p *Policy) after(org ident.Org, kind record.Kind, group string, g Given, a
 		withdrawn = withdrawn || ended && e.AtMS <= at.UnixMilli()
 	}
 	return withdrawn
+}
+
+// Sum sums up who saw something: what an organisation did on a day of one kind of record is one line, newest first, at most
+// most. What came after a withdrawal stands by itself, and is never left out.
+func (p *Policy) Sum(uses []Use, zone *time.Location, most int) (out []Use) {
+	slices.SortStableFunc(uses, func(a, b Use) int { return cmp.Compare(b.AtMS, a.AtMS) })
+	day := func(u Use) string { return time.UnixMilli(u.AtMS).In(zone).Format(time.DateOnly) }
+	for _, u := range uses {
+		i := slices.IndexFunc(out, func(o Use) bool {
+			return o.Org == u.Org && o.Role == u.Role && o.Deed == u.Deed && o.Refused == u.Refused && o.After == u.After && day(o) == day(u)
+		})
+		if i < 0 {
+			u.Groups = slices.Sorted(slices.Values(u.Groups))
+			out = append(out, u)
+			continue
+		}
+		groups := slices.Concat(out[i].Groups, u.Groups)
+		slices.Sort(groups)
+		out[i].Groups = slices.Compact(groups)
+	}
+	shown := 0
+	return slices.DeleteFunc(out, func(u Use) bool {
+		if u.After {
+			return false
+		}
+		shown++
+		return shown > most
+	})
 }
 
 // checkReaders checks what the policy says of readers, kinds and groups.

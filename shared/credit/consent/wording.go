@@ -38,6 +38,9 @@ func (w Wording) In(lang i18n.Lang, recipient string) string {
 	return strings.NewReplacer("{recipient}", recipient, "{months}", strconv.Itoa(w.Months)).Replace(text)
 }
 
+// About says whether a wording speaks of records of a kind.
+func (w Wording) About(kind record.Kind) bool { return slices.Contains(w.Kinds, kind) }
+
 // Policy is one published edition of all wordings. It is immutable.
 type Policy struct {
 	version  uint32

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
@@ -30,7 +31,9 @@ type File struct {
 	MadeMS  int64         `json:"made"` // when the server last looked; ms since 1970 UTC
 	Sample  bool          `json:"sample,omitempty"`
 	Parts   []Part        `json:"parts"`
-	Said    []Said        `json:"said,omitempty"` // what they object to, newest first
+	Said    []Said        `json:"said,omitempty"`   // what they object to, newest first
+	Agreed  []Agreed      `json:"agreed,omitempty"` // what they consented to, newest first
+	Uses    []consent.Use `json:"uses,omitempty"`   // who saw something of it, newest first
 	Missing []Need        `json:"missing"`
 
 	// Score is what the card comes to for them, with what would raise it; nil where no card counts.
@@ -59,11 +62,15 @@ type Item struct {
 
 // Said is an objection, and what became of it.
 type Said struct {
-	Kind   record.Kind  `json:"kind"` // of the record that the value is in
-	Field  record.Field `json:"field"`
-	What   string       `json:"what"` // one of Objections
-	Wanted string       `json:"wanted,omitempty"`
-	AtMS   int64        `json:"at"`
+	ID      ident.Record `json:"id"`     // of the objection
+	Record  ident.Record `json:"record"` // that the value is in
+	Kind    record.Kind  `json:"kind"`   // of that record
+	Field   record.Field `json:"field"`
+	What    string       `json:"what"` // one of Objections
+	Stood   string       `json:"stood,omitempty"`
+	Wanted  string       `json:"wanted,omitempty"`
+	Receipt string       `json:"receipt,omitempty"`
+	AtMS    int64        `json:"at"` // by the clock of where it was signed
 
 	Answer     string `json:"answer,omitempty"` // a code of field answer_kind; "" while nobody answered
 	Words      string `json:"words,omitempty"`
@@ -132,12 +139,13 @@ type Rules struct {
 	Policy    *Policy
 	Catalogue *record.Catalogue
 	Forms     map[string]*forms.Form
+	Consents  *consent.Policy
 	Card      func(name, day string) *scoring.Card // the one that counts on a day; nil: no ratings
 }
 
 // Kinds returns the kinds of records that Make wants to see.
 func (r Rules) Kinds() []record.Kind {
-	kinds := append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer)
+	kinds := append(slices.Clone(r.Policy.Show), KindObjection, KindAnswer, consent.Kind, consent.KindEnd)
 	for _, root := range r.Policy.Show {
 		if card := r.card(root, ""); card != nil {
 			kinds = append(kinds, card.Kinds()...)
@@ -159,8 +167,9 @@ func (r Rules) card(kind record.Kind, day string) *scoring.Card {
 }
 
 // Make puts together what is recorded about the subject of root, a household or merchant: rows are all records of the subject,
-// of Kinds, that are not deleted, root included, in any order. today is the day of the caller, for what the forms ask.
-func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
+// of Kinds, that are not deleted, root included, in any order; uses is who saw something of it, as far as that is known. today is
+// the day of the caller, for what the forms ask.
+func (r Rules) Make(root record.Row, rows []record.Row, uses []consent.Use, today time.Time) *File {
 	f := &File{
 		Version: fileVersion, Record: root.Header.ID, Kind: root.Header.Kind, Subject: root.Header.Subject,
 		MadeMS: today.UnixMilli(), Sample: root.Bool("sample"), Name: nameOf(root),
@@ -189,37 +198,16 @@ func (r Rules) Make(root record.Row, rows []record.Row, today time.Time) *File {
 			}
 		}
 	}
-	f.Said = said(beside)
+	f.Said = SaidOf(beside)
+	given := consent.GivenOf(beside)
+	f.Agreed = agreedOf(given)
+	f.Uses = r.Consents.Sum(r.Consents.Judge(uses, given, today.Location()), today.Location(), r.Policy.ShowUses)
 	f.Missing = r.missing(form, root, beside, today)
 	if card := r.card(root.Header.Kind, today.Format(time.DateOnly)); card != nil {
 		// What a card cannot score is a file without a rating; the case is noted where scores are asked for.
 		f.Score, _ = card.Score(root, beside, today.Format(time.DateOnly))
 	}
 	return f
-}
-
-// said returns the objections among records, newest first, each with its last answer.
-func said(rows []record.Row) (out []Said) {
-	answers := map[ident.Record]Answer{}
-	for _, row := range rows {
-		if row.Header.Kind != KindAnswer {
-			continue
-		}
-		a := AnswerOf(row)
-		if before, there := answers[a.Objection]; !there || before.AtMS <= a.AtMS {
-			answers[a.Objection] = a
-		}
-	}
-	for _, row := range slices.Backward(rows) {
-		if row.Header.Kind != KindObjection {
-			continue
-		}
-		o, a := ObjectionOf(row), answers[row.Header.ID]
-		out = append(out, Said{
-			Kind: o.OfKind, Field: o.Field, What: o.Kind, Wanted: o.Wanted, AtMS: o.AtMS, Answer: a.Kind, Words: a.Text, AnsweredMS: a.AtMS,
-		})
-	}
-	return out
 }
 
 // nameOf returns whose file it is.

@@ -193,7 +193,7 @@ func chens() (root record.Row, rows []record.Row) {
 // missing, and nothing of anybody else.
 func TestMake(t *testing.T) {
 	root, rows := chens()
-	f := rules(t).Make(root, rows, today)
+	f := rules(t).Make(root, rows, nil, today)
 	var got []string
 	for _, p := range f.Parts {
 		for _, it := range p.Items {
@@ -237,7 +237,7 @@ func TestMake(t *testing.T) {
 func TestDigest(t *testing.T) {
 	root, rows := chens()
 	digest := func(day time.Time) string {
-		d, err := rules(t).Make(root, rows, day).Digest()
+		d, err := rules(t).Make(root, rows, nil, day).Digest()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +261,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := r.Make(root, rows, today)
+	file := r.Make(root, rows, nil, today)
 	h := record.Header{ID: ident.Record{9}, Scope: village}
 	sealed, err := lock.Seal(random("seal"), file, h)
 	if err != nil {
@@ -375,7 +375,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := lock.Seal(random("golden"), r.Make(root, rows, today), h)
+		sealed, err := lock.Seal(random("golden"), r.Make(root, rows, nil, today), h)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,8 +41,13 @@ type Policy struct {
 		Most    int `json:"most"`
 	} `json:"tries"`
 
-	// AnswerDays is within how many days an objection is answered (征信业管理条例 art. 25: 20).
-	AnswerDays int `json:"answer_days"`
+	// AnswerDays is within how many days an objection is answered, from the day on which it was signed, and AnswerSource which
+	// rule says so (征信业管理条例 art. 25: 20).
+	AnswerDays   int    `json:"answer_days"`
+	AnswerSource string `json:"answer_source"`
+
+	// ShowUses is how many lines a file has of who saw what; what came after a withdrawal is not counted.
+	ShowUses int `json:"show_uses"`
 
 	// Show lists the kinds of records that a file tells of, in order.
 	Show []record.Kind `json:"show"`
@@ -67,7 +72,7 @@ func ParsePolicy(r io.Reader) (*Policy, error) {
 	}
 	t := p.Tries
 	switch {
-	case p.Edition == 0, p.AnswerDays < 1, len(p.Show) == 0:
+	case p.Edition == 0, p.AnswerDays < 1, p.AnswerSource == "", p.ShowUses < 1, len(p.Show) == 0:
 		return nil, fmt.Errorf("file card policy version %d: a figure is missing", p.Edition)
 	case p.PIN.Min < 6 || p.PIN.Max < p.PIN.Min || p.PIN.Max > 12:
 		return nil, fmt.Errorf("file card policy version %d: a PIN has 6 to 12 digits", p.Edition)

@@ -244,7 +244,7 @@ func (b *Book) Boards() village.Rules { return village.Rules{Village: b.Village,
 
 // Files returns the rules by which a resident's own file is made.
 func (b *Book) Files() myfile.Rules {
-	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Card: b.Card}
+	return myfile.Rules{Policy: b.MyFile, Catalogue: b.Catalogue, Forms: b.Forms, Consents: b.Consent, Card: b.Card}
 }
 
 // putForm adds a version of a form.

@@ -55,19 +55,32 @@ type auditBook struct {
 	tip  audit.State // as it is kept; zero if it is not
 }
 
+// Through puts something between a replica and whoever watches what is read of it: what it
+// keeps back was not read. note makes entries of the login durable that lack who and when.
+type Through func(st record.Store, note func(context.Context, []audit.Entry) error) record.Store
+
 // WatchedAs returns the replica as one login sees it, with what is read of class C2
 // or C3 noted: durably, before it is returned. program names the program in the
-// entries.
-func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy) record.Store {
-	return r.watcher(s, program, policy).Watch(r.As(s))
+// entries; through may be nil.
+func (r *Replica) WatchedAs(s Session, program string, policy *audit.Policy, through Through) record.Store {
+	w := r.watcher(s, program, policy)
+	return w.Watch(through.put(r.As(s), w))
+}
+
+func (t Through) put(st record.Store, w audit.Watcher) record.Store {
+	if t == nil {
+		return st
+	}
+	return t(st, w.Note)
 }
 
 // BesideAs is WatchedAs for a person who was let in beside whoever unlocked the
 // device: what they vouch for is signed with their own key. It ends with
 // User.Leave.
-func (r *Replica) BesideAs(s Session, u *User, program string, policy *audit.Policy) record.Store {
+func (r *Replica) BesideAs(s Session, u *User, program string, policy *audit.Policy, through Through) record.Store {
 	st := &store{Replica: r, session: s, view: r.access().View(s.Role), beside: u}
-	return r.watcher(s, program, policy).Watch(st)
+	w := r.watcher(s, program, policy)
+	return w.Watch(through.put(st, w))
 }
 
 // watcher notes in the log of the device what one login is shown.

@@ -294,7 +294,7 @@ func TestReadingIsNotedBeforeItIsShown(t *testing.T) {
 	h := recordtest.Header(recordtest.Household, 1)
 	d.apply(recordtest.Create(h, recordtest.Fields{"plate": record.OfText("A"), "phone": record.OfText("13800000000")}))
 	policy := &audit.Policy{Edition: 1, AgainMinutes: 15, Named: 50, HotMonths: 1}
-	st := d.WatchedAs(replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Officer}, "agent", policy)
+	st := d.WatchedAs(replica.Session{Actor: anna, Login: ident.Login{1}, Role: recordtest.Officer}, "agent", policy, nil)
 	for range 3 { // a screen that draws itself anew
 		must(st.Get(ctx, h.ID))
 	}

@@ -304,7 +304,7 @@ func TestBeside(t *testing.T) {
 	if err != nil || guest.Actor != bert || guest.Name != "伯特" || d.User().Actor != anna {
 		t.Fatalf("beside: %+v %v; at the laptop is %v", guest, err, d.User().Actor)
 	}
-	beside := d.BesideAs(bertsLogin, guest, "test", new(audit.Policy))
+	beside := d.BesideAs(bertsLogin, guest, "test", new(audit.Policy), nil)
 	for _, st := range []record.Store{d.as(recordtest.Officer), beside, d.as(recordtest.Officer)} {
 		if err := vow(st); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/plain"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -17,7 +18,41 @@ import (
 type consentsPage struct {
 	*frame
 	All  []ownConsent
-	Done bool // one was just withdrawn
+	Uses []usedLine // who looked
+	Done bool       // one was just withdrawn
+}
+
+// usedLine says that somebody saw something; After, that it was withdrawn by then; Refused, that it was not shown.
+type usedLine struct {
+	Who, What, When string
+	After, Refused  bool
+}
+
+// maxUses bounds how many lines tell who looked at somebody's data: the page is read over slow links.
+const maxUses = 40
+
+// used says who saw something of somebody who gave g.
+func (q *request) used(h record.Header, g consent.Given) (out []usedLine, err error) {
+	if q.Uses == nil {
+		return nil, nil
+	}
+	uses, err := q.Uses(q.ctx, h.Scope, []ident.Subject{h.Subject})
+	if err != nil {
+		return nil, fmt.Errorf("find who looked: %w", err)
+	}
+	words := plain.Words{Print: q.Printer, Zone: china}
+	for _, u := range q.consents.Sum(q.consents.Judge(uses[h.Subject], g, china), china, maxUses) {
+		who := ""
+		if !u.Org.IsZero() {
+			if who, err = q.orgName(u.Org); err != nil {
+				return nil, err
+			}
+		}
+		line := usedLine{After: u.After, Refused: u.Refused}
+		line.Who, line.What, line.When = words.Use(u, who)
+		out = append(out, line)
+	}
+	return out, nil
 }
 
 // ownConsent is one consent, in words.
@@ -61,6 +96,11 @@ func (q *request) showConsents(done bool) error {
 		if err != nil {
 			return err
 		}
+		uses, err := q.used(h, given)
+		if err != nil {
+			return err
+		}
+		page.Uses = append(page.Uses, uses...)
 		for _, c := range given.Consents {
 			to, err := q.orgName(c.Recipient)
 			if err != nil {

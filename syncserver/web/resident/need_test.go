@@ -43,7 +43,7 @@ func TestDemandIsRegisteredInOneAct(t *testing.T) {
 	}
 	want := []string{
 		number, "phone", "plate", "陈秀英", "19900001234", "50000.00", "breeding", w.bank.String(),
-		"unverified", "loan_demand", "tap",
+		"unverified", "loan_demand", "phone",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -89,7 +89,7 @@ func (q *request) register(one slip, s *forms.Session, t terms) (lending.Demand,
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("take a receipt number: %w", err)
 	}
-	given, err := q.consents.Give(consent.Consent{Purpose: lending.Purpose, Recipient: t.bank, Given: consent.Tap}, q.now.In(china))
+	given, err := q.consents.Give(consent.Consent{Purpose: lending.Purpose, Recipient: t.bank, Given: consent.Phone}, q.now.In(china))
 	if err != nil {
 		return lending.Demand{}, fmt.Errorf("give consent: %w", err)
 	}

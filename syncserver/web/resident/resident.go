@@ -73,6 +73,8 @@ type Config struct {
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
 
+	// Uses returns who saw something of people, by subject, from the audit log; may be nil where nobody keeps one.
+	Uses func(ctx context.Context, scope ident.Scope, of []ident.Subject) (map[ident.Subject][]consent.Use, error)
 	// Confirm registers a demand whose applicant has proved who they are.
 	Confirm func(ctx context.Context, d lending.Demand) error
 	// Drafts keeps forms that are not handed in.

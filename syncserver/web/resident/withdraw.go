@@ -108,7 +108,7 @@ func (q *request) withdraw(d lending.Demand, state lending.State) error {
 	if err != nil {
 		return err
 	}
-	act.Writes = append(act.Writes, consent.Of(given).End(end, q.now.UnixMilli(), consent.Tap))
+	act.Writes = append(act.Writes, consent.Of(given).End(end, q.now.UnixMilli(), consent.Phone))
 	if _, err := q.Resident.Apply(q.ctx, act); err != nil {
 		return fmt.Errorf("withdraw the demand: %w", err)
 	}
