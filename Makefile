@@ -58,7 +58,7 @@ check: setup-test
 .PHONY: check
 
 # bench: the benchmarks of all packages that have some; BENCH=name picks. BENCH=PartA prints the bytes of sync beside their targets,
-# BENCH=Window the kiosk's window beside an empty one of Fyne.
+# BENCH=Window the kiosk's window beside an empty one of Fyne, BENCH=Residents what the page behind doorplates bears with 500 kiosks connected.
 bench: setup-test
 	@packages=$$(grep -rl --include='*_test.go' '^func Benchmark' $(SOURCES) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,'); \
 		if [ -z "$$packages" ]; then echo "There are no benchmarks yet."; exit 0; fi; \

@@ -37,6 +37,9 @@ build | pc:xxf86vm       | libxxf86vm-dev  | libXxf86vm-devel       | libxxf86vm
 test  | cmd:Xvfb         | xvfb            | xorg-x11-server-Xvfb   | xorg-server-xvfb
 test  | cmd:xauth        | xauth           | xorg-x11-xauth         | xorg-xauth
 test  | cmd:xdotool      | xdotool         | xdotool                | xdotool
+test  | cmd:dbus-daemon  | dbus-daemon     | dbus-daemon            | dbus
+test  | cmd:fcitx5       | fcitx5          | fcitx5                 | fcitx5
+test  | file:/usr/share/fcitx5/inputmethod/pinyin.conf | fcitx5-pinyin | fcitx5-chinese-addons | fcitx5-chinese-addons
 test  | cmd:chromium     | chromium        | chromium               | chromium
 test  | cmd:zbarimg      | zbar-tools      | zbar                   | zbar
 test  | cmd:pdftoppm     | poppler-utils   | poppler-utils          | poppler

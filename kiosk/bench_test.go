@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -180,15 +181,19 @@ func cpu() float64 {
 	return ms(time.Duration(r.Utime.Nano() + r.Stime.Nano()))
 }
 
-// emptyWindow is what Fyne needs for nothing: a change is a redraw.
+// emptyWindow is what Fyne needs for nothing: a change paints the whole window in another grey.
 func emptyWindow(f *frames) (fyne.App, fyne.Window, func(int)) {
 	_ = os.Setenv("FYNE_SCALE", "1") // cannot fail: no NUL, no "="
 	ui := app.NewWithID("cn.yuexin.bench")
 	w := ui.NewWindow("empty")
 	w.SetPadded(false)
-	w.SetContent(f.over(canvas.NewRectangle(nil)))
+	ground := canvas.NewRectangle(color.Black)
+	w.SetContent(f.over(ground))
 	w.Resize(fyne.NewSize(uikit.PanelWidth, uikit.PanelHeight))
-	return ui, w, func(int) { w.Content().Refresh() }
+	return ui, w, func(i int) {
+		ground.FillColor = color.Gray{Y: uint8(0x80 + i)}
+		ground.Refresh()
+	}
 }
 
 // kioskWindow is the kiosk over the made-up villages, opened as the program does.

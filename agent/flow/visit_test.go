@@ -17,7 +17,10 @@ import (
 	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/outreach"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -370,5 +373,46 @@ func TestAgree(t *testing.T) {
 	must(t, err)
 	if rows[0].Text("given") != "signature" || rows[0].Text("giver") != "黄桂芳" || rows[0].Value("signature").IsNone() {
 		t.Errorf("consent %+v", rows[0].Fields)
+	}
+}
+
+// TestTodayAtTheDoor: who asked at a door without proving who they are is found at the household behind its plate, on its page too.
+func TestTodayAtTheDoor(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	line := lineOf(t, today(t, s).Suggested, "植健文")
+	home, err := s.Desk.Store.Get(ctx(), line.Of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply := func(store record.Store, act record.Act, err error) {
+		t.Helper()
+		if err == nil {
+			_, err = store.Apply(ctx(), act)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	handle, now := doorplate.Handle{9}, s.Desk.Now()
+	plate := record.Header{ID: ident.Record{9}, Kind: "plate", Scope: home.Header.Scope, Subject: ident.Subject{9}}
+	apply(s.As(stage.Desk, "desk"), record.Act{Name: "plate.add", Scope: plate.Scope, Writes: []record.Write{{Op: record.Create, Header: plate, Fields: map[record.Field]record.Value{
+		"handle": record.OfBytes(handle[:]), "plate_state": record.OfText("bound"), "household": record.OfBytes(line.Of.Bytes()),
+	}}}}, nil)
+	number, err := s.Desk.Numbers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := s.Desk.Book.Consent.Give(consent.Consent{Purpose: lending.Purpose, Recipient: ident.Org{7}, Given: consent.Tap}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := lending.Author{Role: "resident", Source: record.SelfDeclared, NowMS: now.UnixMilli(), Random: s}
+	act, _, err := s.Desk.Book.Lending.NewDemand(by, lending.Demand{
+		Header: record.Header{Scope: plate.Scope}, Receipt: number, Channel: "phone", Via: "plate", Plate: handle, Applicant: "示例路人",
+		Contact: lending.ContactVillage, Asked: 10_000_00, TermMonths: 12, Purpose: "planting",
+	}, given)
+	apply(s.As(ident.Actor{}, "resident"), act, err)
+	if after := lineOf(t, today(t, s).Suggested, "植健文"); len(after.Reasons) <= len(line.Reasons) {
+		t.Errorf("before the demand %q, after it %q", line.Reasons, after.Reasons)
 	}
 }

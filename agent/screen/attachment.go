@@ -167,13 +167,18 @@ func (f *files) onLook(l flow.FileLine) {
 			f.tell(err)
 			return
 		}
-		var sheet *widget.Sheet
-		shut := widget.NewButton(a.t("action.close"), widget.Primary, nil, func() { sheet.Close() })
-		box := container.NewGridWrap(fyne.NewSize(lookWidth, lookHeight), fit(img))
-		sheet = widget.NewSheet(layout.Stack(theme.S3, widget.NewTitle(l.Label), box, shut))
-		sheet.Open(a.canvas)
-		a.focus(shut)
+		a.look(l.Label, img)
 	})
+}
+
+// look shows a picture large, over the page.
+func (a *App) look(title string, img image.Image) {
+	var sheet *widget.Sheet
+	shut := widget.NewButton(a.t("action.close"), widget.Primary, nil, func() { sheet.Close() })
+	box := container.NewGridWrap(fyne.NewSize(lookWidth, lookHeight), fit(img))
+	sheet = widget.NewSheet(layout.Stack(theme.S3, widget.NewTitle(title), box, shut))
+	sheet.Open(a.canvas)
+	a.focus(shut)
 }
 
 // onFetch downloads a file, until somebody cancels that or locks the desk.

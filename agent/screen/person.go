@@ -48,7 +48,7 @@ func (p *person) actions() []action {
 		return table
 	}
 	if p.detail.Kind == subject.KindHousehold {
-		table = append(table, cardAction(p.home, p.id), plateAction(p.home, p.id))
+		table = append(table, cardAction(p.home, p.id), pointAction(p.home, p.id), plateAction(p.home, p.id))
 	}
 	if p.detail.Cards > 0 {
 		table = append(table, action{text: "agent.person.cards.key", keys: ctrl(fyne.KeyK), do: p.onCards})

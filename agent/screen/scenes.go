@@ -65,6 +65,7 @@ func RegisterScenes() {
 	registerVisitScenes()
 	registerDesk()
 	registerCardScenes()
+	registerPointScenes()
 	registerPlateScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){

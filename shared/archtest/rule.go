@@ -86,6 +86,11 @@ func Rules() []Rule {
 			Check:  checkScreens,
 		},
 		{
+			Name:   "literal-text",
+			Reason: "what somebody typed is shown, never read as marks, pictures or links: a name cannot draw into a window or lead out of it",
+			Check:  checkLiteral,
+		},
+		{
 			Name:   "package-names",
 			Reason: "a package called after what it holds is found again; one called after nothing collects everything",
 			Check:  checkPackageNames,

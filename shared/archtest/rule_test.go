@@ -83,6 +83,14 @@ var breaches = []breach{
 		want: []string{"syncserver/store/sqlite/x.go:5: uses disk.WriteFile, not package durable"},
 	},
 	{
+		rule: "literal-text", name: "marks and links",
+		files: map[string]string{
+			"kiosk/screen/x.go":      "package screen\n\nimport \"fyne.io/fyne/v2/widget\"\n\nvar a = widget.NewRichTextFromMarkdown\n",
+			"kiosk/screen/x_test.go": "package screen\n\nimport \"fyne.io/fyne/v2/widget\"\n\nvar b = widget.NewHyperlink\n",
+		},
+		want: []string{"kiosk/screen/x.go:5: uses NewRichTextFromMarkdown"},
+	},
+	{
 		rule: "pure-calls", name: "clock and chance",
 		files: map[string]string{
 			"shared/sync/hlc/x.go": `package hlc

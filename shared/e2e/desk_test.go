@@ -3,7 +3,7 @@
 package e2e_test
 
 import (
-	"strconv"
+	"slices"
 	"testing"
 	"time"
 )
@@ -24,7 +24,7 @@ func (h hand) main() (b box, found bool) {
 	return box{}, false
 }
 
-// press presses the page's button and waits until the page stands still.
+// press presses the page's button.
 func (h hand) press() {
 	h.t.Helper()
 	var b box
@@ -32,9 +32,7 @@ func (h hand) press() {
 		b, found = h.main()
 		return found
 	})
-	at := b.middle()
-	h.xdotool("mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "1")
-	h.calm()
+	h.click(b.middle())
 }
 
 // calm waits until nothing moves but a caret.
@@ -55,15 +53,20 @@ func (h hand) types(text string) {
 	h.xdotool("type", "--delay", "20", text)
 }
 
+// shut tells whether the window waits for a passphrase: its one large button can be pressed.
+func (h hand) shut() bool {
+	return slices.ContainsFunc(boxesOf(h.picture()), func(b box) bool { return b.dark() && b.Dx() > 400 && b.Dy() < 60 })
+}
+
 // unlock types passphrases until one opens the window.
 func (h hand) unlock(passphrase string) {
 	h.t.Helper()
 	eventually(h.t, "the passphrase opens the window", func() bool {
-		// What is typed while the last one is still being checked is lost.
+		eventually(h.t, "no passphrase is being checked", h.shut)
 		h.xdotool("key", "ctrl+a")
 		h.types(passphrase)
 		h.xdotool("key", "Return")
-		for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(patience / 4); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 			if _, open := h.main(); open {
 				return true
 			}
@@ -74,7 +77,8 @@ func (h hand) unlock(passphrase string) {
 
 // The laptop's real window stays shut for a wrong passphrase and opens for the
 // right one; from then on it is in sync by itself. A hand registers a household
-// in it: each time it saves, the form leads to what is still missing.
+// in it: each time it saves, the form leads to what is still missing. The name is
+// written in Chinese through fcitx5, which X11 brings to the window.
 func TestAgentWindow(t *testing.T) {
 	t.Parallel()
 	s := running(t)
@@ -82,11 +86,15 @@ func TestAgentWindow(t *testing.T) {
 	d.sync()
 	other.sync()
 	h := hand{newScreen(t, 1366, 768)}
+	in := newIME(&h)
 	p := h.open(d, "信用服务官")
-	locked := h.drawn()
+	h.drawn()
+	h.calm()
+	locked := h.picture()
 	h.types("a wrong passphrase")
 	h.xdotool("key", "Return")
 	h.calm()
+	eventually(t, "the passphrase was checked", h.shut)
 	if n := differ(locked, h.picture()); n > 100 {
 		t.Errorf("a wrong passphrase changed %d of 1000 points", n)
 	}
@@ -103,7 +111,7 @@ func TestAgentWindow(t *testing.T) {
 
 	h.press() // register a household
 	h.press() // save: the name is missing
-	h.types("Chen Xiuying")
+	in.writes("zhangsan")
 	h.press() // how many people
 	h.types("4")
 	h.press() // the trade: the first of them
@@ -113,7 +121,7 @@ func TestAgentWindow(t *testing.T) {
 	h.press()
 	eventually(t, "the household that a hand registered reaches the other laptop", func() bool {
 		other.sync()
-		rows := other.where("household", "head_name=Chen Xiuying")
+		rows := other.where("household", "head_name=张三")
 		return len(rows) == 1 && rows[0].Fields["population"] == "4" && rows[0].Fields["main_trade"] != ""
 	})
 	p.stop(t)

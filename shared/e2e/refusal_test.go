@@ -62,7 +62,6 @@ var badOnDevices = []bad{
 	{command: "rules", args: "all", code: "invalid", says: "rules"},
 	{command: "tray", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "tray", args: "all", code: "invalid", says: "dismiss"},
-	{command: "tray dismiss", args: "99 --reason x", code: "not_found", says: "记录"},
 	{command: "dragon", code: "invalid", says: "可用的有"},
 	{command: "demand mvoe", code: "invalid", says: "list、move、show"},
 }
@@ -73,6 +72,7 @@ var badOnAgent = []bad{
 	{command: "review settle", args: "{household} phone", code: "invalid", says: "ID FIELD VALUE"},
 	{command: "review settle", args: "{household} phone 19900001111", code: "stale", says: "没有分歧"},
 	{command: "enrol", args: "--add --ticket x --dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "tray dismiss", args: "99 --reason x", code: "not_found", says: "记录"},
 	{command: "recover begin", args: "--person act_x", code: "invalid", says: "act_"},
 	{command: "recover begin", code: "unsupported", says: "管理员"},
 	{command: "recover begin", args: "--dir {new}", code: "unauthenticated", says: "登记码"},
@@ -93,6 +93,7 @@ var badOnAgent = []bad{
 // badOnKiosk are what only a kiosk does.
 var badOnKiosk = []bad{
 	{command: "enrol", args: "--add --ticket x --dir {new}", code: "unauthenticated", says: "登记码"},
+	{command: "tray dismiss", args: "99 --reason x", code: "not_allowed", says: "村干部"},
 	{command: "carry", code: "invalid", says: "--out"},
 	{command: "carry", args: "all --out {none}", code: "invalid", says: "carry"},
 	{command: "voice", args: "all", code: "invalid", says: "voice"},

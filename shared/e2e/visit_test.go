@@ -112,17 +112,6 @@ func (h hand) key(name string) {
 	h.moved(before)
 }
 
-// save presses the button at the top of a form.
-func (h hand) save() {
-	h.t.Helper()
-	var b box
-	eventually(h.t, "a button at the top of the form", func() (found bool) {
-		b, found = h.main()
-		return found
-	})
-	h.click(b.middle())
-}
-
 // sign draws a line where somebody signs, and confirms it.
 func (h hand) sign() {
 	h.t.Helper()
@@ -204,9 +193,9 @@ func TestVisitWindow(t *testing.T) {
 	h.calm()
 	h.key("Return")
 	h.deed("the result", -5)
-	h.save() // leads to it
+	h.press() // leads to it
 	h.key("space")
-	h.save()
+	h.press()
 	h.deed("their signature", -2)
 	h.sign()
 	h.deed("the companion's signature", -1)

@@ -21,8 +21,9 @@ import (
 // session is.
 type screen struct {
 	t      *testing.T
-	name   string // ":7"
-	buffer string // file of what is on it, as xwd writes it
+	name   string   // ":7"
+	buffer string   // file of what is on it, as xwd writes it
+	env    []string // what programs opened on it see besides
 }
 
 // newScreen starts a display of the size that the program is made for; more
@@ -46,7 +47,7 @@ func newScreen(t *testing.T, width, height int, more ...string) screen {
 	if err != nil {
 		t.Fatalf("Xvfb (apt package xvfb) tells no display: %v", err)
 	}
-	return screen{t, ":" + strings.TrimSpace(line), filepath.Join(folder, "Xvfb_screen0")}
+	return screen{t: t, name: ":" + strings.TrimSpace(line), buffer: filepath.Join(folder, "Xvfb_screen0")}
 }
 
 // tool runs a program on the display.
@@ -76,7 +77,7 @@ func (s screen) open(d *device, title string) *process {
 	}
 	defer errs.Close()
 	cmd.Stderr = errs
-	cmd.Env = append(cmd.Env, "DISPLAY="+s.name, "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+home, "XDG_RUNTIME_DIR="+home)
+	cmd.Env = append(append(cmd.Env, "DISPLAY="+s.name, "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+home, "XDG_RUNTIME_DIR="+home), s.env...)
 	p := start(s.t, cmd)
 	eventually(s.t, "the window "+title, func() bool {
 		select {

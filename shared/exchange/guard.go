@@ -2,19 +2,30 @@
 
 package exchange
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
-// formulaStarts begin what a spreadsheet program may run when it opens a text file (OWASP, "CSV Injection").
-const formulaStarts = "=+-@\t\r"
+// formulaStarts begin what a spreadsheet program may run when it opens a text file (OWASP, "CSV Injection"), which lists tab and the
+// ends of lines as well: guarded looks past whatever is not seen.
+const formulaStarts = "=+-@"
 
 // guarded returns a cell that no spreadsheet program takes for a formula: an apostrophe before what could be one.
 // Numbers with a sign stay.
 func guarded(cell string) string {
-	trimmed := strings.TrimLeft(cell, " \u3000")
+	trimmed := strings.TrimLeftFunc(cell, unseen)
 	if trimmed == "" || !strings.ContainsRune(formulaStarts, half([]rune(trimmed)[0])) || isNumber(trimmed) {
+		if strings.IndexFunc(cell, func(r rune) bool { return r == '\t' || r == '\r' || r == '\n' }) == 0 {
+			return "'" + cell
+		}
 		return cell
 	}
 	return "'" + cell
+}
+
+func unseen(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 // unguarded takes off the apostrophe that guarded put before a cell.

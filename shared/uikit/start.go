@@ -57,6 +57,7 @@ func preflight() (display, error) {
 	if err := glfw.Init(); err != nil {
 		return display{}, noDisplay(err)
 	}
+	inputMethodFirst()
 	screen, err := probe()
 	if err != nil {
 		glfw.Terminate()

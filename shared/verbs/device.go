@@ -103,6 +103,11 @@ func (c *commands) unlockToAdd(ctx context.Context, s *station.Station) error {
 	if err := s.Enrolled(); err != nil {
 		return err
 	}
+	return c.unlockStaff(ctx, s)
+}
+
+// unlockStaff opens a kiosk's part for its staff with the passphrase of one of them; it does nothing where there is no staff.
+func (c *commands) unlockStaff(ctx context.Context, s *station.Station) error {
 	if has, err := s.HasStaff(ctx); err != nil || !has {
 		return err
 	}

@@ -25,11 +25,15 @@ func (c *commands) dismiss() *cobra.Command {
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.working(func(ctx context.Context, s *station.Station) error {
+			who, err := c.settler(ctx, s)
+			if err != nil {
+				return err
+			}
 			link, err := dismissible(ctx, s.Replica, args[0], scope)
 			if err != nil {
 				return err
 			}
-			if err := s.Replica.Dismiss(ctx, s.Session(), link, reason); err != nil {
+			if err := s.Replica.Dismiss(ctx, who, link, reason); err != nil {
 				return err
 			}
 			return c.show(map[string]any{"dismissed": link.Number}, "verbs.tray.dismissed", "n", args[0])
@@ -38,6 +42,18 @@ func (c *commands) dismiss() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit log")
 	cmd.Flags().StringVar(&scope, "scope", "", "scope of the number, where several have it")
 	return cmd
+}
+
+// settler is who puts something aside: whoever unlocked a laptop; on a kiosk, which anybody may start, the one of its staff
+// whose passphrase is given, as on its screen. A kiosk without staff answers fault.NotAllowed "station.staff".
+func (c *commands) settler(ctx context.Context, s *station.Station) (replica.Session, error) {
+	if c.program.Name != "kiosk" {
+		return s.Session(), nil
+	}
+	if err := c.unlockStaff(ctx, s); err != nil {
+		return replica.Session{}, err
+	}
+	return s.AtWork()
 }
 
 // dismissible finds what a number of the tray means: fault.NotFound, or fault.Conflict where several scopes have it.

@@ -7,6 +7,9 @@
 // at the next login. A name that does not exist costs the same work and gives
 // the same answer as a wrong password.
 //
+// Residents have no password. A [Prover] finds out who they are, by a code that comes to their phone ([Codes]) or at an identity
+// provider ([Provider]), and [Sessions] remembers it for an hour at most.
+//
 // [Throttle] and [Limiter] are for every door of the server: login, enrolment,
 // the resident page. Their memory is bounded and their clock handed in.
 package access

@@ -38,9 +38,10 @@ type session struct {
 
 	done time.Time // when the device last got something done; the loop's own
 
-	mu     sync.Mutex // protects moved and nudged
-	moved  map[ident.Scope]struct{}
-	nudged bool
+	mu      sync.Mutex // protects all fields below
+	follows map[ident.Scope]struct{}
+	moved   map[ident.Scope]struct{}
+	nudged  bool
 }
 
 // outgoing is a message for the socket, or the mark that Drain leaves behind
@@ -61,16 +62,30 @@ func newSession(h *Hub, conn *websocket.Conn) *session {
 		hub: h, conn: conn, machine: peer.NewServer(), port: &Port{cfg: cfg, changes: now.changes, defects: &h.defects, grown: h.Nudge},
 		events: make(chan peer.Event, 32), send: make(chan outgoing, h.cfg.Queue),
 		wake: make(chan struct{}, 1), ctx: ctx, cancel: cancel, heard: make(chan struct{}),
-		moved: map[ident.Scope]struct{}{},
+		follows: map[ident.Scope]struct{}{}, moved: map[ident.Scope]struct{}{},
 	}
 }
 
-// headMoved notes that a scope has new versions; it never blocks.
+// headMoved notes that a scope has new versions, "" for any of them; it never blocks.
+// The sessions that do not follow it sleep on: residents of one village keep the
+// kiosks of no other busy.
 func (s *session) headMoved(scope ident.Scope) {
 	s.mu.Lock()
-	s.moved[scope] = struct{}{}
+	_, follows := s.follows[scope]
+	if follows = follows || scope == ""; follows {
+		s.moved[scope] = struct{}{}
+	}
 	s.mu.Unlock()
-	s.rouse()
+	if follows {
+		s.rouse()
+	}
+}
+
+// follow notes that the device hears of a scope, before its head is read.
+func (s *session) follow(scope ident.Scope) {
+	s.mu.Lock()
+	s.follows[scope] = struct{}{}
+	s.mu.Unlock()
 }
 
 // nudge notes that the device's control log is to be read again, if this is
@@ -326,6 +341,9 @@ func (s *session) carryOut(eff peer.Effect) {
 		s.closed.Store(true)
 	case peer.Drain:
 		s.hand(outgoing{mark: true})
+	case peer.Place:
+		s.follow(e.Cursor.Scope)
+		s.ask(eff)
 	case peer.Commit:
 		s.progressed(func(stall) bool { return true })
 		s.ask(eff)

@@ -42,13 +42,24 @@ type page struct {
 
 func (b *browser) do(method, path string, form url.Values, headers ...string) page {
 	b.w.t.Helper()
-	var body io.Reader
+	kind := ""
 	if form != nil {
-		body = strings.NewReader(form.Encode())
+		kind = "application/x-www-form-urlencoded"
 	}
-	r := must(http.NewRequestWithContext(b.w.t.Context(), method, b.w.server.URL+"/console"+path, body))(b.w.t)
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.send(method, path, kind, form.Encode(), headers...)
+}
+
+// raw posts what no form of ours makes.
+func (b *browser) raw(path, kind, body string) page {
+	b.w.t.Helper()
+	return b.send(http.MethodPost, path, kind, body)
+}
+
+func (b *browser) send(method, path, kind, body string, headers ...string) page {
+	b.w.t.Helper()
+	r := must(http.NewRequestWithContext(b.w.t.Context(), method, b.w.server.URL+"/console"+path, strings.NewReader(body)))(b.w.t)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Origin", b.w.server.URL)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {

@@ -137,12 +137,12 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 func TestRolesAndPages(t *testing.T) {
 	w := newWorld(t)
 	path := map[console.Page]string{
-		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PageConflicts: "/conflicts",
+		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePoints: "/points", console.PageConflicts: "/conflicts",
 		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "111111111", "liang": "110100000", "he": "111100000", "su": "100000000", "deng": "110000000", "tan": "000000001",
+		"admin": "1111111111", "liang": "1101100000", "he": "1111100000", "su": "1000000000", "deng": "1100000000", "tan": "0000000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	PageDemands    Page = "demands"
 	PageVillages   Page = "villages"
 	PageNotices    Page = "notices"
+	PagePoints     Page = "points"
 	PageConflicts  Page = "conflicts"
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
@@ -26,7 +27,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -47,12 +48,12 @@ func Roles() []record.Role { return []record.Role{Cadre, Officer, Reviewer, Anal
 // a reviewer's bank has no business with the disputes of others. Who has PageAudit
 // says the access table.
 var pagesOf = map[record.Role][]Page{
-	Cadre:    {PageDemands, PageVillages, PageNotices, PageConflicts},
-	Officer:  {PageDemands, PageVillages, PageConflicts},
+	Cadre:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts},
+	Officer:  {PageDemands, PageVillages, PagePoints, PageConflicts},
 	Reviewer: {PageDemands},
 	Analyst:  {PageDemands, PageVillages},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,6 +138,7 @@ func (q *request) show(status int, page string, data any) error {
 	if err := q.look.pages.ExecuteTemplate(&out, page, data); err != nil {
 		return fmt.Errorf("draw page %s: %w", page, err)
 	}
+	q.w.Header().Set("Content-Length", strconv.Itoa(out.Len())) // or it would be cut into chunks
 	q.w.WriteHeader(status)
 	if q.r.Method == http.MethodHead {
 		return nil

@@ -192,3 +192,26 @@ func TestPoints(t *testing.T) {
 		t.Error("shown at a neighbour's door")
 	}
 }
+
+// TestOwnConsents: whoever proved who they are sees whom they gave their consent, withdraws it once, and nobody else's.
+func TestOwnConsents(t *testing.T) {
+	w := newWorld(t)
+	got := w.texts()
+	w.register(1, nil)
+	if to := w.get(w.path(1) + "/CONSENT"); to.Code != http.StatusSeeOther {
+		t.Fatalf("without a proof: %d", to.Code)
+	}
+	b, other := w.browser(), w.browser()
+	b.prove(1, got, "19900001234", "CONSENT")
+	other.prove(1, got, "13800000000", "CONSENT")
+	wantStatus(t, b.get(w.path(1)+"/CONSENT"), 200, "四会农商银行", "撤回同意", "有效")
+	wantStatus(t, other.get(w.path(1)+"/CONSENT"), 200, "没有找到您给过的同意")
+	end := url.Values{"consent": {w.list("consent")[0].Header.ID.String()}}
+	wantStatus(t, other.post(w.path(1)+"/CONSENT", end), 404, "没有找到这项同意")
+	for range 2 {
+		wantStatus(t, b.post(w.path(1)+"/CONSENT", end), 200, "已经撤回")
+	}
+	if n := len(w.list("consent_end")); n != 1 {
+		t.Errorf("%d withdrawals", n)
+	}
+}

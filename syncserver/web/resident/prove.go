@@ -175,7 +175,15 @@ func (q *request) enter(who access.Proven, page string) error {
 	return nil
 }
 
-// toProvider sends somebody to the identity provider. A cookie ties its answer to this browser, and says where to go then.
+// onwardPage leads to the identity provider.
+type onwardPage struct {
+	*frame
+	To string
+}
+
+// toProvider sends somebody to the identity provider. A cookie ties its answer to this browser, and says where to go then. It is not a
+// redirect: form-action holds for where a form is redirected to as well (Chromium refuses it), and nobody knows by which hosts a
+// provider leads people on.
 func (q *request) toProvider(prover access.Prover, page provePage) error {
 	step, err := prover.Begin(q.ctx, access.Ask{Address: q.address})
 	if err != nil {
@@ -183,8 +191,10 @@ func (q *request) toProvider(prover access.Prover, page provePage) error {
 	}
 	token, _ := splitPath(string(q.Path))
 	q.setCookie(flowCookie, strings.Join([]string{step.Flow, token, page.Back, string(q.Lang())}, "."), flowLife)
-	q.leadTo(step.Redirect)
-	return nil
+	q.w.Header().Set("Refresh", "0; url="+step.Redirect)
+	q.titled("resident.prove.title", "PROVE")
+	q.Switch = ""
+	return q.show(http.StatusOK, "onward", onwardPage{q.frame, step.Redirect})
 }
 
 // onBack takes the answer of the identity provider.

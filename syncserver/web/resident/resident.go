@@ -235,6 +235,7 @@ func handlers() map[string]map[string]handler {
 		"STATE": {http.MethodGet: (*request).onAsk, http.MethodPost: (*request).onState},
 		"DATA":  {http.MethodGet: (*request).onData},
 
+		"CONSENT":  {http.MethodGet: personal((*request).onConsents), http.MethodPost: personal((*request).onConsentEnd)},
 		"MINE":     {http.MethodGet: personal((*request).onMine)},
 		"POINTS":   {http.MethodGet: (*request).onPoints},
 		"NOTICES":  {http.MethodGet: (*request).onNotices, http.MethodPost: (*request).onRead},
