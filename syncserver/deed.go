@@ -45,7 +45,7 @@ func withWitness(ctx context.Context, app *App, user string) context.Context {
 // quiet are the commands that change nothing and show nobody's data, and those that
 // note by themselves.
 var quiet = []string{
-	"users", "verify", "villages", "orgs", "notices", "points.board", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
+	"users", "verify", "villages", "orgs", "notices", "points.board", "reference.verify", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
 	"audit.list", "audit.verify", "audit.head", "audit.writes",
 }
 

@@ -16,13 +16,15 @@ import (
 
 // silent are commands that have no answer, with the reason.
 var silent = map[string]string{
-	"syncserver serve":          "runs until it is stopped",
-	"syncserver demo":           "talks with a person; TestDemo",
-	"syncserver device receipt": "needs the code of a receipt that was shown; TestKioskWindow",
-	"syncserver form import":    "needs a spreadsheet; syncserver TestFormImport",
-	"agent tray dismiss":        "needs damaged work; replica TestBrokenIsDismissed",
-	"kiosk tray dismiss":        "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
-	"kiosk demand move":         "a kiosk registers demands and moves none",
+	"syncserver serve":            "runs until it is stopped",
+	"syncserver demo":             "talks with a person; TestDemo",
+	"syncserver device receipt":   "needs the code of a receipt that was shown; TestKioskWindow",
+	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
+	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
+	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",
+	"kiosk tray dismiss":          "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
+	"kiosk demand move":           "a kiosk registers demands and moves none",
 }
 
 // tongue carries out commands that have to answer in JSON, and remembers which

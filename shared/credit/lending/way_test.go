@@ -72,6 +72,9 @@ func TestDemandRoundTrip(t *testing.T) {
 		if f.Format == record.FormatBlob {
 			continue // a signed sheet is attached to it later
 		}
+		if f.Name == "proof" {
+			continue // only of who proved on a phone who they are
+		}
 		if row.Value(f.Name).IsNone() {
 			t.Errorf("%s is not written by a full demand", f.Name)
 		}

@@ -41,6 +41,7 @@ const (
 	OfCriteria    = "criteria"
 	OfCarbon      = "carbon"
 	OfFiveOnes    = "fiveones"
+	OfReference   = "reference"
 	OfForm        = "form"
 	OfKeys        = "keys" // the administrators whose signature counts; see Ring
 	OfCard        = "card"

@@ -65,6 +65,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "criteria-1.json", rulebook.OfCriteria, ""},
 		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
 		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},
+		{"policies", "reference-1.json", rulebook.OfReference, ""},
 		{"scorecards", "card-household-1.json", rulebook.OfCard, "household"},
 	} {
 		e := draft(t, one.folder, one.file)

@@ -28,6 +28,7 @@ import (
 	"yuexin/shared/credit/plate"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/product"
+	"yuexin/shared/credit/reference"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/credit/village"
@@ -58,6 +59,7 @@ type Book struct {
 	Criteria    *criteria.Policy
 	Carbon      *carbon.Policy
 	Village     *village.Policy
+	Reference   *reference.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 	cards    map[string][]*scoring.Card        // by name, oldest version first
@@ -94,6 +96,7 @@ const (
 	criteriaFile  = "criteria-1.json"
 	carbonFile    = "carbon-1.json"
 	fiveOnesFile  = "fiveones-1.json"
+	referenceFile = "reference-1.json"
 )
 
 // Load reads the rules from the folders of policies, of forms and of cards, and puts what was
@@ -166,6 +169,9 @@ func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error)
 		return nil, err
 	}
 	if b.Village, err = read(policies, fiveOnesFile, later, OfFiveOnes, village.Parse); err != nil {
+		return nil, err
+	}
+	if b.Reference, err = read(policies, referenceFile, later, OfReference, reference.Parse); err != nil {
 		return nil, err
 	}
 	if err := b.loadForms(formFiles, published); err != nil {
@@ -267,8 +273,8 @@ func (b *Book) putForm(form *forms.Form) error {
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
-// criteria-2.json, carbon-2.json, fiveones-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form. It is not staged
-// or signed yet.
+// criteria-2.json, carbon-2.json, fiveones-2.json, reference-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
+// It is not staged or signed yet.
 func Draft(file, content string) (Edition, error) {
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
@@ -312,6 +318,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = carbon.Parse(from)
 	case OfFiveOnes:
 		v, err = village.Parse(from)
+	case OfReference:
+		v, err = reference.Parse(from)
 	case OfCard:
 		card, err := scoring.Parse(from)
 		if err != nil {
@@ -337,7 +345,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfPlates, OfAlarms} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfReference, OfPlates, OfAlarms} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -398,6 +406,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Carbon.Version()
 	case OfFiveOnes:
 		return b.Village.Version()
+	case OfReference:
+		return b.Reference.Version()
 	case OfCard:
 		return b.cardNumber(name)
 	case OfSecond:

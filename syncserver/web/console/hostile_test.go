@@ -69,7 +69,7 @@ func hostileForm() url.Values {
 // TestForeignPostsToEveryAddress: a post that another site made is refused at every address and by every method, without a login and with any, and
 // changes nothing.
 func TestForeignPostsToEveryAddress(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, withPlates)
 	torn := w.quarrelled().ID
 	browsers := map[string]*browser{"nobody": w.browser(), "admin": w.login("admin"), "liang": w.login("liang")}
 	before := w.standing()
@@ -98,7 +98,7 @@ func TestForeignPostsToEveryAddress(t *testing.T) {
 
 // TestEveryAddressIsGuarded: whoever asks, and whatever the answer is, it has its headers, and is given to nobody whose role has not its page.
 func TestEveryAddressIsGuarded(t *testing.T) {
-	w := newWorld(t, withFiles, withPapers)
+	w := newWorld(t, withFiles, withPapers, withPlates)
 	w.photographed("谢国栋")
 	torn := w.quarrelled().ID
 	open := map[string]bool{"GET /login": true, "POST /login": true, "POST /language": true, "POST /logout": true, "GET /{$}": true, "/": true}
@@ -142,7 +142,7 @@ func TestEveryAddressIsGuarded(t *testing.T) {
 // TestOddFormsEverywhere: a form that is too large is refused at every address, and one in another encoding changes nothing anywhere; neither is a
 // fault of the server.
 func TestOddFormsEverywhere(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, withPlates)
 	torn := w.quarrelled().ID
 	b := w.login("admin")
 	before := w.standing()
@@ -228,7 +228,7 @@ func (w *world) poison() (fields int) {
 // TestTextsOfAllKindsAreHarmless: an attack in every field of text of every record, in the names of people and machines, and in every field of every
 // form, shows as text on every page.
 func TestTextsOfAllKindsAreHarmless(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, withPlates)
 	w.photographed("谢国栋")
 	torn := w.quarrelled().ID
 	fields := w.poison()
