@@ -297,6 +297,7 @@ func (s *server) serveOperators() (stop func(), err error) {
 	answer(mux, "work", o.work)
 	answer(mux, "publish", o.publish)
 	answer(mux, "rules.stage", o.publish)
+	answer(mux, "rules.second", o.publish)
 	answer(mux, "ring", func(ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
 	answer(mux, "receipt", o.receipt)
 	answer(mux, "published", o.published)

@@ -161,7 +161,7 @@ func strangers(written []string) (out []string) {
 // entered takes out of a text what people entered on the stage.
 var entered = sync.OnceValue(func() *strings.Replacer {
 	data := append(stage.New(i18n.En).Words(), "中文", // on the button that leads back to it
-		"周小梅", "大沙水产店", "看过银行借据", "示例食品有限公司", "东塘", "已问过本人", "李国强 农户", "镇里核对名单", // entered by the scenes
+		"周小梅", "大沙水产店", "看过银行借据", "示例食品有限公司", "东塘", "已问过本人", "李国强 农户", "镇里核对名单", "雨淋破损，扫不出来", // entered by the scenes
 		"富溪村农户表.csv", "富溪村-农户-", "U盘", "何木根", "当家人", "证号", "小队", "几口", "序号", "户主姓名", "身份证号", "门牌号", "家庭人口（人）", "联系电话",
 		"耕地面积（亩）", "年收入（万元）", "村医签约", "示例银行党支部", "村委会一楼大厅", "整村建档补采", "（亩）", "（万元）", "两亩三分", "12号", "3号", "7号", "1亿元") // in the table of a village, and the most it may say
 	slices.SortFunc(data, func(a, b string) int { return len(b) - len(a) })

@@ -24,7 +24,7 @@ func (h hand) main() (b box, found bool) {
 	return box{}, false
 }
 
-// press presses the page's button.
+// press presses the page's button and waits until the page stands still.
 func (h hand) press() {
 	h.t.Helper()
 	var b box
@@ -33,6 +33,7 @@ func (h hand) press() {
 		return found
 	})
 	h.click(b.middle())
+	h.calm()
 }
 
 // calm waits until nothing moves but a caret.
