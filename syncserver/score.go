@@ -138,7 +138,7 @@ func (o operator) scoreRun(a ScoreAsk) (run score.Run, err error) {
 	}
 	run.Store, run.Named = o.desk(), a.Named
 	if a.Card != "" {
-		if run.Rival, err = scoring.Parse(strings.NewReader(a.Card)); err == nil {
+		if run.Rival, err = rulebook.ParseCard(strings.NewReader(a.Card)); err == nil {
 			err = run.Rival.CheckAgainst(o.Book().Catalogue)
 		}
 	}

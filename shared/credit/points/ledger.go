@@ -227,6 +227,31 @@ func (l *Ledger) times(e Entry, states ...State) (n int) {
 	return n
 }
 
+// Counted tells whoever adds points up which entries count: those that two persons vouch for and nothing stands against. It is a
+// scoring.Ledger.
+type Counted struct{}
+
+// Kinds returns the kinds that Counting must see.
+func (Counted) Kinds() []record.Kind {
+	return []record.Kind{Kind, KindApproval, KindObjection, KindAnswer}
+}
+
+// Counting leaves out the entries that do not count, and those that only take another one back, since that does not count then.
+func (Counted) Counting(rows []record.Row) []record.Row {
+	if !slices.ContainsFunc(rows, func(r record.Row) bool { return r.Header.Kind == Kind }) {
+		return rows
+	}
+	l := Sum(rows)
+	var out []record.Row
+	for _, row := range rows {
+		s, entry := l.Standing(row.Header.ID)
+		if !entry || s.State == Counts && s.Entry.Reverses.IsZero() {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
 // Standing returns how an entry stands.
 func (l *Ledger) Standing(id ident.Record) (Standing, bool) {
 	i, known := l.at[id]

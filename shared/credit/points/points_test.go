@@ -132,6 +132,15 @@ func (v *village) wants(what string, entry ident.Record, state points.State, bal
 	if b := l.Balance(ident.Subject{1}, "", 2026, today); s.State != state || b.Points != balance {
 		v.t.Errorf("%s: %s with %d points, want %s with %d", what, s.State, b.Points, state, balance)
 	}
+	added := int64(0) // by a card, which knows no states
+	for _, row := range (points.Counted{}).Counting(v.rows) {
+		if row.Header.Kind == points.Kind && points.YearOf(row.Text("day")) == "2026" {
+			added += row.Int("points")
+		}
+	}
+	if added != balance {
+		v.t.Errorf("%s: a card adds up %d points, want %d", what, added, balance)
+	}
 }
 
 func key(err error) string {

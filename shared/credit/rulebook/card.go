@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
 
+	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/scoring"
 )
 
@@ -63,7 +65,7 @@ func (b *Book) loadCards(from fs.FS, published []Edition) error {
 		return fmt.Errorf("cards: %w", err)
 	}
 	for _, name := range names {
-		card, err := readFile(from, name, scoring.Parse)
+		card, err := readFile(from, name, ParseCard)
 		if err == nil {
 			err = b.putCard(card)
 		}
@@ -78,7 +80,7 @@ func (b *Book) loadCards(from fs.FS, published []Edition) error {
 		if e.What != OfCard {
 			continue
 		}
-		card, err := scoring.Parse(strings.NewReader(e.Content))
+		card, err := ParseCard(strings.NewReader(e.Content))
 		if err == nil && card.Card != e.Name {
 			err = fmt.Errorf("it says %s", card.Card)
 		}
@@ -96,6 +98,9 @@ func (b *Book) loadCards(from fs.FS, published []Edition) error {
 	}
 	return nil
 }
+
+// ParseCard reads a card. Of civic points it adds up only what counts.
+func ParseCard(r io.Reader) (*scoring.Card, error) { return scoring.Parse(r, points.Counted{}) }
 
 // putCard adds a version of a card; of two of one number the first stays.
 func (b *Book) putCard(card *scoring.Card) error {

@@ -321,7 +321,7 @@ func Draft(file, content string) (Edition, error) {
 	case OfReference:
 		v, err = reference.Parse(from)
 	case OfCard:
-		card, err := scoring.Parse(from)
+		card, err := ParseCard(from)
 		if err != nil {
 			return e, fmt.Errorf("rules: %s: %w", file, err)
 		}

@@ -32,6 +32,7 @@ type Card struct {
 	sums       []*sum
 	total      Points // of all weights, which is Most except in what is only tried out
 	reads      map[record.Kind]map[record.Field]bool
+	ledgers    []Ledger // of kinds that are read
 }
 
 // file is a card as it is written.
@@ -213,8 +214,18 @@ type rule struct {
 	at      int
 }
 
-// Parse reads a card from its JSON form, checks it whole and runs its cases. The error names the part at fault.
-func Parse(r io.Reader) (*Card, error) {
+// Ledger is a kind of record of which not all count: an entry that nobody approved is there, and is worth nothing.
+type Ledger interface {
+	// Kinds returns the kind, and behind it the kinds of what is said about its records.
+	Kinds() []record.Kind
+
+	// Counting returns of a subject's records those that count, and whatever is of other kinds.
+	Counting(rows []record.Row) []record.Row
+}
+
+// Parse reads a card from its JSON form, checks it whole and runs its cases. The error names the part at fault. Of a kind that
+// has a ledger only what counts is added up; the records of a card's cases all count.
+func Parse(r io.Reader, ledgers ...Ledger) (*Card, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read card: %w", err)
@@ -226,7 +237,24 @@ func Parse(r io.Reader) (*Card, error) {
 	if c.total != c.Most {
 		return nil, fmt.Errorf("card: the weights come to %s, not %s", c.total, c.Most)
 	}
-	return c, c.runCases()
+	if err := c.runCases(); err != nil {
+		return nil, err
+	}
+	c.keep(ledgers)
+	return c, nil
+}
+
+// keep gives the card the ledgers of kinds that it reads.
+func (c *Card) keep(ledgers []Ledger) {
+	for _, l := range ledgers {
+		if c.reads[l.Kinds()[0]] == nil {
+			continue
+		}
+		c.ledgers = append(c.ledgers, l)
+		for _, kind := range l.Kinds() {
+			c.read(kind, record.Deleted)
+		}
+	}
 }
 
 func parse(data []byte) (*Card, error) {

@@ -100,6 +100,9 @@ func (s *Scorer) load(root record.Row, beside []record.Row, day string) error {
 			mine = append(mine, row)
 		}
 	}
+	for _, l := range s.card.ledgers {
+		mine = l.Counting(mine)
+	}
 	for i, sum := range s.card.sums {
 		s.sums[i] = sum.over(mine, s.number, &s.card.Confidence)
 		s.env[sum.Name], s.env["has_"+sum.Name] = s.sums[i].n, len(s.sums[i].ids) > 0

@@ -320,3 +320,44 @@ func TestTry(t *testing.T) {
 		t.Errorf("%d moved: %+v", moved, trial)
 	}
 }
+
+// none is a ledger of points by which nothing counts.
+type none struct{}
+
+func (none) Kinds() []record.Kind { return []record.Kind{"point", "point_approval"} }
+
+func (none) Counting(rows []record.Row) []record.Row {
+	return slices.DeleteFunc(slices.Clone(rows), func(r record.Row) bool { return r.Header.Kind == "point" })
+}
+
+// TestLedger: what does not count by its ledger earns nothing, also on a card that is tried out; what is said about it is read as
+// well. The card's own cases pass: what stands in them counts.
+func TestLedger(t *testing.T) {
+	c, err := scoring.Parse(strings.NewReader(source(t)), none{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(c.Kinds(), "point_approval") {
+		t.Errorf("the card reads %v", c.Kinds())
+	}
+	tried, err := c.Try(map[string]scoring.Points{"civic": 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(c.Cases, func(one scoring.Case) bool { return strings.HasPrefix(one.Name, "civic and green") })
+	root, beside, err := c.Cases[i].Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, card := range map[string]*scoring.Card{"the card": c, "tried out": tried} {
+		r, err := card.Score(root, beside, c.Cases[i].Day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.Findings {
+			if f.Indicator == "civic" && !f.Missing {
+				t.Errorf("%s: civic is found: %+v", name, f)
+			}
+		}
+	}
+}

@@ -30,7 +30,11 @@ func (c *Card) Try(weights map[string]Points) (*Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("card %s: %w", c.Card, err)
 	}
-	return parse(data)
+	tried, err := parse(data)
+	if err == nil {
+		tried.keep(c.ledgers)
+	}
+	return tried, err
 }
 
 // Trial compares what two cards come to, one subject after another: the card in force and the one that challenges it.
