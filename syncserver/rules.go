@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"yuexin/shared/credit/consent"
 	"yuexin/shared/credit/exposure"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/store"
@@ -13,7 +14,7 @@ import (
 // rules are what the domain asks of a change set inside the committing
 // transaction, after login, access table and catalogue were asked.
 func (a *App) rules() []store.Rule {
-	return []store.Rule{a.demandRule, a.attachmentRule, a.exposureRule}
+	return []store.Rule{a.demandRule, a.attachmentRule, a.exposureRule, a.consentRule}
 }
 
 // attachmentRule refuses attachments that the policy does not take.
@@ -29,6 +30,15 @@ func (a *App) attachmentRule(_ context.Context, _ store.Reader, _ store.Login, c
 // exposureRule lets what is granted to one household together pass no limit.
 func (a *App) exposureRule(ctx context.Context, read store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
 	f, h, err := exposure.Rule(ctx, read, cs)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	return &store.Refusal{Outcome: record.Rejected, Reason: f.Key, Record: *h}, nil
+}
+
+// consentRule lets nobody withdraw what somebody else consented to.
+func (a *App) consentRule(ctx context.Context, read store.Reader, _ store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
+	f, h, err := consent.Rule(ctx, read, cs)
 	if f == nil || err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
