@@ -25,7 +25,7 @@ func TestPond(t *testing.T) {
 	surveys := 0
 	for _, o := range l.objects() {
 		if b, ok := o.(*widget.BigButton); ok && b.Text() == "填写" {
-			if surveys++; surveys == 3 { // survey, green, pond
+			if surveys++; surveys == 4 { // survey, carbon, green, pond
 				b.Tapped(&fyne.PointEvent{})
 				break
 			}

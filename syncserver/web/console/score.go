@@ -4,6 +4,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"yuexin/shared/credit/scoring"
@@ -23,7 +24,11 @@ func (c *Console) rating(ctx context.Context, v *visit, row record.Row) (*scorin
 		return nil, nil
 	}
 	for _, kind := range card.Kinds() {
-		if !c.Access.Allows(v.user.Login.Role, kind, record.C2, record.CanRead) {
+		class := record.C2
+		if slices.Equal(card.Reads(kind), []record.Field{record.Deleted}) {
+			class = record.C1 // read for what it says of others, not for figures
+		}
+		if !c.Access.Allows(v.user.Login.Role, kind, class, record.CanRead) {
 			return nil, nil
 		}
 	}
