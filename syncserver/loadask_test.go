@@ -201,7 +201,11 @@ func (p *phones) on(do visit) error {
 // run repeats a visit for the time of a job, and tells what that took.
 func (p *phones) run(j job, do visit) []measured {
 	began, cpu := time.Now(), used()
-	moments := make(chan time.Time, 1<<16) // when each visit was due; zero for as soon as may be
+	waiting := 0 // without a rate the next is due when somebody is free
+	if j.Rate > 0 {
+		waiting = 1 << 16 // with one, whether anybody is free or not
+	}
+	moments := make(chan time.Time, waiting) // when each visit was due; zero for as soon as may be
 	go pace(j, began, moments)
 	var all sync.WaitGroup
 	took := make([][]time.Duration, atOnce)
@@ -258,9 +262,6 @@ func pace(j job, began time.Time, moments chan<- time.Time) {
 			return
 		default:
 			moments <- time.Time{}
-			for len(moments) > atOnce { // no more than they can take
-				time.Sleep(time.Millisecond / 4)
-			}
 		}
 	}
 }

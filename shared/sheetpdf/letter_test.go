@@ -19,9 +19,6 @@ import (
 // TestLetter: a letter says who gave what to whom for what and until when, in the words that were agreed to; one for the hand
 // leaves open what is written in, and one that was withdrawn says so.
 func TestLetter(t *testing.T) {
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext is not here")
-	}
 	kit := newDesk(t)
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))
 	c, err := kit.consents.Give(consent.Consent{
@@ -50,7 +47,7 @@ func TestLetter(t *testing.T) {
 		cmd.Stdin = &pdf
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("pdftotext (see .ci/setup.sh): %v", err)
 		}
 		text := strings.ReplaceAll(string(out), "\n", "")
 		for _, want := range tt.want {

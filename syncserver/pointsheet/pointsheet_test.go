@@ -49,7 +49,7 @@ func TestWrite(t *testing.T) {
 	}
 	read, err := exec.Command("pdftotext", "-layout", file, "-").Output()
 	if err != nil {
-		t.Skipf("pdftotext: %v", err)
+		t.Fatalf("pdftotext (see .ci/setup.sh): %v", err)
 	}
 	text := string(read)
 	for _, want := range []string{"富溪村乡村治理积分公示表", "2026年12月3日", "示例", "+80", "村务监督委员会"} {
