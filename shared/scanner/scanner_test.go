@@ -33,7 +33,7 @@ func TestWedge(t *testing.T) {
 	}{
 		{"a scanner", url, 3, url},
 		{"a slow scanner", url, scanner.MaxGapMS, url},
-		{"a person", url, scanner.MaxGapMS + 1, ""},
+		{"a person of 20 keys a second", url, 50, ""},
 		{"a key held down too short to be a code", "1111111", 1, ""},
 		{"blanks around", " 0123456789 ", 2, "0123456789"},
 	}
@@ -71,6 +71,27 @@ func TestWedgeAfterTyping(t *testing.T) {
 	}
 	if _, ok := w.End(now); ok {
 		t.Error("a second Enter gave the code again")
+	}
+}
+
+// A busy machine hands keys over late, and then many at once: the code is whole all the same.
+func TestWedgeOnABusyMachine(t *testing.T) {
+	const url = "HTTPS://PLATE.EXAMPLE.CN/D/0123456789ABCDEF"
+	for late := range len(url) {
+		var w scanner.Wedge
+		now := int64(1000)
+		for i, r := range url {
+			switch now += 2; {
+			case i == late && i < scanner.MinLength:
+				now += scanner.HiccupMS
+			case i >= late && i >= scanner.MinLength:
+				now += scanner.PauseMS - 2
+			}
+			w.Rune(r, now)
+		}
+		if got, ok := w.End(now + 1); !ok || got != url {
+			t.Errorf("late from key %d on: got %q", late, got)
+		}
 	}
 }
 

@@ -7,11 +7,16 @@ package scanner
 
 import "strings"
 
-// A wedge scanner types a code in one burst. People do not reach MaxGapMS
-// between two keys, nor MinLength keys at that speed.
+// A wedge scanner types a code in one burst. People do not reach MinLength keys
+// at MaxGapMS a key. A busy machine hands keys over late and then many at once,
+// so a burst that is not yet surely a scanner's may be HiccupMS late in all, and
+// one that is may pause for PauseMS: what it has typed is kept from the widget
+// already, and a scanner always sends the key that ends a code.
 const (
 	MaxGapMS  = 30
 	MinLength = 8
+	HiccupMS  = 100
+	PauseMS   = 1000
 	maxLength = 4096
 )
 
@@ -19,8 +24,8 @@ const (
 // Feed it every rune that reaches the window, before the focused widget gets
 // it. It is not safe for concurrent use; the zero value is ready.
 type Wedge struct {
-	text   []rune
-	lastMS int64
+	text            []rune
+	firstMS, lastMS int64
 }
 
 // Rune takes one typed rune with the time of its arrival on a monotonic clock,
@@ -29,10 +34,12 @@ type Wedge struct {
 // first MinLength runes cannot be told from typing and are reported false;
 // Typed says what of them the widget has got already.
 func (w *Wedge) Rune(r rune, nowMS int64) (scanning bool) {
-	if len(w.text) > 0 && !w.fast(nowMS) {
+	if !w.fast(nowMS) {
 		w.Reset()
 	}
-	w.lastMS = nowMS
+	if w.lastMS = nowMS; len(w.text) == 0 {
+		w.firstMS = nowMS
+	}
 	if len(w.text) < maxLength {
 		w.text = append(w.text, r)
 	}
@@ -56,7 +63,13 @@ func (w *Wedge) Typed() int { return min(len(w.text), MinLength) }
 // Reset forgets what was typed.
 func (w *Wedge) Reset() { w.text = w.text[:0] }
 
+// fast reports whether a key that comes now goes on with the burst.
 func (w *Wedge) fast(nowMS int64) bool {
-	gap := nowMS - w.lastMS
-	return gap >= 0 && gap <= MaxGapMS
+	if nowMS < w.lastMS {
+		return false
+	}
+	if len(w.text) >= MinLength {
+		return nowMS-w.lastMS <= PauseMS
+	}
+	return nowMS-w.firstMS <= int64(len(w.text))*MaxGapMS+HiccupMS
 }
