@@ -87,6 +87,13 @@ func (w *world) Watch(ctx context.Context) <-chan ident.Scope {
 	return out
 }
 
+// move tells the console that a scope moved, and returns when it has dealt with that: the third is taken only after it has.
+func (w *world) move(scope ident.Scope) {
+	for range 3 {
+		w.moved <- scope
+	}
+}
+
 func (w *world) Device(_ context.Context, id ident.Device) (store.Device, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
