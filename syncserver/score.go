@@ -169,22 +169,15 @@ func (o operator) villagesOf(ctx context.Context, below string) (out []ident.Sco
 	if _, known := o.Regions.Unit(region.Code(below)); below != "" && !known {
 		return nil, fault.New(fault.NotFound, "server.score.region").With("region", below)
 	}
-	q := record.Query{Kind: desk.KindUnit, Limit: 1000}
-	for {
-		rows, err := o.desk().List(ctx, q)
+	for row, err := range record.Each(ctx, o.desk(), record.Query{Kind: desk.KindUnit}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range rows {
-			if below == "" || o.Regions.Contains(region.Code(below), region.Code(row.Text("region_code"))) {
-				out = append(out, row.Header.Scope)
-			}
+		if below == "" || o.Regions.Contains(region.Code(below), region.Code(row.Text("region_code"))) {
+			out = append(out, row.Header.Scope)
 		}
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
 	}
+	return out, nil
 }
 
 // add counts villages together.

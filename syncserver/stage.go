@@ -102,56 +102,53 @@ func (c *commands) secondRules() *cobra.Command {
 
 // second publishes that the administrator of a key stands for the edition with this title.
 func (c *commands) second(ctx context.Context, key, title string) error {
-	if key == "" {
-		return terminal.Missing("--with")
-	}
-	r, err := asOperator(ctx, c, "ring", None{}, func(o operator, ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	e, err := c.follow(ctx, "rules.second", key, title, func(e rulebook.Edition, signed []rulebook.Edition) rulebook.Edition {
+		return e.Second(e.StageOf(signed))
+	})
 	if err != nil {
-		return err
-	}
-	e, err := staged(r, title)
-	if err != nil {
-		return err
-	}
-	next := []rulebook.Edition{e.Second(e.StageOf(r.signed()))}
-	if err := c.sign(key, next); err != nil {
-		return err
-	}
-	if _, err := asOperator(ctx, c, "rules.second", PublishAsk{next}, operator.publish); err != nil {
 		return err
 	}
 	t := c.terminal()
-	return t.Show(map[string]any{"title": title, "second": next[0].By}, func(w io.Writer) { fmt.Fprintln(w, t.T("rules.seconded", "title", title)) })
+	return t.Show(map[string]any{"title": title, "second": e.By}, func(w io.Writer) { fmt.Fprintln(w, t.T("rules.seconded", "title", title)) })
+}
+
+// follow signs and publishes what says something about the edition with this title.
+func (c *commands) follow(ctx context.Context, deed, key, title string, with func(e rulebook.Edition, signed []rulebook.Edition) rulebook.Edition) (rulebook.Edition, error) {
+	var none rulebook.Edition
+	if key == "" {
+		return none, terminal.Missing("--with")
+	}
+	r, err := asOperator(ctx, c, "ring", None{}, func(o operator, ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	if err != nil {
+		return none, err
+	}
+	e, err := staged(r, title)
+	if err != nil {
+		return none, err
+	}
+	next := []rulebook.Edition{with(e, r.signed())}
+	if err := c.sign(key, next); err != nil {
+		return none, err
+	}
+	_, err = asOperator(ctx, c, deed, PublishAsk{next}, operator.publish)
+	return next[0], err
 }
 
 // restage publishes another stage of the edition with this title.
 func (c *commands) restage(ctx context.Context, key, title string, change func(rulebook.Stage) rulebook.Stage) error {
-	if key == "" {
-		return terminal.Missing("--with")
-	}
-	r, err := asOperator(ctx, c, "ring", None{}, func(o operator, ctx context.Context, _ None) (RingAnswer, error) { return o.ring(ctx) })
+	e, err := c.follow(ctx, "rules.stage", key, title, func(e rulebook.Edition, signed []rulebook.Edition) rulebook.Edition {
+		return e.Restage(change(e.StageOf(signed)), signed)
+	})
 	if err != nil {
-		return err
-	}
-	e, err := staged(r, title)
-	if err != nil {
-		return err
-	}
-	signed := r.signed()
-	next := []rulebook.Edition{e.Restage(change(e.StageOf(signed)), signed)}
-	if err := c.sign(key, next); err != nil {
-		return err
-	}
-	if _, err := asOperator(ctx, c, "rules.stage", PublishAsk{next}, operator.publish); err != nil {
 		return err
 	}
 	t := c.terminal()
-	return t.Show(map[string]any{"title": title, "percent": next[0].Percent, "stage": next[0].Version}, func(w io.Writer) {
-		if next[0].Percent == 0 {
+	return t.Show(map[string]any{"title": title, "percent": e.Percent, "stage": e.Version}, func(w io.Writer) {
+		if e.Percent == 0 {
 			fmt.Fprintln(w, t.T("rules.stopped", "title", title))
 			return
 		}
-		fmt.Fprintln(w, t.T("rules.staged", "title", title, "percent", fmt.Sprint(next[0].Percent)))
+		fmt.Fprintln(w, t.T("rules.staged", "title", title, "percent", fmt.Sprint(e.Percent)))
 	})
 }
 

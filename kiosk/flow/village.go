@@ -66,22 +66,15 @@ func (f *Flow) PickVillage(v VillageChoice) {
 // doors returns the plates of the village that hang, as places.
 func (f *Flow) doors() ([]Spot, error) {
 	var out []Spot
-	q := record.Query{Kind: kindPlate, Scope: f.visit.picking.Scope, Limit: 500}
-	for {
-		rows, err := f.Store.List(f.ctx, q)
+	for row, err := range record.Each(f.ctx, f.Store, record.Query{Kind: kindPlate, Scope: f.visit.picking.Scope}) {
 		if err != nil {
-			return nil, fmt.Errorf("list plates: %w", err)
+			return nil, err
 		}
-		for _, row := range rows {
-			if state := row.Text("plate_state"); state != "void" && state != "replaced" {
-				out = append(out, spotOfPlate(row, Picked))
-			}
+		if state := row.Text("plate_state"); state != "void" && state != "replaced" {
+			out = append(out, spotOfPlate(row, Picked))
 		}
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
 	}
+	return out, nil
 }
 
 // Groups returns the groups of the village that was chosen, in the order in which people count them.

@@ -43,19 +43,11 @@ type index struct {
 func (k *Kind) newIndex(ctx context.Context, store record.Store, scopes []ident.Scope) (*index, error) {
 	x := &index{kind: k, store: store, keys: map[print][]found{}, names: map[print][]found{}}
 	for _, scope := range scopes {
-		q := record.Query{Kind: k.words.Kind, Scope: scope, Limit: pageOf}
-		for {
-			rows, err := store.List(ctx, q)
+		for row, err := range record.Each(ctx, store, record.Query{Kind: k.words.Kind, Scope: scope}) {
 			if err != nil {
 				return nil, err
 			}
-			for _, row := range rows {
-				x.add(row.Header, func(f record.Field) string { return row.Text(f) })
-			}
-			if len(rows) < q.Limit {
-				break
-			}
-			q.After = rows[len(rows)-1].Header.ID
+			x.add(row.Header, func(f record.Field) string { return row.Text(f) })
 		}
 	}
 	return x, nil

@@ -90,19 +90,9 @@ func imports(ctx context.Context, store record.Store, q record.Query) ([]Import,
 
 // of returns the records of a kind that belong to an import, oldest first.
 func of(ctx context.Context, store record.Store, kind record.Kind, one Import) ([]record.Row, error) {
-	var out []record.Row
-	q := record.Query{Kind: kind, Scope: one.Scope, Limit: pageOf, Where: []record.Term{{Field: "import", Value: record.OfBytes(one.ID.Bytes())}}}
-	for {
-		rows, err := store.List(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rows...)
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
+	return record.All(ctx, store, record.Query{
+		Kind: kind, Scope: one.Scope, Where: []record.Term{{Field: "import", Value: record.OfBytes(one.ID.Bytes())}},
+	})
 }
 
 // Left is something that undoing leaves as it is.

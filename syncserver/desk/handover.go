@@ -31,7 +31,7 @@ type Case struct {
 // ChargesOf returns what an officer is in charge of today: villages that are theirs, and demands that are, wherever they
 // lie.
 func (d Desk) ChargesOf(ctx context.Context, officer ident.Actor) ([]Charge, error) {
-	units, err := d.all(ctx, record.Query{Kind: KindUnit})
+	units, err := record.All(ctx, d.Store, record.Query{Kind: KindUnit})
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +50,14 @@ func (d Desk) ChargesOf(ctx context.Context, officer ident.Actor) ([]Charge, err
 
 func (d Desk) charge(ctx context.Context, village ident.Scope, officer ident.Actor) (Charge, error) {
 	c := Charge{Village: village}
-	postings, err := d.all(ctx, record.Query{Kind: lending.KindPosting, Scope: village})
+	postings, err := record.All(ctx, d.Store, record.Query{Kind: lending.KindPosting, Scope: village})
 	if err != nil {
 		return c, err
 	}
 	var found bool
 	c.posting, found = lending.Route(postings, d.Now().In(zone))
 	c.Posted = found && c.posting.Officer == officer
-	moves, err := d.all(ctx, record.Query{Kind: lending.KindMove, Scope: village})
+	moves, err := record.All(ctx, d.Store, record.Query{Kind: lending.KindMove, Scope: village})
 	if err != nil {
 		return c, err
 	}
@@ -77,19 +77,6 @@ func (d Desk) charge(ctx context.Context, village ident.Scope, officer ident.Act
 		c.Demands = append(c.Demands, Case{row, state})
 	}
 	return c, nil
-}
-
-// all reads every page of a query.
-func (d Desk) all(ctx context.Context, q record.Query) (rows []record.Row, err error) {
-	q.Limit = 500
-	for {
-		page, err := d.Store.List(ctx, q)
-		rows = append(rows, page...)
-		if err != nil || len(page) < q.Limit {
-			return rows, err
-		}
-		q.After = page[len(page)-1].Header.ID
-	}
 }
 
 // HandOver returns the acts by which another officer takes over what one is in charge of: from today the villages are

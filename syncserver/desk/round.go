@@ -87,18 +87,11 @@ func (r round) settle(ctx context.Context, due map[ident.Scope]bool) map[ident.S
 
 // each reads all records of a query, page by page.
 func (d Desk) each(ctx context.Context, q record.Query, do func(record.Row)) error {
-	q.Limit = 500
-	for {
-		rows, err := d.Store.List(ctx, q)
+	for row, err := range record.Each(ctx, d.Store, q) {
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			do(row)
-		}
-		if len(rows) < q.Limit {
-			return nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
+		do(row)
 	}
+	return nil
 }

@@ -91,27 +91,21 @@ func (w *routing) look(ctx context.Context, scope ident.Scope) {
 // or of all, those that are settled excepted.
 func (w *routing) waiting(ctx context.Context, scope ident.Scope) ([]record.Header, error) {
 	q := record.Query{
-		Kind: lending.KindMove, Scope: scope, Limit: 500,
+		Kind: lending.KindMove, Scope: scope,
 		Where: []record.Term{{Field: "to", Value: record.OfText(string(lending.Registered))}},
 	}
 	var out []record.Header
-	for {
-		rows, err := w.Desk.Store.List(ctx, q)
+	for row, err := range record.Each(ctx, w.Desk.Store, q) {
 		if err != nil {
 			return out, err
 		}
-		for _, row := range rows {
-			h := record.Header{Kind: lending.KindDemand, Scope: row.Header.Scope}
-			copy(h.ID[:], row.Value("demand").Bytes())
-			if !w.settled[h.ID] {
-				out = append(out, h)
-			}
+		h := record.Header{Kind: lending.KindDemand, Scope: row.Header.Scope}
+		copy(h.ID[:], row.Value("demand").Bytes())
+		if !w.settled[h.ID] {
+			out = append(out, h)
 		}
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
 	}
+	return out, nil
 }
 
 // settle assigns a demand that is registered and nobody's, if its village has

@@ -218,8 +218,8 @@ func (k Keeper) bind(ctx context.Context, p Plate, households []ident.Record) (c
 
 // stand lets a foreign code stand for p.
 func (k Keeper) stand(ctx context.Context, p Plate, key doorplate.ForeignKey) (c change, err error) {
-	rows, err := k.Store.List(ctx, record.Query{
-		Kind: Kind, Limit: page, Where: []record.Term{{Field: "foreign", Value: record.OfText(string(key))}},
+	rows, err := record.All(ctx, k.Store, record.Query{
+		Kind: Kind, Where: []record.Term{{Field: "foreign", Value: record.OfText(string(key))}},
 	})
 	if err != nil {
 		return c, err

@@ -34,8 +34,8 @@ type Keeper struct {
 // Find returns the plate with a short code, in a village or, with the empty scope, in all. One that counts goes before
 // one that does not. Faults: NotFound "plates.unknown"; Conflict "plates.several" when villages share the code.
 func (k Keeper) Find(ctx context.Context, village ident.Scope, code doorplate.Code) (Plate, error) {
-	rows, err := k.Store.List(ctx, record.Query{
-		Kind: Kind, Scope: village, Limit: page, Where: []record.Term{{Field: "plate_code", Value: record.OfText(string(code))}},
+	rows, err := record.All(ctx, k.Store, record.Query{
+		Kind: Kind, Scope: village, Where: []record.Term{{Field: "plate_code", Value: record.OfText(string(code))}},
 	})
 	if err != nil {
 		return Plate{}, err

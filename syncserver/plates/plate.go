@@ -106,25 +106,15 @@ func (p Plate) Number() string { return p.Group + p.HouseNo }
 // door is what one plate stands for: a house number of a group.
 type door struct{ group, house string }
 
-// page is how many records are read at once.
-const page = 500
-
 // each calls take for every record of a kind in a scope, oldest first.
 func each(ctx context.Context, store record.Store, kind record.Kind, scope ident.Scope, take func(record.Row)) error {
-	q := record.Query{Kind: kind, Scope: scope, Limit: page}
-	for {
-		rows, err := store.List(ctx, q)
+	for row, err := range record.Each(ctx, store, record.Query{Kind: kind, Scope: scope}) {
 		if err != nil {
-			return fmt.Errorf("list %s: %w", kind, err)
+			return err
 		}
-		for _, r := range rows {
-			take(r)
-		}
-		if len(rows) < page {
-			return nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
+		take(row)
 	}
+	return nil
 }
 
 // List returns the plates of a village that may still be used, in the order of their records.

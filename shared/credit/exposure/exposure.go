@@ -11,7 +11,6 @@ package exposure
 
 import (
 	"context"
-	"fmt"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -193,20 +192,14 @@ type Reader interface {
 
 // Of returns all grants of a household, which are in its scope, oldest first.
 func Of(ctx context.Context, read Reader, scope ident.Scope, household ident.Record) (out []Grant, err error) {
-	q := record.Query{Kind: KindGrant, Scope: scope, Limit: 500, Where: []record.Term{{Field: "household", Value: record.OfBytes(household.Bytes())}}}
-	for {
-		rows, err := read.List(ctx, q)
+	q := record.Query{Kind: KindGrant, Scope: scope, Where: []record.Term{{Field: "household", Value: record.OfBytes(household.Bytes())}}}
+	for row, err := range record.Each(ctx, read, q) {
 		if err != nil {
-			return nil, fmt.Errorf("read grants: %w", err)
+			return nil, err
 		}
-		for _, row := range rows {
-			out = append(out, GrantOf(row))
-		}
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
+		out = append(out, GrantOf(row))
 	}
+	return out, nil
 }
 
 // Rule judges the grants of a change set inside the committing transaction: together with what is reserved by then they stay within

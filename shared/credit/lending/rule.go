@@ -162,27 +162,13 @@ func (j *judge) standing(ctx context.Context, m Move) (*fault.Error, error) {
 	return fits(m, j.policy.Fold(moves)), nil
 }
 
-// movesPage is how many moves are read at once.
-const movesPage = 500
-
 // Moves reads all moves of a demand, oldest first.
 func Moves(ctx context.Context, read Reader, demand record.Header) ([]record.Row, error) {
 	q := record.Query{
-		Kind: KindMove, Scope: demand.Scope, Limit: movesPage,
+		Kind: KindMove, Scope: demand.Scope,
 		Where: []record.Term{{Field: "demand", Value: record.OfBytes(demand.ID.Bytes())}},
 	}
-	var all []record.Row
-	for {
-		page, err := read.List(ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("read the moves of a demand: %w", err)
-		}
-		all = append(all, page...)
-		if len(page) < movesPage {
-			return all, nil
-		}
-		q.After = page[len(page)-1].Header.ID
-	}
+	return record.All(ctx, read, q)
 }
 
 func rowOf(w *record.Write) record.Row {

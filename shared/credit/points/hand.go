@@ -202,19 +202,8 @@ func (h Hand) Publish(ctx context.Context, village ident.Scope, scheme string) (
 }
 
 // Households returns the records of the households of a village, or of all in the scope "".
-func Households(ctx context.Context, store record.Store, village ident.Scope) (out []record.Row, err error) {
-	q := record.Query{Kind: Household, Scope: village, Limit: page}
-	for {
-		rows, err := store.List(ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("list households: %w", err)
-		}
-		out = append(out, rows...)
-		if len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
+func Households(ctx context.Context, from record.Lister, village ident.Scope) ([]record.Row, error) {
+	return record.All(ctx, from, record.Query{Kind: Household, Scope: village})
 }
 
 // apply makes an act of one write.

@@ -4,7 +4,6 @@ package points
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -49,29 +48,20 @@ func Kinds() []record.Kind {
 	return []record.Kind{Kind, KindApproval, KindObjection, KindAnswer, KindList}
 }
 
-// page is how many records are read at a time.
-const page = 500
-
 // Read returns the ledger of what a login sees: of one household by its subject, of a village by its scope, or with neither of
 // all. Everybody who sees the same records reads the same; who sees no names reads no notes and photos.
-func Read(ctx context.Context, store record.Store, scope ident.Scope, of ident.Subject) (*Ledger, error) {
+func Read(ctx context.Context, from record.Lister, scope ident.Scope, of ident.Subject) (*Ledger, error) {
 	var rows []record.Row
 	for _, kind := range Kinds() {
-		q := record.Query{Kind: kind, Scope: scope, Subject: of, Limit: page}
+		q := record.Query{Kind: kind, Scope: scope, Subject: of}
 		if kind == KindList {
 			q.Subject = ident.Subject{} // a list is the village's
 		}
-		for {
-			some, err := store.List(ctx, q)
-			if err != nil {
-				return nil, fmt.Errorf("list points: %w", err)
-			}
-			rows = append(rows, some...)
-			if len(some) < q.Limit {
-				break
-			}
-			q.After = some[len(some)-1].Header.ID
+		some, err := record.All(ctx, from, q)
+		if err != nil {
+			return nil, err
 		}
+		rows = append(rows, some...)
 	}
 	return Sum(rows), nil
 }

@@ -16,9 +16,6 @@ type Reader interface {
 	List(ctx context.Context, q record.Query) ([]record.Row, error)
 }
 
-// page is how many records are read at once.
-const page = 500
-
 // Gather reads a record of the card's kind, and the records of its subject that the card reads beside it, in its scope.
 // fault.NotFound for what is no such record.
 func (c *Card) Gather(ctx context.Context, read Reader, id ident.Record) (root record.Row, beside []record.Row, err error) {
@@ -29,7 +26,7 @@ func (c *Card) Gather(ctx context.Context, read Reader, id ident.Record) (root r
 		return root, nil, fault.New(fault.NotFound, "record.missing")
 	}
 	for _, kind := range c.Kinds()[1:] {
-		rows, err := all(ctx, read, record.Query{Kind: kind, Scope: root.Header.Scope, Subject: root.Header.Subject})
+		rows, err := record.All(ctx, read, record.Query{Kind: kind, Scope: root.Header.Scope, Subject: root.Header.Subject})
 		if err != nil {
 			return root, nil, err
 		}
@@ -38,27 +35,12 @@ func (c *Card) Gather(ctx context.Context, read Reader, id ident.Record) (root r
 	return root, beside, nil
 }
 
-// all reads every record of a query.
-func all(ctx context.Context, read Reader, q record.Query) (out []record.Row, err error) {
-	q.Limit = page
-	for {
-		rows, err := read.List(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		if out = append(out, rows...); len(rows) < q.Limit {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
-}
-
 // Each scores every record of the card's kind in a scope that is there, the oldest first, and hands each result on. It keeps one
 // page of them and what stands beside in the scope, whatever their number in all scopes.
 func (s *Scorer) Each(ctx context.Context, read Reader, scope ident.Scope, day string, do func(root record.Row, beside []record.Row, r *Result) error) error {
 	beside := map[ident.Subject][]record.Row{}
 	for _, kind := range s.card.Kinds()[1:] {
-		rows, err := all(ctx, read, record.Query{Kind: kind, Scope: scope})
+		rows, err := record.All(ctx, read, record.Query{Kind: kind, Scope: scope})
 		if err != nil {
 			return err
 		}
@@ -66,24 +48,17 @@ func (s *Scorer) Each(ctx context.Context, read Reader, scope ident.Scope, day s
 			beside[row.Header.Subject] = append(beside[row.Header.Subject], row)
 		}
 	}
-	q := record.Query{Kind: record.Kind(s.card.Kind), Scope: scope, Limit: page}
-	for {
-		rows, err := read.List(ctx, q)
+	for row, err := range record.Each(ctx, read, record.Query{Kind: record.Kind(s.card.Kind), Scope: scope}) {
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			r, err := s.Score(row, beside[row.Header.Subject], day)
-			if err == nil {
-				err = do(row, beside[row.Header.Subject], r)
-			}
-			if err != nil {
-				return err
-			}
+		r, err := s.Score(row, beside[row.Header.Subject], day)
+		if err == nil {
+			err = do(row, beside[row.Header.Subject], r)
 		}
-		if len(rows) < q.Limit {
-			return nil
+		if err != nil {
+			return err
 		}
-		q.After = rows[len(rows)-1].Header.ID
 	}
+	return nil
 }

@@ -4,7 +4,6 @@ package village
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"yuexin/shared/credit/carbon"
@@ -50,14 +49,14 @@ type Rules struct {
 func Read(ctx context.Context, from Reader, r Rules, scope ident.Scope, on time.Time) (Board, error) {
 	var all []record.Row
 	for _, kind := range []record.Kind{KindElement, kindPosting, KindCollective, KindTask, KindCollected, KindSurvey} {
-		rows, err := every(ctx, from, record.Query{Kind: kind, Scope: scope})
+		rows, err := record.All(ctx, from, record.Query{Kind: kind, Scope: scope})
 		if err != nil {
 			return Board{}, err
 		}
 		all = append(all, rows...)
 	}
 	b := Board{Standings: r.Village.Standings(all, on), Posts: Posts(all, on), Tasks: Tasks(all), Figures: figures(all)}
-	entries, err := every(ctx, from, record.Query{Kind: carbon.Kind, Scope: scope})
+	entries, err := record.All(ctx, from, record.Query{Kind: carbon.Kind, Scope: scope})
 	if err != nil {
 		return b, err
 	}
@@ -66,7 +65,7 @@ func Read(ctx context.Context, from Reader, r Rules, scope ident.Scope, on time.
 		saved[i] = carbon.Of(row)
 	}
 	b.Carbon = carbon.Sum(saved)
-	sheets, err := every(ctx, from, record.Query{Kind: r.Criteria.Rule().Kind, Scope: scope})
+	sheets, err := record.All(ctx, from, record.Query{Kind: r.Criteria.Rule().Kind, Scope: scope})
 	if err != nil || len(sheets) == 0 {
 		return b, err
 	}
@@ -90,7 +89,7 @@ func households(ctx context.Context, from Reader, all []record.Row, scope ident.
 	if n > 0 {
 		return n, nil
 	}
-	rows, err := every(ctx, from, record.Query{Kind: KindHousehold, Scope: scope})
+	rows, err := record.All(ctx, from, record.Query{Kind: KindHousehold, Scope: scope})
 	for _, row := range rows {
 		if !row.Deleted() {
 			n++
@@ -110,23 +109,4 @@ func figures(all []record.Row) *Figures {
 		}
 	}
 	return out
-}
-
-// pageRows is how many records are read at once.
-const pageRows = 500
-
-// every reads all records that a query asks for.
-func every(ctx context.Context, from Reader, q record.Query) (out []record.Row, err error) {
-	q.Limit = pageRows
-	for {
-		rows, err := from.List(ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", q.Kind, err)
-		}
-		out = append(out, rows...)
-		if len(rows) < pageRows {
-			return out, nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
-	}
 }

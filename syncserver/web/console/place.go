@@ -59,24 +59,14 @@ func (c *Console) each(ctx context.Context, v *visit, q record.Query, visit func
 	return eachRow(ctx, c.Store.As(v.user.Login), q, visit)
 }
 
-// pageRows is how many records are read at once.
-const pageRows = 500
-
 func eachRow(ctx context.Context, from record.Store, q record.Query, visit func(record.Row)) error {
-	q.Limit = pageRows
-	for {
-		rows, err := from.List(ctx, q)
+	for row, err := range record.Each(ctx, from, q) {
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			visit(row)
-		}
-		if len(rows) < pageRows {
-			return nil
-		}
-		q.After = rows[len(rows)-1].Header.ID
+		visit(row)
 	}
+	return nil
 }
 
 // around returns county and town: what is the same for all of Guangdong and a

@@ -11,7 +11,6 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/lending"
 	"yuexin/shared/credit/subject"
-	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/access"
 )
@@ -137,25 +136,6 @@ func (q *request) is(row record.Row) bool {
 		return id == q.person.ID.String()
 	}
 	return !q.person.Phone.IsZero() && row.Text("phone") == q.person.Phone.String()
-}
-
-// subjects returns whose records whoever has proved who they are may see: their households at this plate, and those of
-// demands that they made with their own phone.
-func (q *request) subjects() (out []ident.Subject, err error) {
-	own, err := q.households()
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range own {
-		out = append(out, row.Header.Subject)
-	}
-	demands, err := q.ownDemands()
-	for _, d := range demands {
-		if !slices.Contains(out, d.Header.Subject) {
-			out = append(out, d.Header.Subject)
-		}
-	}
-	return out, err
 }
 
 // maxOwn bounds how many demands are shown to somebody.

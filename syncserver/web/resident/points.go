@@ -3,7 +3,6 @@
 package resident
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -11,7 +10,6 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
-	"yuexin/shared/sync/record"
 )
 
 // pointsPage shows the schemes of civic points, and what the household of whoever has proved who they are has.
@@ -47,7 +45,7 @@ func (q *request) onPoints() error {
 	}
 	var ledger *points.Ledger
 	if page.Own = len(own) > 0; page.Own {
-		if ledger, err = q.ledgerOf(own[0].Header); err != nil {
+		if ledger, err = points.Read(q.ctx, q.Desk, own[0].Header.Scope, own[0].Header.Subject); err != nil {
 			return err
 		}
 	}
@@ -73,29 +71,6 @@ func (q *request) onPoints() error {
 	}
 	q.titled("resident.points.title", "POINTS")
 	return q.show(http.StatusOK, "points", page)
-}
-
-// ledgerOf reads the points of one household.
-func (q *request) ledgerOf(household record.Header) (*points.Ledger, error) {
-	var rows []record.Row
-	for _, kind := range points.Kinds() {
-		ask := record.Query{Kind: kind, Scope: household.Scope, Subject: household.Subject, Limit: 500}
-		if kind == points.KindList { // a list is the village's
-			ask.Subject = ident.Subject{}
-		}
-		for {
-			some, err := q.Desk.List(q.ctx, ask)
-			if err != nil {
-				return nil, fmt.Errorf("list points: %w", err)
-			}
-			rows = append(rows, some...)
-			if len(some) < ask.Limit {
-				break
-			}
-			ask.After = some[len(some)-1].Header.ID
-		}
-	}
-	return points.Sum(rows), nil
 }
 
 // placeOf is where a village is; "" where that is not recorded.

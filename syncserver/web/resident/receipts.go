@@ -117,23 +117,17 @@ func (r *Receipts) rest(ctx context.Context, d time.Duration) bool {
 func (r *Receipts) look(ctx context.Context) bool {
 	since := binary.BigEndian.AppendUint64(nil, uint64(r.c.Now().Add(-receiptsSince).UnixMilli())<<16) // ids begin with their time
 	q := record.Query{
-		Kind: lending.KindDemand, Limit: 500, After: ident.Record(append(since, make([]byte, ident.Size-len(since))...)),
+		Kind: lending.KindDemand, After: ident.Record(append(since, make([]byte, ident.Size-len(since))...)),
 		Where: []record.Term{{Field: "channel", Value: record.OfText(channel)}},
 	}
-	for {
-		rows, err := r.c.Desk.List(ctx, q)
+	for row, err := range record.Each(ctx, r.c.Desk, q) {
 		if err != nil {
 			r.c.Log.ErrorContext(ctx, "receipts without a record not found", fault.Attr(err))
 			return false
 		}
-		for _, row := range rows {
-			r.later(row.Header.ID)
-		}
-		if len(rows) < q.Limit {
-			return true
-		}
-		q.After = rows[len(rows)-1].Header.ID
+		r.later(row.Header.ID)
 	}
+	return true
 }
 
 // Make makes the record of a demand's receipt and reports whether it did: not if there
