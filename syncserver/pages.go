@@ -15,12 +15,14 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/plates"
@@ -124,12 +126,19 @@ func (s *server) residents(ctx context.Context) (http.Handler, error) {
 		Points:    func() *points.Policy { return s.Book().Points },
 		Form:      func() *forms.Form { return s.Book().Forms[string(lending.KindDemand)] },
 		Numbers:   numbers.next, Texts: s.Texts, Now: s.Now, Random: s.Random, Pause: pause, Key: formKey, CardKey: keys.CardKey(),
+		Files: func() myfile.Rules { return s.Book().Files() }, Regions: s.Regions, Note: s.noteResident,
 		Confirm: s.office().Confirm, Drafts: drafts{s.App}, Uses: s.uses, Provers: provers, PlainHTTP: s.plain && !s.proxied(),
 		Public: s.public, Contact: s.contact(), Sample: s.Sample, Log: s.Log, Watch: s.watchScan,
 	}
 	s.receipts = resident.NewReceipts(cfg, time.After)
 	cfg.Receipts = s.receipts
 	return resident.New(cfg)
+}
+
+// noteResident puts what a resident does on their phone into the audit log, as the login of the page that serves them.
+func (s *server) noteResident(ctx context.Context, e audit.Entry) error {
+	e.Actor, e.Login = s.logins.Resident.Actor, s.logins.Resident.ID
+	return s.Store.Note(ctx, e)
 }
 
 // scansWaiting is how many scans may wait to be counted. More are dropped: whoever floods the page is counted long before.

@@ -69,7 +69,7 @@ func (s *server) usesIn(e audit.Entry, scope ident.Scope, of ident.Subject, by c
 
 // readers returns for whom people work, and as what: those with a login of the console, and the staff of laptops.
 func (s *server) readers(ctx context.Context) (map[ident.Actor]consent.Use, error) {
-	out := map[ident.Actor]consent.Use{}
+	out := map[ident.Actor]consent.Use{s.logins.Resident.Actor: {Role: "resident"}} // people themselves, on their phones
 	rows, err := s.desk().List(ctx, record.Query{Kind: "staff", Limit: 1 << 16})
 	if err != nil {
 		return nil, err

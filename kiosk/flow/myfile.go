@@ -4,7 +4,6 @@ package flow
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -170,7 +169,7 @@ type FilePage struct {
 	AsOf   string // from when this is
 	Lines  []FileLine
 
-	Said    []FileSaid // the last page but one, if they ever objected: what became of it
+	Said    []plain.Said // the last page but one, if they ever objected: what became of it
 	Missing bool       // the last page: what is missing
 	Level   string     // how they are rated; "" where no card counts here
 	Next    string     // what is lacking to the next level
@@ -180,19 +179,11 @@ type FilePage struct {
 	May     []string   // and those that may be
 }
 
-// FileSaid is an objection in words.
-type FileSaid struct {
-	Label, What, State string
-	Open, Late         bool // nobody has answered it; and the day for it is over
-}
-
 // FileLine is one recorded value in words.
 type FileLine struct {
-	Label, Value string
-	From         string // who said so, and when
-	Disputed     string // what others say, where nobody has settled it
-	Note         string // what its holder objects to, and what became of that
-	part, item   int
+	plain.Line
+	Note       string // what its holder objects to, and what became of that
+	part, item int
 }
 
 // words says values in the language of the visit.
@@ -219,7 +210,7 @@ func (f *Flow) FilePage() FilePage {
 		return p
 	}
 	part := m.file.Parts[m.page]
-	p.Title = f.partTitle(part)
+	p.Title = f.words().Part(f.Book.Forms, part)
 	for i, it := range part.Items {
 		p.Lines = append(p.Lines, f.fileLine(part, it, m.page, i))
 	}
@@ -230,29 +221,9 @@ func (f *Flow) FilePage() FilePage {
 func (f *Flow) saidPages(file *myfile.File) int { return min(len(file.Said), 1) }
 
 // objections says what became of each objection.
-func (f *Flow) objections(file *myfile.File) (out []FileSaid) {
-	p, zone := f.Printer(), f.Now().Location()
+func (f *Flow) objections(file *myfile.File) (out []plain.Said) {
 	for _, o := range file.Said {
-		at := time.UnixMilli(o.AtMS).In(zone)
-		what := p.T("choice.objection_kind." + o.What)
-		if o.Wanted != "" {
-			what = p.T("kiosk.file.said.wanted", "wanted", o.Wanted)
-		}
-		one := FileSaid{Label: f.words().Field(o.Kind, o.Field), What: p.T("kiosk.file.said.line", "date", p.Date(at), "what", what), Open: o.Answer == ""}
-		due := f.Book.MyFile.Due(o.AtMS, zone)
-		switch {
-		case !one.Open:
-			words := p.T("choice.answer_kind." + o.Answer)
-			if o.Words != "" {
-				words += p.T("agent.colon") + o.Words
-			}
-			one.State = p.T("kiosk.file.said.answer", "date", p.Date(time.UnixMilli(o.AnsweredMS).In(zone)), "answer", words)
-		case f.Book.MyFile.Late(o, f.Now()):
-			one.Late, one.State = true, p.T("kiosk.file.said.late", "date", p.Date(due))
-		default:
-			one.State = p.T("kiosk.file.said.open", "date", p.Date(due))
-		}
-		out = append(out, one)
+		out = append(out, f.words().Said(f.Book.MyFile, o, f.Now()))
 	}
 	return out
 }
@@ -267,49 +238,12 @@ func (f *Flow) asOf(file *myfile.File) string {
 	return p.T("kiosk.file.asof", "made", made, "heard", p.DateTime(f.Heard().In(zone)))
 }
 
-// partTitle names a part: the section of a form, or the kind of a record and its number.
-func (f *Flow) partTitle(part myfile.Part) string {
-	p := f.Printer()
-	if part.Number > 0 {
-		return p.T("kiosk.file.row", "kind", p.T("kind."+string(part.Kind)), "n", strconv.Itoa(part.Number))
-	}
-	if form := f.Book.Forms[part.Form]; form != nil {
-		for _, s := range form.Sections {
-			if s.Name == part.Section {
-				return s.Title.In(p)
-			}
-		}
-	}
-	return p.T("myfile.part.other")
-}
-
 func (f *Flow) fileLine(part myfile.Part, it myfile.Item, at, i int) FileLine {
-	p := f.Printer()
-	line := FileLine{Label: f.words().Field(part.Kind, it.Field), Value: f.said(part.Kind, it.Field, it.Value), part: at, item: i}
+	line := FileLine{Line: f.words().Line(part.Kind, it), part: at, item: i}
 	if m := f.visit.mine; m != nil && m.file != nil {
 		line.Note = f.note(m.file, part, it)
 	}
-	rank := int(it.Source) / 10 * 10 // one between two known ones reads as the lower
-	line.From = p.T("kiosk.file.source." + strconv.Itoa(min(max(rank, 0), int(record.Authoritative))))
-	if it.AtMS > 0 {
-		line.From = p.T("kiosk.file.item", "source", line.From, "date", p.Date(time.UnixMilli(it.AtMS).In(f.Now().Location())))
-	}
-	if it.Disputed {
-		var others []string
-		for _, v := range it.Others {
-			others = append(others, f.said(part.Kind, it.Field, v))
-		}
-		line.Disputed = p.T("kiosk.file.disputed", "others", strings.Join(others, p.T("agent.comma")))
-	}
 	return line
-}
-
-// said says a value, and of none that there is none.
-func (f *Flow) said(kind record.Kind, field record.Field, v myfile.Value) string {
-	if text := f.words().Value(kind, field, v.Value); text != "" {
-		return text
-	}
-	return f.Printer().T("kiosk.file.none")
 }
 
 // rating says how they are rated, by the version of the card that did it; a machine that does not have it says nothing.

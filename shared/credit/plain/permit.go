@@ -8,6 +8,7 @@ import (
 
 	"yuexin/shared/credit/consent"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 )
 
 // Permit says a consent: whom somebody gave what.
@@ -60,13 +61,18 @@ func (w Words) Groups(codes []string) string {
 	return strings.Join(words, w.Print.T("consent.wallet.and"))
 }
 
+// self is the role of the page on people's own telephones.
+const self record.Role = "resident"
+
 // Use says who saw something; who is the name of their organisation, "" where it is not known.
 func (w Words) Use(u consent.Use, who string) (by, what, when string) {
 	p := w.Print
 	if who == "" {
 		who = p.T("consent.wallet.somebody")
 	}
-	if u.Role != "" {
+	if u.Role == self {
+		who = p.T("consent.wallet.self")
+	} else if u.Role != "" {
 		who = p.T("consent.wallet.who", "org", who, "role", p.T("choice.role."+string(u.Role)))
 	}
 	return who, p.T("consent.wallet.used", "deed", p.T("consent.wallet.deed."+u.Deed), "what", w.Groups(u.Groups)),

@@ -11,13 +11,14 @@ import (
 	"yuexin/shared/credit/plain"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 )
 
 // consentsPage is what whoever has proved who they are has consented to.
 type consentsPage struct {
 	*frame
-	All  []ownConsent
+	All  []plain.Permit
 	Uses []usedLine // who looked
 	Done bool       // one was just withdrawn
 }
@@ -40,7 +41,7 @@ func (q *request) used(h record.Header, g consent.Given) (out []usedLine, err er
 	if err != nil {
 		return nil, fmt.Errorf("find who looked: %w", err)
 	}
-	words := plain.Words{Print: q.Printer, Zone: china}
+	words := q.words()
 	for _, u := range q.consents.Sum(q.consents.Judge(uses[h.Subject], g, china), china, maxUses) {
 		who := ""
 		if !u.Org.IsZero() {
@@ -55,12 +56,6 @@ func (q *request) used(h record.Header, g consent.Given) (out []usedLine, err er
 	return out, nil
 }
 
-// ownConsent is one consent, in words.
-type ownConsent struct {
-	ID, To, Purpose, Given, Until, State string
-	Holds                                bool
-}
-
 // ownPeople returns the headers of records of whoever has proved who they are, one for each subject.
 func (q *request) ownPeople() (out []record.Header, err error) {
 	add := func(h record.Header) {
@@ -68,7 +63,7 @@ func (q *request) ownPeople() (out []record.Header, err error) {
 			out = append(out, h)
 		}
 	}
-	own, err := q.households()
+	own, err := q.roots()
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +86,7 @@ func (q *request) showConsents(done bool) error {
 		return err
 	}
 	page := consentsPage{frame: q.frame, Done: done}
+	var touched []audit.Touch
 	for _, h := range people {
 		given, err := consent.Read(q.ctx, q.Desk, h.Scope, h.Subject)
 		if err != nil {
@@ -106,19 +102,15 @@ func (q *request) showConsents(done bool) error {
 			if err != nil {
 				return err
 			}
-			one := ownConsent{
-				ID: c.Header.ID.String(), To: to, Purpose: q.T("choice.consent_purpose." + c.Purpose), Given: q.moment(c.At), Until: c.Until,
-				Holds: given.Holds(c, q.now.In(china)), State: q.T("resident.consent.holds"),
-			}
-			if end, ended := given.Ended(c); ended {
-				one.State = q.T("resident.consent.withdrawn", "time", q.moment(end.AtMS))
-			} else if !one.Holds {
-				one.State = q.T("resident.consent.over")
-			}
-			page.All = append(page.All, one)
+			page.All = append(page.All, q.words().Permit(c, given, to, q.now.In(china)))
+			touched = append(touched, q.touch(c.Header, []record.Field{"giver", "assistant"}))
 		}
 	}
+	if err := q.noteRead("consents", touched...); err != nil {
+		return err
+	}
 	q.titled("resident.consent.title", "CONSENT")
+	q.dress(fileStyle)
 	return q.show(http.StatusOK, "consents", page)
 }
 

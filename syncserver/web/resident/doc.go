@@ -24,7 +24,11 @@
 // whose applicant has proved their phone or name is registered by the desk. A proof
 // opens what is one's own (person.go): the household behind the plate whose records have
 // the phone or identity number, and demands made with the phone. It does not open a
-// neighbour's door. A page that shows something personal is wrapped in personal.
+// neighbour's door. A page that shows something personal is wrapped in personal, and
+// who came in, who tried to, and what they read is in the audit log (Config.Note).
+//
+// What is recorded about them they read and object to as at a kiosk with their file card:
+// the objection is answered within the days of the policy, counted from when it was handed in.
 //
 // # What is not handed in
 //
@@ -47,6 +51,7 @@
 //	GET, POST  /D/<token>/NOTICES   what is told; that it was read
 //	GET        /D/<token>/POINTS    civic points
 //	GET, POST  /D/<token>/CONSENT   one's consents, personal; withdraws one
+//	GET, POST  /D/<token>/FILE      what is recorded about one, personal; objects to it
 //	GET        /D/<token>/MINE      one's demands, personal
 //	GET, POST  /D/<token>/PROVE     the proof of who it is
 //	POST       /D/<token>/WITHDRAW  from the page with the state

@@ -122,7 +122,7 @@ func (q *request) draftWith(number receipt.Number, code receipt.Code) (*Draft, e
 func (q *request) resume(d Draft) error {
 	s := q.begin()
 	s.Restore(d.Answers)
-	return q.askNeed(http.StatusOK, filled{session: s, slip: q.slips.text(q.visit.handle, slip(d.Form)), resumed: d.Number})
+	return q.askNeed(http.StatusOK, filled{session: s, slip: q.slips.text(slipContext, q.visit.handle, slip(d.Form)), resumed: d.Number})
 }
 
 // numberFor is the receipt number of a form that is handed in: that under which it was kept, or a new one.

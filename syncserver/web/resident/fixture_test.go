@@ -23,10 +23,13 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/hlc"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/record/memory"
@@ -53,6 +56,7 @@ type world struct {
 	serial uint64
 	paused time.Duration
 	drafts map[ident.Record]resident.Draft
+	noted  []audit.Entry
 }
 
 const address = "203.0.113.7:40000"
@@ -102,6 +106,7 @@ func newWorld(t testing.TB) *world {
 	rules := policy(t, "lending-1.json", func(b []byte) (*lending.Policy, error) { return lending.Parse(bytes.NewReader(b)) })
 	consents := policy(t, "consent-1.json", func(b []byte) (*consent.Policy, error) { return consent.Parse(bytes.NewReader(b)) })
 	earned := policy(t, "points-1.json", func(b []byte) (*points.Policy, error) { return points.Parse(bytes.NewReader(b)) })
+	mine := policy(t, "myfile-1.json", func(b []byte) (*myfile.Policy, error) { return myfile.ParsePolicy(bytes.NewReader(b)) })
 	form := must(forms.Parse(must(assets.Folder("forms").Open("demand.json"))))
 	w.catalogue = catalogue
 	w.store = memory.New(memory.Options{
@@ -125,6 +130,13 @@ func newWorld(t testing.TB) *world {
 		Resident: w.resident, Desk: w.desk,
 		Keys:    func() doorplate.KeySet { return must(doorplate.NewKeySet(w.private.Public().(ed25519.PublicKey))) },
 		Lending: func() *lending.Policy { return rules }, Consents: func() *consent.Policy { return consents },
+		Files: func() myfile.Rules { return myfile.Rules{Policy: mine, Catalogue: catalogue, Consents: consents} }, Regions: must(region.Load(assets.Regions())),
+		Note: func(_ context.Context, e audit.Entry) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.noted = append(w.noted, e)
+			return nil
+		},
 		Confirm: desk.Desk{Store: w.desk, Lending: func() *lending.Policy { return rules }, Now: w.clock, Random: random}.Confirm, Drafts: w,
 		Catalogue: func() *record.Catalogue { return catalogue }, Form: func() *forms.Form { return form }, Points: func() *points.Policy { return earned },
 		Numbers: func(context.Context) (receipt.Number, error) {

@@ -23,6 +23,8 @@ var (
 	readAddress   = allowance{burst: 240, every: 500 * time.Millisecond}
 	demandPlate   = allowance{burst: 4, every: 30 * time.Minute}
 	demandAddress = allowance{burst: 20, every: 3 * time.Minute}
+	objectPlate   = allowance{burst: 12, every: 10 * time.Minute}
+	objectAddress = allowance{burst: 40, every: 3 * time.Minute}
 	draftPlate    = allowance{burst: 12, every: 10 * time.Minute}
 	draftAddress  = allowance{burst: 60, every: time.Minute}
 )

@@ -85,7 +85,7 @@ func (q *request) askNeed(status int, in filled) error {
 		if err != nil {
 			return err
 		}
-		in.slip = q.slips.text(q.visit.handle, one)
+		in.slip = q.slips.text(slipContext, q.visit.handle, one)
 	}
 	view := q.view(in, terms)
 	questions, err := view.HTML()
@@ -124,7 +124,7 @@ func (q *request) onSend() error {
 	if unchanged != nil { // a row that could not be added
 		in.extra = append(in.extra, q.view(in, terms{}).NewProblem(fault.From(unchanged).Field, unchanged))
 	}
-	one, err := q.slips.read(q.visit.handle, in.slip)
+	one, err := q.slips.read(slipContext, q.visit.handle, in.slip)
 	if err != nil {
 		return q.again(in, err, "")
 	}

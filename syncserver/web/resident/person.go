@@ -3,6 +3,7 @@
 package resident
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -132,7 +133,7 @@ func (q *request) is(row record.Row) bool {
 	if row.Deleted() {
 		return false
 	}
-	if id := row.Text("resident_id"); !q.person.ID.IsZero() && id != "" {
+	if id := cmp.Or(row.Text("resident_id"), row.Text("operator_id")); !q.person.ID.IsZero() && id != "" {
 		return id == q.person.ID.String()
 	}
 	return !q.person.Phone.IsZero() && row.Text("phone") == q.person.Phone.String()

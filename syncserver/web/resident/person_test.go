@@ -204,7 +204,7 @@ func TestOwnConsents(t *testing.T) {
 	b, other := w.browser(), w.browser()
 	b.prove(1, got, "19900001234", "CONSENT")
 	other.prove(1, got, "13800000000", "CONSENT")
-	wantStatus(t, b.get(w.path(1)+"/CONSENT"), 200, "四会农商银行", "撤回同意", "有效")
+	wantStatus(t, b.get(w.path(1)+"/CONSENT"), 200, "四会农商银行", "撤回同意", "为止", "联系方式")
 	wantStatus(t, other.get(w.path(1)+"/CONSENT"), 200, "没有找到您给过的同意")
 	end := url.Values{"consent": {w.list("consent")[0].Header.ID.String()}}
 	wantStatus(t, other.post(w.path(1)+"/CONSENT", end), 404, "没有找到这项同意")

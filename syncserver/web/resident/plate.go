@@ -153,6 +153,7 @@ type entryOf struct {
 var menu = []struct{ page, key, icon string }{
 	{"STATE", "resident.state", "M4 10.5a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0M15.5 15.5l5 5"},
 	{"MINE", "resident.mine", "M5 20v-1.5c0-3 3-5 7-5s7 2 7 5V20M8.5 7.5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"},
+	{"FILE", "resident.file", "M6 3h9l4 4v14H6zM15 3v4h4M9.5 13l2 2 3.5-4"},
 	{"NOTICES", "resident.notices", "M4 10v4h3l7 4V6l-7 4zM17.5 9.5a4 4 0 0 1 0 5"},
 	{"POINTS", "resident.points", "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z"},
 	{"DATA", "resident.data", "M12 3 4.5 6v5.5c0 4.5 3.2 8 7.5 9.5 4.3-1.5 7.5-5 7.5-9.5V6zM9 12l2.3 2.3L15.3 10"},

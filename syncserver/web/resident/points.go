@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/region"
+	"yuexin/shared/sync/audit"
 )
 
 // pointsPage shows the schemes of civic points, and what the household of whoever has proved who they are has.
@@ -46,6 +47,10 @@ func (q *request) onPoints() error {
 	var ledger *points.Ledger
 	if page.Own = len(own) > 0; page.Own {
 		if ledger, err = points.Read(q.ctx, q.Desk, own[0].Header.Scope, own[0].Header.Subject); err != nil {
+			return err
+		}
+		h := own[0].Header
+		if err = q.noteRead("points", audit.Touch{Kind: points.Kind, Scope: h.Scope, Subject: h.Subject}); err != nil {
 			return err
 		}
 	}

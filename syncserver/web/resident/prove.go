@@ -9,6 +9,7 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/audit"
 	"yuexin/syncserver/access"
 )
 
@@ -156,6 +157,9 @@ func (q *request) finish(prover access.Prover, page provePage) error {
 		if fault.From(err).Key != "access.proof.wrong" {
 			page.Flow, field = "", ""
 		}
+		if noted := q.noteDeed(audit.Refused, "prove", "", string(prover.Way())); noted != nil {
+			return noted
+		}
 		return q.refuse(page, field, err)
 	}
 	return q.enter(who, page.Back)
@@ -163,6 +167,9 @@ func (q *request) finish(prover access.Prover, page provePage) error {
 
 // enter remembers who somebody is, under a token that nobody had before, and leads them on.
 func (q *request) enter(who access.Proven, page string) error {
+	if err := q.noteDeed(audit.Login, "prove", calledOf(who), string(who.Way)); err != nil {
+		return err
+	}
 	token, err := q.sessions.Begin(who)
 	if err != nil {
 		return err
@@ -230,6 +237,11 @@ func (q *request) onBack() error {
 
 // onLeave forgets who somebody is.
 func (q *request) onLeave() error {
+	if q.known {
+		if err := q.noteDeed(audit.Logout, "leave", q.Me, string(q.person.Way)); err != nil {
+			return err
+		}
+	}
 	if cookie, err := q.r.Cookie(q.cookieName(sessionCookie)); err == nil {
 		q.sessions.End(cookie.Value)
 	}

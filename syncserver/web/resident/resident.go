@@ -19,11 +19,14 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/credit/forms"
 	"yuexin/shared/credit/lending"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/receipt"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
+	"yuexin/shared/region"
+	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/access"
 )
@@ -73,6 +76,13 @@ type Config struct {
 	// CardKey is the secret behind the codes on household cards; MinKey bytes.
 	CardKey []byte
 
+	// Files returns the rules in force by which people's files are made, and Regions names places in them.
+	Files   func() myfile.Rules
+	Regions *region.Tree
+	// Note makes durable in the audit log what people do who have proved who they are, before they see its answer: entries lack
+	// who acts at the server, where and when.
+	Note func(ctx context.Context, entry audit.Entry) error
+
 	// Uses returns who saw something of people, by subject, from the audit log; may be nil where nobody keeps one.
 	Uses func(ctx context.Context, scope ident.Scope, of []ident.Subject) (map[ident.Subject][]consent.Use, error)
 	// Confirm registers a demand whose applicant has proved who they are.
@@ -117,18 +127,20 @@ const maxBody = 32 << 10
 // site serves the pages.
 type site struct {
 	Config
-	look     *look
-	slips    slips
-	saving   *stripes
-	reads    pair
-	demands  pair
-	drafts   pair
-	guesses  *guesses
-	toldBook *toldBook
-	trying   sync.Mutex // one lookup code at a time
-	crossing *http.CrossOriginProtection
-	sessions *access.Sessions
-	pages    map[string]map[string]handler
+	look    *look
+	slips   slips
+	saving  *stripes
+	reads   pair
+	demands pair
+	drafts  pair
+
+	objections pair
+	guesses    *guesses
+	toldBook   *toldBook
+	trying     sync.Mutex // one lookup code at a time
+	crossing   *http.CrossOriginProtection
+	sessions   *access.Sessions
+	pages      map[string]map[string]handler
 }
 
 // New returns the handler of /D/ and all below it; mount it for /d/ as well. It
@@ -144,8 +156,9 @@ func New(c Config) (http.Handler, error) {
 	return &site{
 		Config: c, look: look, slips: slips{c.Key},
 		reads: newPair(readPlate, readAddress), demands: newPair(demandPlate, demandAddress), drafts: newPair(draftPlate, draftAddress),
-		toldBook: &toldBook{village: newLRU[toldOnce](maxTracked)},
-		guesses:  newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
+		objections: newPair(objectPlate, objectAddress),
+		toldBook:   &toldBook{village: newLRU[toldOnce](maxTracked)},
+		guesses:    newGuesses(), saving: &stripes{seed: maphash.MakeSeed()}, crossing: http.NewCrossOriginProtection(),
 		sessions: access.NewSessions(c.Now, c.Random), pages: handlers(),
 	}, nil
 }
@@ -158,6 +171,8 @@ func (c Config) check() error {
 		return errors.New("resident page: plate keys, receipt numbers or who makes receipts' records are missing")
 	case c.Lending == nil || c.Consents == nil || c.Catalogue == nil || c.Form == nil || c.Points == nil:
 		return errors.New("resident page: rules are missing")
+	case c.Files == nil || c.Regions == nil || c.Note == nil:
+		return errors.New("resident page: rules of files, the regions or the audit log are missing")
 	case c.Confirm == nil || c.Drafts == nil:
 		return errors.New("resident page: what confirms demands or keeps drafts is missing")
 	case c.Texts == nil || c.Now == nil || c.Random == nil || c.Pause == nil || c.Log == nil:
@@ -241,6 +256,7 @@ func handlers() map[string]map[string]handler {
 		"DATA":  {http.MethodGet: (*request).onData},
 
 		"CONSENT":  {http.MethodGet: personal((*request).onConsents), http.MethodPost: personal((*request).onConsentEnd)},
+		"FILE":     {http.MethodGet: personal((*request).onFile), http.MethodPost: personal((*request).onObject)},
 		"MINE":     {http.MethodGet: personal((*request).onMine)},
 		"POINTS":   {http.MethodGet: (*request).onPoints},
 		"NOTICES":  {http.MethodGet: (*request).onNotices, http.MethodPost: (*request).onRead},

@@ -15,14 +15,15 @@ import (
 	"yuexin/shared/ident"
 )
 
-// slip is what makes a form single use: the id of the demand it will become. In
+// slip is what makes a form single use: the id of the demand or objection it will become. In
 // the form it stands with a mark that only this server makes, for one plate.
 type slip ident.Record
 
 const (
-	slipContext = "yuexin resident form"
-	markSize    = 16
-	slipSize    = ident.Size + markSize
+	slipContext   = "yuexin resident form"
+	objectContext = "yuexin resident objection"
+	markSize      = 16
+	slipSize      = ident.Size + markSize
 
 	// slipLife is how long a form may lie open: a day, for those who ask their
 	// children in the evening.
@@ -41,9 +42,9 @@ func (s slips) issue(now time.Time, random io.Reader) (slip, error) {
 	return slip(id), err
 }
 
-// text is the slip as the form carries it.
-func (s slips) text(plate doorplate.Handle, one slip) string {
-	return base64.RawURLEncoding.EncodeToString(append(bytes.Clone(one[:]), s.mark(slipContext, plate, one[:])...))
+// text is the slip as a form of this context carries it.
+func (s slips) text(context string, plate doorplate.Handle, one slip) string {
+	return base64.RawURLEncoding.EncodeToString(append(bytes.Clone(one[:]), s.mark(context, plate, one[:])...))
 }
 
 // mark is the server's mark on what is said before one plate. The context keeps
@@ -56,15 +57,15 @@ func (s slips) mark(context string, plate doorplate.Handle, said []byte) []byte 
 	return mac.Sum(nil)[:markSize]
 }
 
-// read checks a slip that came back. One that is not ours, or of another plate,
-// is fault.NotAllowed.
-func (s slips) read(plate doorplate.Handle, text string) (slip, error) {
+// read checks a slip that came back. One that is not ours, or of another plate or
+// context, is fault.NotAllowed.
+func (s slips) read(context string, plate doorplate.Handle, text string) (slip, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(raw) != slipSize {
 		return slip{}, fault.New(fault.NotAllowed, "resident.form.foreign")
 	}
 	one := slip(raw[:ident.Size])
-	if !hmac.Equal(raw[ident.Size:], s.mark(slipContext, plate, one[:])) {
+	if !hmac.Equal(raw[ident.Size:], s.mark(context, plate, one[:])) {
 		return slip{}, fault.New(fault.NotAllowed, "resident.form.foreign")
 	}
 	return one, nil

@@ -226,6 +226,7 @@ func (q *request) find(number receipt.Number, p proof) (a answer, right bool, er
 func (q *request) showState(status int, a answer) error {
 	d, s := a.demand, a.state
 	q.titled("resident.state.title", "STATE")
+	q.dress(fileStyle)
 	q.Switch = ""
 	page := statePage{frame: q.frame, Number: a.number.String(), Told: a.told}
 	if d.Header.ID.IsZero() {

@@ -11,6 +11,8 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/money"
+	"yuexin/shared/sync/audit"
+	"yuexin/shared/sync/record"
 )
 
 // step is one step of a demand, in words that whoever asked for the loan understands.
@@ -131,9 +133,26 @@ type minePage struct {
 // onMine shows it.
 func (q *request) onMine() error {
 	all, err := q.mine()
+	if err == nil {
+		err = q.noteDemands()
+	}
 	if err != nil {
 		return err
 	}
 	q.titled("resident.mine.title", "MINE")
+	q.dress(fileStyle)
 	return q.show(http.StatusOK, "mine", minePage{frame: q.frame, Demands: all})
+}
+
+// noteDemands notes that whoever has proved who they are reads their demands.
+func (q *request) noteDemands() error {
+	demands, err := q.ownDemands()
+	if err != nil {
+		return err
+	}
+	var touched []audit.Touch
+	for _, d := range demands {
+		touched = append(touched, q.touch(d.Header, []record.Field{"purpose", "asked"}))
+	}
+	return q.noteRead("mine", touched...)
 }
