@@ -154,7 +154,8 @@ func household(c *scoring.Card, r *rand.Rand) (record.Row, []record.Row) {
 	}
 	sources := []record.Source{record.SelfDeclared, record.Cadre, record.Officer, record.BankVerified, record.Authoritative}
 	root := record.Row{Header: record.Header{ID: id(), Kind: "household", Scope: "unit:a", Subject: subject}, Fields: fields(sources[r.IntN(5)], values)}
-	for f, s := range root.Fields {
+	for _, f := range root.FieldNames() { // in order: a seed draws the same households again
+		s := root.Fields[f]
 		if s.Disputed = r.IntN(60) == 0; s.Disputed {
 			root.Fields[f] = s
 		}
