@@ -18,6 +18,7 @@ import (
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/rulebook"
+	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -26,6 +27,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/plates"
+	"yuexin/syncserver/score"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/web/console"
 	"yuexin/syncserver/web/resident"
@@ -38,7 +40,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard,
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard, Try: s.tryCard,
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -53,6 +55,12 @@ func (s *server) console() (http.Handler, error) {
 // villageBoard reads how far a village is, as the desk: what it adds up is told of nobody.
 func (a *App) villageBoard(ctx context.Context, scope ident.Scope) (village.Board, error) {
 	return village.Read(ctx, a.desk(), a.Book().Boards(), scope, a.Now())
+}
+
+// tryCard scores villages by two cards, as the desk: what becomes of it names nobody, until somebody who may reads a name.
+func (a *App) tryCard(ctx context.Context, t console.TryOf, keep func(*scoring.Trial)) error {
+	run := score.Run{Card: t.Card, Rival: t.Rival, Day: t.Day, Store: a.desk(), Named: t.Named}
+	return run.All(ctx, t.Villages, func(v score.Village) { keep(v.Trial) })
 }
 
 // officialURL is the address that plates carry, "" before there is one.

@@ -34,6 +34,7 @@ type (
 		Day     string            // the policy date; "" for today
 		Card    string            // the content of a card that is tried out; "" for none
 		Weights map[string]string // points of items that are tried out
+		Grades  map[string]string // points from which grades are reached, tried out
 		From    int               // of a trial: how many villages were done
 		Named   int               // of a trial: how many households to name
 	}
@@ -45,24 +46,12 @@ type (
 		Dispute     int    `json:"dispute"`
 		Granted     int64  `json:"granted"` // fen
 		Steps       []StepCount
-		Trial       *TrialView `json:"trial,omitempty"`
+		Trial       *scoring.Trial `json:"trial,omitempty"` // what another card would change
 	}
 	// StepCount is how many households are on a step.
 	StepCount struct {
 		Code, Label string
 		N           int
-	}
-	// TrialView is what another card would change.
-	TrialView struct {
-		Moves         []scoring.MoveCount
-		Up, Down      int
-		Before, After int64 // fen: limits together
-		Named         []NamedMove
-	}
-	// NamedMove is a household whose step changes.
-	NamedMove struct {
-		ID, From, To  string
-		Before, After string // points
 	}
 )
 
@@ -94,7 +83,7 @@ func (o operator) score(ctx context.Context, a ScoreAsk) (out ScoreAnswer, err e
 	if err != nil {
 		return out, err
 	}
-	out.add(run.Card, done)
+	out.add(run.Card, done, a.Named)
 	return out, nil
 }
 
@@ -143,25 +132,40 @@ func (o operator) scoreRun(a ScoreAsk) (run score.Run, err error) {
 			err = run.Rival.CheckAgainst(o.Book().Catalogue)
 		}
 	}
-	if err == nil && len(a.Weights) > 0 {
-		weights := map[string]scoring.Points{}
-		for name, text := range a.Weights {
-			var w scoring.Points
-			if err := w.UnmarshalJSON([]byte(text)); err != nil {
-				return run, fault.New(fault.Invalid, "server.score.weight").With("item", name).WithCause(err)
-			}
-			weights[name] = w
+	if err == nil && len(a.Weights)+len(a.Grades) > 0 {
+		var change scoring.Change
+		if change.Weights, err = pointsOf(a.Weights); err == nil {
+			change.Steps, err = pointsOf(a.Grades)
+		}
+		if err != nil {
+			return run, err
 		}
 		base := run.Card
 		if run.Rival != nil {
 			base = run.Rival
 		}
-		run.Rival, err = base.Try(weights)
+		run.Rival, err = base.Try(change)
 	}
 	if err != nil {
 		return run, fault.New(fault.Invalid, "rules.unfit").With("why", err.Error()).WithCause(err)
 	}
+	if run.Rival != nil {
+		return run, run.Rival.Challenges(run.Card)
+	}
 	return run, nil
+}
+
+// pointsOf reads points by name.
+func pointsOf(texts map[string]string) (map[string]scoring.Points, error) {
+	out := map[string]scoring.Points{}
+	for name, text := range texts {
+		p, err := scoring.ParsePoints(text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "server.score.weight").With("item", name).WithCause(err)
+		}
+		out[name] = p
+	}
+	return out, nil
 }
 
 // villagesOf returns the villages below a region, in order.
@@ -180,10 +184,9 @@ func (o operator) villagesOf(ctx context.Context, below string) (out []ident.Sco
 	return out, nil
 }
 
-// add counts villages together.
-func (s *ScoreAnswer) add(card *scoring.Card, villages []score.Village) {
+// add counts villages together; of a trial it names so many households.
+func (s *ScoreAnswer) add(card *scoring.Card, villages []score.Village, named int) {
 	steps := map[string]int{}
-	trial := scoring.Trial{Moves: map[scoring.Move]int{}}
 	for _, v := range villages {
 		s.N, s.Dispute, s.Granted = s.N+v.N, s.Dispute+v.Dispute, s.Granted+v.Granted
 		for code, n := range v.Steps {
@@ -193,27 +196,17 @@ func (s *ScoreAnswer) add(card *scoring.Card, villages []score.Village) {
 			continue
 		}
 		if s.Trial == nil {
-			s.Trial = &TrialView{}
+			s.Trial = &scoring.Trial{Most: named}
 		}
-		for m, n := range v.Trial.Moves {
-			trial.Moves[m] += n
-		}
-		s.Trial.Up, s.Trial.Down = s.Trial.Up+v.Trial.Up, s.Trial.Down+v.Trial.Down
-		s.Trial.Before, s.Trial.After = s.Trial.Before+v.Trial.Before, s.Trial.After+v.Trial.After
-		for _, c := range v.Trial.Named {
-			s.Trial.Named = append(s.Trial.Named, NamedMove{c.Record.String(), c.Move.From, c.Move.To, c.Before.String(), c.After.String()})
-		}
+		s.Trial.Join(v.Trial)
 	}
 	for _, step := range card.Ladders[0].Steps {
 		s.Steps = append(s.Steps, StepCount{step.Code, step.Label.In(i18n.ZhHans), steps[step.Code]})
 	}
-	if s.Trial != nil {
-		s.Trial.Moves = trial.Table(card.Ladders[0])
-	}
 }
 
 // join adds the next answer of a trial.
-func (s *ScoreAnswer) join(next ScoreAnswer, named int) {
+func (s *ScoreAnswer) join(next ScoreAnswer) {
 	if next.Trial == nil || s.Trial == nil {
 		*s = next
 		return
@@ -222,27 +215,17 @@ func (s *ScoreAnswer) join(next ScoreAnswer, named int) {
 	for i := range s.Steps {
 		s.Steps[i].N += next.Steps[i].N
 	}
-	t, u := s.Trial, next.Trial
-	t.Up, t.Down, t.Before, t.After = t.Up+u.Up, t.Down+u.Down, t.Before+u.Before, t.After+u.After
-	for _, m := range u.Moves {
-		if i := slices.IndexFunc(t.Moves, func(o scoring.MoveCount) bool { return o.Move == m.Move }); i >= 0 {
-			t.Moves[i].N += m.N
-		} else {
-			t.Moves = append(t.Moves, m)
-		}
-	}
-	t.Named = append(t.Named, u.Named...)
-	t.Named = t.Named[:min(len(t.Named), named)]
+	s.Trial.Join(next.Trial)
 }
 
 func (c *commands) scoreCommand() *cobra.Command {
 	var a ScoreAsk
 	var file string
-	var weights []string
+	var weights, grades []string
 	cmd := &cobra.Command{
 		Use: "score", Short: "Rate all farm households, or try out another card or weight and see who would change grade", Args: terminal.Exactly(0),
 		Long: "Villages that nobody changed since the last time are not read again. Ctrl-C stops it; called again it goes on.\n" +
-			"With --card or --weight nothing is kept or published: it says who would move.",
+			"With --card, --weight or --grade nothing is kept or published: it says who would move.",
 		Example: "  syncserver score --region 441284\n  syncserver score --weight overdue=20 --weight late_now=4\n  syncserver score --card card-household-2.json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file != "" {
@@ -252,13 +235,7 @@ func (c *commands) scoreCommand() *cobra.Command {
 				}
 				a.Card = string(content)
 			}
-			for _, w := range weights {
-				name, points, _ := strings.Cut(w, "=")
-				if a.Weights == nil {
-					a.Weights = map[string]string{}
-				}
-				a.Weights[name] = points
-			}
+			a.Weights, a.Grades = pairs(weights), pairs(grades)
 			all, err := c.scoreAll(cmd.Context(), a)
 			if err != nil {
 				return err
@@ -271,8 +248,19 @@ func (c *commands) scoreCommand() *cobra.Command {
 	f.StringVar(&a.Day, "day", "", "the policy date, 2026-11-27 (default: today)")
 	f.StringVar(&file, "card", "", "a card to try out beside the one that counts")
 	f.StringArrayVar(&weights, "weight", nil, "ITEM=POINTS to try out; may be given several times")
+	f.StringArrayVar(&grades, "grade", nil, "GRADE=POINTS from which it is reached, to try out; may be given several times")
 	f.IntVar(&a.Named, "named", 20, "name so many households that would move")
 	return cmd
+}
+
+// pairs reads NAME=VALUE.
+func pairs(texts []string) map[string]string {
+	out := make(map[string]string, len(texts))
+	for _, text := range texts {
+		name, value, _ := strings.Cut(text, "=")
+		out[name] = value
+	}
+	return out
 }
 
 // scoreAll asks until all villages are done; it says on the way how many are.
@@ -282,7 +270,7 @@ func (c *commands) scoreAll(ctx context.Context, a ScoreAsk) (all ScoreAnswer, e
 		if err != nil {
 			return all, err
 		}
-		all.join(next, a.Named)
+		all.join(next)
 		if a.From = all.Done; all.Done >= all.Total {
 			return all, nil
 		}
@@ -303,13 +291,20 @@ func (c *commands) showScores(all ScoreAnswer) error {
 		}
 		fmt.Fprintln(w, t.T("server.score.trial", "up", fmt.Sprint(all.Trial.Up), "down", fmt.Sprint(all.Trial.Down),
 			"before", money.Fen(all.Trial.Before).Text(), "after", money.Fen(all.Trial.After).Text()))
-		for _, m := range all.Trial.Moves {
+		var codes []string
+		for _, s := range all.Steps {
+			codes = append(codes, s.Code)
+		}
+		for _, m := range all.Trial.Table(codes) {
 			if m.From != m.To {
 				fmt.Fprintf(w, "  %s → %s\t%d\n", m.From, m.To, m.N)
 			}
 		}
+		for _, why := range all.Trial.Why() {
+			fmt.Fprintf(w, "  %s %s\t%d\n", why.Kind, why.Name, why.N)
+		}
 		for _, n := range all.Trial.Named {
-			fmt.Fprintf(w, "  %s\t%s → %s\t%s → %s\n", n.ID, n.From, n.To, n.Before, n.After)
+			fmt.Fprintf(w, "  %s\t%s → %s\t%s → %s\t%s %s\n", n.Record, n.Move.From, n.Move.To, n.Before, n.After, n.Cause.Kind, n.Cause.Name)
 		}
 	})
 }

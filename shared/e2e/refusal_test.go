@@ -143,6 +143,7 @@ var badOnServer = []bad{
 	{command: "score", args: "--region 999999", code: "not_found", says: "999999"},
 	{command: "score", args: "--day 昨天", code: "invalid", says: "日期"},
 	{command: "score", args: "--weight luck=3", code: "invalid", says: "luck"},
+	{command: "score", args: "--grade C=10", code: "invalid", says: "C"},
 	{command: "points board", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "points board", args: "{village} --month 十一月", code: "invalid", says: "月份"},
 	{command: "org add", args: "示例 银行", code: "invalid", says: "NAME"},

@@ -136,7 +136,7 @@ func TestRegion(t *testing.T) {
 func TestTrial(t *testing.T) {
 	run, villages := office(t, 1, 10)
 	var err error
-	if run.Rival, err = run.Card.Try(map[string]scoring.Points{"late_now": 60 * scoring.Whole}); err != nil {
+	if run.Rival, err = run.Card.Try(scoring.Change{Weights: map[string]scoring.Points{"late_now": 60 * scoring.Whole}}); err != nil {
 		t.Fatal(err)
 	}
 	var v score.Village

@@ -43,6 +43,9 @@ func (b *Book) Card(name, day string) *scoring.Card {
 	return nil
 }
 
+// Cards returns the versions of a card that count on some day, the oldest first.
+func (b *Book) Cards(name string) []*scoring.Card { return slices.Clone(b.cards[name]) }
+
 // CardVersion returns one version of a card, whatever its day: what was decided under it is made again under it. nil for none.
 func (b *Book) CardVersion(name string, version uint32) *scoring.Card {
 	for _, c := range b.cards[name] {

@@ -31,6 +31,7 @@ type indicator struct {
 
 	fields, sums []int // which of the card's it reads, also through indicators above it
 	text         bool
+	isMissing    string // the name of missing_x
 }
 
 // samples are what the types of a card's fields are in expressions.
@@ -109,7 +110,7 @@ func (c *Card) compile() error {
 	}
 	judging := names{}.withFunctions()
 	for _, ind := range c.indicators {
-		judging[ind.Name], judging["missing_"+ind.Name] = 0, false
+		judging[ind.Name], judging[ind.isMissing] = 0, false
 		if ind.text {
 			judging[ind.Name] = ""
 		}
@@ -184,7 +185,7 @@ func (c *Card) compileIndicators() error {
 		known[s.Name], known["has_"+s.Name] = 0, false
 	}
 	for i := range c.Indicators {
-		ind := &indicator{Indicator: &c.Indicators[i], text: c.Indicators[i].Unit == Code}
+		ind := &indicator{Indicator: &c.Indicators[i], text: c.Indicators[i].Unit == Code, isMissing: "missing_" + c.Indicators[i].Name}
 		if err := c.compileIndicator(ind, known, fields); err != nil {
 			return fmt.Errorf("indicator %q: %w", ind.Name, err)
 		}

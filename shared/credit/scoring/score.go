@@ -19,6 +19,7 @@ import (
 type Scorer struct {
 	card    *Card
 	fields  []string
+	has     []string // the names of has_x, of fields and behind them of sums
 	env     map[string]any
 	machine vm.VM
 	digest  string
@@ -34,6 +35,12 @@ func (c *Card) Scorer() *Scorer {
 	s := &Scorer{card: c, fields: c.fieldNames(), env: names{}.withFunctions(), machine: vm.VM{MemoryBudget: memoryBudget}}
 	s.digest = hex.EncodeToString(c.digest[:8])
 	s.states, s.sums = make([]record.FieldState, len(s.fields)), make([]added, len(c.sums))
+	for _, name := range s.fields {
+		s.has = append(s.has, "has_"+name)
+	}
+	for _, sum := range c.sums {
+		s.has = append(s.has, "has_"+sum.Name)
+	}
 	s.env["day"] = dayOf
 	s.env["days"] = func(day string) int {
 		if n, is := dayNumber(day); is {
@@ -89,7 +96,7 @@ func (s *Scorer) load(root record.Row, beside []record.Row, day string) error {
 	}
 	for i, name := range s.fields {
 		s.states[i] = root.Fields[record.Field(name)]
-		s.env[name], s.env["has_"+name] = goValue(s.card.Fields[name], s.states[i].Value), !s.states[i].Value.IsNone()
+		s.env[name], s.env[s.has[i]] = goValue(s.card.Fields[name], s.states[i].Value), !s.states[i].Value.IsNone()
 	}
 	if len(s.card.sums) == 0 {
 		return nil
@@ -105,7 +112,7 @@ func (s *Scorer) load(root record.Row, beside []record.Row, day string) error {
 	}
 	for i, sum := range s.card.sums {
 		s.sums[i] = sum.over(mine, s.number, &s.card.Confidence)
-		s.env[sum.Name], s.env["has_"+sum.Name] = s.sums[i].n, len(s.sums[i].ids) > 0
+		s.env[sum.Name], s.env[s.has[len(s.fields)+i]] = s.sums[i].n, len(s.sums[i].ids) > 0
 	}
 	return nil
 }
@@ -132,10 +139,11 @@ func goValue(typ string, v record.Value) any {
 
 // find makes the findings.
 func (s *Scorer) find(r *Result, root record.Row) error {
-	used := []ident.Record{root.Header.ID}
+	own := []ident.Record{root.Header.ID} // shared by all findings: nothing is appended to it in place
+	used := own[:1:1]
 	for _, ind := range s.card.indicators {
 		f := Finding{Indicator: ind.Name, Unit: ind.Unit}
-		t := s.rest(ind, root, r, &f)
+		t := s.rest(ind, own[:1:1], root, r, &f)
 		if err := s.value(ind, &f); err != nil {
 			return fmt.Errorf("card %s: indicator %s: %w", s.card.Card, ind.Name, err)
 		}
@@ -145,7 +153,9 @@ func (s *Scorer) find(r *Result, root record.Row) error {
 		if f.Stale && !f.Missing {
 			r.Stale = append(r.Stale, f.Indicator)
 		}
-		used = append(used, f.Evidence...)
+		if len(f.Evidence) > 1 || len(f.Evidence) == 1 && f.Evidence[0] != root.Header.ID {
+			used = append(used, f.Evidence...)
+		}
 		r.Findings = append(r.Findings, f)
 	}
 	slices.SortFunc(r.Disputed, func(a, b Input) int {
@@ -161,11 +171,11 @@ func sortedIDs(ids []ident.Record) []ident.Record {
 	return slices.Compact(ids)
 }
 
-// rest notes what a finding rests on.
-func (s *Scorer) rest(ind *indicator, root record.Row, r *Result, f *Finding) trust {
+// rest notes what a finding rests on. own is the record that is judged, as evidence.
+func (s *Scorer) rest(ind *indicator, own []ident.Record, root record.Row, r *Result, f *Finding) trust {
 	t, there := newTrust(), false
 	for _, i := range ind.fields {
-		t.add(s.states[i], &s.card.Confidence)
+		t.add(&s.states[i], &s.card.Confidence)
 		there = there || !s.states[i].Value.IsNone()
 		if s.states[i].Disputed {
 			f.Disputed, there = true, true
@@ -173,7 +183,7 @@ func (s *Scorer) rest(ind *indicator, root record.Row, r *Result, f *Finding) tr
 		}
 	}
 	if there {
-		f.Evidence = append(f.Evidence, root.Header.ID)
+		f.Evidence = own
 	}
 	for _, i := range ind.sums {
 		a := &s.sums[i]
@@ -182,7 +192,9 @@ func (s *Scorer) rest(ind *indicator, root record.Row, r *Result, f *Finding) tr
 		f.Disputed = f.Disputed || len(a.disputes) > 0
 		r.Disputed = append(r.Disputed, a.disputes...)
 	}
-	f.Evidence = sortedIDs(f.Evidence)
+	if len(f.Evidence) > 1 {
+		f.Evidence = sortedIDs(f.Evidence)
+	}
 	f.Missing = !there && len(ind.fields) > 0
 	if t.percent > 100 {
 		t.percent = s.card.Confidence.Absent
@@ -203,18 +215,18 @@ func (s *Scorer) value(ind *indicator, f *Finding) error {
 		if s.env[ind.Name] = 0; ind.text {
 			s.env[ind.Name] = ""
 		}
-		s.env["missing_"+ind.Name] = true
+		s.env[ind.isMissing] = true
 		return nil
 	}
 	v, err := s.machine.Run(ind.value, s.env)
 	if err != nil {
 		return err
 	}
-	s.env[ind.Name], s.env["missing_"+ind.Name] = v, false
+	s.env[ind.Name], s.env[ind.isMissing] = v, false
 	if ind.text {
 		if f.Code = v.(string); ind.Words[f.Code] == nil {
 			f.Code, f.Missing = "", true
-			s.env[ind.Name], s.env["missing_"+ind.Name] = "", true
+			s.env[ind.Name], s.env[ind.isMissing] = "", true
 		}
 		return nil
 	}

@@ -154,7 +154,8 @@ func household(c *scoring.Card, r *rand.Rand) (record.Row, []record.Row) {
 	}
 	sources := []record.Source{record.SelfDeclared, record.Cadre, record.Officer, record.BankVerified, record.Authoritative}
 	root := record.Row{Header: record.Header{ID: id(), Kind: "household", Scope: "unit:a", Subject: subject}, Fields: fields(sources[r.IntN(5)], values)}
-	for f, s := range root.Fields {
+	for _, f := range root.FieldNames() { // in order: a seed draws the same households again
+		s := root.Fields[f]
 		if s.Disputed = r.IntN(60) == 0; s.Disputed {
 			root.Fields[f] = s
 		}
@@ -280,14 +281,14 @@ func TestSay(t *testing.T) {
 // TestTry: another weight is tried out before anybody publishes it; who moves is named, and the sums agree.
 func TestTry(t *testing.T) {
 	c := own(t)
-	if _, err := c.Try(map[string]scoring.Points{"luck": 1}); err == nil {
+	if _, err := c.Try(scoring.Change{Weights: map[string]scoring.Points{"luck": 1}}); err == nil {
 		t.Error("an item that is not there got a weight")
 	}
-	same, err := c.Try(map[string]scoring.Points{"overdue": 16 * scoring.Whole})
+	same, err := c.Try(scoring.Change{Weights: map[string]scoring.Points{"overdue": 16 * scoring.Whole}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := c.Try(map[string]scoring.Points{"overdue": 60 * scoring.Whole})
+	other, err := c.Try(scoring.Change{Weights: map[string]scoring.Points{"overdue": 60 * scoring.Whole}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,11 +314,92 @@ func TestTry(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, m := range trial.Table(c.Ladders[0]) {
+	for _, m := range trial.Table(c.Ladders[0].Codes()) {
 		n += m.N
 	}
 	if moved == 0 || trial.Up+trial.Down != moved || n != 500 || trial.N != 500 || len(trial.Named) != 5 {
 		t.Errorf("%d moved: %+v", moved, trial)
+	}
+}
+
+// TestTrialSaysWhy: whoever is named moves farthest, with what moves them; however subjects are parted and in whatever order they
+// come, the sum is the same. Causes are as many as moves.
+func TestTrialSaysWhy(t *testing.T) {
+	c := own(t)
+	higher := map[string]scoring.Points{"AA": 85 * scoring.Whole}
+	for code, from := range map[string]scoring.Points{"D": 10, "C": 10, "AA": 95 * scoring.Whole} {
+		if _, err := c.Try(scoring.Change{Steps: map[string]scoring.Points{code: from}}); err == nil {
+			t.Errorf("%s is reached from %s points", code, from)
+		}
+	}
+	stricter, err := c.Try(scoring.Change{Steps: higher})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heavier, err := c.Try(scoring.Change{Weights: map[string]scoring.Points{"overdue": 60 * scoring.Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(7, 0))
+	for name, rival := range map[string]*scoring.Card{"steps": stricter, "weights": heavier} {
+		whole, parts := scoring.Trial{Most: 7}, []scoring.Trial{{Most: 7}, {Most: 7}, {Most: 7}}
+		for i := range 600 {
+			root, beside := household(c, r)
+			before, err := c.Score(root, beside, "2026-06-30")
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := rival.Score(root, beside, "2026-06-30")
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole.Add(c.Ladders[0], before, after)
+			parts[i%3].Add(c.Ladders[0], before, after)
+		}
+		joined := scoring.Trial{Most: 7}
+		for _, i := range []int{2, 0, 1} {
+			joined.Join(&parts[i])
+		}
+		if diff := cmp.Diff(whole, joined); diff != "" {
+			t.Errorf("%s, in parts (-whole +joined):\n%s", name, diff)
+		}
+		n := 0
+		for _, w := range whole.Why() {
+			if n += w.N; name == "steps" && w.Kind != scoring.ByStep {
+				t.Errorf("by points alone: %+v", w)
+			}
+		}
+		if n == 0 || n != whole.Up+whole.Down || name == "steps" && whole.Up > 0 {
+			t.Errorf("%s: %d causes of %d up and %d down", name, n, whole.Up, whole.Down)
+		}
+		for i, one := range whole.Named {
+			if one.Cause.Kind == scoring.ByItem && (len(one.Shifts) == 0 || (one.Shifts[0].By > 0) != (one.After > one.Before) && len(one.Shifts) == 1) {
+				t.Errorf("%s: %+v", name, one)
+			}
+			if i > 0 && max(one.Steps, -one.Steps) > max(whole.Named[i-1].Steps, -whole.Named[i-1].Steps) {
+				t.Errorf("%s: number %d moves farther than the one before", name, i)
+			}
+		}
+	}
+}
+
+// TestChallenges: only another version of the same card, with the same grades, is compared.
+func TestChallenges(t *testing.T) {
+	c := own(t)
+	for want, change := range map[string][2]string{
+		"": {`"version": 1`, `"version": 2`}, "scoring.trial.other": {`"card": "household"`, `"card": "hamlet"`}, "scoring.trial.steps": {"AAA", "S"},
+	} {
+		other, err := scoring.Parse(strings.NewReader(strings.ReplaceAll(source(t), change[0], change[1])))
+		if err != nil {
+			t.Fatalf("%s: %v", change[1], err)
+		}
+		got := ""
+		if err := other.Challenges(c); err != nil {
+			got = fault.From(err).Key
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", change[1], got, want)
+		}
 	}
 }
 
@@ -340,7 +422,7 @@ func TestLedger(t *testing.T) {
 	if !slices.Contains(c.Kinds(), "point_approval") {
 		t.Errorf("the card reads %v", c.Kinds())
 	}
-	tried, err := c.Try(map[string]scoring.Points{"civic": 300})
+	tried, err := c.Try(scoring.Change{Weights: map[string]scoring.Points{"civic": 300}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (s *sum) latest(rows []record.Row, day int64) []record.Row {
 
 func (s *sum) rest(a *added, row record.Row, field string, c *Confidence) {
 	state := row.Fields[record.Field(field)]
-	a.trust.add(state, c)
+	a.trust.add(&state, c)
 	if state.Disputed {
 		a.disputes = append(a.disputes, Input{Record: row.Header.ID, Kind: row.Header.Kind, Field: record.Field(field)})
 	}
@@ -158,7 +158,7 @@ type trust struct {
 
 func newTrust() trust { return trust{percent: 101} }
 
-func (t *trust) add(s record.FieldState, c *Confidence) {
+func (t *trust) add(s *record.FieldState, c *Confidence) {
 	if s.Value.IsNone() && !s.Disputed {
 		return
 	}

@@ -51,16 +51,21 @@ func (p Points) String() string {
 func (p Points) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalJSON reads what MarshalJSON wrote; more than two places are an error.
-func (p *Points) UnmarshalJSON(data []byte) error {
+func (p *Points) UnmarshalJSON(data []byte) (err error) {
 	var n json.Number
 	if err := json.Unmarshal(data, &n); err != nil {
 		return err
 	}
-	whole, part, _ := strings.Cut(n.String(), ".")
+	*p, err = ParsePoints(n.String())
+	return err
+}
+
+// ParsePoints reads what String returns; more than two places are an error.
+func ParsePoints(text string) (Points, error) {
+	whole, part, _ := strings.Cut(text, ".")
 	if len(part) > 2 {
-		return fmt.Errorf("%s has more than two places", n)
+		return 0, fmt.Errorf("%s has more than two places", text)
 	}
 	v, err := strconv.ParseInt(whole+part+"00"[len(part):], 10, 64)
-	*p = Points(v)
-	return err
+	return Points(v), err
 }

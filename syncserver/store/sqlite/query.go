@@ -40,6 +40,9 @@ func (q query) run(ctx context.Context) ([]record.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(sids) == 1 {
+		return q.scan(ctx, sids[0])
+	}
 	var best []ident.Record
 	for _, sid := range sids {
 		if err := ctx.Err(); err != nil {
@@ -62,6 +65,33 @@ func (q query) run(ctx context.Context) ([]record.Row, error) {
 		rows = append(rows, out)
 	}
 	return rows, nil
+}
+
+// scan answers for one scope in one pass: there is nothing to merge, so the records are read where they are found.
+func (q query) scan(ctx context.Context, sid int64) (rows []record.Row, err error) {
+	where, args, err := q.sql(sid)
+	if err != nil {
+		return nil, err
+	}
+	err = q.c.query(func(r row) error {
+		keep, err := q.keeps(r, 8)
+		if err != nil || !keep {
+			return err
+		}
+		e, err := scanEntry(r)
+		if err != nil {
+			return err
+		}
+		out, err := e.row(q.s.vault, q.view, 0)
+		if err != nil {
+			return err
+		}
+		if rows = append(rows, out); len(rows) == q.q.Limit {
+			return errStop
+		}
+		return ctx.Err()
+	}, entryColumns+where, args...)
+	return rows, err
 }
 
 // check refuses what cannot be answered here: fields that are not indexed,
@@ -162,9 +192,13 @@ func (q query) term(t record.Term) (def record.FieldDef, key []byte, err error) 
 // within the limit.
 func (q query) merge(best []ident.Record, sid int64) ([]ident.Record, error) {
 	found := slices.Clone(best)
-	text, args, err := q.sql(sid)
+	where, args, err := q.sql(sid)
 	if err != nil {
 		return nil, err
+	}
+	columns := `record.id`
+	if q.q.Search != "" {
+		columns += `, record.clear`
 	}
 	taken := 0
 	err = q.c.query(func(r row) error {
@@ -172,7 +206,7 @@ func (q query) merge(best []ident.Record, sid int64) ([]ident.Record, error) {
 		if len(best) == q.q.Limit && q.compare(id, best[len(best)-1]) > 0 {
 			return errStop
 		}
-		keep, err := q.keeps(r)
+		keep, err := q.keeps(r, 1)
 		if err != nil || !keep {
 			return err
 		}
@@ -181,7 +215,7 @@ func (q query) merge(best []ident.Record, sid int64) ([]ident.Record, error) {
 			return errStop
 		}
 		return nil
-	}, text, args...)
+	}, `SELECT `+columns+` FROM record `+where, args...)
 	slices.SortFunc(found, q.compare)
 	return found[:min(len(found), q.q.Limit)], err
 }
@@ -193,44 +227,41 @@ func (q query) compare(a, b ident.Record) int {
 	return bytes.Compare(a[:], b[:])
 }
 
-// sql returns the statement that lists candidates of a scope in order.
+// sql returns what of a statement says which candidates of a scope there are, in which order.
 func (q query) sql(sid int64) (string, []driver.Value, error) {
 	kind := string(q.q.Kind)
-	text := `SELECT r.id FROM record AS r WHERE r.sid = ? AND r.kind = ?`
-	if q.q.Search != "" {
-		text = `SELECT r.id, r.clear FROM record AS r WHERE r.sid = ? AND r.kind = ?`
-	}
+	text := `WHERE record.sid = ? AND record.kind = ?`
 	args := []driver.Value{sid, kind}
 	for _, term := range q.q.Where {
 		def, key, err := q.term(term)
 		if err != nil {
 			return "", nil, err
 		}
-		text += ` AND r.id IN (SELECT record FROM ` + indexTable(def.Class) + ` WHERE sid = ? AND kind = ? AND field = ? AND value = ?)`
+		text += ` AND record.id IN (SELECT i.record FROM ` + indexTable(def.Class) + ` AS i WHERE i.sid = ? AND kind = ? AND field = ? AND value = ?)`
 		args = append(args, sid, kind, string(def.Name), key)
 	}
 	if !q.q.Deleted {
-		text += ` AND r.deleted = 0`
+		text += ` AND record.deleted = 0`
 	}
 	if q.q.Subject != (ident.Subject{}) {
-		text += ` AND r.subject = ?`
+		text += ` AND record.subject = ?`
 		args = append(args, q.q.Subject[:])
 	}
 	if q.q.Waiting != 0 {
-		text += ` AND r.id IN (SELECT record FROM waiting WHERE sid = ? AND kind = ? AND what = ? AND class <= ?)`
+		text += ` AND record.id IN (SELECT i.record FROM waiting AS i WHERE i.sid = ? AND kind = ? AND what = ? AND class <= ?)`
 		args = append(args, sid, kind, int64(q.q.Waiting), int64(q.highest()))
 	}
-	text += ` AND r.least <= ?`
+	text += ` AND record.least <= ?`
 	args = append(args, int64(q.highest()))
 	order := "ASC"
 	if q.q.Newest {
 		order = "DESC"
 	}
 	if q.q.After != (ident.Record{}) {
-		text += fmt.Sprintf(` AND r.id %s ?`, map[string]string{"ASC": ">", "DESC": "<"}[order])
+		text += fmt.Sprintf(` AND record.id %s ?`, map[string]string{"ASC": ">", "DESC": "<"}[order])
 		args = append(args, q.q.After[:])
 	}
-	return text + ` ORDER BY r.id ` + order, args, nil
+	return text + ` ORDER BY record.id ` + order, args, nil
 }
 
 // highest returns the highest class of the kind that the view holds, 0 if it
@@ -244,12 +275,12 @@ func (q query) highest() record.Class {
 	return 0
 }
 
-// keeps applies the search, which looks at fields in clear only.
-func (q query) keeps(r row) (bool, error) {
+// keeps applies the search, which looks at fields in clear only: those of column clear.
+func (q query) keeps(r row, clear int) (bool, error) {
 	if q.q.Search == "" {
 		return true, nil
 	}
-	p, err := parsePart(r.blob(1))
+	p, err := parsePart(r.blob(clear))
 	if err != nil {
 		return false, err
 	}

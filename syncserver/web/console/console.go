@@ -137,6 +137,9 @@ type Config struct {
 	// boards. What it returns names nobody but staff.
 	Board func(ctx context.Context, scope ident.Scope) (village.Board, error)
 
+	// Try scores villages by two cards; optional: without it, or without Rules.Book, no card is tried out.
+	Try Try
+
 	// Plates does what the office does about plates and alarms; optional: without it there are no such pages.
 	Plates PlateOffice
 
@@ -163,6 +166,7 @@ type Console struct {
 	pages    *pages
 	board    *board
 	boards   *boards
+	trials   *trials
 	handler  http.Handler
 
 	stop     context.CancelFunc // ends the watch of the board
@@ -209,6 +213,7 @@ func begin(cfg Config, pages *pages, sessions *scs.SessionManager) *Console {
 		cfg.Reader.Role = Analyst
 	}
 	c.board, c.boards = newBoard(cfg.Store.As(cfg.Reader), cfg.Lending), newBoards(cfg.Board)
+	c.trials = &trials{of: map[ident.Actor]*trialRun{}}
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	moved := cfg.Store.Watch(ctx)
@@ -244,6 +249,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.
 func (c *Console) Close() error {
 	c.stop()
 	c.watching.Wait()
+	c.trials.end(ident.Actor{})
+	c.trials.work.Wait()
 	return nil
 }
 
@@ -308,6 +315,8 @@ func (c *Console) table() []route {
 		{"POST /users/new", PageUsers, c.onNewUserPost},
 		{"GET /users/{name}/password", PageUsers, c.onPassword},
 		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
+		{"GET /trials", PageTrials, c.onTrials},
+		{"POST /trials", PageTrials, c.onTrialPost},
 		{"GET /rules", PageRules, c.onRules},
 		{"GET /audit", PageAudit, c.onAudit},
 		{"POST /audit", PageAudit, c.onAuditPost},

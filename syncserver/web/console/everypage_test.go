@@ -129,6 +129,8 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"POST /users/new":                 {{user: "admin", path: "/users/new", form: url.Values{}}},
 		"GET /users/{name}/password":      {{user: "admin", path: "/users/liang/password"}},
 		"POST /users/{name}/password":     {{user: "admin", path: "/users/deng/password", form: url.Values{}}},
+		"GET /trials":                     {{user: "admin", path: "/trials"}, {user: "deng", path: "/trials"}},
+		"POST /trials":                    {{user: "admin", path: "/trials", form: url.Values{"do": {"stop"}}}},
 		"GET /rules":                      {{user: "admin", path: "/rules"}},
 		"GET /audit":                      {{user: "tan", path: "/audit"}, {user: "admin", path: "/audit"}},
 		"POST /audit":                     {{user: "admin", path: "/audit", form: url.Values{"whom": {"441284197203150002"}}}},

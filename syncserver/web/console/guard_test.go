@@ -139,11 +139,11 @@ func TestRolesAndPages(t *testing.T) {
 	path := map[console.Page]string{
 		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePoints: "/points",
 		console.PagePlates: "/plates", console.PageAlarms: "/alarms", console.PageConflicts: "/conflicts",
-		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageRules: "/rules",
+		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageTrials: "/trials", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "111111111111", "liang": "110100100000", "he": "111100100000", "su": "100000000000", "deng": "110000000000", "tan": "000000000001",
+		"admin": "1111111111111", "liang": "1101001000000", "he": "1111001000000", "su": "1000000000000", "deng": "1100000000100", "tan": "0000000000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {

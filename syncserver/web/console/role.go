@@ -23,13 +23,14 @@ const (
 	PageQuarantine Page = "quarantine"
 	PageDevices    Page = "devices"
 	PageUsers      Page = "users"
+	PageTrials     Page = "trials"
 	PageRules      Page = "rules"
 	PageAudit      Page = "audit"
 )
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -53,9 +54,9 @@ var pagesOf = map[record.Role][]Page{
 	Cadre:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts},
 	Officer:  {PageDemands, PageVillages, PagePoints, PageConflicts},
 	Reviewer: {PageDemands},
-	Analyst:  {PageDemands, PageVillages},
+	Analyst:  {PageDemands, PageVillages, PageTrials},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who

@@ -4,7 +4,6 @@ package console
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"yuexin/shared/credit/scoring"
@@ -23,14 +22,8 @@ func (c *Console) rating(ctx context.Context, v *visit, row record.Row) (*scorin
 	if card == nil {
 		return nil, nil
 	}
-	for _, kind := range card.Kinds() {
-		class := record.C2
-		if slices.Equal(card.Reads(kind), []record.Field{record.Deleted}) {
-			class = record.C1 // read for what it says of others, not for figures
-		}
-		if !c.Access.Allows(v.user.Login.Role, kind, class, record.CanRead) {
-			return nil, nil
-		}
+	if !c.readsCard(v, card) {
+		return nil, nil
 	}
 	root, beside, err := card.Gather(ctx, c.Store.As(v.user.Login), row.Header.ID)
 	if err != nil {
