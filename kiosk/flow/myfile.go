@@ -170,13 +170,13 @@ type FilePage struct {
 	Lines  []FileLine
 
 	Said    []plain.Said // the last page but one, if they ever objected: what became of it
-	Missing bool       // the last page: what is missing
-	Level   string     // how they are rated; "" where no card counts here
-	Next    string     // what is lacking to the next level
-	Stops   []string   // what keeps them below it
-	Raise   []string   // what would raise it most, the most first
-	Must    []string   // questions that must be answered, in words
-	May     []string   // and those that may be
+	Missing bool         // the last page: what is missing
+	Level   string       // how they are rated; "" where no card counts here
+	Next    string       // what is lacking to the next level
+	Stops   []string     // what keeps them below it
+	Raise   []string     // what would raise it most, the most first
+	Must    []string     // questions that must be answered, in words
+	May     []string     // and those that may be
 }
 
 // FileLine is one recorded value in words.
