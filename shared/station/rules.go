@@ -32,12 +32,13 @@ type Standing string
 // The standings of an edition.
 const (
 	InForce  Standing = "in force"
-	Taken    Standing = "taken"    // in force as soon as nobody has a form open
-	Waiting  Standing = "waiting"  // its moment has not come
-	NotHere  Standing = "not here" // the stage leaves this device out
-	Replaced Standing = "replaced" // there is a newer one, or the program brings one as new
-	Stopped  Standing = "stopped"  // its stage was ended
-	Refused  Standing = "refused"  // no known administrator signed it, or it does not fit
+	Taken    Standing = "taken"                // in force as soon as nobody has a form open
+	Waiting  Standing = "waiting"              // its moment has not come
+	Unstood  Standing = "waiting for a second" // nobody but its signer stands for it: it does not count, and is not taken
+	NotHere  Standing = "not here"             // the stage leaves this device out
+	Replaced Standing = "replaced"             // there is a newer one, or the program brings one as new
+	Stopped  Standing = "stopped"              // its stage was ended
+	Refused  Standing = "refused"              // no known administrator signed it, or it does not fit
 )
 
 // Rule is an edition that was published, with what this device makes of it.
@@ -269,6 +270,9 @@ func (j *judge) rule(e rulebook.Edition) Rule {
 	switch have := j.have(e.What, e.Name); {
 	case e.Version < have:
 		r.Standing = Replaced
+		return r
+	case e.NeedsSecond() && !e.Seconded(j.signed()):
+		r.Standing = Unstood
 		return r
 	case e.Version == have:
 		r.Standing = InForce

@@ -107,6 +107,40 @@ func TestJudgeRule(t *testing.T) {
 	}
 }
 
+// TestCardWithoutSecond: a card that one administrator published is neither taken nor in force, also where an earlier program took it,
+// before another administrator stands for it.
+func TestCardWithoutSecond(t *testing.T) {
+	one, first := admin(t)
+	two, second := admin(t)
+	card := rulebook.Edition{What: rulebook.OfCard, Name: "household", Version: 2, Content: "{}", Stage: rulebook.Stage{Percent: 100}}
+	sign(t, &card, one)
+	for name, tt := range map[string]struct {
+		by   *seal.AdminPrivate
+		have uint32
+		want Standing
+	}{
+		"alone":                     {have: 1, want: Unstood},
+		"alone, and taken before":   {have: 2, want: Unstood},
+		"by its signer":             {by: &one, have: 1, want: Unstood},
+		"seconded":                  {by: &two, have: 1, want: Taken},
+		"seconded and taken before": {by: &two, have: 2, want: InForce},
+		"replaced":                  {have: 3, want: Replaced},
+	} {
+		j := judge{
+			all: []rulebook.Edition{card}, ring: rulebook.Ring{Admins: []seal.AdminPublic{first, second}}, device: ident.Device{1},
+			have: func(string, string) uint32 { return tt.have }, now: time.UnixMilli(1_780_000_000_000),
+		}
+		if tt.by != nil {
+			again := card.Second(card.Stage)
+			sign(t, &again, *tt.by)
+			j.all = append(j.all, again)
+		}
+		if r := j.rule(card); r.Standing != tt.want || r.Fault != nil {
+			t.Errorf("%s: %s (%v), want %s", name, r.Standing, r.Fault, tt.want)
+		}
+	}
+}
+
 // TestTakenRules: what was taken is in force at the next start, whole or not at all:
 // a process that is killed while it takes rules leaves the old ones or the new ones.
 func TestTakenRules(t *testing.T) {
