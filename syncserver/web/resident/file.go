@@ -252,11 +252,9 @@ func (q *request) askObject(status int, page objectPage) error {
 		return err
 	}
 	if page.Slip == "" {
-		one, err := q.slips.issue(q.now, q.Random)
-		if err != nil {
+		if page.Slip, err = q.slip(objectContext); err != nil {
 			return err
 		}
-		page.Slip = q.slips.text(objectContext, q.visit.handle, one)
 	}
 	for _, kind := range myfile.Objections {
 		page.Kinds = append(page.Kinds, option{kind, q.T("choice.objection_kind." + kind)})

@@ -81,11 +81,9 @@ func (q *request) askNeed(status int, in filled) error {
 		return err
 	}
 	if in.slip == "" {
-		one, err := q.slips.issue(q.now, q.Random)
-		if err != nil {
+		if in.slip, err = q.slip(slipContext); err != nil {
 			return err
 		}
-		in.slip = q.slips.text(slipContext, q.visit.handle, one)
 	}
 	view := q.view(in, terms)
 	questions, err := view.HTML()

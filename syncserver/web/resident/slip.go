@@ -42,6 +42,12 @@ func (s slips) issue(now time.Time, random io.Reader) (slip, error) {
 	return slip(id), err
 }
 
+// slip draws a new slip, as a form of this context at this plate carries it.
+func (q *request) slip(context string) (string, error) {
+	one, err := q.slips.issue(q.now, q.Random)
+	return q.slips.text(context, q.visit.handle, one), err
+}
+
 // text is the slip as a form of this context carries it.
 func (s slips) text(context string, plate doorplate.Handle, one slip) string {
 	return base64.RawURLEncoding.EncodeToString(append(bytes.Clone(one[:]), s.mark(context, plate, one[:])...))
