@@ -3,10 +3,13 @@
 package rulebook
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -153,17 +156,47 @@ func (e Edition) Write(id ident.Record) record.Write {
 		Op: record.Create, Header: record.Header{ID: id, Kind: Kind, Scope: ident.Ref},
 		Fields: map[record.Field]record.Value{
 			"what": record.OfText(e.What), "edition_name": record.OfText(e.Name), "version": record.OfInt(int64(e.Version)),
-			"content": record.OfText(e.Content), "percent": record.OfInt(e.Percent), "scopes": record.OfSet(scopes...),
+			"content": pack(e.Content), "percent": record.OfInt(e.Percent), "scopes": record.OfSet(scopes...),
 			"not_before": record.OfInt(e.NotBefore), "spread": record.OfInt(e.Spread),
 			"signed_by": record.OfText(e.By), "signature": record.OfBytes(e.Signature),
 		},
 	}
 }
 
+// MaxContent is how long the content of an edition may be, in bytes: ours, sixteen times what one value holds, which
+// leaves room for the catalogue of a province and keeps what a hostile server sends small once unpacked.
+const MaxContent = 16 * record.MaxValueSize
+
+// pack makes content a value of a record: DEFLATE (RFC 1951), since rules written for people repeat themselves and one
+// value holds only record.MaxValueSize. The signature is over the content itself.
+func pack(content string) record.Value {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err == nil {
+		_, err = io.WriteString(w, content)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic(err) // a buffer takes everything, and the level is one
+	}
+	return record.OfBytes(b.Bytes())
+}
+
+// unpack reads what pack made; "" for anything else, which no signature covers.
+func unpack(v record.Value) string {
+	content, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(v.Bytes())), MaxContent+1))
+	if err != nil || len(content) > MaxContent {
+		return ""
+	}
+	return string(content)
+}
+
 // EditionOf reads an edition from its record; whether it is signed is another question.
 func EditionOf(row record.Row) Edition {
 	e := Edition{
-		What: row.Text("what"), Name: row.Text("edition_name"), Version: uint32(row.Int("version")), Content: row.Text("content"),
+		What: row.Text("what"), Name: row.Text("edition_name"), Version: uint32(row.Int("version")), Content: unpack(row.Fields["content"].Value),
 		Stage: Stage{Percent: row.Int("percent"), NotBefore: row.Int("not_before"), Spread: row.Int("spread")},
 		By:    row.Text("signed_by"), Signature: row.Fields["signature"].Value.Bytes(),
 	}

@@ -32,6 +32,7 @@ import (
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/credit/village"
+	"yuexin/shared/fault"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/record"
@@ -274,8 +275,11 @@ func (b *Book) putForm(form *forms.Form) error {
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
 // criteria-2.json, carbon-2.json, fiveones-2.json, reference-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
-// It is not staged or signed yet.
+// It is not staged or signed yet. What is longer than MaxContent is fault.TooLarge.
 func Draft(file, content string) (Edition, error) {
+	if len(content) > MaxContent {
+		return Edition{}, fault.New(fault.TooLarge, "rules.toolong")
+	}
 	what, _, _ := strings.Cut(file, "-")
 	e := Edition{What: what, Content: content}
 	var v versioned
