@@ -36,19 +36,6 @@ func (h hand) press() {
 	h.calm()
 }
 
-// calm waits until nothing moves but a caret.
-func (h hand) calm() {
-	h.t.Helper()
-	before := h.picture()
-	eventually(h.t, "the page stands still", func() bool {
-		time.Sleep(200 * time.Millisecond) // in which a movement is seen
-		now := h.picture()
-		still := differ(before, now) < 5
-		before = now
-		return still
-	})
-}
-
 func (h hand) types(text string) {
 	h.t.Helper()
 	h.xdotool("type", "--delay", "20", text)

@@ -84,6 +84,7 @@ func (f *finger) leads(what string, find func() (box, bool)) {
 		}
 		return !same(before, f.title())
 	})
+	f.calm()
 	time.Sleep(settle)
 }
 

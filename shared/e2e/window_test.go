@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // screen is an X display of its own, without a window manager, as a kiosk's
@@ -24,6 +25,7 @@ type screen struct {
 	name   string   // ":7"
 	buffer string   // file of what is on it, as xwd writes it
 	env    []string // what programs opened on it see besides
+	opened *[]int   // processes that have windows on it, ended ones too
 }
 
 // newScreen starts a display of the size that the program is made for; more
@@ -47,7 +49,7 @@ func newScreen(t *testing.T, width, height int, more ...string) screen {
 	if err != nil {
 		t.Fatalf("Xvfb (apt package xvfb) tells no display: %v", err)
 	}
-	return screen{t: t, name: ":" + strings.TrimSpace(line), buffer: filepath.Join(folder, "Xvfb_screen0")}
+	return screen{t: t, name: ":" + strings.TrimSpace(line), buffer: filepath.Join(folder, "Xvfb_screen0"), opened: new([]int)}
 }
 
 // tool runs a program on the display.
@@ -79,6 +81,7 @@ func (s screen) open(d *device, title string) *process {
 	cmd.Stderr = errs
 	cmd.Env = append(append(cmd.Env, "DISPLAY="+s.name, "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+home, "XDG_RUNTIME_DIR="+home), s.env...)
 	p := start(s.t, cmd)
+	*s.opened = append(*s.opened, cmd.Process.Pid)
 	eventually(s.t, "the window "+title, func() bool {
 		select {
 		case <-p.done:
@@ -127,6 +130,45 @@ func differ(a, b image.Image) (points int) {
 		}
 	}
 	return points
+}
+
+// calm waits until nothing moves but a caret, and nothing will: what a program with windows was asked to do it has done.
+// A picture alone does not tell, since on a busy machine a page may come long after the press that leads to it.
+func (s screen) calm() {
+	s.t.Helper()
+	const looks, pause = 8, 20 * time.Millisecond
+	before, idle := s.picture(), 0
+	eventually(s.t, "the page stands still", func() bool {
+		time.Sleep(pause)
+		if idle++; s.working() {
+			before, idle = s.picture(), 0
+		}
+		if idle < looks {
+			return false
+		}
+		after := s.picture()
+		still := differ(before, after) < 5
+		before, idle = after, 0
+		return still
+	})
+}
+
+// working says whether a thread of a program with windows runs, or waits for a processor or a disk.
+func (s screen) working() bool {
+	for _, process := range *s.opened {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", process)) // the pattern is one
+		for _, thread := range threads {
+			stat, err := os.ReadFile(thread)
+			if err != nil { // it ended
+				continue
+			}
+			state := stat[bytes.LastIndexByte(stat, ')')+1:] // behind the name: proc_pid_stat(5)
+			if len(state) > 1 && (state[1] == 'R' || state[1] == 'D') {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // changes waits until the screen shows something else than before: another
