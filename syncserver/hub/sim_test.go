@@ -39,7 +39,7 @@ import (
 // realWorlds is how many random worlds run on the real stores, unless
 // YUEXIN_REAL_WORLDS asks for more: the central one on SQLite behind hub.Port, and
 // replicas on SQLite behind client.Disk.
-const realWorlds = 200
+const realWorlds = 110
 
 // realPaths are what some of the worlds must do.
 var realPaths = []string{
