@@ -25,7 +25,7 @@ import (
 	"yuexin/syncserver/access"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 // Config is what an App is made of.
@@ -109,11 +109,11 @@ func (a *App) keys() string { return filepath.Join(a.Dir, "keys") }
 
 // blobs is the folder of attachments.
 func (a *App) blobs() *blobdir.Dir {
-	return blobdir.New(filepath.Join(a.Dir, "store", sqlite.BlobFolder))
+	return blobdir.New(filepath.Join(a.Dir, "store", central.BlobFolder))
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {
-	a.Store, err = sqlite.Open(ctx, sqlite.Options{
+	a.Store, err = central.Open(ctx, central.Options{
 		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book().Catalogue, Access: a.Book().Access,
 		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First,
 	})

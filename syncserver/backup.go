@@ -19,7 +19,7 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/terminal"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/tlsid"
 )
 
@@ -91,16 +91,16 @@ func copySecret(from, to string) error {
 type RestoreAsk struct{ Backup, Keys string }
 
 // storeKeys are the keys that lie beside the data of a store.
-var storeKeys = []string{sqlite.KeyFile, sqlite.MasterFile}
+var storeKeys = []string{central.KeyFile, central.MasterFile}
 
 // restore makes a data folder from a backup. A folder that has something in it
 // is fault.Conflict: what is there may be worth more than the backup. The
 // folder gets its name once it is whole.
 func restore(a RestoreAsk, dir string) error {
-	if _, err := os.Stat(filepath.Join(a.Backup, sqlite.DataFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(a.Backup, central.DataFile)); err != nil {
 		return fault.New(fault.NotFound, "server.restore.backup").With("folder", a.Backup).WithCause(err)
 	}
-	if _, err := os.Stat(filepath.Join(a.Keys, sqlite.KeyFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(a.Keys, central.KeyFile)); err != nil {
 		return fault.New(fault.NotFound, "server.restore.keys").With("folder", a.Keys).WithCause(err)
 	}
 	files, err := os.ReadDir(dir)
@@ -132,13 +132,13 @@ func unpack(a RestoreAsk, dir string) error {
 			return err
 		}
 	}
-	if err := durable.Copy(filepath.Join(a.Backup, sqlite.DataFile), filepath.Join(home, sqlite.DataFile)); err != nil {
+	if err := durable.Copy(filepath.Join(a.Backup, central.DataFile), filepath.Join(home, central.DataFile)); err != nil {
 		return err
 	}
-	if err := copyFiles(filepath.Join(a.Backup, sqlite.AuditFolder), filepath.Join(home, sqlite.AuditFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := copyFiles(filepath.Join(a.Backup, central.AuditFolder), filepath.Join(home, central.AuditFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := copyFiles(filepath.Join(a.Backup, sqlite.BlobFolder), filepath.Join(home, sqlite.BlobFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := copyFiles(filepath.Join(a.Backup, central.BlobFolder), filepath.Join(home, central.BlobFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return copyJournals(a.Backup, dir)

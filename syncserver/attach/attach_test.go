@@ -25,7 +25,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/transfer"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 // TestUploadAndFetch takes a photo from one laptop to another.
@@ -349,7 +349,7 @@ func TestNoFileWithoutItsEntry(t *testing.T) {
 }
 
 // deaf is a store whose audit log takes nothing.
-type deaf struct{ *sqlite.Store }
+type deaf struct{ *central.Store }
 
 func (deaf) Note(context.Context, ...audit.Entry) error { return errors.New("the log is full") }
 

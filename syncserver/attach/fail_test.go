@@ -15,7 +15,7 @@ import (
 	"yuexin/shared/sync/blob"
 	"yuexin/shared/sync/blob/blobdir"
 	"yuexin/shared/sync/record"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -55,7 +55,7 @@ func TestBackupFreesTheDevice(t *testing.T) {
 	}
 	to := t.TempDir()
 	w.must(w.st.Backup(t.Context(), to))
-	if !blobdir.New(filepath.Join(to, sqlite.BlobFolder)).Check(a.Digest) {
+	if !blobdir.New(filepath.Join(to, central.BlobFolder)).Check(a.Digest) {
 		t.Fatal("the backup does not have the file")
 	}
 	d.attach(photo(10)) // a checkpoint brings the watermark
@@ -113,7 +113,7 @@ func TestErasedSubjectTakesThePhotoAlong(t *testing.T) {
 	w.erased = true
 	home := filepath.Dir(w.dir.Path())
 	w.must(w.st.Close())
-	db, err := sql.Open("sqlite3", filepath.Join(home, sqlite.KeyFile))
+	db, err := sql.Open("sqlite3", filepath.Join(home, central.KeyFile))
 	w.must(err)
 	res, err := db.Exec(`DELETE FROM data_key WHERE name = ?`, h.Subject[:])
 	w.must(err)
@@ -121,13 +121,13 @@ func TestErasedSubjectTakesThePhotoAlong(t *testing.T) {
 		t.Fatalf("%d keys were destroyed, %v", n, err)
 	}
 	w.must(db.Close())
-	w.st, err = sqlite.Open(t.Context(), sqlite.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
+	w.st, err = central.Open(t.Context(), central.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
 	w.must(err)
 	row, err := w.st.As(storetest.Everyone()).Get(t.Context(), h.ID)
 	if !fault.Is(err, fault.Gone) && !row.Value("photo").IsNone() {
 		t.Errorf("the key of the photo is still to be read: %v", err)
 	}
-	for _, name := range []string{sqlite.DataFile, sqlite.KeyFile} {
+	for _, name := range []string{central.DataFile, central.KeyFile} {
 		data, err := os.ReadFile(filepath.Join(home, name))
 		w.must(err)
 		for i := range len(data) - len(a.Key) {

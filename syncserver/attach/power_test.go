@@ -25,7 +25,7 @@ import (
 	"yuexin/shared/sync/replica"
 	"yuexin/shared/sync/sqlitedb/powerloss"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 // powerRounds is how often the power goes; YUEXIN_POWER_ROUNDS says otherwise.
@@ -180,7 +180,7 @@ func (p *powered) round(at int, loss powerloss.Loss, goOn bool) []string {
 // open opens what was found.
 func (f *found) open(image func(string) string) error {
 	home := image("1")
-	st, err := sqlite.Open(f.world.t.Context(), sqlite.Options{Dir: home, Catalogue: f.world.catalogue, Access: f.world.access, Now: time.Now})
+	st, err := central.Open(f.world.t.Context(), central.Options{Dir: home, Catalogue: f.world.catalogue, Access: f.world.access, Now: time.Now})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ import (
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -47,7 +47,7 @@ type world struct {
 	access    *record.Access
 	policy    *blob.Policy
 	dir       *blobdir.Dir
-	st        *sqlite.Store
+	st        *central.Store
 	hub       *hub.Hub
 	attach    *attach.Service
 	web       *httptest.Server
@@ -86,9 +86,9 @@ func newWorld(t *testing.T, folder func() string) *world {
 // start serves the store of a folder.
 func (w *world) start(home string) {
 	w.t.Helper()
-	w.dir = blobdir.New(filepath.Join(home, sqlite.BlobFolder))
+	w.dir = blobdir.New(filepath.Join(home, central.BlobFolder))
 	var err error
-	w.st, err = sqlite.Open(w.t.Context(), sqlite.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
+	w.st, err = central.Open(w.t.Context(), central.Options{Dir: home, Catalogue: w.catalogue, Access: w.access, Now: time.Now})
 	w.must(err)
 	view := func(name string) (record.View, bool) { return w.access.View(record.Role(name)), true }
 	w.hub = hub.New(hub.Config{

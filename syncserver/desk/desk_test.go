@@ -21,7 +21,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
@@ -43,7 +43,7 @@ func open(t *testing.T) office {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return now }
-	st, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: clock, Rules: []store.Rule{exposed}})
+	st, err := central.Open(t.Context(), central.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: clock, Rules: []store.Rule{exposed}})
 	if err != nil {
 		t.Fatal(err)
 	}

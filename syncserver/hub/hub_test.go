@@ -32,7 +32,7 @@ import (
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -71,7 +71,7 @@ func (w *world) open() *world {
 	w.id, err = fleet.OpenIdentity(t.TempDir(), time.Now(), rand.Reader)
 	w.must(err)
 	w.dir = w.folder()
-	w.st, err = sqlite.Open(t.Context(), w.central(w.dir))
+	w.st, err = central.Open(t.Context(), w.central(w.dir))
 	w.must(err)
 	w.hub = hub.New(w.config())
 	w.web = httptest.NewServer(w.hub)
@@ -86,8 +86,8 @@ func (w *world) open() *world {
 }
 
 // central says how this world opens a central store.
-func (w *world) central(dir string) sqlite.Options {
-	return sqlite.Options{Dir: dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots}
+func (w *world) central(dir string) central.Options {
+	return central.Options{Dir: dir, Catalogue: w.catalogue, Access: w.access, Now: time.Now, Snapshots: w.snapshots}
 }
 
 // config is what this world's hubs and ports are made of.

@@ -24,7 +24,7 @@ import (
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -84,8 +84,8 @@ func work(t *testing.T, f powerloss.Fault, seed uint64) *powered {
 	return p
 }
 
-// central is the folder of the central store, below the root.
-const central = "1"
+// serverFolder is the folder of the central store, below the root.
+const serverFolder = "1"
 
 // run lets every device work by itself, online.
 func (p *powered) run() {
@@ -164,7 +164,7 @@ func (p *powered) restart() {
 	defer cancel()
 	p.must(p.hub.Close(ctx))
 	p.must(p.st.Close())
-	st, err := sqlite.Open(p.t.Context(), p.world.central(filepath.Join(p.root, central)))
+	st, err := central.Open(p.t.Context(), p.world.central(filepath.Join(p.root, serverFolder)))
 	p.must(err)
 	p.st = st
 	p.hub = hub.New(p.config())
@@ -193,7 +193,7 @@ type found struct {
 	*powered
 	dir     string
 	broken  []string
-	st      *sqlite.Store
+	st      *central.Store
 	devices []*device
 }
 
@@ -252,7 +252,7 @@ func (f *found) image(folder string, at int, loss powerloss.Loss) (dir string) {
 
 // openServer reports whether the central store opens.
 func (f *found) openServer(at int, loss powerloss.Loss) bool {
-	st, err := sqlite.Open(f.t.Context(), f.world.central(f.image(central, at, loss)))
+	st, err := central.Open(f.t.Context(), f.world.central(f.image(serverFolder, at, loss)))
 	if err != nil {
 		f.breaks("the central store does not open: %v", err)
 		return false

@@ -20,7 +20,7 @@ import (
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/storetest"
 )
 
@@ -49,7 +49,7 @@ func (s *site) granted() *device {
 func (s *site) start(dir string) {
 	s.t.Helper()
 	s.dir = dir
-	st, err := sqlite.Open(s.t.Context(), sqlite.Options{
+	st, err := central.Open(s.t.Context(), central.Options{
 		Dir: dir, Catalogue: s.catalogue, Access: s.access, Now: func() time.Time { return time.Now().Add(s.lag) },
 	})
 	s.must(err)
@@ -88,7 +88,7 @@ func (s *site) copied(from string) string {
 
 // withKeys puts the keys that a backup holds apart beside the data.
 func withKeys(dir string) error {
-	for _, name := range []string{sqlite.KeyFile, sqlite.MasterFile} {
+	for _, name := range []string{central.KeyFile, central.MasterFile} {
 		err := os.Rename(filepath.Join(dir, "keys", name), filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -33,7 +33,7 @@ import (
 	"yuexin/syncserver/fleet"
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 // realWorlds is how many random worlds run on the real stores, unless
@@ -195,7 +195,7 @@ func (r *real) copied(from string) string {
 type realServer struct {
 	*real
 	clock func() int64
-	st    *sqlite.Store
+	st    *central.Store
 	at    string // its folder
 	disk  *disk
 	n     uint64 // enrolments
@@ -221,7 +221,7 @@ func (s *realServer) start(dir string) {
 		}
 		return &store.Refusal{Outcome: record.Rejected, Reason: "demand.closed"}, nil
 	}
-	st, err := sqlite.Open(s.t.Context(), sqlite.Options{
+	st, err := central.Open(s.t.Context(), central.Options{
 		Dir: dir, Catalogue: s.rules.Catalogue, Access: s.rules.Access, Rules: []store.Rule{refuse}, Now: s.now,
 		Snapshots: s.rules.Snapshots,
 	})
@@ -316,7 +316,7 @@ func (s *realServer) SwitchOff(d ident.Device, off bool) {
 
 // DropSnapshots implements simtest.Server: a key is destroyed, as an erasure does.
 func (s *realServer) DropSnapshots() {
-	db, err := sql.Open("sqlite3", filepath.Join(s.at, sqlite.KeyFile))
+	db, err := sql.Open("sqlite3", filepath.Join(s.at, central.KeyFile))
 	s.must(err)
 	defer db.Close()
 	s.disk.lift(func() {

@@ -12,7 +12,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/syncserver/sample"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 // TestTheServerTakesIt puts a sample into the central store, which judges every act by the rules of the domain.
@@ -27,7 +27,7 @@ func TestTheServerTakesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPlan(t, func(o *sample.Options) { o.Villages, o.Households = 4, 30 })
-	s, err := sqlite.Open(ctx, sqlite.Options{
+	s, err := central.Open(ctx, central.Options{
 		Dir: t.TempDir(), Catalogue: catalogue, Access: access, Now: func() time.Time { return now },
 		Rules: []store.Rule{lendingRule(p.Lending)},
 	})

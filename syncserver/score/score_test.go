@@ -19,7 +19,7 @@ import (
 	"yuexin/shared/sync/record/memory"
 	"yuexin/syncserver/score"
 	"yuexin/syncserver/store"
-	"yuexin/syncserver/store/sqlite"
+	"yuexin/syncserver/store/central"
 )
 
 var now = time.Date(2026, 6, 30, 9, 0, 0, 0, time.UTC)
@@ -31,7 +31,7 @@ func office(t testing.TB, villages, households int) (score.Run, []ident.Scope) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: func() time.Time { return now }})
+	st, err := central.Open(t.Context(), central.Options{Dir: t.TempDir(), Catalogue: book.Catalogue, Access: book.Access, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

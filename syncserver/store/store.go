@@ -2,7 +2,7 @@
 
 // Package store is the contract of the central store: what the hub, the
 // console and the fleet need of it, whatever database is below. storetest
-// tests every implementation of it; sqlite is the first.
+// tests every implementation of it; central is one.
 package store
 
 import (

@@ -7,50 +7,90 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/mattn/go-sqlite3"
 
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
+	"yuexin/syncserver/store/database"
 )
 
-// conn is one connection to a database file. It talks to the driver directly:
-// database/sql would cost more than most statements here. It serves one
-// goroutine at a time and keeps every statement it has prepared.
-type conn struct {
+// Conn is a database.Conn to a file. It talks to the driver directly: database/sql would cost more than most statements
+// here. It keeps every statement it has prepared.
+type Conn struct {
 	c     *sqlite3.SQLiteConn
 	stmts map[string]*sqlite3.SQLiteStmt
+	begin string
+}
+
+var _ database.Conn = (*Conn)(nil)
+
+// busy is how long a connection waits for another one's lock: 10 s.
+const busy = "PRAGMA busy_timeout = 10000"
+
+var writing = []string{
+	"PRAGMA page_size = 8192", // a record with its state mostly fits a page of a clustered table
+	"PRAGMA journal_mode = WAL",
+	"PRAGMA synchronous = FULL", // a receipt means: on disk
+	busy,
+	"PRAGMA secure_delete = ON", // a destroyed key or erased value leaves no bytes behind
+	"PRAGMA wal_autocheckpoint = 2000",
+	"PRAGMA cache_size = -16384",
+}
+
+// Writer opens a file to write in it, and makes it if it is not there. What was committed is on disk.
+func Writer(path string) (*Conn, error) { return connect(path, "BEGIN IMMEDIATE", writing...) }
+
+// Reader opens a file to read in it, also while somebody writes.
+func Reader(path string) (*Conn, error) {
+	return connect(path, "BEGIN", busy, "PRAGMA query_only = ON", "PRAGMA cache_size = -2048")
+}
+
+// Marker opens a copy that nobody else has open, to write a mark into it. It leaves no file beside it.
+func Marker(path string) (*Conn, error) {
+	return connect(path, "BEGIN IMMEDIATE", "PRAGMA secure_delete = ON")
 }
 
 // connect opens path and runs the pragmas in order.
-func connect(path string, pragmas ...string) (*conn, error) {
+func connect(path, begin string, pragmas ...string) (*Conn, error) {
 	opened, err := (&sqlite3.SQLiteDriver{}).Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", meaning(err))
 	}
-	c := &conn{c: opened.(*sqlite3.SQLiteConn), stmts: make(map[string]*sqlite3.SQLiteStmt)}
+	c := &Conn{c: opened.(*sqlite3.SQLiteConn), stmts: make(map[string]*sqlite3.SQLiteStmt), begin: begin}
 	for _, p := range pragmas {
-		if err := c.run(p); err != nil {
-			return nil, errors.Join(fmt.Errorf("set %s: %w", p, err), c.close())
+		if err := c.Run(p); err != nil {
+			return nil, errors.Join(fmt.Errorf("set %s: %w", p, err), c.Close())
 		}
 	}
 	return c, nil
 }
 
-func (c *conn) close() error {
+// Close closes the connection.
+func (c *Conn) Close() error {
 	for _, s := range c.stmts {
 		_ = s.Close() // the connection reports what matters
 	}
 	return c.c.Close()
 }
 
-// run executes statements that are used once and take no arguments.
-func (c *conn) run(query string) error {
+// Begin implements database.Conn.
+func (c *Conn) Begin() error {
+	_, err := c.Exec(c.begin)
+	return err
+}
+
+// InTransaction implements database.Conn. A full disk ends one.
+func (c *Conn) InTransaction() bool { return !c.c.AutoCommit() }
+
+// Run implements database.Conn.
+func (c *Conn) Run(query string) error {
 	_, err := c.c.Exec(query, nil)
 	return meaning(err)
 }
 
-func (c *conn) stmt(query string) (*sqlite3.SQLiteStmt, error) {
+func (c *Conn) stmt(query string) (*sqlite3.SQLiteStmt, error) {
 	if s, ok := c.stmts[query]; ok {
 		return s, nil
 	}
@@ -63,8 +103,8 @@ func (c *conn) stmt(query string) (*sqlite3.SQLiteStmt, error) {
 	return s, nil
 }
 
-// exec runs a prepared statement and returns how many rows it changed.
-func (c *conn) exec(query string, args ...driver.Value) (int64, error) {
+// Exec implements database.Conn.
+func (c *Conn) Exec(query string, args ...driver.Value) (int64, error) {
 	s, err := c.stmt(query)
 	if err != nil {
 		return 0, err
@@ -76,25 +116,8 @@ func (c *conn) exec(query string, args ...driver.Value) (int64, error) {
 	return res.RowsAffected()
 }
 
-// row is one row of an answer. Its methods panic when the column has another
-// type, which is a defect of the query.
-type row []driver.Value
-
-func (r row) int(i int) int64     { return r[i].(int64) }
-func (r row) uint(i int) uint64   { return uint64(r[i].(int64)) }
-func (r row) flag(i int) bool     { return r[i].(int64) != 0 }
-func (r row) text(i int) string   { return r[i].(string) }
-func (r row) blob(i int) []byte   { return r[i].([]byte) }
-func (r row) id(i int) [16]byte   { return [16]byte(r[i].([]byte)) }
-func (r row) hash(i int) [32]byte { return [32]byte(r[i].([]byte)) }
-
-// errStop ends a query early without an error.
-var errStop = errors.New("stop")
-
-// query calls each with every row of the answer until it returns an error.
-// The row is valid during the call only; its blobs are the caller's. The same
-// query must not be run again from within each.
-func (c *conn) query(each func(r row) error, query string, args ...driver.Value) (err error) {
+// Query implements database.Conn.
+func (c *Conn) Query(each func(row []driver.Value) error, query string, args ...driver.Value) (err error) {
 	s, err := c.stmt(query)
 	if err != nil {
 		return err
@@ -108,7 +131,7 @@ func (c *conn) query(each func(r row) error, query string, args ...driver.Value)
 			err = meaning(closed)
 		}
 	}()
-	values := make(row, len(rows.Columns()))
+	values := make([]driver.Value, len(rows.Columns()))
 	for {
 		err := rows.Next(values)
 		if errors.Is(err, io.EOF) {
@@ -117,7 +140,7 @@ func (c *conn) query(each func(r row) error, query string, args ...driver.Value)
 		if err != nil {
 			return meaning(err)
 		}
-		if err := each(values); errors.Is(err, errStop) {
+		if err := each(values); errors.Is(err, database.ErrStop) {
 			return nil
 		} else if err != nil {
 			return err
@@ -125,18 +148,14 @@ func (c *conn) query(each func(r row) error, query string, args ...driver.Value)
 	}
 }
 
-// one returns the first row of the answer, nil if there is none.
-func (c *conn) one(query string, args ...driver.Value) (found row, err error) {
-	err = c.query(func(r row) error {
-		found = append(row(nil), r...)
-		return errStop
-	}, query, args...)
-	return found, err
+// machine are the codes of errors that lie in the machine and not in what was asked.
+var machine = []sqlite3.ErrNo{
+	sqlite3.ErrIoErr, sqlite3.ErrNomem, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrCantOpen, sqlite3.ErrReadonly,
 }
 
 // meaning gives an error of the driver its fault: a full disk or quota is
-// fault.Exhausted "store.full", a disk that fails fault.Unavailable, a damaged file
-// fault.Corrupt.
+// fault.Exhausted "store.full"; a disk that fails, memory that is short and a lock that stays taken are
+// fault.Unavailable, a damaged file is fault.Corrupt.
 func meaning(err error) error {
 	var e sqlite3.Error
 	if err == nil || !errors.As(err, &e) {
@@ -145,27 +164,10 @@ func meaning(err error) error {
 	switch {
 	case e.Code == sqlite3.ErrFull, durable.Full(e.SystemErrno):
 		return fault.New(fault.Exhausted, "store.full").WithCause(err)
-	case e.Code == sqlite3.ErrIoErr:
+	case slices.Contains(machine, e.Code):
 		return fault.New(fault.Unavailable, "").WithCause(err)
 	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB:
 		return fault.New(fault.Corrupt, "").WithCause(err)
 	}
 	return err
-}
-
-// environmental reports whether err comes from the machine and not from what
-// was written: trying smaller pieces would not help.
-func environmental(err error) bool {
-	if fault.Is(err, fault.Exhausted) || fault.Is(err, fault.Corrupt) || fault.Is(err, fault.Unavailable) {
-		return true
-	}
-	var e sqlite3.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Code {
-	case sqlite3.ErrIoErr, sqlite3.ErrNomem, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrCantOpen, sqlite3.ErrReadonly:
-		return true
-	}
-	return false
 }

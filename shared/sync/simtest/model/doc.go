@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package model holds the two stores of a sync session as plain data: [Central]
-// for the server, [Replica] for a device. They do what store/sqlite and
+// for the server, [Replica] for a device. They do what store/central and
 // package replica do, by the same policies, rules and wire formats, but in a
 // few microseconds and without a disk. The simulator runs thousands of worlds on
 // them, and some hundred on the real ones.
