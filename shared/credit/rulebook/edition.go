@@ -26,30 +26,31 @@ const Context = "yuexin ref"
 
 // What an edition can be of.
 const (
-	OfCatalogue   = "catalogue"
-	OfAccess      = "access"
-	OfLending     = "lending"
-	OfConsent     = "consent"
-	OfAudit       = "audit"
-	OfAttachments = "attachments"
-	OfPaper       = "paper"
-	OfOutreach    = "outreach"
-	OfIdle        = "idle"
-	OfModes       = "modes"
-	OfProducts    = "products"
-	OfPoints      = "points"
-	OfMyFile      = "myfile"
-	OfPlates      = "plates"
-	OfAlarms      = "alarms"
-	OfCriteria    = "criteria"
-	OfCarbon      = "carbon"
-	OfFiveOnes    = "fiveones"
-	OfReference   = "reference"
-	OfForm        = "form"
-	OfKeys        = "keys" // the administrators whose signature counts; see Ring
-	OfCard        = "card"
-	OfSecond      = "second" // of another edition: somebody else stands for it as well
-	OfStage       = "stage"  // of another edition, in the place of the one it was published with
+	OfCatalogue    = "catalogue"
+	OfAccess       = "access"
+	OfLending      = "lending"
+	OfConsent      = "consent"
+	OfAudit        = "audit"
+	OfAttachments  = "attachments"
+	OfPaper        = "paper"
+	OfOutreach     = "outreach"
+	OfIdle         = "idle"
+	OfModes        = "modes"
+	OfProducts     = "products"
+	OfPoints       = "points"
+	OfMyFile       = "myfile"
+	OfPlates       = "plates"
+	OfAlarms       = "alarms"
+	OfCriteria     = "criteria"
+	OfCarbon       = "carbon"
+	OfFiveOnes     = "fiveones"
+	OfReference    = "reference"
+	OfWholeVillage = "wholevillage"
+	OfForm         = "form"
+	OfKeys         = "keys" // the administrators whose signature counts; see Ring
+	OfCard         = "card"
+	OfSecond       = "second" // of another edition: somebody else stands for it as well
+	OfStage        = "stage"  // of another edition, in the place of the one it was published with
 )
 
 // Edition is a new version of one set of rules, signed by an administrator. It is

@@ -66,6 +66,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
 		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},
 		{"policies", "reference-1.json", rulebook.OfReference, ""},
+		{"policies", "wholevillage-1.json", rulebook.OfWholeVillage, ""},
 		{"scorecards", "card-household-1.json", rulebook.OfCard, "household"},
 	} {
 		e := draft(t, one.folder, one.file)

@@ -32,6 +32,7 @@ import (
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
 	"yuexin/shared/credit/village"
+	"yuexin/shared/credit/wholevillage"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -61,6 +62,7 @@ type Book struct {
 	Carbon      *carbon.Policy
 	Village     *village.Policy
 	Reference   *reference.Policy
+	Whole       *wholevillage.Policy
 
 	versions map[string]map[uint32]*forms.Form // all there are, by name
 	cards    map[string][]*scoring.Card        // by name, oldest version first
@@ -98,6 +100,7 @@ const (
 	carbonFile    = "carbon-1.json"
 	fiveOnesFile  = "fiveones-1.json"
 	referenceFile = "reference-1.json"
+	wholeFile     = "wholevillage-1.json"
 )
 
 // Load reads the rules from the folders of policies, of forms and of cards, and puts what was
@@ -173,6 +176,12 @@ func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error)
 		return nil, err
 	}
 	if b.Reference, err = read(policies, referenceFile, later, OfReference, reference.Parse); err != nil {
+		return nil, err
+	}
+	if b.Whole, err = read(policies, wholeFile, later, OfWholeVillage, wholevillage.Parse); err != nil {
+		return nil, err
+	}
+	if err := b.Whole.CheckAgainst(b.Catalogue); err != nil {
 		return nil, err
 	}
 	if err := b.loadForms(formFiles, published); err != nil {
@@ -274,7 +283,7 @@ func (b *Book) putForm(form *forms.Form) error {
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
-// criteria-2.json, carbon-2.json, fiveones-2.json, reference-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
+// criteria-2.json, carbon-2.json, fiveones-2.json, reference-2.json, wholevillage-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
 // It is not staged or signed yet. What is longer than MaxContent is fault.TooLarge.
 func Draft(file, content string) (Edition, error) {
 	if len(content) > MaxContent {
@@ -324,6 +333,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = village.Parse(from)
 	case OfReference:
 		v, err = reference.Parse(from)
+	case OfWholeVillage:
+		v, err = wholevillage.Parse(from)
 	case OfCard:
 		card, err := ParseCard(from)
 		if err != nil {
@@ -349,7 +360,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfReference, OfPlates, OfAlarms} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfReference, OfWholeVillage, OfPlates, OfAlarms} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -412,6 +423,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Village.Version()
 	case OfReference:
 		return b.Reference.Version()
+	case OfWholeVillage:
+		return b.Whole.Version()
 	case OfCard:
 		return b.cardNumber(name)
 	case OfSecond:
