@@ -42,6 +42,7 @@ test  | cmd:fcitx5       | fcitx5          | fcitx5                 | fcitx5
 test  | file:/usr/share/fcitx5/inputmethod/pinyin.conf | fcitx5-pinyin | fcitx5-chinese-addons | fcitx5-chinese-addons
 test  | cmd:chromium     | chromium        | chromium               | chromium
 test  | cmd:zbarimg      | zbar-tools      | zbar                   | zbar
+test  | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb | postgresql | postgresql-server | postgresql
 test  | cmd:pdftoppm     | poppler-utils   | poppler-utils          | poppler
 test  | cmd:import       | imagemagick     | ImageMagick            | imagemagick
 test  | file:/usr/lib*/dri/swrast_dri.so /usr/lib/*/dri/swrast_dri.so /usr/lib/*/libgallium* | libgl1-mesa-dri | mesa-dri-drivers | mesa

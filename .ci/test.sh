@@ -10,8 +10,9 @@
 # run under it that can race: that start a goroutine themselves, in their tests
 # or in anything of ours that their tests link. The rest is rules and formats
 # that one goroutine computes, several times slower under the detector and with
-# nothing for it to find; so is shared/e2e, which looks at pictures of programs
-# that were built without it. All groups always run; the exit code is 1 if one
+# nothing for it to find; so are shared/e2e, which looks at pictures of programs
+# that were built without it, and store/postgres, whose concurrency is that of
+# store/central and which mostly waits for its server. All groups always run; the exit code is 1 if one
 # failed. Vetting compiles what the tests import, in the same variant, so it is
 # the long and silent step on a new machine.
 set -euo pipefail
@@ -44,7 +45,7 @@ sort_packages() {
               if ($i ~ /^fyne\.io\/fyne\//) group[path] = "draws"
               else if ($i in code && group[path] == "") group[path] = "races"
           } }
-        path ~ /\/shared\/e2e$/ { group[path] = "computes" }
+        path ~ /\/(shared\/e2e|store\/postgres)$/ { group[path] = "computes" }
         END { for (p in seen) print (group[p] == "" ? "computes" : group[p]), p }' | sort
 }
 

@@ -114,13 +114,13 @@ func (t *txn) addAudit(l *auditLog, e audit.Entry, body []byte) (err error) {
 	if r.Proof, err = t.s.vault.prove(l.Log, r); err != nil {
 		return err
 	}
-	_, err = t.c.Exec(`INSERT INTO audit_entry (lid, number, at, actor, user, body, hash, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err = t.c.Exec(`INSERT INTO audit_entry (lid, number, at, actor, "user", body, hash, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		l.lid, int64(e.Number), e.AtMS, e.Actor[:], e.User, body, r.Hash[:], r.Proof)
 	if err != nil {
 		return fmt.Errorf("add audit entry: %w", err)
 	}
 	for _, whom := range whomOf(e) {
-		_, err := t.c.Exec(`INSERT OR IGNORE INTO audit_whom (whom, at, lid, number) VALUES (?, ?, ?, ?)`, whom, e.AtMS, l.lid, int64(e.Number))
+		_, err := t.c.Exec(`INSERT INTO audit_whom (whom, at, lid, number) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, whom, e.AtMS, l.lid, int64(e.Number))
 		if err != nil {
 			return fmt.Errorf("add audit entry: %w", err)
 		}

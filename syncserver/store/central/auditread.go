@@ -117,7 +117,7 @@ func hotAudit(c *conn, q store.AuditQuery, whom [][]byte, logs map[int64]auditLo
 		add("e.actor = ?", bytes.Clone(q.Actor[:]))
 	}
 	if q.User != "" {
-		add("e.user = ?", q.User)
+		add(`e."user" = ?`, q.User)
 	}
 	if q.After != (store.AuditPlace{}) {
 		add("(e.at, e.lid, e.number) < (?, ?, ?)", q.After.AtMS, q.After.Log, int64(q.After.Number))

@@ -29,7 +29,7 @@ func (in *intake) nameBlobs(cs *record.ChangeSet, r record.Receipt) error {
 	for _, n := range in.t.s.catalogue().Blobs(cs.Writes) {
 		_, err := in.t.c.Exec(`
 			INSERT INTO blob_name (sid, digest, record, field, kind, subject, size, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET version = max(version, excluded.version)`,
+			ON CONFLICT (sid, digest, record, field) DO UPDATE SET version = excluded.version WHERE excluded.version > blob_name.version`,
 			in.sc.sid, n.Digest[:], n.Header.ID[:], string(n.Field), string(n.Header.Kind), n.Header.Subject[:], int64(n.Size), int64(r.Version))
 		if err != nil {
 			return fmt.Errorf("note attachment: %w", err)
@@ -59,7 +59,7 @@ func (s *Store) BeginBlob(ctx context.Context, b store.Blob, most int64) error {
 		}
 		if n == nil {
 			open, err := t.c.one(`
-				SELECT coalesce(sum(size), 0) FROM blob
+				SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM blob
 				WHERE device = ? AND NOT EXISTS (SELECT 1 FROM blob_name WHERE blob_name.digest = blob.digest)`, b.Device[:])
 			if err != nil {
 				return err

@@ -52,7 +52,7 @@ func (s *Store) CatchUp(ctx context.Context, device ident.Device, heard wire.Con
 				return err
 			}
 		}
-		if _, err := t.c.Exec(`UPDATE device SET told = ?, heard = ?, acked = max(acked, ?) WHERE id = ?`,
+		if _, err := t.c.Exec(`UPDATE device SET told = ?1, heard = ?2, acked = CASE WHEN acked < ?3 THEN ?3 ELSE acked END WHERE id = ?4`,
 			int64(epoch), int64(heard.Mark), int64(number), device[:]); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (t *txn) loginsOf(device ident.Device) (entries []wire.ControlEntry, err er
 		entries = append(entries, loginEntry(op, l, ""))
 		return nil
 	}, `
-		SELECT login.id, login.actor, role, login.off OR coalesce(actor.off, 0)
+		SELECT login.id, login.actor, role, login.off = 1 OR coalesce(actor.off, 0) = 1
 		FROM login LEFT JOIN actor ON actor.id = login.actor
 		WHERE login.device = ?
 		ORDER BY login.id`, device[:])

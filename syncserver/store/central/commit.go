@@ -250,7 +250,7 @@ func (in *intake) aside(a arrival, r record.Receipt, stamp hlc.Stamp) error {
 		root = r.First
 	}
 	for _, w := range cs.Writes {
-		_, err := in.t.c.Exec(`INSERT OR IGNORE INTO refused (lid, number, record, root) VALUES (?, ?, ?, ?)`,
+		_, err := in.t.c.Exec(`INSERT INTO refused (lid, number, record, root) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			in.ln.lid, int64(n), w.Header.ID[:], int64(root))
 		if err != nil {
 			return err

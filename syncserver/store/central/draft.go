@@ -17,7 +17,9 @@ func (s *Store) KeepDraft(ctx context.Context, d store.Draft, now time.Time) err
 		if _, err := t.c.Exec(`DELETE FROM draft WHERE until < ?`, now.UnixMilli()); err != nil {
 			return err
 		}
-		_, err := t.c.Exec(`INSERT OR REPLACE INTO draft (form, number, sealed, until) VALUES (?, ?, ?, ?)`, d.Form[:], d.Number, d.Sealed, d.Until.UnixMilli())
+		_, err := t.c.Exec(`
+			INSERT INTO draft (form, number, sealed, until) VALUES (?, ?, ?, ?)
+			ON CONFLICT (form) DO UPDATE SET number = excluded.number, sealed = excluded.sealed, until = excluded.until`, d.Form[:], d.Number, d.Sealed, d.Until.UnixMilli())
 		return err
 	})
 }

@@ -213,8 +213,9 @@ func (s *Store) Grant(ctx context.Context, device ident.Device, scope ident.Scop
 
 func (t *txn) grantLogins(device ident.Device, scope ident.Scope, view string, now time.Time) error {
 	_, err := t.c.Exec(`
-		INSERT OR IGNORE INTO login_scope (login, scope)
-		SELECT id, ? FROM login WHERE device = ? AND role = ? AND everywhere = 0`, string(scope), device[:], view)
+		INSERT INTO login_scope (login, scope)
+		SELECT id, CAST(? AS TEXT) FROM login WHERE device = ? AND role = ? AND everywhere = 0
+		ON CONFLICT DO NOTHING`, string(scope), device[:], view)
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,9 @@ func (t *txn) grant(device ident.Device, scope ident.Scope, view string, now tim
 	if err != nil {
 		return err
 	}
-	_, err = t.c.Exec(`INSERT OR REPLACE INTO device_grant (device, scope, view) VALUES (?, ?, ?)`, device[:], string(scope), view)
+	_, err = t.c.Exec(`
+		INSERT INTO device_grant (device, scope, view) VALUES (?, ?, ?)
+		ON CONFLICT (device, scope) DO UPDATE SET view = excluded.view`, device[:], string(scope), view)
 	if err != nil {
 		return err
 	}
@@ -374,7 +377,9 @@ func (s *Store) AckControl(ctx context.Context, device ident.Device, ack wire.Co
 		if err != nil {
 			return err
 		}
-		_, err = t.c.Exec(`UPDATE device SET acked = max(acked, ?), last_seen = max(last_seen, ?) WHERE id = ?`,
+		_, err = t.c.Exec(`
+			UPDATE device SET acked = CASE WHEN acked < ?1 THEN ?1 ELSE acked END, last_seen = CASE WHEN last_seen < ?2 THEN ?2 ELSE last_seen END
+			WHERE id = ?3`,
 			int64(ack.Number), ms(now), device[:])
 		return err
 	})

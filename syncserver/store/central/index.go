@@ -3,6 +3,7 @@
 package central
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,10 +24,20 @@ func indexTable(class record.Class) string {
 	return "index_blind"
 }
 
-// indexKey returns the form in which a value stands in the index.
+// longestKey is how long a value in clear may be to stand in the index itself, in bytes. PostgreSQL takes no more than a
+// third of a page of 8 KiB for all columns of a key.
+const longestKey = 1024
+
+// indexKey returns the form in which a value stands in the index: of a long one the digest, behind a byte with which no
+// canonical value begins (CBOR's break, RFC 8949).
 func indexKey(v *vault, kind record.Kind, def record.FieldDef, value record.Value) ([]byte, error) {
 	if def.Class == record.C1 {
-		return value.AppendCanonical(nil), nil
+		key := value.AppendCanonical(nil)
+		if len(key) > longestKey {
+			sum := sha256.Sum256(key)
+			key = append([]byte{0xff}, sum[:]...)
+		}
+		return key, nil
 	}
 	return v.blind(kind, def.Name, value)
 }
@@ -108,7 +119,9 @@ func (t *txn) saveGroup(key groupKey, g *group) error {
 		return nil
 	}
 	g.dirty = false
-	_, err := t.c.Exec(`INSERT OR REPLACE INTO digest (sid, kind, class, sum, live) VALUES (?, ?, ?, ?, ?)`,
+	_, err := t.c.Exec(`
+		INSERT INTO digest (sid, kind, class, sum, live) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (sid, kind, class) DO UPDATE SET sum = excluded.sum, live = excluded.live`,
 		key.sid, string(key.kind), int64(key.class), g.sum[:], g.live)
 	return err
 }

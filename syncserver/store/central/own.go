@@ -62,9 +62,9 @@ func (s *Store) ownSets(c *conn, sc *scope, since, to record.Version, most int) 
 		FROM log JOIN lane ON lane.lid = log.lid
 		WHERE log.sid = ?1 AND log.version <= ?3 AND log.version + log.count - 1 > ?2
 			AND log.version >= coalesce((SELECT max(version) FROM log WHERE sid = ?1 AND version <= ?2), 0)
-			AND lane.device = zeroblob(16)
+			AND lane.device = ?5
 		ORDER BY log.version DESC
-		LIMIT ?4`, sc.sid, int64(since), int64(to), int64(most/leastContent+1))
+		LIMIT ?4`, sc.sid, int64(since), int64(to), int64(most/leastContent+1), make([]byte, 16))
 	if err != nil {
 		return nil, err
 	}

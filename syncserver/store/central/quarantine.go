@@ -138,7 +138,7 @@ func (t *txn) pardoned(link record.Link) (*intake, *pardon, error) {
 		return nil, nil, err
 	}
 	r, err := t.c.one(`
-		SELECT lane.incarnation, ?2, q.number, q.actor, q.device, q.act, q.reason, q.at, q.stamp, lane.lid
+		SELECT lane.incarnation, CAST(?2 AS TEXT), q.number, q.actor, q.device, q.act, q.reason, q.at, q.stamp, lane.lid
 		FROM quarantine AS q JOIN lane ON lane.lid = q.lid
 		WHERE q.sid = ?1 AND lane.incarnation = ?3 AND q.number = ?4`, sc.sid, string(sc.name), link.Lane.Incarnation[:], int64(link.Number))
 	if err != nil {

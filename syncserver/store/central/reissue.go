@@ -63,7 +63,7 @@ func (in *intake) places(origin record.Link) (list []place, err error) {
 		list = append(list, place{r.int(0), r.uint(1)})
 		return nil
 	}, `
-		SELECT lid, ?3 FROM lane WHERE sid = ?1 AND incarnation = ?2 AND device = ?4 AND next > ?3
+		SELECT lid, CAST(?3 AS BIGINT) FROM lane WHERE sid = ?1 AND incarnation = ?2 AND device = ?4 AND next > ?3
 		UNION ALL
 		SELECT lane.lid, taken FROM reissue JOIN lane ON lane.lid = reissue.lid
 		WHERE reissue.sid = ?1 AND reissue.incarnation = ?2 AND reissue.number = ?3 AND device = ?4`,
@@ -143,7 +143,7 @@ func (in *intake) noteReissue(cs *record.ChangeSet) error {
 		return nil
 	}
 	inc := o.Lane.Incarnation
-	_, err := in.t.c.Exec(`INSERT OR IGNORE INTO reissue (sid, incarnation, number, lid, taken) VALUES (?, ?, ?, ?, ?)`,
+	_, err := in.t.c.Exec(`INSERT INTO reissue (sid, incarnation, number, lid, taken) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		in.sc.sid, inc[:], int64(o.Number), in.ln.lid, int64(cs.Link.Number))
 	return err
 }

@@ -176,7 +176,7 @@ func (s *Store) choose(c *conn, sc *scope, view record.View, held wire.HeldSnaps
 		one, err := scanSnapshot(r)
 		list = append(list, one)
 		return err
-	}, snapshotColumns+`WHERE sid = ? AND view = ? AND view_version = ? AND id <> x'' ORDER BY number DESC`,
+	}, snapshotColumns+`WHERE sid = ? AND view = ? AND view_version = ? AND length(id) > 0 ORDER BY number DESC`,
 		sc.sid, view.Name(), int64(view.Version()))
 	if err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func blockContext(number int64, chunk, block int) []byte {
 
 // sweepAll removes what the end of a process left half made.
 func (t *txn) sweepAll() error {
-	if err := t.removeSnapshots(`WHERE id = x''`); err != nil {
+	if err := t.removeSnapshots(`WHERE length(id) = 0`); err != nil {
 		return err
 	}
 	return t.sweep()
@@ -265,21 +265,21 @@ func (t *txn) sweep() error {
 		return t.removeSnapshots(`WHERE true`)
 	}
 	err := errors.Join(
-		t.removeSnapshots(`WHERE id <> x'' AND made < ?`, t.s.now().Add(-rule.Keep()).UnixMilli()),
-		t.removeSnapshots(`WHERE id <> x'' AND EXISTS (
+		t.removeSnapshots(`WHERE length(id) > 0 AND made < ?`, t.s.now().Add(-rule.Keep()).UnixMilli()),
+		t.removeSnapshots(`WHERE length(id) > 0 AND EXISTS (
 			SELECT 1 FROM snapshot AS newer
 			WHERE newer.sid = snapshot.sid AND newer.view = snapshot.view AND newer.view_version > snapshot.view_version)`),
-		t.removeSnapshots(`WHERE id <> x'' AND (
+		t.removeSnapshots(`WHERE length(id) > 0 AND (
 			SELECT count(*) FROM snapshot AS newer
-			WHERE newer.sid = snapshot.sid AND newer.view = snapshot.view AND newer.id <> x'' AND newer.number > snapshot.number) >= ?`,
+			WHERE newer.sid = snapshot.sid AND newer.view = snapshot.view AND length(newer.id) > 0 AND newer.number > snapshot.number) >= ?`,
 			int64(keptOfView)),
 		t.removeUnreadable(),
 	)
 	if err != nil {
 		return err
 	}
-	return t.removeSnapshots(`WHERE id <> x'' AND (
-		SELECT sum(bytes) FROM snapshot AS newer WHERE newer.number >= snapshot.number) > ?`, rule.Total())
+	return t.removeSnapshots(`WHERE length(id) > 0 AND (
+		SELECT CAST(sum(bytes) AS BIGINT) FROM snapshot AS newer WHERE newer.number >= snapshot.number) > ?`, rule.Total())
 }
 
 func (t *txn) removeUnreadable() error {
@@ -291,7 +291,7 @@ func (t *txn) removeUnreadable() error {
 			return nil
 		}
 		return err
-	}, `SELECT number, key FROM snapshot WHERE id <> x''`)
+	}, `SELECT number, key FROM snapshot WHERE length(id) > 0`)
 	for _, number := range gone {
 		err = errors.Join(err, t.removeSnapshots(`WHERE number = ?`, number))
 	}

@@ -122,8 +122,8 @@ func (m *making) begin(ctx context.Context, sc *scope, view record.View) error {
 		if _, err := t.s.vault.sealerOrNew(name); err != nil {
 			return err
 		}
-		_, err := t.c.Exec(`INSERT INTO snapshot (sid, view, view_version, version, id, message, bytes, made, key) VALUES (?, ?, ?, ?, x'', x'', 0, ?, ?)`,
-			sc.sid, view.Name(), int64(view.Version()), int64(sc.Head), t.s.now().UnixMilli(), name)
+		_, err := t.c.Exec(`INSERT INTO snapshot (sid, view, view_version, version, id, message, bytes, made, key) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+			sc.sid, view.Name(), int64(view.Version()), int64(sc.Head), []byte{}, []byte{}, t.s.now().UnixMilli(), name)
 		if err != nil {
 			return err
 		}

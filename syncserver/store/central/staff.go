@@ -50,7 +50,7 @@ func (t *txn) addLogin(l store.Login, display string) error {
 		if err := scope.Valid(); err != nil {
 			return err
 		}
-		if _, err := t.c.Exec(`INSERT OR IGNORE INTO login_scope (login, scope) VALUES (?, ?)`, l.ID[:], string(scope)); err != nil {
+		if _, err := t.c.Exec(`INSERT INTO login_scope (login, scope) VALUES (?, ?) ON CONFLICT DO NOTHING`, l.ID[:], string(scope)); err != nil {
 			return err
 		}
 	}
@@ -223,6 +223,6 @@ func (s *Store) SetSetting(ctx context.Context, name string, value []byte) error
 func settingName(name string) string { return "user/" + name }
 
 func (t *txn) setSetting(name string, value []byte) error {
-	_, err := t.c.Exec(`INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)`, name, value)
+	_, err := t.c.Exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
 }

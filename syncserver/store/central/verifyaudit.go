@@ -179,7 +179,7 @@ func (a *auditVerifier) rows(l auditLog, parts []segment) iter.Seq2[audit.Row, e
 				return database.ErrStop
 			}
 			return nil
-		}, `SELECT number, at, actor, user, body, hash, proof FROM audit_entry WHERE lid = ? ORDER BY number`, l.lid)
+		}, `SELECT number, at, actor, "user", body, hash, proof FROM audit_entry WHERE lid = ? ORDER BY number`, l.lid)
 		if err != nil {
 			yield(audit.Row{}, err)
 		}

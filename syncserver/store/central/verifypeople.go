@@ -149,5 +149,5 @@ func (v *verifier) loginScopes(device ident.Device, t *told) error {
 	}, `
 		SELECT login.id, login.everywhere, coalesce(login_scope.scope, '')
 		FROM login LEFT JOIN login_scope ON login_scope.login = login.id
-		WHERE login.device = ? AND (login.everywhere OR login_scope.scope IS NOT NULL)`, device[:])
+		WHERE login.device = ? AND (login.everywhere = 1 OR login_scope.scope IS NOT NULL)`, device[:])
 }

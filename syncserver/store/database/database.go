@@ -8,7 +8,8 @@
 //
 // Arguments are named ? in their order, or ?1, ?2 and so on. They and the columns of answers are int64, string and
 // []byte; a truth is 0 or 1. Where the type of an argument follows from nothing it is cast, and a sum is cast to BIGINT.
-// "INSERT … ON CONFLICT" stands for what SQLite alone would write shorter.
+// "INSERT … ON CONFLICT" stands for what SQLite alone would write shorter. CROSS JOIN … ON tells SQLite the order in which to
+// read two tables; PostgreSQL plans for itself.
 package database
 
 import (

@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/sqlitedb"
+	"yuexin/syncserver/store/database"
 )
 
 // PrepareKeys makes a key file that its owner alone can read, if there is none, and brings its tables up to date.
@@ -76,30 +77,65 @@ func migrate(ctx context.Context, path, folder string) (err error) {
 }
 
 // Copy writes a compact copy of one state of a database, and lets mark
-// write into it before it gets its name; mark may be nil.
+// write into it before it gets its name.
 func Copy(ctx context.Context, from, to string, mark func(path string) error) error {
+	return appear(ctx, to, mark, func(part string) error {
+		c, err := connect(from, "BEGIN", busy)
+		if err != nil {
+			return err
+		}
+		_, err = c.Exec("VACUUM INTO ?", part)
+		return errors.Join(err, c.Close())
+	})
+}
+
+// Create writes a file with the tables of a store's data that fill fills in one transaction, and lets mark
+// write into it before it gets its name.
+func Create(ctx context.Context, to string, mark func(path string) error, fill func(to database.Conn) error) error {
+	return appear(ctx, to, mark, func(part string) error {
+		if err := migrate(ctx, part, dataSchema); err != nil {
+			return err
+		}
+		c, err := Marker(part)
+		if err != nil {
+			return err
+		}
+		err = c.Begin()
+		if err == nil {
+			err = fill(c)
+		}
+		if err == nil {
+			_, err = c.Exec("COMMIT")
+		}
+		return errors.Join(err, c.Close())
+	})
+}
+
+// Tables are the tables of a store's data, each behind those it refers to.
+var Tables = []string{
+	"scope", "lane", "frame", "receipt", "log", "refused", "quarantine", "record", "history", "index_clear", "index_blind", "digest",
+	"device", "enrolment", "actor", "login", "login_scope", "device_grant", "control", "staff", "setting", "reissue", "repeat",
+	"blob_name", "blob", "snapshot", "snapshot_block", "audit_log", "audit_entry", "audit_whom", "audit_segment", "waiting",
+	"decision", "adopted", "draft",
+}
+
+// appear lets a file appear under its name once it is whole and on disk: write writes it, mark marks it.
+func appear(ctx context.Context, to string, mark, write func(path string) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if exists(to) {
 		return fault.New(fault.Conflict, "sync.store.backup_exists")
 	}
-	c, err := connect(from, "BEGIN", busy)
-	if err != nil {
-		return err
-	}
 	part := to + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, c.Close())
+		return err
 	}
-	_, err = c.Exec("VACUUM INTO ?", part)
-	if err = errors.Join(err, c.Close()); err != nil {
-		return fmt.Errorf("copy %s: %w", filepath.Base(from), err)
+	if err := write(part); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(to), err)
 	}
-	if mark != nil {
-		if err := mark(part); err != nil {
-			return fmt.Errorf("mark the copy of %s: %w", filepath.Base(from), err)
-		}
+	if err := mark(part); err != nil {
+		return fmt.Errorf("mark the copy %s: %w", filepath.Base(to), err)
 	}
 	if err := errors.Join(os.Chmod(part, 0o600), durable.SyncFile(part)); err != nil {
 		return err
