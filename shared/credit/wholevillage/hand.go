@@ -207,9 +207,13 @@ func (h Hand) Post(ctx context.Context, unit ident.Scope) (Posted, error) {
 	return n, h.apply(ctx, "limit.notice", n.Create())
 }
 
-// Object objects to a limit; whoever reads the notice may. Faults: NotFound "wholevillage.limit"; Invalid "wholevillage.object.why".
-func (h Hand) Object(ctx context.Context, limit record.Header, why string, own bool) (Objection, error) {
-	o := Objection{Limit: limit.ID, Own: own, Why: why}
+// Object objects to a limit on a notice; whoever reads the notice may, who sees nothing of the limit itself. Faults: NotFound
+// "wholevillage.limit" for one that is not on it; Invalid "wholevillage.object.why".
+func (h Hand) Object(ctx context.Context, notice Posted, limit ident.Record, why string, own bool) (Objection, error) {
+	o := Objection{Limit: limit, Own: own, Why: why}
+	if !slices.ContainsFunc(notice.Lines, func(l NoticeLine) bool { return l.Limit == limit }) {
+		return o, fault.New(fault.NotFound, "wholevillage.limit")
+	}
 	if !slices.Contains(Objections, why) {
 		return o, fault.New(fault.Invalid, "wholevillage.object.why").WithField("limit_why")
 	}
@@ -217,7 +221,7 @@ func (h Hand) Object(ctx context.Context, limit record.Header, why string, own b
 	if err != nil {
 		return o, err
 	}
-	o.Step = Step{Header: record.Header{ID: id, Scope: limit.Scope, Subject: limit.Subject}, AtMS: h.Now().UnixMilli(), Sample: h.Sample}
+	o.Step = Step{Header: record.Header{ID: id, Scope: notice.Header.Scope, Subject: notice.Header.Subject}, AtMS: h.Now().UnixMilli(), Sample: h.Sample || notice.Sample}
 	return o, h.apply(ctx, "limit.object", o.Create())
 }
 

@@ -31,7 +31,7 @@ var brings = map[record.Kind][]Need{
 // Rule judges what a change set adds to the process, inside the committing transaction; now is the server's time in the zone of the
 // village. A sheet lies in its author's own scope, is
 // about a household of a round in which they review, and says nothing where they are left out; one that comes after the round was
-// closed passes, and does not count. Who signs second is not who signed first. An interview, a contract, money drawn and a yearly
+// closed passes, and does not count. An objection is to a limit of its village. Who signs second is not who signed first. An interview, a contract, money drawn and a yearly
 // review need the household to be where they belong, by all that the server knows: of somebody who was offline and did not hear of an
 // objection or a withdrawal the contract is refused. What the desk decides once, it decides once. nil, nil for nothing against it.
 func (p *Policy) Rule(ctx context.Context, read Reader, role record.Role, now time.Time, cs *record.ChangeSet) (*fault.Error, *record.Header, error) {
@@ -64,6 +64,12 @@ func (p *Policy) rule(ctx context.Context, read Reader, row record.Row, now time
 		return none(ctx, read, row, "review_round", "wholevillage.round.closed")
 	case KindLimit:
 		return none(ctx, read, row, "household", "wholevillage.limit.twice", "meeting")
+	case KindObjection:
+		limit, err := about(ctx, read, ref(row, "pre_limit"), KindLimit)
+		if err == nil && (limit == nil || limit.Header.Scope != row.Header.Scope) {
+			return fault.New(fault.NotFound, "wholevillage.limit"), nil
+		}
+		return nil, err
 	case KindInterview:
 		if f, err := ruleSigning(ctx, read, SigningOf(row)); f != nil || err != nil {
 			return f, err
