@@ -144,7 +144,7 @@ var badOnServer = []bad{
 	{command: "whole rounds", args: "火星村", code: "not_found", says: "火星村"},
 	{command: "whole list", args: "{other}", code: "not_found", says: "本年度"},
 	{command: "whole open", args: "{village}", code: "invalid", says: "--reviewer"},
-	{command: "whole open", args: "{village} --reviewer act_x", code: "invalid", says: "act_"},
+	{command: "whole open", args: "{village} --reviewer act_x", code: "invalid", says: "编号"},
 	{command: "whole close", args: "{unknown}", code: "not_found", says: "这一轮"},
 	{command: "score", args: "--region 999999", code: "not_found", says: "999999"},
 	{command: "score", args: "--day 昨天", code: "invalid", says: "日期"},

@@ -480,12 +480,12 @@ func (w *community) counts() {
 	w.t.Helper()
 	backup := filepath.Join(w.t.TempDir(), "backup")
 	w.s.do(nil, "backup", backup)
-	db, err := sqlitedb.Open(w.t.Context(), filepath.Join(backup, "store.db"), sqlitedb.Options{})
+	db, err := sqlitedb.Open(w.t.Context(), filepath.Join(backup, "data.db"), sqlitedb.Options{})
 	w.ok(err)
 	defer db.Close()
 	count := func(kind string) (n int) {
 		w.t.Helper()
-		w.ok(db.QueryRowContext(w.t.Context(), "SELECT count(*) FROM record WHERE kind = ? AND scope = ?", kind, string(w.scope)).Scan(&n))
+		w.ok(db.QueryRowContext(w.t.Context(), "SELECT count(*) FROM record JOIN scope USING (sid) WHERE kind = ? AND scope.name = ?", kind, string(w.scope)).Scan(&n))
 		return n
 	}
 	said := map[string]int{}
