@@ -22,6 +22,8 @@ var silent = map[string]string{
 	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"syncserver whole open":       "needs households that were screened; TestWholeVillage",
+	"syncserver whole close":      "needs a round; TestWholeVillage",
 	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",
 	"kiosk tray dismiss":          "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
 	"kiosk demand move":           "a kiosk registers demands and moves none",
@@ -91,6 +93,9 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver notice end", at(told[0].ID))
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
 	s.say(nil, "syncserver village assets", at(village, "--as-of", "2026-06-30", "--funds", "1280000"))
+	s.say(nil, "syncserver whole begin", at(village))
+	s.say(nil, "syncserver whole rounds", at(village))
+	s.say(nil, "syncserver whole list", at(village))
 	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
