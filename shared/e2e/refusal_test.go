@@ -87,6 +87,17 @@ var badOnAgent = []bad{
 	{command: "attach", args: "{household} remark {bad.json}", code: "invalid", says: "signature"},
 	{command: "attachments", args: "{unknown}", code: "not_found", says: "核对"},
 	{command: "fetch", args: "{household} photo", code: "invalid", says: "--out"},
+	{command: "import", code: "invalid", says: "import FILE"},
+	{command: "import", args: "{none}", code: "not_found", says: "打不开文件"},
+	{command: "import", args: "{bad.json} --kind unit", code: "invalid", says: "household、merchant"},
+	{command: "import", args: "{bad.json} --village 火星村", code: "not_found", says: "火星村"},
+	{command: "import", args: "{bad.json} --column 门牌", code: "invalid", says: "列名=项目"},
+	{command: "import", args: "{bad.json} --column 门牌=house_no", code: "not_found", says: "门牌"},
+	{command: "import", args: "{bad.json} --sheet 二月", code: "not_found", says: "二月"},
+	{command: "imports", args: "all", code: "invalid", says: "undo"},
+	{command: "imports undo", code: "invalid", says: "imports undo ID"},
+	{command: "imports undo", args: "{unknown}", code: "not_found", says: "核对"},
+	{command: "imports undo", args: "{unknown} --dir {new}", code: "unauthenticated", says: "登记码"},
 	{command: "fetch", args: "{household} photo --out {none}", code: "not_found", says: "没有附件"},
 }
 
