@@ -76,7 +76,7 @@ type handOverPage struct {
 	View  *HandOverView // nil before two persons are chosen
 }
 
-// mostReason is how many characters a reason may have: with the other it fits an entry of the audit log, whatever the script.
+// mostReason is how many characters a reason may have: two of them in Chinese fit what an entry of the audit log takes, 512 bytes.
 const mostReason = 80
 
 // onHandOver asks who leaves and who takes over, and then shows what would be handed over.
