@@ -22,6 +22,7 @@ var silent = map[string]string{
 	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"syncserver migrate":          "needs PostgreSQL; syncserver TestMigrate",
 	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",
 	"kiosk tray dismiss":          "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
 	"kiosk demand move":           "a kiosk registers demands and moves none",

@@ -23,6 +23,7 @@ type conn struct {
 	writes bool
 	pg     *pgx.Conn
 	texts  map[string]string // statements as PostgreSQL has them, by how the store has them
+	within int               // cursors that are open
 }
 
 var _ database.Conn = (*conn)(nil)
@@ -133,23 +134,30 @@ func (c *conn) query(each func(row []driver.Value) error, query string, args ...
 }
 
 // rest calls each with the rows of an answer behind the first ones. The cursor ends with it, or with the transaction.
-func (c *conn) rest(each func(row []driver.Value) error, text string, args ...any) error {
+func (c *conn) rest(each func(row []driver.Value) error, text string, args ...any) (err error) {
+	name := fmt.Sprintf("more%d", c.within)
+	c.within++
+	defer func() { c.within-- }()
 	ctx := context.Background()
-	if _, err := c.pg.Exec(ctx, `DECLARE more NO SCROLL CURSOR FOR `+text, append([]any{pgx.QueryExecModeExec}, args...)...); err != nil {
+	if _, err := c.pg.Exec(ctx, `DECLARE `+name+` NO SCROLL CURSOR FOR `+text, append([]any{pgx.QueryExecModeExec}, args...)...); err != nil {
 		return meaning(err)
 	}
-	if _, err := c.pg.Exec(ctx, fmt.Sprintf(`MOVE FORWARD %d FROM more`, first)); err != nil {
+	defer func() {
+		if c.pg.PgConn().TxStatus() == 'T' { // a transaction that failed has no cursor any more
+			_, closed := c.pg.Exec(ctx, `CLOSE `+name)
+			err = errors.Join(err, meaning(closed))
+		}
+	}()
+	if _, err := c.pg.Exec(ctx, fmt.Sprintf(`MOVE FORWARD %d FROM %s`, first, name)); err != nil {
 		return meaning(err)
 	}
 	for {
-		rows, err := c.fetch(fmt.Sprintf(`FETCH FORWARD %d FROM more`, first), pgx.QueryExecModeExec)
+		rows, err := c.fetch(fmt.Sprintf(`FETCH FORWARD %d FROM %s`, first, name), pgx.QueryExecModeExec)
 		if err != nil {
 			return err
 		}
-		err = deliver(rows, each)
-		if err != nil || len(rows) < first {
-			_, closed := c.pg.Exec(ctx, `CLOSE more`)
-			return errors.Join(err, meaning(closed))
+		if err := deliver(rows, each); err != nil || len(rows) < first {
+			return err
 		}
 	}
 }
