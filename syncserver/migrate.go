@@ -149,6 +149,9 @@ func (c *commands) migrate() *cobra.Command {
 			"the folder. The server must not run meanwhile. What was interrupted goes on when the command is given again.",
 		Example: "  syncserver migrate postgres://yuexin@db.example.gov.cn:5432/yuexin",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := parseDatabase(args[0]); err != nil {
+				return err
+			}
 			if _, running := dialSocket(cmd.Context(), c.dir); running {
 				return fault.New(fault.Conflict, "sync.store.busy")
 			}
