@@ -45,7 +45,7 @@ func withWitness(ctx context.Context, app *App, user string) context.Context {
 // quiet are the commands that change nothing and show nobody's data, and those that
 // note by themselves.
 var quiet = []string{
-	"users", "verify", "villages", "orgs", "notices", "points.board", "reference.verify", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
+	"users", "verify", "villages", "orgs", "notices", "points.board", "whole.rounds", "whole.list", "reference.verify", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
 	"audit.list", "audit.verify", "audit.head", "audit.writes",
 }
 
@@ -86,6 +86,8 @@ func describe(question any) (about, reason string) {
 		return join(q.As, q.Household, q.Item, q.Day, q.Entry), q.Note
 	case PointsOf:
 		return join(q.Village, q.Month), ""
+	case WholeAsk:
+		return join(q.Village, q.Round, join(q.Reviewers...), join(q.Out...)), ""
 	case SwitchAsk:
 		return join(q.ID, onlyIf(q.Off, "off"), onlyIf(!q.Off, "on")), ""
 	case PlateAsk:

@@ -14,7 +14,7 @@ import (
 // rules are what the domain asks of a change set inside the committing
 // transaction, after login, access table and catalogue were asked.
 func (a *App) rules() []store.Rule {
-	return []store.Rule{a.demandRule, a.attachmentRule, a.exposureRule, a.consentRule}
+	return []store.Rule{a.demandRule, a.attachmentRule, a.exposureRule, a.consentRule, a.wholeVillageRule}
 }
 
 // attachmentRule refuses attachments that the policy does not take.
@@ -55,4 +55,13 @@ func (a *App) demandRule(ctx context.Context, read store.Reader, login store.Log
 		Outcome: record.Rejected, Reason: r.Fault.Key, Args: r.Fault.Args,
 		Record: r.Record, Field: record.Field(r.Fault.Field),
 	}, nil
+}
+
+// wholeVillageRule lets whole-village credit judge its sheets, signatures and contracts, by this server's time.
+func (a *App) wholeVillageRule(ctx context.Context, read store.Reader, login store.Login, cs *record.ChangeSet) (*store.Refusal, error) {
+	f, h, err := a.Book().Whole.Rule(ctx, read, login.Role, a.Now().In(office), cs)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	return &store.Refusal{Outcome: record.Rejected, Reason: f.Key, Args: f.Args, Record: *h, Field: record.Field(f.Field)}, nil
 }

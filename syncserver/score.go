@@ -18,7 +18,6 @@ import (
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
 	"yuexin/shared/ident"
-	"yuexin/shared/money"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/terminal"
@@ -282,7 +281,7 @@ func (c *commands) showScores(all ScoreAnswer) error {
 	t := c.terminal()
 	return t.Show(all, func(w io.Writer) {
 		fmt.Fprintln(w, t.T("server.score.done", "n", fmt.Sprint(all.N), "villages", fmt.Sprint(all.Total), "version", fmt.Sprint(all.Version),
-			"amount", money.Fen(all.Granted).Text(), "dispute", fmt.Sprint(all.Dispute)))
+			"amount.fen", fmt.Sprint(all.Granted), "dispute", fmt.Sprint(all.Dispute)))
 		for _, s := range all.Steps {
 			fmt.Fprintf(w, "  %s\t%d\n", s.Label, s.N)
 		}
@@ -290,7 +289,7 @@ func (c *commands) showScores(all ScoreAnswer) error {
 			return
 		}
 		fmt.Fprintln(w, t.T("server.score.trial", "up", fmt.Sprint(all.Trial.Up), "down", fmt.Sprint(all.Trial.Down),
-			"before", money.Fen(all.Trial.Before).Text(), "after", money.Fen(all.Trial.After).Text()))
+			"before.fen", fmt.Sprint(all.Trial.Before), "after.fen", fmt.Sprint(all.Trial.After)))
 		var codes []string
 		for _, s := range all.Steps {
 			codes = append(codes, s.Code)

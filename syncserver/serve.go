@@ -271,6 +271,7 @@ func (s *server) run(ctx context.Context) error {
 		card := func(day string) *scoring.Card { return s.Book().Card(householdCard, day) }
 		desk.Granter{Desk: s.office(), Card: card, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
+	beside.Go(func() { operator{App: s.App, fleet: s.fleet}.whole().Run(routing, s.Store.Watch(routing)) })
 	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
 		desk.Filer{Desk: s.office(), Rules: rules, Uses: s.uses, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))

@@ -176,7 +176,7 @@ func (d *Desk) demandLine(ctx context.Context, row record.Row, state lending.Sta
 		l.Applicant = d.T("subject.unnamed")
 	}
 	if dm.Asked > 0 {
-		l.Asked = d.words().Money(dm.Asked)
+		l.Asked = d.Print.Money(dm.Asked)
 	}
 	if state.Pending && !slices.Contains(l.Marks, MarkPending) {
 		l.Marks = append([]Mark{MarkPending}, l.Marks...)

@@ -183,7 +183,7 @@ func (x *DemandDetail) trail(ctx context.Context) []Trail {
 			Title: x.desk.T(s.To.Key()), Who: x.desk.by(ctx, s.Move), Text: s.Reason, Counted: s.Counted, Pending: s.Pending,
 		}
 		if s.Amount > 0 {
-			t.Text = joined(x.desk.words().Money(s.Amount), s.Reason)
+			t.Text = joined(x.desk.Print.Money(s.Amount), s.Reason)
 		}
 		if !s.Counted {
 			t.Text = joined(x.desk.T("demand.recorded"), t.Text)

@@ -92,7 +92,7 @@ func (r *Rating) lent(ctx context.Context) error {
 		a := exposure.AskOf(row)
 		g, answered := answers[a.Header.ID]
 		line := GrantLine{
-			Title: d.T("agent.score.ask.line", "bank", d.OrgName(ctx, a.Bank), "amount", d.words().Money(money.Fen(a.Amount))), When: d.when(a.AtMS),
+			Title: d.T("agent.score.ask.line", "bank", d.OrgName(ctx, a.Bank), "amount", d.Print.Money(money.Fen(a.Amount))), When: d.when(a.AtMS),
 			Open: !answered, Good: g.State == exposure.Granted, Told: took[g.Header.ID] && answered,
 		}
 		if line.Open {
@@ -103,13 +103,13 @@ func (r *Rating) lent(ctx context.Context) error {
 		}
 		r.Grants = append(r.Grants, line)
 	}
-	r.Free = d.T("agent.score.free", "amount", d.words().Money(money.Fen(left)))
+	r.Free = d.T("agent.score.free", "amount", d.Print.Money(money.Fen(left)))
 	return nil
 }
 
 // grantText says what became of an ask.
 func (d *Desk) grantText(g exposure.Grant) string {
-	say := func(fen int64) string { return d.words().Money(money.Fen(fen)) }
+	say := func(fen int64) string { return d.Print.Money(money.Fen(fen)) }
 	switch g.State {
 	case exposure.Granted:
 		return d.T("exposure.said.granted", "amount", say(g.Amount), "limit", say(g.Limit), "before", say(g.Before), "free", say(max(g.Limit-g.Before-g.Amount, 0)))

@@ -3,6 +3,7 @@
 package screen
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -108,7 +109,10 @@ func (v *visit) deed(s flow.VisitStep) fyne.CanvasObject {
 		return nil // what was signed for stays signed for
 	}
 	key, kind := "agent.visit.do."+string(s.Step), widget.Secondary
-	if s.Done && s.Step != outreach.StepDemand && s.Step != outreach.StepConsent {
+	switch {
+	case s.Step == outreach.StepConsent && v.agreed():
+		key, kind = "agent.visit.do.look", widget.Plain
+	case s.Done && s.Step != outreach.StepDemand && s.Step != outreach.StepConsent:
 		key, kind = "agent.visit.do.again", widget.Plain
 	}
 	return widget.NewButton(v.home.app.t(key), kind, nil, on)
@@ -232,7 +236,13 @@ func (v *visit) onResident() {
 	})
 }
 
-// onConsent shows the consents that are asked for; one of them is signed at a time.
+// agreed reports whether there is nothing left to agree to.
+func (v *visit) agreed() bool {
+	return !slices.ContainsFunc(v.x.Consents, func(c flow.VisitConsent) bool { return c.Until == "" })
+}
+
+// onConsent shows the consents that are asked for; one of them is signed at a time. Where all are given it says which, and
+// until when.
 func (v *visit) onConsent() {
 	a, x := v.home.app, v.x
 	for _, c := range x.Consents {
@@ -242,7 +252,11 @@ func (v *visit) onConsent() {
 		}
 	}
 	var sheet *widget.Sheet
-	words := []fyne.CanvasObject{widget.NewTitle(a.t("agent.visit.consent.choose"))}
+	title := "agent.visit.consent.choose"
+	if v.agreed() {
+		title = "agent.visit.consent.all"
+	}
+	words := []fyne.CanvasObject{widget.NewTitle(a.t(title))}
 	for _, c := range x.Consents {
 		if c.Until != "" {
 			words = append(words, layout.Stack("", widget.NewText(c.Title), widget.NewNote(a.t("agent.visit.consent.until", "until", c.Until))))

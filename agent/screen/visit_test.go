@@ -5,6 +5,7 @@ package screen_test
 import (
 	"bytes"
 	"image/color"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -13,7 +14,11 @@ import (
 	"yuexin/agent/device"
 	"yuexin/agent/flow"
 	"yuexin/agent/stage"
+	"yuexin/shared/credit/consent"
+	"yuexin/shared/credit/lending"
 	"yuexin/shared/fault"
+	"yuexin/shared/sync/record"
+	"yuexin/shared/uikit/widget"
 )
 
 // sign draws a line on the pad and confirms it.
@@ -92,6 +97,124 @@ func TestVisitScreens(t *testing.T) {
 	l.wantShown("走访已存档，不能再改。")
 	l.Tap("返回")
 	l.wantShown("已走访 1 户，还有 0 户", "已走访 09:30")
+}
+
+// TestVisitConsentAndDemand: who took back that their file may go to banks is asked again on a visit, signs on the screen, and
+// registers a demand on the same visit; the store then holds one consent with the signature and one demand with its own consent
+// more, and nothing is left to be signed.
+func TestVisitConsentAndDemand(t *testing.T) {
+	l := unlocked(t, withoutFinance(t))
+	consents, demands := l.rows(t, consent.Kind), l.rows(t, lending.KindDemand)
+	l.search("cxy")
+	l.line(0)
+	l.Tap("开始走访")
+	l.choose("来做什么", "贷款需求")
+	l.choose("陪访人", "李金华（可在本机签名）")
+	l.Tap("开始")
+	l.wantShown("走访 陈秀英", "1 项授权有效")
+
+	l.Tap("签授权")
+	l.wantShown("请选一项授权", "已同意，有效期到")
+	l.Tap("收集收入、存款、借款等信息")
+	l.wantShown("示例农村商业银行", "我已看过并同意")
+	l.Tap("确认签名")
+	l.wantShown("还没有签名")
+	if got := l.rows(t, consent.Kind); len(got) != len(consents) {
+		t.Error("a consent without a signature was kept")
+	}
+	l.sign()
+	l.wantShown("走访 陈秀英", "2 项授权有效")
+	given := l.added(t, consents)
+	if len(given) != 1 || given[0].Text("consent_purpose") != "finance" || given[0].Text("given") != "signature" || given[0].Value("signature").IsNone() {
+		t.Fatalf("consents that were added: %+v", given)
+	}
+	if l.offered("签授权") {
+		t.Error("consents are still offered to be signed")
+	}
+
+	l.Tap("登记需求")
+	l.into("想贷多少钱", "5万")
+	l.choose("主要用来做什么", "种植")
+	l.into("想借多少个月", "12")
+	l.choose("我已看过授权书，同意把以上内容提供给银行", "是")
+	l.Tap("保存")
+	l.Tap("已告诉村民")
+	l.wantShown("走访 陈秀英", "本次登记 1 笔")
+	asked := l.added(t, demands)
+	if len(asked) != 1 || asked[0].Int("asked") != 5_000_000 || lending.DemandOf(asked[0]).Household != stage.Chen {
+		t.Fatalf("demands that were added: %+v", asked)
+	}
+	if given := l.added(t, consents); len(given) != 2 {
+		t.Errorf("with the demand there are %d consents more, want its own too", len(given))
+	}
+
+	l.Tap("签名") // what the person signs for names both
+	l.wantShown("2 项授权有效", "本次登记 1 笔", "我确认以上走访情况属实。")
+}
+
+// TestVisitAllAgreed: where every consent is given none is asked for; the sheet says which, and until when.
+func TestVisitAllAgreed(t *testing.T) {
+	l := unlocked(t, nil)
+	l.search("cxy")
+	l.line(0)
+	l.Tap("开始走访")
+	l.choose("来做什么", "建档")
+	l.choose("陪访人", "一个人去")
+	l.Tap("开始")
+	if l.offered("签授权") {
+		t.Error("it is offered to sign")
+	}
+	l.Tap("查看")
+	l.wantShown("授权都已签过", "建立农户信用档案", "收集收入、存款、借款等信息", "已同意，有效期到")
+	if l.Shows("请选一项授权") {
+		t.Error("one is to be chosen of none")
+	}
+	l.Tap("关闭")
+}
+
+// withoutFinance has 陈秀英 take back that her file may go to banks.
+func withoutFinance(t *testing.T) func(*stage.Stage) {
+	return func(s *stage.Stage) {
+		c, err := s.Desk.Consents(t.Context(), stage.Chen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range c.Lines {
+			if line.For == s.Desk.T("choice.consent_purpose.finance") && line.Holds {
+				if err := c.Withdraw(t.Context(), line); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+		}
+		t.Fatal("there is nothing to take back")
+	}
+}
+
+// offered reports whether there is a button of that text.
+func (l *laptop) offered(text string) bool {
+	return slices.ContainsFunc(l.objects(), func(o fyne.CanvasObject) bool {
+		b, ok := o.(*widget.BigButton)
+		return ok && b.Text() == text
+	})
+}
+
+// rows returns the records of a kind that the laptop holds.
+func (l *laptop) rows(t *testing.T, kind record.Kind) []record.Row {
+	t.Helper()
+	rows, err := l.Desk.Store.List(t.Context(), record.Query{Kind: kind, Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// added returns the records of a kind that were not there before.
+func (l *laptop) added(t *testing.T, before []record.Row) []record.Row {
+	t.Helper()
+	return slices.DeleteFunc(l.rows(t, before[0].Header.Kind), func(row record.Row) bool {
+		return slices.ContainsFunc(before, func(b record.Row) bool { return b.Header.ID == row.Header.ID })
+	})
 }
 
 // photo attaches a photo to the visit that is shown: the window of the desktop that asks for a file is not ours.

@@ -23,6 +23,8 @@ var silent = map[string]string{
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
 	"syncserver migrate":          "needs PostgreSQL; syncserver TestMigrate",
+	"syncserver whole open":       "needs households that were screened; TestWholeVillage",
+	"syncserver whole close":      "needs a round; TestWholeVillage",
 	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",
 	"kiosk tray dismiss":          "needs work that was carried and refused; replica TestCarriedRefusalIsDismissed",
 	"kiosk demand move":           "a kiosk registers demands and moves none",
@@ -92,6 +94,9 @@ func (s *tongue) server(srv *server) {
 	s.say(nil, "syncserver notice end", at(told[0].ID))
 	s.say(nil, "syncserver post", at("--village", village, "--officer", made.Officers[0].Actor, "--bank", bank.ID))
 	s.say(nil, "syncserver village assets", at(village, "--as-of", "2026-06-30", "--funds", "1280000"))
+	s.say(nil, "syncserver whole begin", at(village))
+	s.say(nil, "syncserver whole rounds", at(village))
+	s.say(nil, "syncserver whole list", at(village))
 	s.say(nil, "syncserver org handover", at("--from", made.Officers[0].Actor, "--to", made.Officers[1].Actor))
 	secret := at("reviewer-two", "--org", bank.ID)
 	secret.env = []string{"YUEXIN_PASSWORD=two different words"}
@@ -250,6 +255,11 @@ func (s *tongue) agent(srv *server) {
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))
 	s.say(nil, "agent fetch", at(household, "photo", "--out", filepath.Join(s.t.TempDir(), "fetched.jpg")))
+	table := write(s.t, "list.csv", "户主姓名,联系电话,村民小组,门牌号\n示例黄阿水,13933335555,八组,805号\n")
+	var past []struct{ ID string }
+	s.say(nil, "agent import", at(table, "--village", made.Units[0].Code, "--write"))
+	s.say(&past, "agent imports", at())
+	s.say(nil, "agent imports undo", at(past[0].ID))
 	before := d.status()
 
 	admin := []string{"--dir", srv.dir, "--sample", "--quiet"}

@@ -244,7 +244,7 @@ func (k *Kind) amount(text, unit string) (money.Fen, error) {
 		return 0, err
 	}
 	if most := money.Fen(k.all.Sanity.MoneyYuan * 100); fen > most {
-		return 0, fault.New(fault.Invalid, "exchange.cell.amount").With("max", most.Text())
+		return 0, fault.New(fault.Invalid, "exchange.cell.amount").With(most.Arg("max"))
 	}
 	return fen, nil
 }

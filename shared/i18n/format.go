@@ -5,6 +5,8 @@ package i18n
 import (
 	"strconv"
 	"time"
+
+	"yuexin/shared/money"
 )
 
 // layouts of dates and times by language.
@@ -18,6 +20,22 @@ func (p *Printer) Date(t time.Time) string { return t.Format(layouts[p.lang].dat
 
 // DateTime returns day and minute of t in t's own time zone: "2026年11月22日 20:30", "22 Nov 2026, 20:30".
 func (p *Printer) DateTime(t time.Time) string { return t.Format(layouts[p.lang].dateTime) }
+
+// Money returns an amount exactly: "1亿元", "100,000,000 yuan".
+func (p *Printer) Money(f money.Fen) string {
+	if p.lang == En {
+		return f.English()
+	}
+	return f.Text()
+}
+
+// Area returns an area of land exactly: "5.2亩", "5.2 mu".
+func (p *Printer) Area(a money.Area) string {
+	if p.lang == En {
+		return a.English()
+	}
+	return a.Text()
+}
 
 // agoDays is how long a moment is told as days ago before it is told as a date.
 const agoDays = 30

@@ -57,6 +57,11 @@ func TestT(t *testing.T) {
 		{"falls back to English", i18n.ZhHans, "enOnly", nil, "English only"},
 		{"missing everywhere", i18n.En, "nowhere", nil, "⟦nowhere⟧"},
 		{"place without a value", i18n.En, "hello", nil, "Hello {name}"},
+		{"an amount", i18n.ZhHans, "hello", []string{"name.fen", "10000000000"}, "1亿元，您好"},
+		{"an amount in English", i18n.En, "hello", []string{"name.fen", "10000000000"}, "Hello 100,000,000 yuan"},
+		{"an area", i18n.ZhHans, "hello", []string{"name.mu", "520"}, "5.2亩，您好"},
+		{"an area in English", i18n.En, "hello", []string{"name.mu", "520"}, "Hello 5.2 mu"},
+		{"no amount", i18n.En, "hello", []string{"name.fen", "x"}, "Hello {name}"},
 		{"a value is not searched", i18n.En, "hello", []string{"name", "{name}"}, "Hello {name}"},
 	}
 	for _, tt := range tests {

@@ -3,9 +3,11 @@
 package i18n
 
 import (
+	"strconv"
 	"strings"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/money"
 )
 
 // Endings of the two count forms of a key, and the argument that chooses between them.
@@ -26,7 +28,7 @@ func (p *Printer) Lang() Lang { return p.lang }
 
 // T returns the text of a key with its places filled from name and value in turn: T("sync.waiting", "n", "3"). A text
 // that is missing is taken from the other language, and is ⟦key⟧ when it is in neither; a place without a value stays
-// as it is. Both are remembered, see Catalogue.Missing.
+// as it is. Both are remembered, see Catalogue.Missing. An amount or area (money.Fen.Arg) is told as the language does.
 func (p *Printer) T(key string, pairs ...string) string {
 	args := make(map[string]string, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -112,12 +114,26 @@ func (p *Printer) fill(key, text string, args map[string]string) string {
 		}
 		value, given := args[name]
 		if !given {
+			value, given = p.told(args, name)
+		}
+		if !given {
 			value = "{" + name + "}"
 			p.catalogue.miss(p.lang, key+" "+value)
 		}
 		out.WriteString(value)
 		text = after
 	}
+}
+
+// told returns the amount or area of land among args that fills a place.
+func (p *Printer) told(args map[string]string, place string) (string, bool) {
+	if text, given := args[place+money.FenArg]; given {
+		n, err := strconv.ParseInt(text, 10, 64)
+		return p.Money(money.Fen(n)), err == nil
+	}
+	text, given := args[place+money.AreaArg]
+	n, err := strconv.ParseInt(text, 10, 64)
+	return p.Area(money.Area(n)), given && err == nil
 }
 
 // nextPlace cuts a text around its first {name}; without one, before is the whole text.

@@ -63,6 +63,22 @@ func (f Fen) Text() string {
 // English returns f for a reader of English, exactly: "50,000 yuan", "30,000.50 yuan".
 func (f Fen) English() string { return strings.TrimSuffix(f.Grouped(), ".00") + " yuan" }
 
+// Endings that mark the name of an argument of a message whose value is fen, or hundredths of a mu: "max.fen" fills {max}.
+const (
+	FenArg  = ".fen"
+	AreaArg = ".mu"
+)
+
+// Arg returns f as an argument of a message, which then tells it as its reader counts.
+func (f Fen) Arg(name string) (marked, value string) {
+	return name + FenArg, strconv.FormatInt(int64(f), 10)
+}
+
+// Arg returns a as an argument of a message, which then tells it as its reader counts.
+func (a Area) Arg(name string) (marked, value string) {
+	return name + AreaArg, strconv.FormatInt(int64(a), 10)
+}
+
 // fixed writes v ÷ 10^decimals with all its decimals.
 func fixed(v int64, decimals int) string {
 	s := strconv.FormatUint(magnitude(v), 10)

@@ -106,9 +106,29 @@ func (m *memory) SwitchOffActor(_ context.Context, actor ident.Actor, off bool, 
 	return nil
 }
 
+func (m *memory) Grants(_ context.Context, id ident.Device) ([]store.Grant, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.grants[id]), nil
+}
+
+func (m *memory) DevicesOf(_ context.Context, actor ident.Actor) (list []ident.Device, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.logins {
+		if l.Actor == actor && !slices.Contains(list, l.Device) {
+			list = append(list, l.Device)
+		}
+	}
+	return list, nil
+}
+
 func (m *memory) Grant(_ context.Context, id ident.Device, scope ident.Scope, view string, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if owner, own := scope.User(); own && slices.ContainsFunc(m.logins, func(l store.Login) bool { return l.Device == id && l.Actor != owner }) {
+		return fault.New(fault.Conflict, "fleet.own")
+	}
 	m.grants[id] = append(m.grants[id], store.Grant{Scope: scope, View: view})
 	return nil
 }

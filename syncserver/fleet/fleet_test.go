@@ -358,6 +358,46 @@ func TestSecondPersonOnALaptop(t *testing.T) {
 	}
 }
 
+// TestOwnScope: a person's own scope goes to the laptops that are theirs alone, and from then on nobody else is let in there.
+func TestOwnScope(t *testing.T) {
+	w := newWorld(t)
+	shared, own := newMachine(10), newMachine(11)
+	first := must(shared.enrol(t.Context(), w.ticket(t, invite())))
+	more := invite()
+	more.Device, more.Actor = first.Device, actor(3)
+	must(shared.enrol(t.Context(), w.ticket(t, more)))
+	for _, who := range []ident.Actor{actor(1), actor(3), actor(4)} {
+		if err := w.service.GrantOwn(t.Context(), who); key(err) != "fleet.own" {
+			t.Errorf("without a laptop of their own: %v", err)
+		}
+	}
+	second := must(own.enrol(t.Context(), w.ticket(t, invite())))
+	for range 2 { // the second time there is nothing to do
+		if err := w.service.GrantOwn(t.Context(), actor(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := func(d ident.Device) (n int) {
+		for _, g := range must(w.store.Grants(t.Context(), d)) {
+			if g.Scope == ident.UserScope(actor(1)) {
+				n++
+			}
+		}
+		return n
+	}
+	if held(first.Device) != 0 || held(second.Device) != 1 {
+		t.Errorf("the own scope is held %d times on the shared laptop, %d times on the own one", held(first.Device), held(second.Device))
+	}
+	more.Device = second.Device
+	if _, err := w.service.NewTicket(t.Context(), more); key(err) != "fleet.own" {
+		t.Errorf("one more person: %v", err)
+	}
+	more.Actor = actor(1)
+	if _, err := w.service.NewTicket(t.Context(), more); err != nil {
+		t.Errorf("the same person: %v", err)
+	}
+}
+
 func TestSwitchOffReachesSessions(t *testing.T) {
 	w := newWorld(t)
 	e := must(newMachine(10).enrol(t.Context(), w.ticket(t, invite())))

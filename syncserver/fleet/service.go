@@ -165,7 +165,8 @@ func validName(name string) bool {
 
 // NewTicket makes a one-time code that lives an hour. Only its keyed hash is
 // stored: the ticket cannot be shown again. Errors: fault.Invalid for the
-// invite; fault.NotFound for an unknown device; fault.Unavailable
+// invite; fault.NotFound for an unknown device; fault.Conflict "fleet.own" for
+// one that holds what only the person on it may read; fault.Unavailable
 // "fleet.servers" when no device could find the server.
 func (s *Service) NewTicket(ctx context.Context, i Invite) (Issued, error) {
 	if len(s.cfg.Servers) == 0 {
@@ -181,6 +182,9 @@ func (s *Service) NewTicket(ctx context.Context, i Invite) (Issued, error) {
 			return Issued{}, fmt.Errorf("device to extend: %w", err)
 		}
 		public = device.Public
+		if err := s.shareable(ctx, i); err != nil {
+			return Issued{}, err
+		}
 	}
 	code, err := enrol.NewCode(s.cfg.Random)
 	if err != nil {
@@ -200,6 +204,20 @@ func (s *Service) NewTicket(ctx context.Context, i Invite) (Issued, error) {
 	}
 	s.cfg.Log.Info("enrolment code made", "program", i.Program, "role", string(i.Role), "by", i.By.String())
 	return s.issued(code, expires), nil
+}
+
+// shareable refuses one more person on a device that holds the own scope of somebody else.
+func (s *Service) shareable(ctx context.Context, i Invite) error {
+	grants, err := s.cfg.Store.Grants(ctx, i.Device)
+	if err != nil {
+		return fmt.Errorf("grants: %w", err)
+	}
+	for _, g := range grants {
+		if owner, own := g.Scope.User(); own && owner != i.Actor {
+			return fault.New(fault.Conflict, "fleet.own")
+		}
+	}
+	return nil
 }
 
 func (s *Service) issued(code enrol.Code, expires time.Time) Issued {
@@ -246,6 +264,43 @@ func (s *Service) Grant(ctx context.Context, device ident.Device, scope ident.Sc
 		return fmt.Errorf("grant: %w", err)
 	}
 	s.nudge(device)
+	return nil
+}
+
+// GrantOwn lets the laptops of a person on which nobody else works hold the person's own scope. fault.Conflict "fleet.own" where there is
+// none.
+func (s *Service) GrantOwn(ctx context.Context, actor ident.Actor) error {
+	devices, err := s.cfg.Store.DevicesOf(ctx, actor)
+	if err != nil {
+		return fmt.Errorf("devices of a person: %w", err)
+	}
+	own, held := ident.UserScope(actor), 0
+	for _, id := range devices {
+		d, err := s.cfg.Store.Device(ctx, id)
+		if err != nil {
+			return fmt.Errorf("device of a person: %w", err)
+		}
+		grants, err := s.cfg.Store.Grants(ctx, id)
+		if err != nil {
+			return fmt.Errorf("grants: %w", err)
+		}
+		if slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Scope == own }) {
+			held++
+			continue
+		}
+		if program, _, _ := strings.Cut(d.Program, "/"); program != "agent" || d.Off {
+			continue
+		}
+		switch err := s.Grant(ctx, id, own, string(d.Role)); {
+		case err == nil:
+			held++
+		case !fault.Is(err, fault.Conflict):
+			return err
+		}
+	}
+	if held == 0 {
+		return fault.New(fault.Conflict, "fleet.own")
+	}
 	return nil
 }
 

@@ -21,7 +21,8 @@ type Fleet interface {
 	// login and its grants in one transaction, with their entries in the
 	// device's control log. fault.NotFound for an unknown, used or expired
 	// code; fault.NotAllowed when the program is not the code's, or when a
-	// device that is to get one more person has another key.
+	// device that is to get one more person has another key; fault.Conflict
+	// "fleet.own" when it holds the own scope of somebody else.
 	Redeem(ctx context.Context, codeHash [32]byte, d NewDevice, now time.Time) (Redeemed, error)
 
 	// Device returns one device; fault.NotFound if unknown.
@@ -41,7 +42,8 @@ type Fleet interface {
 	Work(ctx context.Context, device ident.Device) ([]Run, error)
 
 	// Grant and Revoke change what a device may hold and append to its
-	// control log.
+	// control log. A person's own scope is granted to a device on which nobody
+	// else works: otherwise it is fault.Conflict "fleet.own".
 	Grant(ctx context.Context, device ident.Device, scope ident.Scope, view string, now time.Time) error
 	Revoke(ctx context.Context, device ident.Device, scope ident.Scope, now time.Time) error
 

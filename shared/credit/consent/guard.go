@@ -5,12 +5,12 @@ package consent
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
+	"yuexin/shared/sync/record/finder"
 )
 
 // Guard stands between a reader and somebody's data: what the reader may not be shown is not in what the store returns,
@@ -190,13 +190,7 @@ func (g Guard) found(q record.Query, shown record.Row, refused []Refusal) bool {
 	if slices.ContainsFunc(q.Where, func(t record.Term) bool { return hides(refused, t.Field) }) {
 		return false
 	}
-	if q.Search == "" {
-		return true
-	}
-	kind, _ := g.Catalogue.Kind(q.Kind)
-	return slices.ContainsFunc(kind.Fields, func(def record.FieldDef) bool {
-		return def.Search && strings.Contains(shown.Text(def.Name), strings.TrimSpace(q.Search))
-	})
+	return finder.Finds(g.Catalogue, shown, q.Search)
 }
 
 func (s *guarded) History(ctx context.Context, id ident.Record) ([]record.Past, error) {

@@ -178,12 +178,13 @@ func TestGuard(t *testing.T) {
 		if len(rows) == 1 {
 			shown += "by_phone "
 		}
-		rows, err = st.List(t.Context(), record.Query{Kind: "household", Limit: 1, Search: "大文"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(rows) == 1 {
-			shown += "by_name "
+		for _, search := range [][2]string{{"大文", "by_name "}, {"cdw", "by_initials "}} {
+			if rows, err = st.List(t.Context(), record.Query{Kind: "household", Limit: 1, Search: search[0]}); err != nil {
+				t.Fatal(err)
+			}
+			if len(rows) == 1 {
+				shown += search[1]
+			}
 		}
 		past, err := st.History(t.Context(), h.ID)
 		if err != nil {
@@ -199,7 +200,7 @@ func TestGuard(t *testing.T) {
 	}
 	c := file(t, 3, 0)
 	s.put(t, c.Create())
-	if shown, why := look(); shown != "head_name phone population by_phone by_name was_phone" || !slices.Equal(why, []consent.Why{consent.None}) {
+	if shown, why := look(); shown != "head_name phone population by_phone by_name by_initials was_phone" || !slices.Equal(why, []consent.Why{consent.None}) {
 		t.Errorf("with a consent to the file: %s, %v", shown, why)
 	}
 	s.put(t, c.End(ident.Record{60}, now.UnixMilli(), consent.Told))

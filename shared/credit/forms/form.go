@@ -84,7 +84,7 @@ type Field struct {
 	Options []Option // of Choice and Choices
 
 	MinLen, MaxLen   int    // characters of a Text; 0 for no limit
-	MinText, MaxText string // limits of a Number, Money, Area, Decimal or Date as they are shown; "" for none
+	MinText, MaxText string // limits of a Number, Money, Area, Decimal or Date as the file writes them; "" for none
 
 	Under       string       // choice, or region, within whose answer this one must lie; "" for none
 	Level       region.Level // down to which a Region must be chosen; 0 for any

@@ -61,11 +61,11 @@ func (field *Field) limit(text string) (limit, string, error) {
 	case Money:
 		var fen money.Fen
 		fen, err = money.Parse(text)
-		l.n, text = int64(fen), fen.Text()
+		l.n = int64(fen)
 	case Area:
 		var area money.Area
 		area, err = money.ParseArea(text)
-		l.n, text = int64(area), area.Text()
+		l.n = int64(area)
 	case Decimal:
 		var d money.Decimal
 		d, err = money.ParseDecimal(text)
@@ -176,11 +176,24 @@ func (field *Field) ranged(n int64, err error) (record.Value, error) {
 	case err != nil:
 		return record.Value{}, err
 	case field.min.set && n < field.min.n:
-		return record.Value{}, fault.New(fault.Invalid, "form.min").With("min", field.MinText)
+		return record.Value{}, fault.New(fault.Invalid, "form.min").With(field.limitArg("min", field.min))
 	case field.max.set && n > field.max.n:
-		return record.Value{}, fault.New(fault.Invalid, "form.max").With("max", field.MaxText)
+		return record.Value{}, fault.New(fault.Invalid, "form.max").With(field.limitArg("max", field.max))
 	}
 	return record.OfInt(n), nil
+}
+
+// limitArg is an end of the range as the argument of a message.
+func (field *Field) limitArg(name string, l limit) (marked, value string) {
+	switch field.Type {
+	case Money:
+		return money.Fen(l.n).Arg(name)
+	case Area:
+		return money.Area(l.n).Arg(name)
+	case Decimal:
+		return name, money.Decimal(l.n).String()
+	}
+	return name, strconv.FormatInt(l.n, 10)
 }
 
 // dateLayouts are the ways in which dates are typed.

@@ -59,23 +59,12 @@ func (w Words) Value(kind record.Kind, field record.Field, v record.Value) strin
 	return ""
 }
 
-// Money says an amount.
-func (w Words) Money(f money.Fen) string {
-	if w.Print.Lang() == i18n.En {
-		return f.English()
-	}
-	return f.Text()
-}
-
 func (w Words) number(format record.Format, v int64) string {
 	switch format {
 	case record.FormatMoney:
-		return w.Money(money.Fen(v))
+		return w.Print.Money(money.Fen(v))
 	case record.FormatArea:
-		if w.Print.Lang() == i18n.En {
-			return money.Area(v).English()
-		}
-		return money.Area(v).Text()
+		return w.Print.Area(money.Area(v))
 	case record.FormatDecimal:
 		return money.Decimal(v).String()
 	case record.FormatTime:

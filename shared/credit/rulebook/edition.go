@@ -44,6 +44,7 @@ const (
 	OfCriteria     = "criteria"
 	OfCarbon       = "carbon"
 	OfFiveOnes     = "fiveones"
+	OfTitles       = "titles"
 	OfReference    = "reference"
 	OfWholeVillage = "wholevillage"
 	OfForm         = "form"

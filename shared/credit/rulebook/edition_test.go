@@ -65,6 +65,7 @@ func TestPublishedRules(t *testing.T) {
 		{"policies", "criteria-1.json", rulebook.OfCriteria, ""},
 		{"policies", "carbon-1.json", rulebook.OfCarbon, ""},
 		{"policies", "fiveones-1.json", rulebook.OfFiveOnes, ""},
+		{"policies", "titles-1.json", rulebook.OfTitles, ""},
 		{"policies", "reference-1.json", rulebook.OfReference, ""},
 		{"policies", "wholevillage-1.json", rulebook.OfWholeVillage, ""},
 		{"scorecards", "card-household-1.json", rulebook.OfCard, "household"},

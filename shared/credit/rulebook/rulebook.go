@@ -31,6 +31,7 @@ import (
 	"yuexin/shared/credit/reference"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/sheet"
+	"yuexin/shared/credit/title"
 	"yuexin/shared/credit/village"
 	"yuexin/shared/credit/wholevillage"
 	"yuexin/shared/fault"
@@ -61,6 +62,7 @@ type Book struct {
 	Criteria    *criteria.Policy
 	Carbon      *carbon.Policy
 	Village     *village.Policy
+	Titled      *title.Policy // when a village, town or park is a credit one
 	Reference   *reference.Policy
 	Whole       *wholevillage.Policy
 
@@ -99,6 +101,7 @@ const (
 	criteriaFile  = "criteria-1.json"
 	carbonFile    = "carbon-1.json"
 	fiveOnesFile  = "fiveones-1.json"
+	titlesFile    = "titles-1.json"
 	referenceFile = "reference-1.json"
 	wholeFile     = "wholevillage-1.json"
 )
@@ -173,6 +176,9 @@ func Load(policies, formFiles, cards fs.FS, published ...Edition) (*Book, error)
 		return nil, err
 	}
 	if b.Village, err = read(policies, fiveOnesFile, later, OfFiveOnes, village.Parse); err != nil {
+		return nil, err
+	}
+	if b.Titled, err = read(policies, titlesFile, later, OfTitles, title.Parse); err != nil {
 		return nil, err
 	}
 	if b.Reference, err = read(policies, referenceFile, later, OfReference, reference.Parse); err != nil {
@@ -283,7 +289,7 @@ func (b *Book) putForm(form *forms.Form) error {
 // Draft returns the edition that a file is, by its name and what it says of itself:
 // catalogue-2.json, access-2.json, lending-2.json, consent-2.json, audit-2.json,
 // attachments-2.json, paper-2.json, outreach-2.json, idle-2.json, modes-2.json, products-2.json, points-2.json, myfile-2.json,
-// criteria-2.json, carbon-2.json, fiveones-2.json, reference-2.json, wholevillage-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
+// criteria-2.json, carbon-2.json, fiveones-2.json, titles-2.json, reference-2.json, wholevillage-2.json, card-household-2.json, plates-2.json, alarms-2.json, or any form.
 // It is not staged or signed yet. What is longer than MaxContent is fault.TooLarge.
 func Draft(file, content string) (Edition, error) {
 	if len(content) > MaxContent {
@@ -331,6 +337,8 @@ func Draft(file, content string) (Edition, error) {
 		v, err = carbon.Parse(from)
 	case OfFiveOnes:
 		v, err = village.Parse(from)
+	case OfTitles:
+		v, err = title.Parse(from)
 	case OfReference:
 		v, err = reference.Parse(from)
 	case OfWholeVillage:
@@ -360,7 +368,7 @@ func Draft(file, content string) (Edition, error) {
 // Titles names the newest version of each set of rules in the book, in order.
 func (b *Book) Titles() []string {
 	var out []string
-	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfReference, OfWholeVillage, OfPlates, OfAlarms} {
+	for _, what := range []string{OfCatalogue, OfAccess, OfLending, OfConsent, OfAudit, OfAttachments, OfPaper, OfOutreach, OfIdle, OfModes, OfProducts, OfPoints, OfMyFile, OfCriteria, OfCarbon, OfFiveOnes, OfTitles, OfReference, OfWholeVillage, OfPlates, OfAlarms} {
 		out = append(out, Edition{What: what, Version: b.Version(what, "")}.Title())
 	}
 	for name, form := range b.Forms {
@@ -421,6 +429,8 @@ func (b *Book) Version(what, name string) uint32 {
 		return b.Carbon.Version()
 	case OfFiveOnes:
 		return b.Village.Version()
+	case OfTitles:
+		return b.Titled.Version()
 	case OfReference:
 		return b.Reference.Version()
 	case OfWholeVillage:

@@ -144,14 +144,10 @@ func (c *Card) sayValue(p *i18n.Printer, of int, f Finding) string {
 
 func (ind *indicator) say(p *i18n.Printer, v int64) string {
 	switch {
-	case ind.Unit == Fen && p.Lang() == i18n.En:
-		return money.Fen(v).English()
 	case ind.Unit == Fen:
-		return money.Fen(v).Text()
-	case ind.Unit == Area && p.Lang() == i18n.En:
-		return money.Area(v).English()
+		return p.Money(money.Fen(v))
 	case ind.Unit == Area:
-		return money.Area(v).Text()
+		return p.Area(money.Area(v))
 	case ind.Unit == Percent:
 		return strconv.FormatInt(v, 10) + "%"
 	case p.Lang() == i18n.En:
@@ -193,12 +189,7 @@ func (c *Card) sayLimit(p *i18n.Printer, r *Result, s *Said) {
 	if r.Limit == nil {
 		return
 	}
-	amount := func(fen int64) string {
-		if p.Lang() == i18n.En {
-			return money.Fen(fen).English()
-		}
-		return money.Fen(fen).Text()
-	}
+	amount := func(fen int64) string { return p.Money(money.Fen(fen)) }
 	if r.Limit.Refused {
 		s.Total = c.Limit.Text.In(p.Lang())
 		return

@@ -71,6 +71,15 @@ func (v *Village) Case(household ident.Record) (*Case, bool) {
 	return c, known
 }
 
+// Sits says whether a household sits in a round that is not closed.
+func (v *Village) Sits(household ident.Record) bool {
+	return slices.ContainsFunc(v.Rounds, func(r Round) bool {
+		_, closed := v.Closed[r.Header.ID]
+		_, sits := r.seat(household)
+		return sits && !closed
+	})
+}
+
 // Read returns the process of a unit as a login sees it, on a day.
 func (p *Policy) Read(ctx context.Context, from record.Lister, unit ident.Scope, on time.Time) (*Village, error) {
 	var rows []record.Row
@@ -136,12 +145,18 @@ func (p *Policy) agreed(g consent.Given, on time.Time) bool {
 	return !slices.ContainsFunc(p.file.Purposes, func(purpose string) bool { return !g.Agreed(purpose, on) })
 }
 
+// place is the n-th objection of a case.
+type place struct {
+	of *Case
+	n  int
+}
+
 // hear puts the records of the year beside the cases they are about, oldest first.
 func (v *Village) hear(rows []record.Row) {
 	if v.Year == nil {
 		return
 	}
-	limits, objections := map[ident.Record]*Case{}, map[ident.Record][2]any{}
+	limits, objections := map[ident.Record]*Case{}, map[ident.Record]place{}
 	for _, row := range rows {
 		if ref(row, "village_year") != v.Year.Header.ID {
 			continue
@@ -167,14 +182,14 @@ func (v *Village) hear(rows []record.Row) {
 		if o := ObjectionOf(row); row.Header.Kind == KindObjection && limits[o.Limit] != nil {
 			c := limits[o.Limit]
 			if c.Limit.Header.ID == o.Limit {
-				objections[row.Header.ID] = [2]any{c, len(c.Objections)}
+				objections[row.Header.ID] = place{c, len(c.Objections)}
 				c.Objections = append(c.Objections, o)
 			}
 		}
 	}
 	for _, row := range rows {
 		if at, known := objections[ref(row, "limit_objection")]; known && row.Header.Kind == KindAnswer {
-			o := &at[0].(*Case).Objections[at[1].(int)]
+			o := &at.of.Objections[at.n]
 			o.Answers = append(o.Answers, AnswerOf(row))
 		}
 	}
@@ -277,6 +292,17 @@ func (p *Policy) stopped(c *Case) string {
 		return StopRounds
 	}
 	return ""
+}
+
+// Ceiling is how much of a contract can be drawn, in fen: what the yearly review lowered it to, if it did.
+func (c *Case) Ceiling() int64 {
+	switch {
+	case c.Contract == nil:
+		return 0
+	case c.Renewed != nil && c.Renewed.Outcome == "lower":
+		return c.Renewed.Amount
+	}
+	return c.Contract.Amount
 }
 
 // Rank returns how many states a case has reached.

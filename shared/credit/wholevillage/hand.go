@@ -37,13 +37,9 @@ func (h Hand) Village(ctx context.Context, unit ident.Scope) (*Village, error) {
 	return v, err
 }
 
-// open reads the case of a household that has everything a state needs but what the act itself brings (in but). Faults: NotFound
-// "record.missing"; Conflict "wholevillage.stopped" with why, "wholevillage.lacks" with need.
-func (h Hand) open(ctx context.Context, household ident.Record, s State, but ...Need) (*Village, *Case, error) {
+// find reads the case of a household. Faults: NotFound "record.missing", "wholevillage.year".
+func (h Hand) find(ctx context.Context, household ident.Record) (*Village, *Case, error) {
 	row, err := h.Store.Get(ctx, household)
-	if err == nil && row.Header.Kind != Household {
-		err = fault.New(fault.NotFound, "record.missing")
-	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,15 +51,17 @@ func (h Hand) open(ctx context.Context, household ident.Record, s State, but ...
 	if !known {
 		return nil, nil, fault.New(fault.NotFound, "record.missing")
 	}
-	if c.Stopped != "" {
-		return nil, nil, fault.New(fault.Conflict, "wholevillage.stopped."+c.Stopped)
+	return v, c, nil
+}
+
+// open is find for a household that is where a state begins, by Policy.ready.
+func (h Hand) open(ctx context.Context, household ident.Record, s State, but ...Need) (*Village, *Case, error) {
+	v, c, err := h.find(ctx, household)
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, before := range States()[:slices.Index(States(), s)+1] {
-		for _, n := range h.Policy.Lacks(c, before) {
-			if before != s || !slices.Contains(but, n) {
-				return nil, nil, fault.New(fault.Conflict, "wholevillage.lacks."+string(n))
-			}
-		}
+	if f := h.Policy.ready(c, s, but...); f != nil {
+		return nil, nil, f
 	}
 	return v, c, nil
 }
@@ -127,17 +125,9 @@ func (h Hand) Check(ctx context.Context, household ident.Record, pass bool, word
 	if n := len([]rune(words)); n == 0 || n > maxNote {
 		return Check{}, fault.New(fault.Invalid, "wholevillage.words").With("n", strconv.Itoa(maxNote)).WithField("words")
 	}
-	row, err := h.Store.Get(ctx, household)
+	v, c, err := h.find(ctx, household)
 	if err != nil {
 		return Check{}, err
-	}
-	v, err := h.Village(ctx, row.Header.Scope)
-	if err != nil {
-		return Check{}, err
-	}
-	c, known := v.Case(household)
-	if !known {
-		return Check{}, fault.New(fault.NotFound, "record.missing")
 	}
 	k := Check{Pass: pass, Words: words, About: c.Asked()}
 	if k.About.IsZero() {
@@ -146,6 +136,7 @@ func (h Hand) Check(ctx context.Context, household ident.Record, pass bool, word
 	if k.Step, err = h.step(v, c); err != nil {
 		return k, err
 	}
+	k.Edition = 0
 	return k, h.apply(ctx, "review.check", k.Create())
 }
 
@@ -216,9 +207,13 @@ func (h Hand) Post(ctx context.Context, unit ident.Scope) (Posted, error) {
 	return n, h.apply(ctx, "limit.notice", n.Create())
 }
 
-// Object objects to a limit; whoever reads the notice may. Faults: NotFound "wholevillage.limit"; Invalid "wholevillage.object.why".
-func (h Hand) Object(ctx context.Context, limit record.Header, why string, own bool) (Objection, error) {
-	o := Objection{Limit: limit.ID, Own: own, Why: why}
+// Object objects to a limit on a notice; whoever reads the notice may, who sees nothing of the limit itself. Faults: NotFound
+// "wholevillage.limit" for one that is not on it; Invalid "wholevillage.object.why".
+func (h Hand) Object(ctx context.Context, notice Posted, limit ident.Record, why string, own bool) (Objection, error) {
+	o := Objection{Limit: limit, Own: own, Why: why}
+	if !slices.ContainsFunc(notice.Lines, func(l NoticeLine) bool { return l.Limit == limit }) {
+		return o, fault.New(fault.NotFound, "wholevillage.limit")
+	}
 	if !slices.Contains(Objections, why) {
 		return o, fault.New(fault.Invalid, "wholevillage.object.why").WithField("limit_why")
 	}
@@ -226,7 +221,7 @@ func (h Hand) Object(ctx context.Context, limit record.Header, why string, own b
 	if err != nil {
 		return o, err
 	}
-	o.Step = Step{Header: record.Header{ID: id, Scope: limit.Scope, Subject: limit.Subject}, AtMS: h.Now().UnixMilli(), Sample: h.Sample}
+	o.Step = Step{Header: record.Header{ID: id, Scope: notice.Header.Scope, Subject: notice.Header.Subject}, AtMS: h.Now().UnixMilli(), Sample: h.Sample || notice.Sample}
 	return o, h.apply(ctx, "limit.object", o.Create())
 }
 
@@ -236,17 +231,9 @@ func (h Hand) Answer(ctx context.Context, household ident.Record, right bool, wo
 	if n := len([]rune(words)); n == 0 || n > maxNote {
 		return Answer{}, fault.New(fault.Invalid, "wholevillage.words").With("n", strconv.Itoa(maxNote)).WithField("words")
 	}
-	row, err := h.Store.Get(ctx, household)
+	v, c, err := h.find(ctx, household)
 	if err != nil {
 		return Answer{}, err
-	}
-	v, err := h.Village(ctx, row.Header.Scope)
-	if err != nil {
-		return Answer{}, err
-	}
-	c, known := v.Case(household)
-	if !known {
-		return Answer{}, fault.New(fault.NotFound, "record.missing")
 	}
 	i := slices.IndexFunc(c.Objections, Objection.Open)
 	if i < 0 {
@@ -268,7 +255,7 @@ func (h Hand) Answer(ctx context.Context, household ident.Record, right bool, wo
 // Conflict "wholevillage.sign.done".
 func (h Hand) Sign(ctx context.Context, household ident.Record, amount int64, identity bool) (Signing, error) {
 	s := Signing{Amount: amount, Identity: identity, Day: h.Now().Format(time.DateOnly)}
-	v, c, err := h.open(ctx, household, Interview, "two_persons")
+	v, c, err := h.open(ctx, household, Interview, brings[KindInterview]...)
 	switch {
 	case err != nil:
 		return s, err
@@ -298,12 +285,9 @@ func (h Hand) Sign(ctx context.Context, household ident.Record, amount int64, id
 // Agree writes the contract about what two persons signed for, and asks for its room of the household's limit in the same act.
 // Faults: those of what a state lacks; Invalid "wholevillage.contract" without a number, bank or day.
 func (h Hand) Agree(ctx context.Context, household ident.Record, a Agreement) (Agreement, error) {
-	v, c, err := h.open(ctx, household, Contract, "contract", "granted")
+	v, c, err := h.open(ctx, household, Contract, brings[KindContract]...)
 	if err != nil {
 		return a, err
-	}
-	if c.Contract != nil && (c.Granted || c.GrantWhy == "") {
-		return a, fault.New(fault.Conflict, "wholevillage.contract.done")
 	}
 	_, from := time.Parse(time.DateOnly, a.From)
 	_, until := time.Parse(time.DateOnly, a.Until)
@@ -314,6 +298,9 @@ func (h Hand) Agree(ctx context.Context, household ident.Record, a Agreement) (A
 		return a, err
 	}
 	a.Limit, a.Amount, a.Edition = c.Limit.Header.ID, c.Signed, 0
+	if f := c.ruleContract(a); f != nil {
+		return a, f
+	}
 	ask := exposure.Ask{Household: household, Bank: a.Bank, Amount: a.Amount, AtMS: a.AtMS, Sample: a.Sample}
 	ask.Header = record.Header{Scope: a.Header.Scope, Subject: a.Header.Subject}
 	if ask.Header.ID, err = ident.New[ident.Record](a.AtMS, h.Random); err != nil {
@@ -330,32 +317,35 @@ func (h Hand) Agree(ctx context.Context, household ident.Record, a Agreement) (A
 // Draw notes that the household took an amount, or with an amount below zero paid it back. Faults: those of what a state lacks;
 // Invalid "wholevillage.draw" for more than the contract has left, or than is drawn.
 func (h Hand) Draw(ctx context.Context, household ident.Record, amount int64) (Drawing, error) {
-	v, c, err := h.open(ctx, household, Use, "drawn")
+	v, c, err := h.find(ctx, household)
 	if err != nil {
 		return Drawing{}, err
 	}
-	if amount == 0 || c.Drawn+amount > c.Contract.Amount || c.Drawn+amount < 0 {
-		return Drawing{}, fault.New(fault.Invalid, "wholevillage.draw").WithField("amount")
+	if f := h.Policy.mayDraw(c, amount); f != nil {
+		return Drawing{}, f
 	}
 	d := Drawing{Contract: c.Contract.Header.ID, Amount: amount, Day: h.Now().Format(time.DateOnly)}
+	if f := c.ruleDrawing(d); f != nil {
+		return d, f
+	}
 	if d.Step, err = h.step(v, c); err != nil {
 		return d, err
 	}
-	d.Year, d.Edition = v.Year.Header.ID, 0
+	d.Edition = 0
 	return d, h.apply(ctx, "limit.draw", d.Create())
 }
 
 // Renew writes what the yearly review came to: "keep", "lower" to an amount, "end". Faults: those of what a state lacks; Invalid
 // "wholevillage.renew".
 func (h Hand) Renew(ctx context.Context, household ident.Record, outcome string, amount int64, words string) (Renewed, error) {
-	v, c, err := h.open(ctx, household, Renewal, "renewed")
+	v, c, err := h.open(ctx, household, Renewal, brings[KindRenewal]...)
 	if err != nil {
 		return Renewed{}, err
 	}
-	if !slices.Contains([]string{"keep", "lower", "end"}, outcome) || (outcome == "lower") != (amount > 0 && amount < c.Contract.Amount) {
-		return Renewed{}, fault.New(fault.Invalid, "wholevillage.renew").WithField("renewal")
-	}
 	r := Renewed{Contract: c.Contract.Header.ID, Outcome: outcome, Amount: amount, Words: words, Day: h.Now().Format(time.DateOnly)}
+	if f := c.ruleRenewed(r); f != nil {
+		return r, f
+	}
 	if r.Step, err = h.step(v, c); err != nil {
 		return r, err
 	}

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"yuexin/shared/credit/forms"
-	"yuexin/shared/i18n"
 	"yuexin/shared/money"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/uikit/layout"
@@ -153,11 +152,11 @@ func (v *View) showComputed(q *question) {
 		}
 	case forms.Money:
 		if fen := v.session.Value(q.path); !fen.IsNone() {
-			text = amount(v.printer, money.Fen(fen.Int()))
+			text = v.printer.Money(money.Fen(fen.Int()))
 		}
 	case forms.Area:
 		if area := v.session.Value(q.path); !area.IsNone() {
-			text = acreage(v.printer, money.Area(area.Int()))
+			text = v.printer.Area(money.Area(area.Int()))
 		}
 	case forms.Choice:
 		for _, o := range q.field.Options {
@@ -328,21 +327,6 @@ func (q *question) show(s *forms.Session) {
 	}
 }
 
-// amount and acreage print what is computed in the printer's language.
-func amount(p *i18n.Printer, f money.Fen) string {
-	if p.Lang() == i18n.En {
-		return f.English()
-	}
-	return f.Text()
-}
-
-func acreage(p *i18n.Printer, a money.Area) string {
-	if p.Lang() == i18n.En {
-		return a.English()
-	}
-	return a.Text()
-}
-
 // bigAmount is the amount from which it is read back in 万元, in fen: 1万元.
 const bigAmount = 1_000_000
 
@@ -350,7 +334,7 @@ const bigAmount = 1_000_000
 func (v *View) help(q *question) string {
 	value := v.session.Value(q.path)
 	if q.field.Type == forms.Money && value.Type() == record.Int && value.Int() >= bigAmount {
-		return v.printer.T("uikit.form.amount", "amount", amount(v.printer, money.Fen(value.Int())))
+		return v.printer.T("uikit.form.amount", "amount", v.printer.Money(money.Fen(value.Int())))
 	}
 	return q.field.Help.In(v.printer)
 }

@@ -193,7 +193,26 @@ func (t *txn) bind(e store.Enrolment, device ident.Device, person []byte, now ti
 			return l, err
 		}
 	}
-	return l, nil
+	list, err := grants(t.c, device)
+	for _, g := range list {
+		if err == nil {
+			err = t.alone(device, g.Scope)
+		}
+	}
+	return l, err
+}
+
+// alone refuses that a device holds a person's own scope while somebody else works on it: all of its people read what it holds.
+func (t *txn) alone(device ident.Device, scope ident.Scope) error {
+	owner, own := scope.User()
+	if !own {
+		return nil
+	}
+	r, err := t.c.one(`SELECT 1 FROM login WHERE device = ? AND actor <> ?`, device[:], owner[:])
+	if err == nil && r != nil {
+		err = fault.New(fault.Conflict, "fleet.own")
+	}
+	return err
 }
 
 func loginEntry(op wire.ControlOp, l store.Login, display string) wire.ControlEntry {
@@ -223,6 +242,9 @@ func (t *txn) grantLogins(device ident.Device, scope ident.Scope, view string, n
 }
 
 func (t *txn) grant(device ident.Device, scope ident.Scope, view string, now time.Time) error {
+	if err := t.alone(device, scope); err != nil {
+		return err
+	}
 	sc, err := t.scope(scope)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 
 func testFleet(t *testing.T, open Open) {
 	t.Run("codes", func(t *testing.T) { testCodes(t, open) })
+	t.Run("own scopes", func(t *testing.T) { testOwnScopes(t, open) })
 	t.Run("control log", func(t *testing.T) { testControl(t, open) })
 	t.Run("control log that a restore cut short", func(t *testing.T) { testCatchUp(t, open) })
 	t.Run("control log that forked at a restore", func(t *testing.T) { testCatchUpFork(t, open) })
@@ -96,6 +97,50 @@ func testCodes(t *testing.T, open Open) {
 	second.CodeHash, second.Device = sha256.Sum256([]byte("third")), ident.Device{9}
 	if err := st.AddEnrolment(t.Context(), second); !fault.Is(err, fault.NotFound) {
 		t.Errorf("code for a device that is not there: got %v", err)
+	}
+}
+
+// testOwnScopes: what only one person may read is on no device on which somebody else works, whichever came first.
+func testOwnScopes(t *testing.T, open Open) {
+	st := must(t, open, NewSetup(t))
+	d := Enrol(t, st, "officer", "officer", Dasha)
+	own := ident.UserScope(d.Login.Actor)
+	if err := st.Grant(t.Context(), d.ID, ident.UserScope(ident.Actor{99}), "officer", Start); !fault.Is(err, fault.Conflict) {
+		t.Errorf("somebody else's own scope: got %v", err)
+	}
+	if err := st.Grant(t.Context(), d.ID, own, "officer", Start); err != nil {
+		t.Fatal(err)
+	}
+	dev, err := st.Device(t.Context(), d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := func(actor ident.Actor, code string) error {
+		t.Helper()
+		e := store.Enrolment{
+			CodeHash: sha256.Sum256([]byte(code)), Device: d.ID, Program: "agent", Actor: actor, Display: "示例 two", Role: "officer",
+			Scopes: []ident.Scope{ident.Ref, Dasha}, Expires: Start.Add(time.Hour), By: ident.Actor{7},
+		}
+		if err := st.AddEnrolment(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		_, err := st.Redeem(t.Context(), e.CodeHash, store.NewDevice{Public: dev.Public, Incarnation: ident.Incarnation{3}, Program: "agent/0.1.0"}, Start)
+		return err
+	}
+	if err := join(ident.Actor{98}, "one more"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("one more person on a laptop that holds an own scope: got %v", err)
+	}
+	if err := join(d.Login.Actor, "the same"); err != nil {
+		t.Errorf("the same person once more: %v", err)
+	}
+	if err := st.Revoke(t.Context(), d.ID, own, Start); err != nil {
+		t.Fatal(err)
+	}
+	if err := join(ident.Actor{98}, "another code"); err != nil {
+		t.Errorf("after it was taken away: %v", err)
+	}
+	if err := st.Grant(t.Context(), d.ID, own, "officer", Start); !fault.Is(err, fault.Conflict) {
+		t.Errorf("an own scope on a shared laptop: got %v", err)
 	}
 }
 

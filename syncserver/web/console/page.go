@@ -159,7 +159,7 @@ func (f *frame) Money(fen int64) string {
 	if fen == 0 {
 		return "—"
 	}
-	return money.Fen(fen).Text()
+	return f.print.Money(money.Fen(fen))
 }
 
 // Mu returns an area in hundredths of a mu as a person reads it.

@@ -222,7 +222,7 @@ func (q *request) receipt(done lending.Demand, in filled) error {
 	key, pairs := q.lending.Sentence(state.Status)
 	q.titled("resident.receipt.title", "")
 	page := receiptPage{
-		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: codeOf(q.Key, done.Header.ID).String(), Aloud: q.aloud(done.Receipt), Asked: done.Asked.Text(),
+		frame: q.frame, Slip: in.slip, Number: done.Receipt.String(), Code: codeOf(q.Key, done.Header.ID).String(), Aloud: q.aloud(done.Receipt), Asked: q.Money(done.Asked),
 		Time: q.moment(state.Began()), State: q.T(state.Status.Key()), Sentence: q.T(key, pairs...), Bank: bank,
 		NoPhone: done.Phone.IsZero(), Twice: q.differs(done, in.session), Script: q.scripted(sentScript),
 	}

@@ -163,17 +163,28 @@ func equals(keys []Key, t record.Term) bool {
 func (f *Finder) closeness(keys []Key) (best Closeness) {
 	for i := range keys {
 		k := &keys[i]
-		if k.Text == "" && k.Tail == "" || !f.holds[k.Class] {
-			continue
-		}
-		if k.Text != "" {
-			best = max(best, Fits(k.Text, f.search))
-		}
-		if k.Tail != "" {
-			best = max(best, ends(k.Tail, f.search))
+		if f.holds[k.Class] {
+			best = max(best, k.fits(f.search))
 		}
 	}
 	return best
+}
+
+// fits returns how well the folded search fits the key.
+func (k *Key) fits(search string) (best Closeness) {
+	if k.Text != "" {
+		best = Fits(k.Text, search)
+	}
+	if k.Tail != "" {
+		best = max(best, ends(k.Tail, search))
+	}
+	return best
+}
+
+// Finds reports whether a search finds a row by what it holds, whatever the view.
+func Finds(cat *record.Catalogue, row record.Row, search string) bool {
+	search = Fold(search)
+	return search == "" || slices.ContainsFunc(Keys(cat, row), func(k Key) bool { return k.fits(search) > 0 })
 }
 
 // Look returns what Match asks of a record, and whether there is one.
