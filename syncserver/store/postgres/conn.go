@@ -44,24 +44,32 @@ func (d Database) connect(ctx context.Context, writes bool) (database.Conn, erro
 // number.
 const storeLock = 0x79756578
 
-// dial connects. The writer waits for nobody: fault.Conflict "sync.store.busy" if there is another.
+// dial connects. The writer is the only one: fault.Conflict "sync.store.busy" if there is another.
 func (c *conn) dial(ctx context.Context) error {
 	pg, err := pgx.ConnectConfig(ctx, c.config)
 	if err != nil {
 		return meaning(err)
 	}
 	if c.writes {
-		var free bool
-		err = meaning(pg.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, hashtext(current_schema()))`, int32(storeLock)).Scan(&free))
-		if err == nil && !free {
-			err = fault.New(fault.Conflict, "sync.store.busy")
+		if err := lock(ctx, pg); err != nil {
+			return errors.Join(err, pg.Close(ctx))
 		}
-	}
-	if err != nil {
-		return errors.Join(err, pg.Close(ctx))
 	}
 	c.pg = pg
 	return nil
+}
+
+// lock takes the lock of the writer. It waits for 2 s: PostgreSQL notices only after a moment that the one before has gone.
+func lock(ctx context.Context, pg *pgx.Conn) error {
+	_, err := pg.PgConn().Exec(ctx, fmt.Sprintf(`
+		SET lock_timeout = '2s';
+		SELECT pg_advisory_lock(%d, hashtext(current_schema()));
+		RESET lock_timeout`, storeLock)).ReadAll()
+	var of *pgconn.PgError
+	if errors.As(err, &of) && of.Code == "55P03" { // lock_not_available
+		return fault.New(fault.Conflict, "sync.store.busy")
+	}
+	return meaning(err)
 }
 
 // Close implements database.Conn.
