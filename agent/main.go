@@ -7,6 +7,8 @@ package main
 import (
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"yuexin/agent/screen"
 	"yuexin/shared/uikit"
 	"yuexin/shared/uikit/theme"
@@ -20,6 +22,8 @@ func main() {
 	}
 	os.Exit(verbs.Main(verbs.Program{
 		Name: "agent", Short: "Collect households, merchants and loan demands on site visits, with or without a network",
-		Windows: windows,
+		Windows: windows, Own: func(t verbs.Tools) []*cobra.Command {
+			return []*cobra.Command{importing{t}.command(), importing{t}.past()}
+		},
 	}))
 }

@@ -67,6 +67,7 @@ func RegisterScenes() {
 	registerCardScenes()
 	registerScoreScenes()
 	registerPointScenes()
+	registerWholeScenes()
 	registerPlateScenes()
 	var last *App
 	for name, over := range map[string]func(a *App){

@@ -100,7 +100,7 @@ func (v *village) draw() {
 	if err != nil {
 		card = widget.NewFaultBanner(h.app.Print, err)
 	}
-	board := h.boardCards(v.scope, v.draw)
+	board := append([]fyne.CanvasObject{h.wholeCard(v.scope)}, h.boardCards(v.scope, v.draw)...)
 	v.body.Objects = []fyne.CanvasObject{layout.Page(h.backHeader(name+" · "+h.app.t("agent.survey.village")), split(pane(layout.Stack(theme.S4, board...)), pane(layout.Stack(theme.S4, card))), nil)}
 	v.body.Refresh()
 }

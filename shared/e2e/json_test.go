@@ -27,6 +27,7 @@ var silent = map[string]string{
 	"syncserver title award":      "needs a village that reaches it; syncserver TestTitleCommands",
 	"syncserver title check":      "needs a title; syncserver TestTitleCommands",
 	"syncserver title withdraw":   "needs a title; syncserver TestTitleCommands",
+	"syncserver migrate":          "needs PostgreSQL; syncserver TestMigrate",
 	"syncserver whole open":       "needs households that were screened; TestWholeVillage",
 	"syncserver whole close":      "needs a round; TestWholeVillage",
 	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",
@@ -273,6 +274,11 @@ func (s *tongue) agent(srv *server) {
 	s.say(nil, "agent attach", at(household, "photo", photo))
 	s.say(nil, "agent attachments", at(household))
 	s.say(nil, "agent fetch", at(household, "photo", "--out", filepath.Join(s.t.TempDir(), "fetched.jpg")))
+	table := write(s.t, "list.csv", "户主姓名,联系电话,村民小组,门牌号\n示例黄阿水,13933335555,八组,805号\n")
+	var past []struct{ ID string }
+	s.say(nil, "agent import", at(table, "--village", made.Units[0].Code, "--write"))
+	s.say(&past, "agent imports", at())
+	s.say(nil, "agent imports undo", at(past[0].ID))
 	before := d.status()
 
 	admin := []string{"--dir", srv.dir, "--sample", "--quiet"}

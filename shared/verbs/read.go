@@ -213,7 +213,7 @@ func (f *filter) rows(ctx context.Context, s *station.Station, kind record.Kind)
 	}
 	q := record.Query{Kind: kind, Search: f.search, Limit: f.limit}
 	if f.village != "" {
-		scope, err := villageScope(ctx, s, f.village)
+		scope, err := VillageScope(ctx, s, f.village)
 		if err != nil {
 			return nil, err
 		}
@@ -246,8 +246,8 @@ func indexed(s *station.Station, kind record.Kind) string {
 	return strings.Join(names, "、")
 }
 
-// villageScope returns the scope of a village that this device holds.
-func villageScope(ctx context.Context, s *station.Station, text string) (ident.Scope, error) {
+// VillageScope returns the scope of a village that this device holds.
+func VillageScope(ctx context.Context, s *station.Station, text string) (ident.Scope, error) {
 	rows, err := s.Store().List(ctx, record.Query{Kind: "unit", Limit: 30_000})
 	if err != nil {
 		return "", err

@@ -68,7 +68,7 @@ func (p *putter) place(ctx context.Context, e entry, d *lending.Demand) (err err
 		if e.Village == "" {
 			return fault.New(fault.Invalid, "verbs.put.village").WithField("village")
 		}
-		d.Header.Scope, err = villageScope(ctx, p.s, e.Village)
+		d.Header.Scope, err = VillageScope(ctx, p.s, e.Village)
 		return err
 	}
 	code, err := doorplate.ParseCode(text)

@@ -40,6 +40,20 @@ type Program struct {
 
 	// Flags adds the flags that say how the windows open; nil for none.
 	Flags func(*pflag.FlagSet)
+
+	// Own returns the commands that only this program has; nil for none.
+	Own func(Tools) []*cobra.Command
+}
+
+// Tools is what a program's own commands work with.
+type Tools struct{ c *commands }
+
+// Terminal returns the terminal in the language that was asked for.
+func (t Tools) Terminal() *terminal.Terminal { return t.c.terminal() }
+
+// Working runs a command that writes, on an unlocked station.
+func (t Tools) Working(run func(ctx context.Context, s *station.Station) error) func(*cobra.Command, []string) error {
+	return t.c.working(run)
 }
 
 // Main carries out the process's command line and returns the exit code.
@@ -94,6 +108,9 @@ func (c *commands) root() *cobra.Command {
 	}
 	if c.program.Name == "kiosk" { // a laptop can read its work, and sends it again by itself
 		root.AddCommand(c.carry(), c.voice())
+	}
+	if c.program.Own != nil {
+		root.AddCommand(c.program.Own(Tools{c})...)
 	}
 	terminal.Prepare(root)
 	return root

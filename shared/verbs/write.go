@@ -220,7 +220,7 @@ func (p *putter) fresh(ctx context.Context, e entry) (h record.Header, err error
 	if village == "" {
 		return h, fault.New(fault.Invalid, "verbs.put.village").WithField("village")
 	}
-	if h.Scope, err = villageScope(ctx, p.s, village); err != nil {
+	if h.Scope, err = VillageScope(ctx, p.s, village); err != nil {
 		return h, fault.From(err).WithField("village")
 	}
 	now := time.Now().UnixMilli()
