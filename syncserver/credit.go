@@ -117,7 +117,7 @@ func (o operator) scoreAgain(ctx context.Context, a CreditAsk) (v AgainView, err
 	if err != nil {
 		return v, err
 	}
-	again, err := desk.Replay(ctx, o.desk(), o.Book().Catalogue, o.Book().CardVersion, id)
+	again, err := exposure.Replay(ctx, o.desk(), o.Book().Catalogue, o.Book().CardVersion, id)
 	if err != nil {
 		return v, err
 	}

@@ -142,7 +142,7 @@ func (o operator) withdrawTitle(ctx context.Context, a TitleAsk) (DeedView, erro
 
 // listTitles lists all deeds, by title and place, the oldest first.
 func (o operator) listTitles(ctx context.Context, _ None) ([]DeedView, error) {
-	all, err := o.titles().All(ctx)
+	all, err := title.All(ctx, o.desk())
 	out := []DeedView{}
 	for _, s := range all {
 		for _, d := range s.Deeds {

@@ -135,7 +135,7 @@ func TestTwoBanksOneHousehold(t *testing.T) {
 // replayed makes the result under a grant again from what the store keeps now.
 func replayed(t *testing.T, w *registry, g exposure.Grant) {
 	t.Helper()
-	again, err := desk.Replay(t.Context(), w.Store, w.book.Catalogue, w.book.CardVersion, g.Header.ID)
+	again, err := exposure.Replay(t.Context(), w.Store, w.book.Catalogue, w.book.CardVersion, g.Header.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

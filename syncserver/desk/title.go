@@ -32,23 +32,6 @@ type Judged struct {
 	card     uint32
 }
 
-// All returns how all titles stand.
-func (t Titles) All(ctx context.Context) ([]title.Standing, error) {
-	return StandingsOf(ctx, t.Desk.Store)
-}
-
-// StandingsOf reads how all titles stand, as whoever reads from sees them.
-func StandingsOf(ctx context.Context, from record.Store) ([]title.Standing, error) {
-	var deeds []title.Deed
-	for row, err := range record.Each(ctx, from, record.Query{Kind: title.Kind, Scope: ident.Ref}) {
-		if err != nil {
-			return nil, err
-		}
-		deeds = append(deeds, title.Of(row))
-	}
-	return title.Fold(deeds), nil
-}
-
 // Judge judges a place by a title: a village by its scope, a town by its code, a park by the code of where it is and its name.
 // Faults: NotFound "title.unknown", "title.place" and "exposure.card".
 func (t Titles) Judge(ctx context.Context, id, place, name string) (j Judged, err error) {
@@ -64,7 +47,7 @@ func (t Titles) Judge(ctx context.Context, id, place, name string) (j Judged, er
 	if j.Place, in, err = t.place(what.Level, place, name, villages); err != nil {
 		return j, err
 	}
-	standings, err := t.All(ctx)
+	standings, err := title.All(ctx, t.Desk.Store)
 	if err != nil {
 		return j, err
 	}

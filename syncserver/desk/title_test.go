@@ -51,7 +51,7 @@ func TestTitles(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, key, c.key)
 		}
 	}
-	if all, err := titles.All(t.Context()); err != nil || len(all) != 0 {
+	if all, err := title.All(t.Context(), w.Store); err != nil || len(all) != 0 {
 		t.Fatalf("refused, and there all the same: %+v, %v", all, err)
 	}
 	given, key := do(award, title.Ask{Plaque: "2026-四会-017"}, admin, county)
@@ -85,7 +85,7 @@ func TestTitles(t *testing.T) {
 	if key != "" || gone.Act != title.Withdrawn || gone.Count.Bad != 1_000_000 || gone.Plaque != "2026-四会-017" {
 		t.Errorf("checked: %+v %q", gone, key)
 	}
-	all, err := desk.StandingsOf(t.Context(), w.kiosk)
+	all, err := title.All(t.Context(), w.kiosk)
 	if err != nil || len(all) != 1 || all[0].Holds() || len(all[0].Deeds) != 2 || all[0].Deeds[1].Reason != "贷款逾期" {
 		t.Errorf("as a kiosk reads it: %+v, %v", all, err)
 	}
