@@ -64,8 +64,8 @@ type (
 	}
 )
 
-func (o operator) titles() desk.Titles {
-	return desk.Titles{Desk: o.office(), Policy: func() *title.Policy { return o.Book().Titled }, Card: func(day string) *scoring.Card { return o.Book().Card(householdCard, day) }}
+func (a *App) titles() desk.Titles {
+	return desk.Titles{Desk: a.office(), Policy: func() *title.Policy { return a.Book().Titled }, Card: func(day string) *scoring.Card { return a.Book().Card(householdCard, day) }}
 }
 
 // titlePlace is a village by its scope, anything else as it is.
