@@ -52,7 +52,7 @@ type Deed struct {
 	Card   uint32 // version, by which households were graded
 	By     ident.Actor
 	Second ident.Actor // who stood for it as well; zero where one person was enough
-	AtMS   int64 // ms since 1970 UTC
+	AtMS   int64       // ms since 1970 UTC
 	Sample bool
 }
 
