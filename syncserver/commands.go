@@ -98,6 +98,7 @@ func (c *commands) serve() *cobra.Command {
 	f.StringVar(&cfg.Proof.Provider, "oidc", "", "file that names an OpenID Connect provider (JSON) at which residents prove who they are")
 	f.StringSliceVar(&cfg.TrustedProxies, "trusted-proxy", nil, "networks of reverse proxies, 10.0.0.0/8 or 127.0.0.1, whose X-Forwarded-For names the sender")
 	f.StringVar(&cfg.MetricsListen, "metrics-listen", "", "serve /metrics at this address only; behind a proxy they are nowhere else")
+	f.StringVar(&cfg.Profile, "pprof", "", "serve profiles for go tool pprof at this address of this machine: 127.0.0.1:6060")
 	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")
 	return cmd
 }
