@@ -43,7 +43,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.migrate(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.credit(), c.title(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.migrate(), c.demo(),
 	)
 	terminal.Prepare(root)
 	return root
