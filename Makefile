@@ -66,10 +66,11 @@ bench: setup-test
 .PHONY: bench
 
 # simulate: sync in made-up worlds of bad networks and crashes, SEED=… repeats one, N=… says how many; REAL=… of them (2,000) on the real
-# stores; then a day at a kiosk, CHANGES=… of screen long (5,000).
+# stores; then SCORES=… households (10,000) rated at server, laptop and kiosk alike, and a day at a kiosk, CHANGES=… of screen long (5,000).
 simulate: setup-build
 	YUEXIN_SIM_SEED=$(SEED) YUEXIN_SIM_WORLDS=$(N) go test ./shared/sync/simtest -run TestSimulate -count=1 -timeout 0 -v
 	YUEXIN_REAL_WORLDS=$(or $(REAL),2000) go test ./syncserver/hub -run TestWorldsOnRealStores -count=1 -timeout 0 -v
+	YUEXIN_SAME_SCORES=$(or $(SCORES),10000) go test ./syncserver -run 'TestSameScoreEverywhere$$' -count=1 -timeout 0 -v
 	YUEXIN_SOAK_CHANGES=$(or $(CHANGES),5000) go test -tags $(TAGS) ./kiosk/screen -run 'TestSoak$$' -count=1 -timeout 0 -v
 .PHONY: simulate
 
