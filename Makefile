@@ -82,6 +82,11 @@ kill: setup-build
 	YUEXIN_POWER_ROUNDS=$$((2 * $(N))) go test ./syncserver/hub ./syncserver/attach -run 'TestPowerLoss$$' -count=1 -timeout 0 -v
 .PHONY: kill
 
+# postgres: the end-to-end tests, but those that look at screens, where servers keep their rows in PostgreSQL.
+postgres: setup-test
+	go test -tags $(TAGS) ./shared/e2e -skip 'Window|README|MakeRun|Setup|Demo' -count=1 -timeout 30m -args -postgres
+.PHONY: postgres
+
 # dist: Debian packages, an archive for Windows and the manuals, in dist/; it says what it could not check.
 dist: setup-dist
 	@.ci/dist.sh "$(TAGS)"

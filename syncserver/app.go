@@ -32,9 +32,11 @@ import (
 type Config struct {
 	Dir    string // data folder; keys lie in its folder "keys"
 	Sample bool   // the store holds sample data, and every page says so
-	Now    func() time.Time
-	Random io.Reader
-	Log    *slog.Logger
+	// Database is where the rows of the store are, as parseDatabase reads it; "" for what the folder says.
+	Database string
+	Now      func() time.Time
+	Random   io.Reader
+	Log      *slog.Logger
 }
 
 // App is the server as a value: the store with its keys, and the rules it
@@ -113,11 +115,21 @@ func (a *App) blobs() *blobdir.Dir {
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {
+	data, keep, err := a.database()
+	if err != nil {
+		return err
+	}
 	a.Store, err = central.Open(ctx, central.Options{
-		Dir: filepath.Join(a.Dir, "store"), Catalogue: a.Book().Catalogue, Access: a.Book().Access,
+		Dir: filepath.Join(a.Dir, "store"), Data: data, Catalogue: a.Book().Catalogue, Access: a.Book().Access,
 		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First,
 	})
-	return err
+	if err != nil || keep == "" {
+		return err
+	}
+	if err := keepDatabase(a.Dir, keep); err != nil {
+		return errors.Join(err, a.Store.Close())
+	}
+	return nil
 }
 
 // prepare opens the identity, ties it to the store, and makes the logins that are not

@@ -184,7 +184,7 @@ func TestBackupCarriesTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &commands{dir: other, sample: true, quiet: true, texts: app.Texts}
-	if err := r.checkRestored(t.Context(), RestoreAsk{Backup: backup}); err != nil {
+	if err := verified(t.Context(), r, "restore", RestoreAsk{Backup: backup}, "server.restore.done"); err != nil {
 		t.Fatal(err)
 	}
 	whole(t, r, head.Head)

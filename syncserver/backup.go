@@ -18,7 +18,6 @@ import (
 	"yuexin/shared/durable"
 	"yuexin/shared/fault"
 	"yuexin/shared/terminal"
-	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/tlsid"
 )
@@ -165,6 +164,7 @@ func (c *commands) backup() *cobra.Command {
 
 func (c *commands) restore() *cobra.Command {
 	var q RestoreAsk
+	var to string
 	cmd := &cobra.Command{
 		Use: "restore FOLDER", Short: "Make a data folder from a backup", Args: terminal.Exactly(1),
 		Long: "Make the data folder (--dir) from a backup, and check it. The folder must be new or empty.\n\n" +
@@ -182,29 +182,15 @@ func (c *commands) restore() *cobra.Command {
 			if err := restore(q, c.dir); err != nil {
 				return err
 			}
-			return c.checkRestored(cmd.Context(), q)
+			if to != "" {
+				if err := moveTo(cmd.Context(), c.dir, to, c.teller()); err != nil {
+					return err
+				}
+			}
+			return verified(cmd.Context(), c, "restore", q, "server.restore.done")
 		},
 	}
+	cmd.Flags().StringVar(&to, "store", "", "empty database to restore into: postgres://… (default: a file in the data folder)")
 	cmd.Flags().StringVar(&q.Keys, "keys", "", "folder of the backup's keys (default: FOLDER/keys)")
 	return cmd
-}
-
-// checkRestored opens what was restored, which begins its epoch, and checks
-// every invariant; the audit log notes it.
-func (c *commands) checkRestored(ctx context.Context, q RestoreAsk) error {
-	breaches, err := asOperator(ctx, c, "restore", q, func(o operator, ctx context.Context, _ RestoreAsk) ([]store.Breach, error) {
-		return o.verify(ctx, None{})
-	})
-	if err != nil {
-		return err
-	}
-	t := c.terminal()
-	if breaches == nil {
-		breaches = []store.Breach{}
-	}
-	err = t.Show(breaches, func(w io.Writer) { fmt.Fprintln(w, t.T("server.restore.done", "folder", c.dir)) })
-	if err == nil && len(breaches) > 0 {
-		err = fault.New(fault.Corrupt, "server.verify.bad").With("n", fmt.Sprint(len(breaches)))
-	}
-	return err
 }

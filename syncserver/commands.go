@@ -43,7 +43,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.migrate(), c.demo(),
 	)
 	terminal.Prepare(root)
 	return root
@@ -59,11 +59,14 @@ func (c *commands) log() *slog.Logger {
 
 func (c *commands) serve() *cobra.Command {
 	var cfg ServeConfig
+	var database string
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Run the server", Args: terminal.Exactly(0),
 		Example: "  syncserver serve --listen :8443 --public-url https://d.example.gov.cn",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			app, err := Open(cmd.Context(), production(c.dir, c.sample, c.log()))
+			open := production(c.dir, c.sample, c.log())
+			open.Database = database
+			app, err := Open(cmd.Context(), open)
 			if err != nil {
 				return err
 			}
@@ -81,6 +84,7 @@ func (c *commands) serve() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8443", "address to listen on; TLS except on loopback")
+	f.StringVar(&database, "store", "", "at the first start, where the rows of the store shall be: sqlite:, sqlite:/path/of/file or postgres://user@host/name")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "address that plates and tickets carry: https and a host name of your own (default: that of the last time)")
 	f.BoolVar(&cfg.Force, "force", false, "set another --public-url than before: plates that hang keep the old address, which must go on leading here")
 	f.StringSliceVar(&cfg.Names, "name", nil, "host names and addresses of the own certificate")

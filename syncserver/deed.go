@@ -11,6 +11,8 @@ import (
 
 	"yuexin/shared/fault"
 	"yuexin/shared/sync/audit"
+	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
 )
 
 // What administrators do by commands is in the audit log like what they do in the
@@ -34,12 +36,13 @@ type witnessKey struct{}
 
 // witness is where commands of one user are noted.
 type witness struct {
-	app  *App
-	user string
+	app   *App
+	user  string
+	login store.Login // of a console user; zero for a command
 }
 
 func withWitness(ctx context.Context, app *App, user string) context.Context {
-	return context.WithValue(ctx, witnessKey{}, witness{app, user})
+	return context.WithValue(ctx, witnessKey{}, witness{app: app, user: user})
 }
 
 // quiet are the commands that change nothing and show nobody's data, and those that
@@ -98,7 +101,7 @@ func describe(question any) (about, reason string) {
 		return join(q.Name, q.Kind), ""
 	case PostAsk:
 		return join(join(q.Villages...), q.Officer, q.Bank, q.From), ""
-	case HandOverAsk:
+	case console.HandOverAsk:
 		return join(q.From, q.To, q.Bank, onlyIf(q.Do, "do"), onlyIf(!q.Do, "list")), join(q.Reason, q.Force)
 	case BackupAsk:
 		return q.Dir, ""

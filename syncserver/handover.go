@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,43 +20,32 @@ import (
 	"yuexin/shared/terminal"
 	"yuexin/syncserver/desk"
 	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
 )
 
-type (
-	// HandOverAsk has one officer take over what another is in charge of.
-	HandOverAsk struct {
-		From, To string // act_…
-		Bank     string // id or name; "": each village's and demand's own
-		Reason   string
-		Force    string // why although the server knows of work that was not sent; "": refuse then
-		Do       bool   // otherwise it is only listed
+// handOverOffice hands over for the console.
+type handOverOffice struct{ operator }
+
+// Staff implements console.HandOverOffice.
+func (o handOverOffice) Staff(ctx context.Context) ([]console.Person, error) {
+	rows, err := o.desk().List(ctx, record.Query{Kind: desk.KindStaff, Scope: ident.Ref, Limit: 30_000})
+	out := make([]console.Person, len(rows))
+	for i, r := range rows {
+		out[i] = console.Person{Actor: ident.Actor(r.Header.ID), Name: r.Text("name")}
 	}
-	// HandOverView is what two officers are in charge of.
-	HandOverView struct {
-		Villages []ChargeView `json:"villages"` // of whoever leaves; after it was done: of whoever took over
-		Devices  []UnsentView `json:"devices"`  // of whoever leaves
-		Done     bool         `json:"done"`
-		From     string       `json:"from"`
-		To       string       `json:"to"`
-	}
-	// ChargeView is what somebody is in charge of in one village.
-	ChargeView struct {
-		Village string   `json:"village"`
-		Posted  bool     `json:"posted"`
-		Demands []string `json:"demands"` // receipt numbers
-	}
-	// UnsentView is what the server last heard of work on a laptop.
-	UnsentView struct {
-		ID       string `json:"id"`
-		Name     string `json:"name"`
-		Waiting  uint64 `json:"waiting"`
-		Files    uint64 `json:"files"`
-		LastSeen string `json:"lastSeen,omitempty"`
-	}
-)
+	slices.SortFunc(out, func(a, b console.Person) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), a.Actor.Compare(b.Actor))
+	})
+	return out, err
+}
+
+// HandOver implements console.HandOverOffice.
+func (o handOverOffice) HandOver(ctx context.Context, a console.HandOverAsk, by store.User) (console.HandOverView, error) {
+	return o.handOver(context.WithValue(ctx, witnessKey{}, witness{o.App, by.Name, by.Login}), a)
+}
 
 // handOver lists what would be handed over, or does it in one transaction and lists what whoever took over has then.
-func (o operator) handOver(ctx context.Context, a HandOverAsk) (v HandOverView, err error) {
+func (o operator) handOver(ctx context.Context, a console.HandOverAsk) (v console.HandOverView, err error) {
 	from, to, bank, err := o.parties(ctx, a)
 	if err != nil {
 		return v, err
@@ -67,7 +58,7 @@ func (o operator) handOver(ctx context.Context, a HandOverAsk) (v HandOverView, 
 	if err != nil {
 		return v, err
 	}
-	v = HandOverView{From: o.staffName(ctx, from), To: o.staffName(ctx, to)}
+	v = console.HandOverView{From: o.staffName(ctx, from), To: o.staffName(ctx, to)}
 	left, err := o.unsent(ctx, devices, &v)
 	if err == nil {
 		v.Villages, err = o.chargeViews(ctx, charges)
@@ -79,9 +70,9 @@ func (o operator) handOver(ctx context.Context, a HandOverAsk) (v HandOverView, 
 	case strings.TrimSpace(a.Reason) == "":
 		return v, fault.New(fault.Invalid, "server.handover.reason").WithField("reason")
 	case len(charges) == 0:
-		return v, fault.New(fault.NotFound, "server.handover.nothing").With("person", v.From)
+		return v, fault.New(fault.NotFound, "server.handover.nothing").With("person", v.From).WithField("from")
 	case left != "" && strings.TrimSpace(a.Force) == "":
-		return v, fault.New(fault.Conflict, "server.handover.unsent").With("devices", left)
+		return v, fault.New(fault.Conflict, "server.handover.unsent").With("devices", left).WithField("force")
 	}
 	if err := o.carryOut(ctx, a, from, to, bank, charges, devices); err != nil {
 		return v, err
@@ -90,7 +81,7 @@ func (o operator) handOver(ctx context.Context, a HandOverAsk) (v HandOverView, 
 }
 
 // parties finds who hands over what to whom.
-func (o operator) parties(ctx context.Context, a HandOverAsk) (from, to ident.Actor, bank ident.Org, err error) {
+func (o operator) parties(ctx context.Context, a console.HandOverAsk) (from, to ident.Actor, bank ident.Org, err error) {
 	if from, err = o.officer(ctx, a.From, "from"); err != nil {
 		return from, to, bank, err
 	}
@@ -128,15 +119,15 @@ func (o operator) staffName(ctx context.Context, actor ident.Actor) string {
 }
 
 // unsent tells what the server last heard of work on the laptops that was not sent, and names those that have some.
-func (o operator) unsent(ctx context.Context, devices []ident.Device, v *HandOverView) (left string, err error) {
-	v.Devices = []UnsentView{}
+func (o operator) unsent(ctx context.Context, devices []ident.Device, v *console.HandOverView) (left string, err error) {
+	v.Devices = []console.UnsentView{}
 	var names []string
 	for _, id := range devices {
 		d, err := o.Store.Device(ctx, id)
 		if err != nil {
 			return "", err
 		}
-		one := UnsentView{ID: d.ID.String(), Name: d.Name, Waiting: d.Status.Waiting, Files: d.Status.BlobsToSend}
+		one := console.UnsentView{ID: d.ID.String(), Name: d.Name, Waiting: d.Status.Waiting, Files: d.Status.BlobsToSend}
 		if !d.LastSeen.IsZero() {
 			one.LastSeen = d.LastSeen.Local().Format(minute)
 		}
@@ -148,14 +139,14 @@ func (o operator) unsent(ctx context.Context, devices []ident.Device, v *HandOve
 	return strings.Join(names, ", "), nil
 }
 
-func (o operator) chargeViews(ctx context.Context, charges []desk.Charge) ([]ChargeView, error) {
-	out := make([]ChargeView, len(charges))
+func (o operator) chargeViews(ctx context.Context, charges []desk.Charge) ([]console.ChargeView, error) {
+	out := make([]console.ChargeView, len(charges))
 	for i, c := range charges {
 		rows, err := o.desk().List(ctx, record.Query{Kind: desk.KindUnit, Scope: c.Village, Limit: 1})
 		if err != nil {
 			return nil, err
 		}
-		out[i] = ChargeView{Village: string(c.Village), Posted: c.Posted, Demands: []string{}}
+		out[i] = console.ChargeView{Village: string(c.Village), Posted: c.Posted, Demands: []string{}}
 		if len(rows) > 0 {
 			out[i].Village = rows[0].Text("name")
 		}
@@ -167,7 +158,7 @@ func (o operator) chargeViews(ctx context.Context, charges []desk.Charge) ([]Cha
 }
 
 // carryOut makes it one act: acts, grants and the entry of the audit log in one transaction.
-func (o operator) carryOut(ctx context.Context, a HandOverAsk, from, to ident.Actor, bank ident.Org, charges []desk.Charge, devices []ident.Device) error {
+func (o operator) carryOut(ctx context.Context, a console.HandOverAsk, from, to ident.Actor, bank ident.Org, charges []desk.Charge, devices []ident.Device) error {
 	acts, err := o.office().HandOver(ctx, charges, to, bank, a.Reason)
 	if err != nil {
 		return err
@@ -176,7 +167,10 @@ func (o operator) carryOut(ctx context.Context, a HandOverAsk, from, to ident.Ac
 		Deed: audit.Act, User: systemUser(), What: "org handover done", About: cut(from.String() + " " + to.String()), Reason: cut(strings.TrimSpace(a.Reason + " " + a.Force)),
 	}}
 	if w, ok := ctx.Value(witnessKey{}).(witness); ok {
-		h.Note.User = w.user
+		h.Note.User, h.Note.Actor, h.Note.Login = w.user, w.login.Actor, w.login.ID
+		if !w.login.Actor.IsZero() {
+			h.Note.What = "console.handover"
+		}
 	}
 	for _, c := range charges {
 		if c.Posted {
@@ -196,7 +190,7 @@ func (o operator) carryOut(ctx context.Context, a HandOverAsk, from, to ident.Ac
 }
 
 // handedOver lists what whoever took over has now.
-func (o operator) handedOver(ctx context.Context, v HandOverView, to ident.Actor) (HandOverView, error) {
+func (o operator) handedOver(ctx context.Context, v console.HandOverView, to ident.Actor) (console.HandOverView, error) {
 	charges, err := o.office().ChargesOf(ctx, to)
 	if err == nil {
 		v.Villages, err = o.chargeViews(ctx, charges)
@@ -206,13 +200,13 @@ func (o operator) handedOver(ctx context.Context, v HandOverView, to ident.Actor
 }
 
 func (c *commands) handOver() *cobra.Command {
-	var q HandOverAsk
+	var q console.HandOverAsk
 	cmd := &cobra.Command{
 		Use: "handover", Short: "Have one officer take over the villages and demands of another who leaves", Args: terminal.Exactly(0),
 		Long: "Have one officer take over the villages and demands of another who leaves. Without --do it only lists what would be\n" +
 			"handed over and what the server last heard of work on the laptops that was not sent. With --do it is one act: all\n" +
-			"of it is done, or nothing. While work is known to be left it is refused; let the laptop sync first, carry it by USB\n" +
-			"(agent carry), or say with --force why it is done all the same. What is sent later is kept sealed for an administrator.",
+			"of it is done, or nothing. While work is known to be left it is refused; let the laptop sync first, or\n" +
+			"say with --force why it is done all the same. What is sent later is kept sealed for an administrator.",
 		Example: "  syncserver org handover --from act_… --to act_…\n  syncserver org handover --from act_… --to act_… --reason 调离 --do",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -239,7 +233,7 @@ func (c *commands) handOver() *cobra.Command {
 }
 
 // showHandOver prints the villages, then the laptops.
-func (c *commands) showHandOver(v HandOverView) error {
+func (c *commands) showHandOver(v console.HandOverView) error {
 	t := c.terminal()
 	return t.Show(v, func(w io.Writer) {
 		key, who := "server.handover.before", v.From

@@ -17,6 +17,7 @@ import (
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
+	"yuexin/syncserver/web/console"
 )
 
 // leaving is an officer who leaves, with a village and a demand that was visited, and one who takes over.
@@ -41,8 +42,8 @@ func newLeaving(t *testing.T) *leaving {
 	return l
 }
 
-func (l *leaving) ask() HandOverAsk {
-	return HandOverAsk{From: l.from.Enrolment.Login.Actor.String(), To: l.to.Enrolment.Login.Actor.String(), Reason: "调离"}
+func (l *leaving) ask() console.HandOverAsk {
+	return console.HandOverAsk{From: l.from.Enrolment.Login.Actor.String(), To: l.to.Enrolment.Login.Actor.String(), Reason: "调离"}
 }
 
 // demand registers a demand that whoever leaves has visited.
@@ -111,10 +112,45 @@ func TestHandOver(t *testing.T) {
 	if err != nil || charges[0].Demands[0].State.Status != lending.Visited {
 		t.Errorf("the demand went back to %v, %v", charges[0].Demands[0].State.Status, err)
 	}
-	if v, err := o.handOver(t.Context(), HandOverAsk{From: ask.From, To: ask.To}); err != nil || len(v.Villages) != 0 {
+	if v, err := o.handOver(t.Context(), console.HandOverAsk{From: ask.From, To: ask.To}); err != nil || len(v.Villages) != 0 {
 		t.Errorf("whoever left is still in charge of %+v, %v", v.Villages, err)
 	}
 	l.must(o.Store.Verify(t.Context(), func(b store.Breach) { t.Errorf("%+v", b) }))
+}
+
+// TestHandOverByConsole: what an administrator does in the console is in the audit log under their name, with the reason, in
+// the same transaction; looking changes nothing and everybody of the directory can be chosen.
+func TestHandOverByConsole(t *testing.T) {
+	l := newLeaving(t)
+	office, ask := handOverOffice{l.operator()}, l.ask()
+	staff, err := office.Staff(t.Context())
+	if err != nil || len(staff) != 2 || staff[0].Name != "示例乙" && staff[0].Name != "示例甲" {
+		t.Fatalf("staff %+v, %v", staff, err)
+	}
+	admin := store.User{Name: "admin", Login: store.Login{ID: ident.Login{7}, Actor: ident.Actor{7}}}
+	if v, err := office.HandOver(t.Context(), ask, admin); err != nil || v.Done || len(v.Villages) != 1 || !l.holds(l.from) {
+		t.Fatalf("looked at %+v, %v", v, err)
+	}
+	noted := func() (n int) {
+		entries, err := l.app.Store.Audited(t.Context(), store.AuditQuery{Limit: 100})
+		l.must(err)
+		for _, e := range entries {
+			if e.What == "console.handover" && e.User == "admin" && e.Actor == admin.Login.Actor && e.Login == admin.Login.ID && e.Reason == "调离" && e.About == ask.From+" "+ask.To {
+				n++
+			}
+		}
+		return n
+	}
+	if noted() != 0 {
+		t.Error("looking is noted as done")
+	}
+	ask.Do = true
+	if v, err := office.HandOver(t.Context(), ask, admin); err != nil || !v.Done || l.holds(l.from) || !l.holds(l.to) {
+		t.Fatalf("handed over %+v, %v", v, err)
+	}
+	if n := noted(); n != 1 {
+		t.Errorf("%d entries of the audit log", n)
+	}
 }
 
 // TestHandOverIsOneTransaction: if one thing of it fails, nothing is done.

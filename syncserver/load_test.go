@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/pgtest"
 	"yuexin/shared/region"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/seal"
@@ -362,7 +363,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch os.Getenv(childRole) {
 	case "":
-		os.Exit(m.Run())
+		os.Exit(pgtest.Run(m))
 	case "kiosks":
 		err = beKiosks(context.Background(), in, out)
 	case "phones":

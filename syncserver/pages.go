@@ -40,7 +40,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard, Try: s.tryCard,
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard, Try: s.tryCard, HandOver: handOverOffice{operator{s.App, s.fleet}},
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})

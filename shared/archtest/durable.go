@@ -22,7 +22,6 @@ var keepers = []string{
 var keepNothing = []string{
 	"kiosk/device/escpos",
 	"shared/station/stationtest",
-	"syncserver/store/postgres/pgtest",
 	"shared/sync/sqlitedb/powerloss", // makes the files that a test finds when the power went
 }
 

@@ -34,7 +34,7 @@ func newBrowser(t *testing.T) context.Context {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 	)
-	ctx, stop := context.WithTimeout(context.Background(), 2*patience)
+	ctx, stop := context.WithTimeout(context.Background(), 5*patience)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)
@@ -91,6 +91,10 @@ func (b *tab) click(sel string) { b.t.Helper(); b.do("click "+sel, chromedp.Clic
 func (b *tab) waits(sel string) {
 	b.t.Helper()
 	b.do("wait for "+sel, chromedp.WaitVisible(chromedp.CSS(sel)))
+	eventually(b.t, "the page of "+sel+" is there to its end", func() bool {
+		state, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.readyState`))
+		return err == nil && state == "complete"
+	})
 }
 
 func (b *tab) types(sel, text string) {

@@ -22,6 +22,7 @@ var silent = map[string]string{
 	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"syncserver migrate":          "needs PostgreSQL; syncserver TestMigrate",
 	"syncserver whole open":       "needs households that were screened; TestWholeVillage",
 	"syncserver whole close":      "needs a round; TestWholeVillage",
 	"agent tray dismiss":          "needs damaged work; replica TestBrokenIsDismissed",

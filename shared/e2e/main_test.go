@@ -10,9 +10,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"yuexin/shared/pgtest"
 )
 
-var update = flag.Bool("update", false, "write screenshots to testdata")
+var (
+	update   = flag.Bool("update", false, "write screenshots to testdata")
+	postgres = flag.Bool("postgres", false, "servers keep their rows in PostgreSQL")
+)
 
 // What every test starts from, made once.
 var (
@@ -60,7 +65,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	return pgtest.Run(m)
 }
 
 func prepare() error {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"yuexin/shared/pgtest"
 )
 
 // TestBackupVerify restores a backup, finds what was there when it was made, and
@@ -61,6 +63,10 @@ func restore(t *testing.T, backup, dir string) {
 	t.Helper()
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
+	}
+	if *postgres {
+		must(t, nil, "syncserver", "restore", backup, "--store", pgtest.Database(t), "--dir", dir, "--sample", "--quiet")
+		return
 	}
 	copyTree(t, filepath.Join(dir, "keys"), filepath.Join(backup, "keys"))
 	copyTree(t, filepath.Join(dir, "store"), backup)

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"yuexin/shared/pgtest"
 )
 
 // patience bounds every wait. Nothing here takes a tenth of it on a quiet machine.
@@ -210,6 +212,9 @@ func newServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{t: t, dir: filepath.Join(t.TempDir(), "server"), port: freePort(t), http: http.DefaultClient}
 	copyTree(t, s.dir, samples)
+	if *postgres {
+		must(t, nil, "syncserver", "migrate", pgtest.Database(t), "--dir", s.dir, "--sample", "--quiet")
+	}
 	s.url = "http://127.0.0.1:" + s.port
 	s.args = []string{"--listen", "127.0.0.1:" + s.port}
 	t.Cleanup(func() {

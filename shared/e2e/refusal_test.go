@@ -243,6 +243,8 @@ var badOnServer = []bad{
 	{command: "audit verify", args: "all", code: "invalid", says: "audit verify"},
 	{command: "audit head", args: "all", code: "invalid", says: "audit head"},
 	{command: "restore", code: "invalid", says: "FOLDER"},
+	{command: "migrate", code: "invalid", says: "DATABASE"},
+	{command: "migrate", args: "oracle://x", code: "invalid", says: "postgres://"},
 	{command: "restore", args: "{none} --dir {new}", code: "not_found", says: "没有备份"},
 	{command: "import", args: "{none}", code: "not_found", says: "打不开文件"},
 	{command: "import", args: "{bad.json}", code: "invalid", says: "户主姓名"},

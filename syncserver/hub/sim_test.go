@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"yuexin/shared/ident"
+	"yuexin/shared/pgtest"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/peer"
 	"yuexin/shared/sync/record"
@@ -34,6 +35,8 @@ import (
 	"yuexin/syncserver/hub"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/central"
+	"yuexin/syncserver/store/database"
+	"yuexin/syncserver/store/postgres"
 )
 
 // realWorlds is how many random worlds run on the real stores, unless
@@ -47,6 +50,8 @@ var realPaths = []string{
 	"disk: no room", "disk: little room", "disk: no write", "disk: few writes", "disk: no sync", "disk: few syncs",
 	"server store failed", "device store failed", "hostile network", "message re-ordered", "frame spoiled",
 }
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 // simKinds are the kinds of the test catalogue.
 var simKinds = []record.Kind{recordtest.Household, recordtest.Demand, recordtest.Point, recordtest.Approval}
@@ -69,16 +74,22 @@ func TestWorldsOnRealStores(t *testing.T) {
 		plan := troubled(simtest.Random(seed, simtest.Options{
 			Steps: 40, Clone: seed%4 == 1, Restore: seed%4 >= 2, Hostile: seed%5 == 2,
 		}), seed)
-		if broken := simulate(t, seed, plan, counts); len(broken) > 0 {
-			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p, counts)) > 0 })
-			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short, counts), short)
+		if broken := simulate(t, seed, plan, counts, nil); len(broken) > 0 {
+			short := simtest.Shrink(plan, func(p simtest.Plan) bool { return len(simulate(t, seed, p, counts, nil)) > 0 })
+			t.Fatalf("seed %d breaks %q\nthe shortest plan breaks %q:\n%s", seed, broken, simulate(t, seed, short, counts, nil), short)
 		}
 	}
 }
 
 // TestStoriesOnRealStores: the simulator's stories end on the real stores as they do on
 // the models.
-func TestStoriesOnRealStores(t *testing.T) {
+func TestStoriesOnRealStores(t *testing.T) { stories(t, nil) }
+
+// TestStoriesOnPostgres: and where the server's rows are in PostgreSQL.
+func TestStoriesOnPostgres(t *testing.T) { stories(t, pgtest.Database) }
+
+func stories(t *testing.T, places func(testing.TB) string) {
+	t.Helper()
 	ailing(t)
 	const folder = "../../shared/sync/simtest/testdata"
 	files, err := os.ReadDir(folder)
@@ -92,7 +103,7 @@ func TestStoriesOnRealStores(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan := simtest.Plan(strings.Split(strings.TrimSpace(string(data)), "\n"))
-			if broken := simulate(t, 1, plan, map[string]int{}); len(broken) > 0 {
+			if broken := simulate(t, 1, plan, map[string]int{}, places); len(broken) > 0 {
 				t.Error(broken)
 			}
 		})
@@ -100,8 +111,8 @@ func TestStoriesOnRealStores(t *testing.T) {
 }
 
 // simulate runs a plan on the real stores, adds up the paths it took, and returns the
-// laws it broke.
-func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]int) []string {
+// laws it broke. places has databases of PostgreSQL for the server; nil: its rows are in files.
+func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]int, places func(testing.TB) string) []string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "world") // memory: what fsync keeps is TestPowerLoss's matter
 	if err != nil {
@@ -112,7 +123,7 @@ func simulate(t *testing.T, seed uint64, plan simtest.Plan, counts map[string]in
 	}
 	defer os.RemoveAll(dir)
 	r := &real{
-		t: t, seed: seed, dir: dir, rules: simtest.TestRules(t), counts: counts,
+		t: t, seed: seed, dir: dir, rules: simtest.TestRules(t), counts: counts, places: places,
 		keys: map[ident.Device]seal.SignPrivate{}, persons: map[ident.Actor]seal.SignPrivate{}, open: map[string]func() error{},
 	}
 	under.Store(r)
@@ -142,6 +153,9 @@ type real struct {
 	dir   string
 	n     int
 	rules model.Rules
+
+	places func(testing.TB) string // databases of PostgreSQL for the server; nil: files
+
 	id    *fleet.Identity
 	keys  map[ident.Device]seal.SignPrivate // of the devices
 	open  map[string]func() error           // stores, by folder
@@ -196,7 +210,8 @@ type realServer struct {
 	*real
 	clock func() int64
 	st    *central.Store
-	at    string // its folder
+	at    string          // its folder
+	data  database.Engine // nil: a file in its folder
 	disk  *disk
 	n     uint64 // enrolments
 
@@ -208,6 +223,9 @@ type realServer struct {
 
 func (r *real) server(nowMS func() int64) simtest.Server {
 	s := &realServer{real: r, clock: nowMS, disk: r.newDisk()}
+	if r.places != nil {
+		s.data = postgres.At(r.places(r.t))
+	}
 	s.start(r.folder())
 	return s
 }
@@ -222,7 +240,7 @@ func (s *realServer) start(dir string) {
 		return &store.Refusal{Outcome: record.Rejected, Reason: "demand.closed"}, nil
 	}
 	st, err := central.Open(s.t.Context(), central.Options{
-		Dir: dir, Catalogue: s.rules.Catalogue, Access: s.rules.Access, Rules: []store.Rule{refuse}, Now: s.now,
+		Dir: dir, Data: s.data, Catalogue: s.rules.Catalogue, Access: s.rules.Access, Rules: []store.Rule{refuse}, Now: s.now,
 		Snapshots: s.rules.Snapshots,
 	})
 	s.must(err)
@@ -362,6 +380,10 @@ func (s *realServer) Backup() {
 	dir := filepath.Join(s.folder(), "backup")
 	if s.did(s.disk, s.st.Backup(s.t.Context(), dir)) {
 		s.told, s.untold = dir, s.copied(s.at)
+		if s.data != nil {
+			unmarked := func(string) error { return nil }
+			s.must(s.data.Copy(s.t.Context(), filepath.Join(s.untold, central.DataFile), unmarked))
+		}
 	}
 }
 
@@ -378,6 +400,11 @@ func (s *realServer) Restore(told bool) {
 		s.shut(s.at)
 		dir := s.copied(from)
 		s.must(withKeys(dir))
+		if s.data != nil {
+			place := postgres.At(s.places(s.t))
+			s.must(place.Load(s.t.Context(), filepath.Join(dir, central.DataFile), func(postgres.Loaded) {}))
+			s.data = place
+		}
 		s.start(dir)
 		if told { // as the command does, which takes longer than anything is under way
 			s.later = time.Minute

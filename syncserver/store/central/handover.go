@@ -23,7 +23,10 @@ func usersOf(c *conn, actor ident.Actor) (list []ident.Device, err error) {
 	err = c.query(func(r row) error {
 		list = append(list, r.id(0))
 		return nil
-	}, `SELECT DISTINCT device.id FROM device JOIN login ON login.device = device.id WHERE login.actor = ? ORDER BY device.name, device.id`, actor[:])
+	}, `
+		SELECT id FROM device
+		WHERE EXISTS (SELECT 1 FROM login WHERE login.device = device.id AND login.actor = ?)
+		ORDER BY name, id`, actor[:])
 	return list, err
 }
 

@@ -23,6 +23,7 @@ type conn struct {
 	writes bool
 	pg     *pgx.Conn
 	texts  map[string]string // statements as PostgreSQL has them, by how the store has them
+	within int               // cursors that are open
 }
 
 var _ database.Conn = (*conn)(nil)
@@ -43,24 +44,32 @@ func (d Database) connect(ctx context.Context, writes bool) (database.Conn, erro
 // number.
 const storeLock = 0x79756578
 
-// dial connects. The writer waits for nobody: fault.Conflict "sync.store.busy" if there is another.
+// dial connects. The writer is the only one: fault.Conflict "sync.store.busy" if there is another.
 func (c *conn) dial(ctx context.Context) error {
 	pg, err := pgx.ConnectConfig(ctx, c.config)
 	if err != nil {
 		return meaning(err)
 	}
 	if c.writes {
-		var free bool
-		err = meaning(pg.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, hashtext(current_schema()))`, int32(storeLock)).Scan(&free))
-		if err == nil && !free {
-			err = fault.New(fault.Conflict, "sync.store.busy")
+		if err := lock(ctx, pg); err != nil {
+			return errors.Join(err, pg.Close(ctx))
 		}
-	}
-	if err != nil {
-		return errors.Join(err, pg.Close(ctx))
 	}
 	c.pg = pg
 	return nil
+}
+
+// lock takes the lock of the writer. It waits for 2 s: PostgreSQL notices only after a moment that the one before has gone.
+func lock(ctx context.Context, pg *pgx.Conn) error {
+	_, err := pg.PgConn().Exec(ctx, fmt.Sprintf(`
+		SET lock_timeout = '2s';
+		SELECT pg_advisory_lock(%d, hashtext(current_schema()));
+		RESET lock_timeout`, storeLock)).ReadAll()
+	var of *pgconn.PgError
+	if errors.As(err, &of) && of.Code == "55P03" { // lock_not_available
+		return fault.New(fault.Conflict, "sync.store.busy")
+	}
+	return meaning(err)
 }
 
 // Close implements database.Conn.
@@ -133,23 +142,30 @@ func (c *conn) query(each func(row []driver.Value) error, query string, args ...
 }
 
 // rest calls each with the rows of an answer behind the first ones. The cursor ends with it, or with the transaction.
-func (c *conn) rest(each func(row []driver.Value) error, text string, args ...any) error {
+func (c *conn) rest(each func(row []driver.Value) error, text string, args ...any) (err error) {
+	name := fmt.Sprintf("more%d", c.within)
+	c.within++
+	defer func() { c.within-- }()
 	ctx := context.Background()
-	if _, err := c.pg.Exec(ctx, `DECLARE more NO SCROLL CURSOR FOR `+text, append([]any{pgx.QueryExecModeExec}, args...)...); err != nil {
+	if _, err := c.pg.Exec(ctx, `DECLARE `+name+` NO SCROLL CURSOR FOR `+text, append([]any{pgx.QueryExecModeExec}, args...)...); err != nil {
 		return meaning(err)
 	}
-	if _, err := c.pg.Exec(ctx, fmt.Sprintf(`MOVE FORWARD %d FROM more`, first)); err != nil {
+	defer func() {
+		if c.pg.PgConn().TxStatus() == 'T' { // a transaction that failed has no cursor any more
+			_, closed := c.pg.Exec(ctx, `CLOSE `+name)
+			err = errors.Join(err, meaning(closed))
+		}
+	}()
+	if _, err := c.pg.Exec(ctx, fmt.Sprintf(`MOVE FORWARD %d FROM %s`, first, name)); err != nil {
 		return meaning(err)
 	}
 	for {
-		rows, err := c.fetch(fmt.Sprintf(`FETCH FORWARD %d FROM more`, first), pgx.QueryExecModeExec)
+		rows, err := c.fetch(fmt.Sprintf(`FETCH FORWARD %d FROM %s`, first, name), pgx.QueryExecModeExec)
 		if err != nil {
 			return err
 		}
-		err = deliver(rows, each)
-		if err != nil || len(rows) < first {
-			_, closed := c.pg.Exec(ctx, `CLOSE more`)
-			return errors.Join(err, meaning(closed))
+		if err := deliver(rows, each); err != nil || len(rows) < first {
+			return err
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (d Database) Copy(ctx context.Context, path string, mark func(path string) 
 			return err
 		}
 		for _, table := range sqlite.Tables {
-			if err := copyTable(ctx, from, to, to, table); err != nil {
+			if err := copyTable(ctx, from, to, table); err != nil {
 				return fmt.Errorf("copy table %s: %w", table, err)
 			}
 		}
@@ -33,19 +33,18 @@ func (d Database) Copy(ctx context.Context, path string, mark func(path string) 
 	})
 }
 
-// copyTable writes all rows of a table into the same one elsewhere, which is empty. file is the one of the two that
-// is SQLite, which says what columns there are.
-func copyTable(ctx context.Context, from, to, file database.Conn, table string) error {
-	var columns, marks []string
-	err := file.Query(func(row []driver.Value) error {
-		columns, marks = append(columns, `"`+row[0].(string)+`"`), append(marks, "?")
+// copyTable writes all rows of a table into the same one of an SQLite file, which is empty.
+func copyTable(ctx context.Context, from, to database.Conn, table string) error {
+	var columns []string
+	err := to.Query(func(row []driver.Value) error {
+		columns = append(columns, row[0].(string))
 		return nil
-	}, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table)
+	}, tableColumns, table)
 	if err != nil {
 		return err
 	}
-	list := strings.Join(columns, ", ")
-	insert := `INSERT INTO ` + table + ` (` + list + `) VALUES (` + strings.Join(marks, ", ") + `)`
+	list := quoted(columns)
+	insert := `INSERT INTO ` + table + ` (` + list + `) VALUES (?` + strings.Repeat(", ?", len(columns)-1) + `)`
 	return from.Query(func(row []driver.Value) error {
 		if _, err := to.Exec(insert, row...); err != nil {
 			return err

@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -44,18 +43,27 @@ func (d Database) Exists(ctx context.Context) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = c.Begin()
-	if err == nil {
-		err = c.Query(func([]driver.Value) error {
-			made = true
-			return nil
-		}, `SELECT 1 WHERE to_regclass('scope') IS NOT NULL`)
-	}
+	made, err = has(c, "scope")
 	return made, errors.Join(err, c.Close())
 }
 
-// Migrate implements database.Engine.
-func (d Database) Migrate(ctx context.Context) (err error) {
+// Migrate implements database.Engine. What Load has not finished is fault.Conflict "store.load.unfinished".
+func (d Database) Migrate(ctx context.Context) error {
+	c, err := d.connect(ctx, false)
+	if err != nil {
+		return err
+	}
+	unfinished, err := has(c, loading)
+	if err = errors.Join(err, c.Close()); err != nil {
+		return err
+	}
+	if unfinished {
+		return fault.New(fault.Conflict, "store.load.unfinished")
+	}
+	return d.migrate(ctx)
+}
+
+func (d Database) migrate(ctx context.Context) (err error) {
 	config, err := d.config()
 	if err != nil {
 		return err

@@ -8,17 +8,17 @@ import (
 	"testing"
 
 	"yuexin/shared/fault"
+	"yuexin/shared/pgtest"
 	"yuexin/shared/sync/record"
 	"yuexin/shared/sync/wire"
 	"yuexin/syncserver/store"
 	"yuexin/syncserver/store/central"
 	"yuexin/syncserver/store/database"
 	"yuexin/syncserver/store/postgres"
-	"yuexin/syncserver/store/postgres/pgtest"
 	"yuexin/syncserver/store/storetest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 // databases remembers which database a folder's store has, so that opening it again is a restart.
 type databases struct {

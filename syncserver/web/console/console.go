@@ -143,6 +143,9 @@ type Config struct {
 	// Plates does what the office does about plates and alarms; optional: without it there are no such pages.
 	Plates PlateOffice
 
+	// HandOver has one officer take over what another is in charge of; optional: without it there is no such page.
+	HandOver HandOverOffice
+
 	// Public returns the address that plates carry, "" for none yet; optional.
 	Public func(context.Context) string
 
@@ -313,6 +316,8 @@ func (c *Console) table() []route {
 		{"GET /users", PageUsers, c.onUsers},
 		{"GET /users/new", PageUsers, c.onNewUser},
 		{"POST /users/new", PageUsers, c.onNewUserPost},
+		{"GET /users/handover", PageUsers, c.onHandOver},
+		{"POST /users/handover", PageUsers, c.onHandOverPost},
 		{"GET /users/{name}/password", PageUsers, c.onPassword},
 		{"POST /users/{name}/password", PageUsers, c.onPasswordPost},
 		{"GET /trials", PageTrials, c.onTrials},

@@ -67,7 +67,7 @@ type visited struct {
 // An address that is not in the table fails: whoever adds a page adds it here, with
 // somebody who is shown data by it.
 func TestEveryPageIsNoted(t *testing.T) {
-	w := newBoardedWorld(t, withFiles, withPapers, withPlates)
+	w := newBoardedWorld(t, withFiles, withPapers, withPlates, withHandOver)
 	w.addPlate()
 	board := "/villages/" + string(w.village["富溪村"])
 	branch := w.board()
@@ -127,6 +127,8 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"GET /users":                      {{user: "admin", path: "/users"}},
 		"GET /users/new":                  {{user: "admin", path: "/users/new"}},
 		"POST /users/new":                 {{user: "admin", path: "/users/new", form: url.Values{}}},
+		"GET /users/handover":             {{user: "admin", path: "/users/handover"}},
+		"POST /users/handover":            {{user: "admin", path: "/users/handover", form: url.Values{}}},
 		"GET /users/{name}/password":      {{user: "admin", path: "/users/liang/password"}},
 		"POST /users/{name}/password":     {{user: "admin", path: "/users/deng/password", form: url.Values{}}},
 		"GET /trials":                     {{user: "admin", path: "/trials"}, {user: "deng", path: "/trials"}},

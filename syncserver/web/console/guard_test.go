@@ -100,7 +100,8 @@ func checkHeaders(t *testing.T, path string, h http.Header) {
 }
 
 func TestHostilePostsChangeNothing(t *testing.T) {
-	w := newWorld(t)
+	office := &handOverDesk{}
+	w := newWorld(t, func(c *console.Config) { c.HandOver = office })
 	b := w.login("admin")
 	users, devices, applied := len(w.users), w.devices[0].Off, w.applied
 	hostile := map[string][]string{
@@ -115,6 +116,7 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 		"/notices":              {"title": {"x"}, "text": {"x"}, "publisher": {"x"}, "until": {"2099-01-01"}, "notice_sort": {"news"}, "scope": {"ref"}},
 		"/users/new":            {"name": {"eve"}, "display": {"E"}, "role": {"admin"}, "password": {password}, "again": {password}},
 		"/users/liang/password": {"password": {"Other-kiln-73"}, "again": {"Other-kiln-73"}},
+		"/users/handover":       {"from": {leaver.String()}, "to": {taker.String()}, "reason": {"x"}},
 	}
 	for name, header := range hostile {
 		for path, form := range posts {
@@ -125,7 +127,7 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 			htmlcheck.Run(t, got.body, htmlcheck.Text(".empty", "没有执行"))
 		}
 	}
-	if len(w.users) != users || w.devices[0].Off != devices || w.applied != applied || len(w.codes) > 0 {
+	if len(w.users) != users || w.devices[0].Off != devices || w.applied != applied || len(w.codes) > 0 || len(office.asks) > 0 {
 		t.Error("a hostile post changed something")
 	}
 	if got := b.get("/demands"); got.status != http.StatusOK || !strings.Contains(got.body, `lang="zh-Hans"`) {

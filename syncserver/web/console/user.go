@@ -14,7 +14,8 @@ import (
 
 type usersPage struct {
 	*frame
-	Users []userRow
+	Users       []userRow
+	CanHandOver bool
 }
 
 type userRow struct {
@@ -37,7 +38,7 @@ func (c *Console) onUsers(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	page := usersPage{frame: c.frame(v, r, string(PageUsers))}
+	page := usersPage{frame: c.frame(v, r, string(PageUsers)), CanHandOver: c.HandOver != nil}
 	for _, u := range users {
 		page.Users = append(page.Users, userRow{
 			User: u, OrgName: orgName(orgs, u.Org), Self: u.Name == v.user.Name,

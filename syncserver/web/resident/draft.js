@@ -7,4 +7,5 @@ try{any?L.setItem(k,JSON.stringify({t:Date.now(),s:f.slip.value,v:v})):L.removeI
 if(s&&Date.now()-s.t>6048e5){L.removeItem(k);s=0}
 if(s&&f.hasAttribute('data-new')){each(function(e){var v=s.v[e.name];if(v)w.test(e.type)?e.checked=v.indexOf(e.value)>=0:e.value=v[0]});f.slip.value=s.s;n.hidden=false}
 f.oninput=f.onchange=keep;
+each(function(e){if(w.test(e.type)?e.checked!=e.defaultChecked:e.defaultValue!=null&&e.value!=e.defaultValue)s=1});if(s)keep();
 d.getElementById('forget').addEventListener('click',function(){L.removeItem(k);location.replace(location.href)})})()

@@ -18,20 +18,18 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 )
 
-// Main runs the tests of a package that asks for databases, and stops the cluster behind them.
-func Main(m *testing.M) {
-	code := m.Run()
+// Run runs the tests of a package that asks for databases, stops the cluster behind them and returns the exit code.
+func Run(m *testing.M) (code int) {
+	code = m.Run()
 	if running != nil {
 		if err := running.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
 	}
-	os.Exit(code)
+	return code
 }
 
 // cluster is a running PostgreSQL.
@@ -62,19 +60,14 @@ func Database(t testing.TB) string {
 	}
 	running.made++
 	name := "store" + strconv.Itoa(running.made)
-	c, err := pgx.Connect(t.Context(), running.url("public"))
-	if err == nil {
-		_, err = c.Exec(t.Context(), "CREATE SCHEMA "+name)
-		err = errors.Join(err, c.Close(t.Context()))
-	}
-	if err != nil {
-		t.Fatalf("make a database: %v", err)
+	if out, err := running.run("psql", "-q", "-d", running.url("public"), "-c", "CREATE SCHEMA "+name).CombinedOutput(); err != nil {
+		t.Fatalf("make a database: %v\n%s", err, out)
 	}
 	return running.url(name)
 }
 
 func (c *cluster) url(schema string) string {
-	return fmt.Sprintf("postgres://yuexin@127.0.0.1:%s/postgres?sslmode=disable&search_path=%s", c.port, schema)
+	return fmt.Sprintf("postgres://yuexin@127.0.0.1:%s/postgres?sslmode=disable&options=-csearch_path%%3D%s", c.port, schema)
 }
 
 func start() (c *cluster, err error) {
