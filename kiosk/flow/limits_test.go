@@ -3,10 +3,12 @@
 package flow_test
 
 import (
+	"strings"
 	"testing"
 
 	"yuexin/kiosk/flow"
 	"yuexin/kiosk/flow/flowtest"
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/fault"
 )
 
@@ -61,5 +63,32 @@ func TestLimitsArePutUp(t *testing.T) {
 	}
 	if up, err = f.Limits(); err != nil || len(up) != 0 {
 		t.Errorf("after its last day: %+v, %v", up, err)
+	}
+}
+
+// TestOwnLimit: what a household may ask for is shown on its file, to whoever has its card and PIN and to nobody before that; after its last
+// day no more.
+func TestOwnLimit(t *testing.T) {
+	for name, tt := range map[string]struct {
+		until string
+		shown bool
+	}{"stands": {"2026-11-22", true}, "is over": {"2026-11-21", false}} {
+		t.Run(name, func(t *testing.T) {
+			s := stage(t)
+			s.Limit = &myfile.Limit{Amount: 8_000_000, Until: tt.until}
+			card, err := s.FileCard()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Flow.Scan(card.QR())
+			if p := s.Flow.FilePage(); p.Limit != "" || p.Name != "" {
+				t.Errorf("before the PIN: %+v", p)
+			}
+			s.Flow.EnterPIN(flowtest.PIN)
+			s.Flow.TurnFile(100)
+			if p := s.Flow.FilePage(); !p.Missing || strings.Contains(p.Limit, "8万元") != tt.shown {
+				t.Errorf("the last page says %q", p.Limit)
+			}
+		})
 	}
 }
