@@ -87,6 +87,8 @@ linux() {
     put 644 $packaging/yuexin-server.service server lib/systemd/system/yuexin-server.service
     put 644 $packaging/server.env server etc/yuexin/server.env
     put 644 $packaging/nginx.conf server usr/share/doc/yuexin-server/examples/nginx.conf
+    put 644 $packaging/alerts.yml server usr/share/doc/yuexin-server/examples/alerts.yml
+    put 644 $packaging/grafana.json server usr/share/doc/yuexin-server/examples/grafana.json
     conffiles server /etc/yuexin/server.env
     script server postinst $packaging/yuexin-server.postinst
     deb server "the server that merges what devices bring, with the residents' page and the console" "libc6 (>= 2.34), adduser" ""

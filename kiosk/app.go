@@ -109,6 +109,7 @@ func (c *face) windows(ctx context.Context, s *station.Station) error {
 		return err
 	}
 	defer func() { stop(); a.disconnect(); a.cadres.end() }()
+	go typing.Load() // beside the driver of the screen, which takes as long; run waits for it
 	ui, err := uikit.StartPanel("cn.yuexin.kiosk", standing)
 	if err != nil {
 		return err

@@ -198,6 +198,7 @@ func emptyWindow(f *frames) (fyne.App, fyne.Window, func(int)) {
 
 // kioskWindow is the kiosk over the made-up villages, opened as the program does.
 func kioskWindow(f *frames) (fyne.App, fyne.Window, func(int), error) {
+	go typing.Load() // as the program does
 	ui, err := uikit.StartPanel("cn.yuexin.bench", uikit.Guest)
 	if err != nil {
 		return nil, nil, nil, err

@@ -48,6 +48,7 @@ type App struct {
 	First    *snapshot.Rule // how a device is sent what it has nothing of
 	Identity *fleet.Identity
 	Store    store.Store
+	writer   *central.Metrics // of Store
 	Gate     *access.Gate
 	logins   builtin
 	heads    heads
@@ -119,9 +120,10 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.writer = central.NewMetrics()
 	a.Store, err = central.Open(ctx, central.Options{
 		Dir: filepath.Join(a.Dir, "store"), Data: data, Catalogue: a.Book().Catalogue, Access: a.Book().Access,
-		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First,
+		Rules: a.rules(), Now: a.Now, Random: a.Random, Log: a.Log, Snapshots: a.First, Metrics: a.writer,
 	})
 	if err != nil || keep == "" {
 		return err

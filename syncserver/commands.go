@@ -43,7 +43,7 @@ func (c *commands) root() *cobra.Command {
 	flags.BoolVar(&c.sample, "sample", false, "the data folder holds sample data, and every page says so")
 	flags.BoolVar(&c.quiet, "quiet", false, "log errors only")
 	root.AddCommand(
-		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.migrate(), c.demo(),
+		c.serve(), c.village(), c.org(), c.post(), c.notice(), c.points(), c.reference(), c.wholeVillage(), c.scoreCommand(), c.credit(), c.title(), c.enrol(), c.device(), c.take(), c.recovery(), c.user(), c.samples(), c.plates(), c.ledger(), c.form(), c.publish(), c.rulesCommand(), c.verify(), c.audit(), c.backup(), c.restore(), c.migrate(), c.demo(),
 	)
 	terminal.Prepare(root)
 	return root
@@ -98,6 +98,7 @@ func (c *commands) serve() *cobra.Command {
 	f.StringVar(&cfg.Proof.Provider, "oidc", "", "file that names an OpenID Connect provider (JSON) at which residents prove who they are")
 	f.StringSliceVar(&cfg.TrustedProxies, "trusted-proxy", nil, "networks of reverse proxies, 10.0.0.0/8 or 127.0.0.1, whose X-Forwarded-For names the sender")
 	f.StringVar(&cfg.MetricsListen, "metrics-listen", "", "serve /metrics at this address only; behind a proxy they are nowhere else")
+	f.StringVar(&cfg.Profile, "pprof", "", "serve profiles for go tool pprof at this address of this machine: 127.0.0.1:6060")
 	f.BoolVar(&cfg.LAN, "lan", false, "plain HTTP on the LAN for residents' pages of sample data")
 	return cmd
 }

@@ -48,7 +48,7 @@ func withWitness(ctx context.Context, app *App, user string) context.Context {
 // quiet are the commands that change nothing and show nobody's data, and those that
 // note by themselves.
 var quiet = []string{
-	"users", "verify", "villages", "orgs", "notices", "points.board", "whole.rounds", "whole.list", "reference.verify", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
+	"users", "verify", "villages", "orgs", "notices", "points.board", "whole.rounds", "whole.list", "title.judge", "title.list", "reference.verify", "score", "staff", "devices", "work", "receipt", "admins", "ring", "form.print",
 	"audit.list", "audit.verify", "audit.head", "audit.writes",
 }
 
@@ -87,6 +87,10 @@ func describe(question any) (about, reason string) {
 		return join(q.Name, q.Role, q.Org, join(q.Villages...), onlyIf(q.Reset, "password")), ""
 	case PointsAsk:
 		return join(q.As, q.Household, q.Item, q.Day, q.Entry), q.Note
+	case CreditAsk:
+		return join(q.Household, q.Grant), q.Reason
+	case TitleAsk:
+		return join(q.As, q.Second, q.Title, q.Place, q.Name, q.Grade, q.Plaque), q.Reason
 	case PointsOf:
 		return join(q.Village, q.Month), ""
 	case WholeAsk:

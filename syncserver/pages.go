@@ -19,6 +19,7 @@ import (
 	"yuexin/shared/credit/points"
 	"yuexin/shared/credit/rulebook"
 	"yuexin/shared/credit/scoring"
+	"yuexin/shared/credit/title"
 	"yuexin/shared/credit/village"
 	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
@@ -40,7 +41,7 @@ func (s *server) console() (http.Handler, error) {
 	c, err := console.New(console.Config{
 		Store: s.Store, Texts: s.Texts, Regions: s.Regions, Rules: consoleRules(s.Book()), Gate: s.Gate, Enroller: enroller{s.App, s.fleet},
 		Connected:  func(id ident.Device) bool { return s.hub.Connected()[id] },
-		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard, Try: s.tryCard, HandOver: handOverOffice{operator{s.App, s.fleet}},
+		Attachment: s.attach.Open, Editions: s.editions, Public: s.officialURL, Plates: plateOffice{s.App}, Board: s.villageBoard, Try: s.tryCard, Judge: s.judgeTitle, HandOver: handOverOffice{operator{s.App, s.fleet}},
 		Revoke: s.fleet.Revoke, Decide: s.fleet.Decide, Stalled: s.hub.Stalled,
 		SwitchOff: s.fleet.SwitchOff, NewLogin: s.newLogin, Now: s.Now, Random: s.Random, Log: s.Log, Base: consolePath, Sample: s.Sample, PlainHTTP: s.plain && !s.proxied(),
 	})
@@ -61,6 +62,12 @@ func (a *App) villageBoard(ctx context.Context, scope ident.Scope) (village.Boar
 func (a *App) tryCard(ctx context.Context, t console.TryOf, keep func(*scoring.Trial)) error {
 	run := score.Run{Card: t.Card, Rival: t.Rival, Day: t.Day, Store: a.desk(), Named: t.Named}
 	return run.All(ctx, t.Villages, func(v score.Village) { keep(v.Trial) })
+}
+
+// judgeTitle judges a place by a title, as the desk: what it counts names nobody.
+func (a *App) judgeTitle(ctx context.Context, id, place, name string) (title.Verdict, title.Standing, error) {
+	j, err := a.titles().Judge(ctx, id, place, name)
+	return j.Verdict, j.Standing, err
 }
 
 // officialURL is the address that plates carry, "" before there is one.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -37,14 +38,33 @@ func (s *server) metricsHandler() http.Handler {
 
 // serveMetrics serves the metrics at an address of their own, for whoever can
 // reach it.
-func (s *server) serveMetrics() error {
-	l, err := net.Listen("tcp", s.cfg.MetricsListen)
-	if err != nil {
-		return fault.New(fault.Unavailable, "server.busy").With("address", s.cfg.MetricsListen).WithCause(err)
-	}
+func (s *server) serveMetrics() (err error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metricsHandler())
-	srv := &http.Server{Handler: mux, ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
+	s.metricsAt, err = s.serveBeside(s.cfg.MetricsListen, mux)
+	return err
+}
+
+// serveProfile serves profiles of the running program to this machine: what is in its memory is nobody else's business.
+func (s *server) serveProfile() (err error) {
+	if host, _, err := net.SplitHostPort(s.cfg.Profile); err != nil || !loopback(host) {
+		return fault.New(fault.NotAllowed, "server.profile").With("address", s.cfg.Profile)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	s.profileAt, err = s.serveBeside(s.cfg.Profile, loopbackOnly(mux))
+	return err
+}
+
+// serveBeside serves at an address of its own until the server ends, and returns the address.
+func (s *server) serveBeside(address string, handler http.Handler) (string, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", fault.New(fault.Unavailable, "server.busy").With("address", address).WithCause(err)
+	}
+	srv := &http.Server{Handler: handler, ErrorLog: errorLog(s.Log), ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -58,6 +78,5 @@ func (s *server) serveMetrics() error {
 		}
 		return err
 	})
-	s.metricsAt = l.Addr().String()
-	return nil
+	return l.Addr().String(), nil
 }

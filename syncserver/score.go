@@ -249,6 +249,7 @@ func (c *commands) scoreCommand() *cobra.Command {
 	f.StringArrayVar(&weights, "weight", nil, "ITEM=POINTS to try out; may be given several times")
 	f.StringArrayVar(&grades, "grade", nil, "GRADE=POINTS from which it is reached, to try out; may be given several times")
 	f.IntVar(&a.Named, "named", 20, "name so many households that would move")
+	cmd.AddCommand(c.scoreAgain())
 	return cmd
 }
 

@@ -48,6 +48,7 @@ type ServeConfig struct {
 	CertFile, KeyFile string   // instead of the own certificate
 	TrustedProxies    []string // networks whose X-Forwarded-For is believed
 	MetricsListen     string   // "127.0.0.1:9090": where /metrics is, instead of on Listen
+	Profile           string   // "127.0.0.1:6060": where /debug/pprof is, on this machine only; "" for nowhere
 	LAN               bool     // plain HTTP beyond loopback: sample data, residents' pages only
 	Contact           resident.Contact
 	Proof             ProofConfig
@@ -76,6 +77,7 @@ type server struct {
 	receipts *resident.Receipts
 
 	metricsAt string // address of the metrics' own listener, "" without one
+	profileAt string // and of the profiles'
 
 	http    *http.Server
 	closers []func() error
@@ -147,7 +149,11 @@ func (s *server) settlePublic(ctx context.Context) error {
 
 func (s *server) assemble(ctx context.Context) (err error) {
 	metrics := hub.NewMetrics()
-	if err := errors.Join(metrics.Register(s.metrics), s.metrics.Register(collectors.NewGoCollector())); err != nil {
+	err = errors.Join(
+		metrics.Register(s.metrics), s.writer.Register(s.metrics), s.metrics.Register(overview{s}),
+		s.metrics.Register(collectors.NewGoCollector()), s.metrics.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
+	)
+	if err != nil {
 		return err
 	}
 	s.hub = hub.New(hub.Config{
@@ -240,6 +246,11 @@ func (s *server) rest(mux *http.ServeMux) error {
 	mux.Handle(blob.Path, s.attach)
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("GET /{$}", http.RedirectHandler(consolePath+"/", http.StatusSeeOther))
+	if s.cfg.Profile != "" {
+		if err := s.serveProfile(); err != nil {
+			return err
+		}
+	}
 	if s.cfg.MetricsListen != "" {
 		return s.serveMetrics()
 	}

@@ -22,6 +22,11 @@ var silent = map[string]string{
 	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"syncserver score again":      "needs a grant; syncserver TestCreditCommands",
+	"syncserver credit release":   "needs a grant; syncserver TestCreditCommands",
+	"syncserver title award":      "needs a village that reaches it; syncserver TestTitleCommands",
+	"syncserver title check":      "needs a title; syncserver TestTitleCommands",
+	"syncserver title withdraw":   "needs a title; syncserver TestTitleCommands",
 	"syncserver migrate":          "needs PostgreSQL; syncserver TestMigrate",
 	"syncserver whole open":       "needs households that were screened; TestWholeVillage",
 	"syncserver whole close":      "needs a round; TestWholeVillage",
@@ -232,8 +237,22 @@ func (s *tongue) points(srv *server, household string) {
 	s.say(nil, "syncserver user add", as("", "cadre-two", "--role", "cadre"))
 	s.say(nil, "syncserver points approve", as("cadre-two", given.ID))
 	s.say(nil, "syncserver points back", as("demo-admin", given.ID))
+	s.credit(as, household)
 	for _, verb := range []string{"board", "list", "balance"} {
 		s.say(nil, "syncserver points "+verb, as("", made.Units[0].Code))
+	}
+}
+
+// credit asks what is granted to a household, and which villages are credit ones.
+func (s *tongue) credit(as func(user string, args ...string) line, household string) {
+	s.t.Helper()
+	var v struct{ Reserved int64 }
+	s.say(&v, "syncserver credit list", as("", household))
+	s.say(nil, "syncserver title list", as(""))
+	var judged struct{ Checks []struct{ Test string } }
+	s.say(&judged, "syncserver title judge", as("", "credit_village", made.Units[0].Code))
+	if len(judged.Checks) != 4 {
+		s.t.Errorf("a village is judged by %d tests", len(judged.Checks))
 	}
 }
 

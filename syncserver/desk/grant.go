@@ -140,3 +140,36 @@ func (g Granter) score(ctx context.Context, a exposure.Ask, day string) (*scorin
 	}
 	return r, base.Version, r.Decidable(a.Reason)
 }
+
+// Release frees what a grant reserved, for a reason. Another grant that comes in between is seen as in Answer. Faults: those of
+// exposure.Release; NotFound "record.missing" for what is no grant.
+func (g Granter) Release(ctx context.Context, id ident.Record, reason string) (exposure.Grant, error) {
+	for n := 0; ; n++ {
+		back, err := g.release(ctx, id, reason)
+		if err == nil {
+			err = g.Desk.apply(ctx, "grant.release", back.Header.Scope, back.Create())
+		}
+		if err == nil || n == retries || fault.From(err).Key != "exposure.moved" {
+			return back, err
+		}
+	}
+}
+
+func (g Granter) release(ctx context.Context, id ident.Record, reason string) (exposure.Grant, error) {
+	grant, err := exposure.At(ctx, g.Desk.Store, id)
+	if err != nil {
+		return grant, err
+	}
+	have, err := exposure.Of(ctx, g.Desk.Store, grant.Header.Scope, grant.Household)
+	if err != nil {
+		return grant, err
+	}
+	back, err := exposure.Release(grant, have, reason)
+	if err != nil {
+		return back, err
+	}
+	now := g.Desk.Now()
+	back.AtMS = now.UnixMilli()
+	back.Header.ID, err = ident.New[ident.Record](back.AtMS, g.Desk.Random)
+	return back, err
+}

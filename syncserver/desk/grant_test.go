@@ -108,19 +108,23 @@ func TestTwoBanksOneHousehold(t *testing.T) {
 	}
 
 	w.apply(w.officer, record.Write{Op: record.Edit, Header: h, Fields: map[record.Field]record.Value{"deposits": record.OfInt(7_000_000), "overdue_times": record.OfInt(2)}})
-	replayed(t, w, card, h.ID, first)
-	replayed(t, w, card, h.ID, second)
+	replayed(t, w, first)
+	replayed(t, w, second)
 
-	back, err := exposure.Release(first, all)
-	if err != nil {
-		t.Fatal(err)
+	if _, err := g.Release(t.Context(), first.Header.ID, ""); fault.From(err).Key != "exposure.reason" {
+		t.Errorf("given back without a reason: %v", err)
 	}
-	back.Header.ID = ident.Record{15: 97}
-	if base, err = w.Store.Base(t.Context(), w.village); err == nil {
-		_, err = w.Store.Apply(t.Context(), record.Act{Name: "grant.release", Scope: w.village, Base: base, Source: record.Authoritative, Writes: []record.Write{back.Create()}})
+	back, err := g.Release(t.Context(), first.Header.ID, "客户放弃用信")
+	if err != nil || back.Amount != -10_000_000 {
+		t.Fatalf("given back: %+v, %v", back, err)
 	}
-	if err != nil {
-		t.Fatal(err)
+	for id, key := range map[ident.Record]string{first.Header.ID: "exposure.release", second.Header.ID: "exposure.release", h.ID: "record.missing"} {
+		if _, err := g.Release(t.Context(), id, "再放一次"); fault.From(err).Key != key {
+			t.Errorf("%s is given back: %v", id, err)
+		}
+	}
+	if row, err := w.officer.Get(t.Context(), back.Header.ID); err != nil || exposure.GrantOf(row).Reason != "客户放弃用信" {
+		t.Errorf("why it was given back: %+v, %v", row, err)
 	}
 	ask(3, 10_000_000)
 	if all = settle(); exposure.Reserved(all) != 10_000_000 || len(all) != 4 {
@@ -129,24 +133,13 @@ func TestTwoBanksOneHousehold(t *testing.T) {
 }
 
 // replayed makes the result under a grant again from what the store keeps now.
-func replayed(t *testing.T, w *registry, card *scoring.Card, household ident.Record, g exposure.Grant) {
+func replayed(t *testing.T, w *registry, g exposure.Grant) {
 	t.Helper()
-	known := func(id ident.Record) scoring.Known {
-		row, err := w.Store.Get(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		past, err := w.Store.History(t.Context(), id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return scoring.Known{Row: row, Past: past}
-	}
-	again, err := card.Replay(w.book.Catalogue, known(household), nil, g.Seen, g.Day)
+	again, err := exposure.Replay(t.Context(), w.Store, w.book.Catalogue, w.book.CardVersion, g.Header.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(again.Result.Bytes(), g.Score) {
+	if !again.Same() {
 		t.Errorf("made again:\n%s\nwas:\n%s", again.Result.Bytes(), g.Score)
 	}
 	if len(again.Since) != 2 || again.Since[0].Field != "deposits" || again.Since[1].Now.Int() != 2 {

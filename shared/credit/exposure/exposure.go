@@ -11,6 +11,9 @@ package exposure
 
 import (
 	"context"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -84,6 +87,7 @@ type Grant struct {
 	Limit     int64        // fen: what the score allowed
 	Before    int64        // fen: what was reserved already
 	Why       string       // a key of texts, for Refused
+	Reason    string       // in somebody's own words, for Released
 	Against   ident.Record // the grant that took the room; zero for none
 	AtMS      int64
 	Day       string         // the policy date of the score
@@ -96,7 +100,7 @@ type Grant struct {
 func GrantOf(row record.Row) Grant {
 	g := Grant{
 		Header: row.Header, State: State(row.Text("grant_state")), Amount: row.Int("amount"), Limit: row.Int("limit"), Before: row.Int("before"), Why: row.Text("why"),
-		AtMS: row.Int("at"), Day: row.Text("day"), Seen: record.Version(row.Int("seen")), Score: row.Value("score").Bytes(), Sample: row.Bool("sample"),
+		Reason: row.Text("reason"), AtMS: row.Int("at"), Day: row.Text("day"), Seen: record.Version(row.Int("seen")), Score: row.Value("score").Bytes(), Sample: row.Bool("sample"),
 	}
 	copy(g.Ask[:], row.Value("ask").Bytes())
 	copy(g.Household[:], row.Value("household").Bytes())
@@ -115,6 +119,9 @@ func (g Grant) Create() record.Write {
 	}
 	if g.Why != "" {
 		fields["why"] = record.OfText(g.Why)
+	}
+	if g.Reason != "" {
+		fields["reason"] = record.OfText(g.Reason)
 	}
 	if !g.Against.IsZero() {
 		fields["against"] = record.OfBytes(g.Against.Bytes())
@@ -169,9 +176,16 @@ func latest(grants []Grant, id ident.Record) int64 {
 	return 0
 }
 
-// Release returns the grant that frees what another reserved. Fault: Conflict "exposure.release" for what reserves nothing, or is
-// free again already.
-func Release(g Grant, grants []Grant) (Grant, error) {
+// maxReason is the most characters of a reason.
+const maxReason = 200
+
+// Release returns the grant that frees what another reserved, for a reason in somebody's own words. Faults: Conflict
+// "exposure.release" for what reserves nothing, or is free again already; Invalid "exposure.reason" for no reason or a long one.
+func Release(g Grant, grants []Grant, reason string) (Grant, error) {
+	reason = strings.TrimSpace(reason)
+	if n := utf8.RuneCountInString(reason); n == 0 || n > maxReason {
+		return g, fault.New(fault.Invalid, "exposure.reason").With("n", strconv.Itoa(maxReason)).WithField("reason")
+	}
 	if g.State != Granted {
 		return g, fault.New(fault.Conflict, "exposure.release")
 	}
@@ -182,6 +196,7 @@ func Release(g Grant, grants []Grant) (Grant, error) {
 	}
 	back := g
 	back.Header.ID, back.State, back.Amount, back.Before = ident.Record{}, Released, -g.Amount, Reserved(grants)
+	back.Reason = reason
 	return back, nil
 }
 

@@ -4,6 +4,7 @@ package exposure_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,7 +28,7 @@ func TestNeverOver(t *testing.T) {
 	var grants []exposure.Grant
 	for n := range 5000 {
 		if len(grants) > 0 && r.IntN(3) == 0 {
-			back, err := exposure.Release(grants[r.IntN(len(grants))], grants)
+			back, err := exposure.Release(grants[r.IntN(len(grants))], grants, "还清")
 			if err != nil {
 				continue
 			}
@@ -53,13 +54,22 @@ func TestNeverOver(t *testing.T) {
 func TestRelease(t *testing.T) {
 	g := exposure.Decide(ask(1, 300), 1000, nil, nil)
 	g.Header.ID = ident.Record{9}
-	back, err := exposure.Release(g, []exposure.Grant{g})
-	if err != nil || back.Amount != -300 || back.Before != 300 {
+	back, err := exposure.Release(g, []exposure.Grant{g}, " 还清 ")
+	if err != nil || back.Amount != -300 || back.Before != 300 || back.Reason != "还清" {
 		t.Fatalf("%+v, %v", back, err)
 	}
 	for name, one := range map[string]exposure.Grant{"again": g, "what frees": back, "a refusal": exposure.Decide(ask(2, 5000), 1000, nil, nil)} {
-		if _, err := exposure.Release(one, []exposure.Grant{g, back}); fault.From(err).Key != "exposure.release" {
+		if _, err := exposure.Release(one, []exposure.Grant{g, back}, "还清"); fault.From(err).Key != "exposure.release" {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReleaseNeedsAReason(t *testing.T) {
+	g := exposure.Decide(ask(1, 300), 1000, nil, nil)
+	for _, reason := range []string{"", " ", strings.Repeat("长", 201)} {
+		if _, err := exposure.Release(g, []exposure.Grant{g}, reason); fault.From(err).Field != "reason" {
+			t.Errorf("%q: %v", reason, err)
 		}
 	}
 }
@@ -67,6 +77,7 @@ func TestRelease(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	g := exposure.Decide(ask(1, 5000), 1000, nil, []exposure.Grant{{Header: record.Header{ID: ident.Record{5}}, State: exposure.Granted, Amount: 400}})
 	g.Header.ID, g.Header.Kind, g.AtMS, g.Day, g.Seen, g.Score, g.Sample = ident.Record{4}, exposure.KindGrant, 6, "2026-11-27", 7, []byte{1}, true
+	g.Reason = "还清"
 	w := g.Create()
 	row := record.Row{Header: w.Header, Fields: map[record.Field]record.FieldState{}}
 	for f, v := range w.Fields {

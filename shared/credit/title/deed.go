@@ -51,7 +51,8 @@ type Deed struct {
 	Policy uint32 // edition
 	Card   uint32 // version, by which households were graded
 	By     ident.Actor
-	AtMS   int64 // ms since 1970 UTC
+	Second ident.Actor // who stood for it as well; zero where one person was enough
+	AtMS   int64       // ms since 1970 UTC
 	Sample bool
 }
 
@@ -63,6 +64,7 @@ func Of(row record.Row) Deed {
 		Policy: uint32(row.Int("policy")), Card: uint32(row.Int("card")), AtMS: row.Int("at"), Sample: row.Bool("sample"),
 	}
 	copy(d.By[:], row.Value("by").Bytes())
+	copy(d.Second[:], row.Value("second").Bytes())
 	_ = json.Unmarshal([]byte(row.Text("counted")), &d.Count) // a deed of ours holds a count; of another the zero one is shown
 	return d
 }
@@ -80,6 +82,9 @@ func (d Deed) Create() record.Write {
 		if text != "" {
 			fields[f] = record.OfText(text)
 		}
+	}
+	if !d.Second.IsZero() {
+		fields["second"] = record.OfBytes(d.Second.Bytes())
 	}
 	if d.Sample {
 		fields["sample"] = record.OfBool(true)
@@ -224,6 +229,9 @@ func (p *Policy) deed(a Ask, s Standing, v Verdict, act Act, grade string, now t
 	d := Deed{
 		Act: act, Title: a.Title, Place: a.Place, Grade: grade, Day: now.Format(time.DateOnly), Plaque: s.Plaque, Reason: strings.TrimSpace(a.Reason),
 		Count: v.Count, Policy: p.version, AtMS: now.UnixMilli(),
+	}
+	if n := len(s.Deeds); n > 0 { // a clock that stands still or goes back does not change the order of what was done
+		d.AtMS = max(d.AtMS, s.Deeds[n-1].AtMS+1)
 	}
 	if grade != "" {
 		d.Until = now.AddDate(0, p.months, -1).Format(time.DateOnly)

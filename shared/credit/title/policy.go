@@ -15,7 +15,10 @@ import (
 	"io"
 	"slices"
 
+	"yuexin/shared/fault"
 	"yuexin/shared/i18n"
+	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 )
 
 // Level is what a title is given to.
@@ -98,6 +101,8 @@ func said(texts map[i18n.Lang]string, lang i18n.Lang) string {
 type Policy struct {
 	version  uint32
 	months   int
+	persons  int
+	roles    []record.Role
 	credited []string
 	lenders  []string
 	titles   []Title
@@ -106,23 +111,25 @@ type Policy struct {
 // Parse reads a policy from its JSON form and checks it whole. The error names the title and grade at fault.
 func Parse(r io.Reader) (*Policy, error) {
 	var file struct {
-		Version  uint32   `json:"version"`
-		About    string   `json:"about"` // for whoever edits the file
-		Months   int      `json:"months"`
-		Credited []string `json:"credited"`
-		Lenders  []string `json:"lenders"`
-		Source   string   `json:"source"`
-		Titles   []Title  `json:"titles"`
+		Version  uint32        `json:"version"`
+		About    string        `json:"about"` // for whoever edits the file
+		Months   int           `json:"months"`
+		Persons  int           `json:"persons"`
+		Roles    []record.Role `json:"roles"`
+		Credited []string      `json:"credited"`
+		Lenders  []string      `json:"lenders"`
+		Source   string        `json:"source"`
+		Titles   []Title       `json:"titles"`
 	}
 	dec := json.NewDecoder(r)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		return nil, fmt.Errorf("read titles: %w", err)
 	}
-	if file.Version == 0 || file.Months < 1 || len(file.Credited) == 0 || len(file.Lenders) == 0 || file.Source == "" || len(file.Titles) == 0 {
-		return nil, fmt.Errorf("titles: version, months, credited, lenders, source or titles are missing")
+	if file.Version == 0 || file.Months < 1 || file.Persons < 1 || file.Persons > 2 || len(file.Roles) == 0 || len(file.Credited) == 0 || len(file.Lenders) == 0 || file.Source == "" || len(file.Titles) == 0 {
+		return nil, fmt.Errorf("titles: version, months, persons, roles, credited, lenders, source or titles are missing")
 	}
-	p := &Policy{version: file.Version, months: file.Months, credited: file.Credited, lenders: file.Lenders}
+	p := &Policy{version: file.Version, months: file.Months, persons: file.Persons, roles: file.Roles, credited: file.Credited, lenders: file.Lenders}
 	for _, t := range file.Titles {
 		if _, twice := p.Title(t.ID); twice {
 			return nil, fmt.Errorf("titles: %q is there twice", t.ID)
@@ -186,6 +193,31 @@ func whole(texts map[i18n.Lang]string) bool {
 
 // Version returns the number of this edition of the policy.
 func (p *Policy) Version() uint32 { return p.version }
+
+// Person is somebody who does a deed.
+type Person struct {
+	Actor ident.Actor
+	Role  record.Role
+}
+
+// Allow says whether these may do a deed together: as many different persons as it takes, each of a role that may. Faults:
+// NotAllowed "title.role" and "title.second".
+func (p *Policy) Allow(who ...Person) error {
+	seen := map[ident.Actor]bool{}
+	for _, one := range who {
+		if !slices.Contains(p.roles, one.Role) {
+			return fault.New(fault.NotAllowed, "title.role")
+		}
+		seen[one.Actor] = true
+	}
+	if len(seen) < p.persons {
+		return fault.New(fault.NotAllowed, "title.second").WithField("second")
+	}
+	return nil
+}
+
+// Persons returns how many persons a deed takes.
+func (p *Policy) Persons() int { return p.persons }
 
 // Titles returns what can be given, in the order of the file.
 func (p *Policy) Titles() []Title { return slices.Clone(p.titles) }

@@ -89,3 +89,10 @@ func each(ctx context.Context, from scoring.Reader, kind record.Kind, scope iden
 	}
 	return nil
 }
+
+// All reads how all titles stand.
+func All(ctx context.Context, from scoring.Reader) ([]Standing, error) {
+	var deeds []Deed
+	err := each(ctx, from, Kind, ident.Ref, func(row record.Row) { deeds = append(deeds, Of(row)) })
+	return Fold(deeds), err
+}

@@ -294,3 +294,23 @@ func TestPolicyIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestAllow: a deed takes two different persons, each of a role that may.
+func TestAllow(t *testing.T) {
+	p := own(t)
+	admin, analyst, cadre := title.Person{Actor: ident.Actor{1}, Role: "admin"}, title.Person{Actor: ident.Actor{2}, Role: "analyst"}, title.Person{Actor: ident.Actor{3}, Role: "cadre"}
+	for name, c := range map[string]struct {
+		who []title.Person
+		key string
+	}{
+		"two":            {[]title.Person{admin, analyst}, ""},
+		"one":            {[]title.Person{admin}, "title.second"},
+		"the same twice": {[]title.Person{admin, admin}, "title.second"},
+		"nobody":         {nil, "title.second"},
+		"a cadre":        {[]title.Person{admin, cadre}, "title.role"},
+	} {
+		if err := p.Allow(c.who...); (err == nil) != (c.key == "") || err != nil && fault.From(err).Key != c.key {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 }
 
 // colored returns the picture in the present colour, as it is drawn in an image.
-func (i *Icon) colored(in *canvas.Image) fyne.Resource {
+func (i *Icon) colored(in *canvas.Image) *drawn {
 	r, g, b, _ := theme.Color(i.color).RGBA()
 	name := fmt.Sprintf("%02x%02x%02x-%s", r>>8, g>>8, b>>8, i.resource.Name())
 	there, ok := dyed.Load(name)
@@ -85,7 +85,13 @@ func (r *iconRenderer) Destroy()                     {}
 func (r *iconRenderer) Layout(size fyne.Size)        { r.image.Resize(size) }
 func (r *iconRenderer) MinSize() fyne.Size           { return r.icon.MinSize() }
 func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.image} }
+
+// Refresh draws the picture anew if its colour changed: to be told so, Fyne reads all of the picture each time.
 func (r *iconRenderer) Refresh() {
-	r.image.Resource = r.icon.colored(r.image)
+	now := r.icon.colored(r.image)
+	if was, ok := r.image.Resource.(*drawn); ok && was.StaticResource == now.StaticResource {
+		return
+	}
+	r.image.Resource = now
 	r.image.Refresh()
 }

@@ -19,7 +19,30 @@ type Text struct {
 	color fyne.ThemeColorName
 	align fyne.TextAlign
 	line  bool // one line, never wrapped
+	laid  laid
 }
+
+// laid is how a text was measured and broken last: one picture of a page asks for it a dozen times, and what takes long in a
+// change of screen is to measure text.
+type laid struct {
+	text   string
+	points float32
+	align  fyne.TextAlign
+	line   bool
+
+	height float32 // of a line
+	least  float32 // width
+	broken []broken
+}
+
+// broken is a text in the lines of a width.
+type broken struct {
+	width float32
+	lines []string
+}
+
+// mostBroken is for how many widths a text is kept: the least one, and those that a layout tries.
+const mostBroken = 4
 
 // NewText returns text in text size and ink that wraps.
 func NewText(text string) *Text {
@@ -92,18 +115,28 @@ func (t *Text) MinSize() fyne.Size {
 
 // LeastWidth returns the width of the text if it is a Line, else of its longest word or a few characters.
 func (t *Text) LeastWidth() float32 {
-	natural := widestOf(t.lines(0), t.points())
-	if t.line {
-		return natural
+	m := t.measured()
+	if m.least == 0 {
+		m.least = widestOf(t.lines(0), m.points)
+		if !t.line {
+			m.least = min(m.least, max(leastEms*m.points, longestWord(Drawable(t.text), m.points)))
+		}
 	}
-	return min(natural, max(leastEms*t.points(), longestWord(Drawable(t.text), t.points())))
+	return m.least
+}
+
+// measured returns what is known of the text as it is now.
+func (t *Text) measured() *laid {
+	if m := &t.laid; m.height == 0 || m.text != t.text || m.points != t.points() || m.align != t.align || m.line != t.line {
+		*m = laid{text: t.text, points: t.points(), align: t.align, line: t.line}
+		m.height = fyne.MeasureText("国", m.points, fyne.TextStyle{}).Height
+	}
+	return &t.laid
 }
 
 func (t *Text) points() float32 { return theme.Size(t.size) }
 
-func (t *Text) lineHeight() float32 {
-	return fyne.MeasureText("国", t.points(), fyne.TextStyle{}).Height
-}
+func (t *Text) lineHeight() float32 { return t.measured().height }
 
 // lines breaks the text for a width; only at its own line ends for 0. Centred lines come out about equally long: one
 // character alone below the others looks like a mistake.
@@ -111,6 +144,20 @@ func (t *Text) lines(width float32) []string {
 	if t.line {
 		width = 0
 	}
+	m := t.measured()
+	for _, b := range m.broken {
+		if b.width == width {
+			return b.lines
+		}
+	}
+	if len(m.broken) == mostBroken {
+		m.broken = append(m.broken[:0], m.broken[1:]...)
+	}
+	m.broken = append(m.broken, broken{width, t.brokenAt(width)})
+	return m.broken[len(m.broken)-1].lines
+}
+
+func (t *Text) brokenAt(width float32) []string {
 	text := Drawable(t.text)
 	lines := breakLines(text, t.points(), width)
 	if t.align != fyne.TextAlignCenter || len(lines) < 2 || width == 0 {

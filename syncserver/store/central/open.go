@@ -45,6 +45,7 @@ type Options struct {
 	Keys      KeyService        // nil: the master key lies in MasterFile
 	Log       *slog.Logger      // nil: nothing is logged
 	Snapshots *snapshot.Rule    // nil: devices get rows
+	Metrics   *Metrics          // nil: nobody looks
 }
 
 // Store is the central store. It is safe for concurrent use.
@@ -67,6 +68,7 @@ type Store struct {
 	tip      audit.State // of the own audit log, as keys.db has it; the writer's
 
 	snapshots *snapshots
+	metrics   *Metrics
 
 	tasks   chan *task
 	closing chan struct{} // closed by Close
@@ -86,14 +88,17 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 		dir: o.Dir, rules: o.Rules, now: o.Now, random: randomOr(o.Random),
 		log: o.Log, started: o.Now(),
 		data:      o.Data,
-		snapshots: newSnapshots(o.Snapshots),
-		watchers:  watchers{all: make(map[*watcher]struct{})},
-		tasks:     make(chan *task, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
+		snapshots: newSnapshots(o.Snapshots), metrics: o.Metrics,
+		watchers: watchers{all: make(map[*watcher]struct{})},
+		tasks:    make(chan *task, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if s.data == nil {
 		s.data = sqlite.File(filepath.Join(o.Dir, DataFile))
 	}
 	s.judges.Store(&ruleSet{o.Catalogue, o.Access})
+	if s.metrics == nil {
+		s.metrics = NewMetrics()
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
@@ -142,7 +143,15 @@ func (s *Store) mend(group []*task) {
 // commits. An error means that nothing was committed; a task's own error is in
 // the task and does not disturb the others.
 func (s *Store) attempt(group []*task) (err error) {
-	t := newTxn(s)
+	t, begun := newTxn(s), time.Now()
+	defer func() {
+		if environmental(err) {
+			s.metrics.Failed.Inc()
+		} else if err == nil {
+			s.metrics.Commits.Observe(time.Since(begun).Seconds())
+			s.metrics.Tasks.Observe(float64(len(group)))
+		}
+	}()
 	if err := t.c.Begin(); err != nil {
 		return err
 	}

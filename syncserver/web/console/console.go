@@ -140,6 +140,10 @@ type Config struct {
 	// Try scores villages by two cards; optional: without it, or without Rules.Book, no card is tried out.
 	Try Try
 
+	// Judge judges places by titles; optional: without it, or without Rules.Book, none is judged here. What it returns counts and
+	// names nobody.
+	Judge Judge
+
 	// Plates does what the office does about plates and alarms; optional: without it there are no such pages.
 	Plates PlateOffice
 
@@ -290,6 +294,7 @@ func (c *Console) table() []route {
 		{"GET /points", PagePoints, c.onPoints},
 		{"POST /points", PagePoints, c.onPointsPost},
 		{"GET /points/lists/{id}/paper", PagePoints, c.onPointsPaper},
+		{"GET /titles", PageTitles, c.onTitles},
 		{"GET /plates", PagePlates, c.onPlates},
 		{"POST /plates", PagePlates, c.onPlatesPost},
 		{"POST /plates/asks/{id}", PagePlates, c.onAskPost},

@@ -103,6 +103,7 @@ func TestEveryPageIsNoted(t *testing.T) {
 		"GET /points":                                             {{user: "he", path: "/points"}, {user: "admin", path: "/points"}},
 		"POST /points":                                            {{user: "he", path: "/points", form: url.Values{"do": {"publish"}}}},
 		"GET /points/lists/{id}/paper":                            {{user: "he", path: "/points/lists/" + household.ID.String() + "/paper"}},
+		"GET /titles":                                             {{user: "he", path: "/titles"}, {user: "deng", path: "/titles?title=credit_village&village=" + url.QueryEscape(string(w.village["富溪村"]))}},
 		"GET /plates":                                             {{user: "admin", path: "/plates?scope=" + url.QueryEscape(string(w.village["富溪村"])), shows: true}},
 		"POST /plates":                                            {{user: "admin", path: "/plates", form: url.Values{}}},
 		"POST /plates/asks/{id}":                                  {{user: "admin", path: "/plates/asks/" + plateAsk.String(), form: url.Values{"do": {"yes"}}}},

@@ -139,13 +139,13 @@ func TestHostilePostsChangeNothing(t *testing.T) {
 func TestRolesAndPages(t *testing.T) {
 	w := newWorld(t, withPlates)
 	path := map[console.Page]string{
-		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePoints: "/points",
+		console.PageDemands: "/demands", console.PageVillages: "/villages", console.PageNotices: "/notices", console.PagePoints: "/points", console.PageTitles: "/titles",
 		console.PagePlates: "/plates", console.PageAlarms: "/alarms", console.PageConflicts: "/conflicts",
 		console.PageQuarantine: "/quarantine", console.PageDevices: "/devices", console.PageUsers: "/users", console.PageTrials: "/trials", console.PageRules: "/rules",
 		console.PageAudit: "/audit",
 	}
 	want := map[string]string{
-		"admin": "1111111111111", "liang": "1101001000000", "he": "1111001000000", "su": "1000000000000", "deng": "1100000000100", "tan": "0000000000001",
+		"admin": "11111111111111", "liang": "11011001000000", "he": "11111001000000", "su": "10000000000000", "deng": "11001000000100", "tan": "00000000000001",
 	}
 	for user, pages := range want {
 		t.Run(user, func(t *testing.T) {

@@ -39,6 +39,7 @@ type recordPage struct {
 	Settle  string        // address where they are settled, "" for who may not
 	Members []memberRow   // of a household
 	Rating  *scoring.Said // of a household, for who sees what it rests on
+	Credit  *creditView   // of a household, for who sees grants
 	Files   []fileView
 	Papers  []link // sheets as which it can be printed
 	Past    []pastRow
@@ -148,6 +149,9 @@ func (c *Console) showRecord(w http.ResponseWriter, r *http.Request, v *visit, r
 		return err
 	}
 	if page.Rating, err = c.rating(ctx, v, row); err != nil {
+		return err
+	}
+	if page.Credit, err = c.credit(ctx, v, row, names); err != nil {
 		return err
 	}
 	files, err := c.filesBehind(ctx, v, row)

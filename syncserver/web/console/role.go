@@ -17,6 +17,7 @@ const (
 	PageVillages   Page = "villages"
 	PageNotices    Page = "notices"
 	PagePoints     Page = "points"
+	PageTitles     Page = "titles"
 	PagePlates     Page = "plates"
 	PageAlarms     Page = "alarms"
 	PageConflicts  Page = "conflicts"
@@ -30,7 +31,7 @@ const (
 
 // Pages returns all pages in the order of the menu.
 func Pages() []Page {
-	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules, PageAudit}
+	return []Page{PageDemands, PageVillages, PageNotices, PagePoints, PageTitles, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules, PageAudit}
 }
 
 // The roles that people work in at the console; the access table says what
@@ -51,12 +52,12 @@ func Roles() []record.Role { return []record.Role{Cadre, Officer, Reviewer, Anal
 // a reviewer's bank has no business with the disputes of others. Who has PageAudit
 // says the access table.
 var pagesOf = map[record.Role][]Page{
-	Cadre:    {PageDemands, PageVillages, PageNotices, PagePoints, PageConflicts},
-	Officer:  {PageDemands, PageVillages, PagePoints, PageConflicts},
+	Cadre:    {PageDemands, PageVillages, PageNotices, PagePoints, PageTitles, PageConflicts},
+	Officer:  {PageDemands, PageVillages, PagePoints, PageTitles, PageConflicts},
 	Reviewer: {PageDemands},
-	Analyst:  {PageDemands, PageVillages, PageTrials},
+	Analyst:  {PageDemands, PageVillages, PageTitles, PageTrials},
 	Auditor:  nil,
-	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules},
+	Admin:    {PageDemands, PageVillages, PageNotices, PagePoints, PageTitles, PagePlates, PageAlarms, PageConflicts, PageQuarantine, PageDevices, PageUsers, PageTrials, PageRules},
 }
 
 // kindAudit stands for the audit log in the access table. Who may read it sees who
