@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"yuexin/shared/credit/doorplate"
+	"yuexin/shared/credit/plate"
+	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/terminal"
 	"yuexin/syncserver/plates"
@@ -23,11 +26,15 @@ type (
 		Codes   []string
 		Reason  string
 		Foreign string // what somebody else's plate says
+
+		Numbers    []string // of a split: the house numbers of the doors that there are now
+		Into       string   // of a merger: the short code of the plate that stays
+		Households []string // of a binding: their records
 	}
 	// PlateDone is what became of one plate.
 	PlateDone struct {
 		Code string `json:"code"`
-		New  string `json:"new,omitempty"` // code of the plate that hangs there from now on
+		New  string `json:"new,omitempty"` // codes of the plates that hang there from now on
 	}
 )
 
@@ -99,6 +106,49 @@ func (o operator) mapPlate(ctx context.Context, a PlateDeed) ([]PlateDone, error
 	})
 }
 
+func (o operator) splitPlate(ctx context.Context, a PlateDeed) ([]PlateDone, error) {
+	return o.each(ctx, a, func(k plates.Keeper, p plates.Plate) (PlateDone, error) {
+		_, made, err := k.Do(ctx, plate.Ask{Plate: p.Header.ID, Deed: plate.Split, Reason: a.Reason, Numbers: a.Numbers})
+		codes := make([]string, len(made))
+		for i, next := range made {
+			codes[i] = next.Code.String()
+		}
+		return PlateDone{New: strings.Join(codes, " ")}, err
+	})
+}
+
+func (o operator) mergePlates(ctx context.Context, a PlateDeed) ([]PlateDone, error) {
+	return o.each(ctx, a, func(k plates.Keeper, p plates.Plate) (PlateDone, error) {
+		code, err := doorplate.ParseCode(a.Into)
+		if err != nil {
+			return PlateDone{}, err
+		}
+		into, err := k.Find(ctx, p.Header.Scope, code)
+		if err != nil {
+			return PlateDone{}, err
+		}
+		_, _, err = k.Do(ctx, plate.Ask{Plate: p.Header.ID, Deed: plate.Merge, Reason: a.Reason, Into: into.Header.ID})
+		return PlateDone{New: into.Code.String()}, err
+	})
+}
+
+func (o operator) bindPlate(ctx context.Context, a PlateDeed) ([]PlateDone, error) {
+	ask := plate.Ask{Deed: plate.Bind, Reason: a.Reason}
+	for _, text := range a.Households {
+		id, err := ident.Parse[ident.Record](text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "plate.households").WithField("household").WithCause(err)
+		}
+		ask.Households = append(ask.Households, id)
+	}
+	return o.each(ctx, a, func(k plates.Keeper, p plates.Plate) (PlateDone, error) {
+		one := ask
+		one.Plate = p.Header.ID
+		_, _, err := k.Do(ctx, one)
+		return PlateDone{}, err
+	})
+}
+
 // rotatePlateKey makes a new key that signs plates from now on; pages and
 // devices take it at once.
 func (o operator) rotatePlateKey(ctx context.Context, _ None) (None, error) {
@@ -132,7 +182,7 @@ func (c *commands) keeping() []*cobra.Command {
 	void.Example = "  syncserver plates void --code 7K2M-9QXT --reason 被盗"
 	replace := c.deed("replace", "Issue other plates for the doors of damaged ones, which count no more", "replaced", operator.replacePlates)
 	replace.Example = "  syncserver plates replace --code 7K2M-9QXT --reason 破损\n  syncserver plates --village 富溪村 --code NEWC-ODE1 --sheets new.pdf --cards new-card.pdf"
-	return []*cobra.Command{void, replace, c.mapping(), c.rotation()}
+	return []*cobra.Command{void, replace, c.splitting(), c.merging(), c.binding(), c.mapping(), c.rotation()}
 }
 
 func (c *commands) deed(name, short, doing string, do func(operator, context.Context, PlateDeed) ([]PlateDone, error)) *cobra.Command {
@@ -145,6 +195,60 @@ func (c *commands) deed(name, short, doing string, do func(operator, context.Con
 	}}
 	c.plateFlags(cmd, &q)
 	cmd.Flags().StringVar(&q.Reason, "reason", "", "why; it is noted with the plate")
+	return cmd
+}
+
+func (c *commands) splitting() *cobra.Command {
+	var q PlateDeed
+	cmd := &cobra.Command{
+		Use: "split", Short: "Issue a plate for each of the doors that one door became", Args: terminal.Exactly(0),
+		Example: "  syncserver plates split --code 7K2M-9QXT --number 12号之一 --number 12号之二 --reason 分户",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(q.Codes) != 1 || len(q.Numbers) == 0 {
+				return terminal.Missing("--code / --number")
+			}
+			return c.told(cmd.Context(), "plates.split", "split", q, operator.splitPlate)
+		},
+	}
+	c.plateFlags(cmd, &q)
+	cmd.Flags().StringArrayVar(&q.Numbers, "number", nil, "house number of a door that there is now; two or more")
+	cmd.Flags().StringVar(&q.Reason, "reason", "", "why; it is noted with the plate")
+	return cmd
+}
+
+func (c *commands) merging() *cobra.Command {
+	var q PlateDeed
+	cmd := &cobra.Command{
+		Use: "merge", Short: "Let the plates of doors that became one lead to the plate that stays", Args: terminal.Exactly(0),
+		Example: "  syncserver plates merge --code 7K2M-9QXT --into 3XYZ-1ABC --reason 两户打通",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(q.Codes) == 0 || q.Into == "" {
+				return terminal.Missing("--code / --into")
+			}
+			return c.told(cmd.Context(), "plates.merge", "merged", q, operator.mergePlates)
+		},
+	}
+	c.plateFlags(cmd, &q)
+	cmd.Flags().StringVar(&q.Into, "into", "", "short code of the plate that stays")
+	cmd.Flags().StringVar(&q.Reason, "reason", "", "why; it is noted with the plate")
+	return cmd
+}
+
+func (c *commands) binding() *cobra.Command {
+	var q PlateDeed
+	cmd := &cobra.Command{
+		Use: "bind", Short: "Note which households live behind a plate", Args: terminal.Exactly(0),
+		Example: "  syncserver plates bind --code 7K2M-9QXT --household rec_… --household rec_…",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(q.Codes) != 1 || len(q.Households) == 0 {
+				return terminal.Missing("--code / --household")
+			}
+			return c.told(cmd.Context(), "plates.bind", "bound", q, operator.bindPlate)
+		},
+	}
+	c.plateFlags(cmd, &q)
+	cmd.Flags().StringArrayVar(&q.Households, "household", nil, "record of a household that lives there")
+	cmd.Flags().StringVar(&q.Reason, "reason", "", "why, if there is something to say")
 	return cmd
 }
 

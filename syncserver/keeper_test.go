@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/credit/doorplate"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
+	"yuexin/shared/sync/record"
 	"yuexin/syncserver/plates"
 )
 
@@ -100,6 +101,55 @@ func TestReplacedPlateLeadsToTheNewOne(t *testing.T) {
 	}
 	if _, err := asOperator(t.Context(), s.c, "plates.replace", deed, operator.replacePlates); !fault.Is(err, fault.Conflict) {
 		t.Errorf("replaced twice: %v", err)
+	}
+}
+
+// TestOneDoorBecomesTwoAndOneAgain: whoever scans the old plate is told which doors there are now, households are noted at
+// the door where they live, and each step is a decision with its reason.
+func TestOneDoorBecomesTwoAndOneAgain(t *testing.T) {
+	s := newStreet(t)
+	old := s.plates[0]
+	url, _ := s.url(t, old)
+	done, err := asOperator(t.Context(), s.c, "plates.split",
+		PlateDeed{Codes: []string{old.Code.String()}, Numbers: []string{"9号甲", "9号乙"}, Reason: "分户"}, operator.splitPlate)
+	if err != nil || len(done) != 1 || len(strings.Fields(done[0].New)) != 2 {
+		t.Fatalf("split: %+v, %v", done, err)
+	}
+	doors := strings.Fields(done[0].New)
+	if status, body := get(t, url); status != http.StatusGone || !strings.Contains(body, "9号甲") || !strings.Contains(body, "9号乙") {
+		t.Errorf("the old plate's page does not name both doors: %d", status)
+	}
+	homes, err := s.desk().List(t.Context(), record.Query{Kind: "household", Scope: s.scope, Limit: 1})
+	if err != nil || len(homes) != 1 {
+		t.Fatal(err)
+	}
+	bind := PlateDeed{Codes: doors[:1], Households: []string{homes[0].Header.ID.String()}}
+	if _, err := asOperator(t.Context(), s.c, "plates.bind", bind, operator.bindPlate); err != nil {
+		t.Fatalf("bind: %v", err)
+	}
+	code := func() string {
+		row, err := s.desk().Get(t.Context(), homes[0].Header.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doorplate.Code(row.Text("plate_code")).String()
+	}
+	if got := code(); got != doors[0] {
+		t.Errorf("the household's door is %s, not %s", got, doors[0])
+	}
+	merge := PlateDeed{Codes: doors[:1], Into: doors[1], Reason: "打通"}
+	if done, err = asOperator(t.Context(), s.c, "plates.merge", merge, operator.mergePlates); err != nil || done[0].New != doors[1] {
+		t.Fatalf("merge: %+v, %v", done, err)
+	}
+	if got := code(); got != doors[1] {
+		t.Errorf("after the merger the household's door is %s, not %s", got, doors[1])
+	}
+	if _, err := asOperator(t.Context(), s.c, "plates.merge", merge, operator.mergePlates); !fault.Is(err, fault.Conflict) {
+		t.Errorf("merged twice: %v", err)
+	}
+	without := PlateDeed{Codes: doors[1:], Numbers: []string{"1号", "2号"}}
+	if _, err := asOperator(t.Context(), s.c, "plates.split", without, operator.splitPlate); fault.From(err).Key != "plate.reason" {
+		t.Errorf("without a reason: %v", err)
 	}
 }
 

@@ -98,6 +98,7 @@ func (o operator) scoreKept(ctx context.Context, run score.Run, villages []ident
 	if err != nil {
 		return nil, err
 	}
+	run.Was = kept.Villages
 	var fresh []score.Village
 	err = run.All(ctx, waiting[:min(stride, len(waiting))], func(v score.Village) { fresh = append(fresh, v) })
 	if len(fresh) > 0 {
@@ -126,6 +127,7 @@ func (o operator) scoreRun(a ScoreAsk) (run score.Run, err error) {
 		return run, fault.New(fault.NotFound, "exposure.card")
 	}
 	run.Store, run.Named = o.desk(), a.Named
+	run.Catalogue, run.Changes = o.Book().Catalogue, score.ChangesIn(o.Store)
 	if a.Card != "" {
 		if run.Rival, err = rulebook.ParseCard(strings.NewReader(a.Card)); err == nil {
 			err = run.Rival.CheckAgainst(o.Book().Catalogue)

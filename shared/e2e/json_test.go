@@ -22,6 +22,7 @@ var silent = map[string]string{
 	"syncserver form import":      "needs a spreadsheet; syncserver TestFormImport",
 	"syncserver reference issue":  "needs a household that was judged and consented; syncserver TestReferenceLetter",
 	"syncserver reference verify": "needs a letter; syncserver TestReferenceLetter",
+	"syncserver plates bind":      "needs a household; syncserver TestOneDoorBecomesTwoAndOneAgain",
 	"syncserver score again":      "needs a grant; syncserver TestCreditCommands",
 	"syncserver credit release":   "needs a grant; syncserver TestCreditCommands",
 	"syncserver title award":      "needs a village that reaches it; syncserver TestTitleCommands",
@@ -215,6 +216,9 @@ func (s *tongue) plates(srv *server, code string) {
 	s.say(nil, "syncserver plates map", at(append(plate, "--foreign", "https://police.example.cn/1")...))
 	var done []struct{ New string }
 	s.say(&done, "syncserver plates replace", at(append(plate, "--reason", "破损")...))
+	s.say(&done, "syncserver plates split", at("--code", done[0].New, "--village", made.Units[0].Code, "--number", "甲", "--number", "乙", "--reason", "分户"))
+	doors := strings.Fields(done[0].New)
+	s.say(&done, "syncserver plates merge", at("--code", doors[0], "--into", doors[1], "--village", made.Units[0].Code, "--reason", "打通"))
 	s.say(nil, "syncserver plates void", at("--code", done[0].New, "--village", made.Units[0].Code, "--reason", "被盗"))
 	s.say(nil, "syncserver plates rotate", at())
 	backup := filepath.Join(s.t.TempDir(), "backup")

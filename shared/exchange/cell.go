@@ -21,7 +21,7 @@ func (k *Kind) answer(b *Book, f *forms.Field, person bool, text, unit string) (
 		return "", err
 	}
 	if f.Type == forms.YesNo {
-		return yesNo(text), nil
+		return k.all.yesNo(text), nil
 	}
 	if k.all.isEmpty(text) && !k.isChoice(f, text) {
 		return "", nil
@@ -134,11 +134,12 @@ func (b *Book) date(text string) string {
 	return text
 }
 
-func yesNo(text string) string {
-	switch text {
-	case "√", "✓", "☑", "对":
+// yesNo turns the marks by which tables say yes and no into what the form reads; the form's own words are left to it.
+func (w *Words) yesNo(text string) string {
+	switch {
+	case slices.Contains(w.Yes, text):
 		return "yes"
-	case "×", "✗", "☐", "/", "-", "—":
+	case slices.Contains(w.No, text):
 		return "no"
 	}
 	return text

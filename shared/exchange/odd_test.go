@@ -62,7 +62,7 @@ func TestFurtherSheets(t *testing.T) {
 		}
 		if err := setRows(book, "借款明细",
 			[]any{"户主身份证号", "借款渠道", "贷款银行", "余额（万元）", "到期日", "是否逾期"},
-			[]any{residentID(8000), "本行", "示例农商行", 3, 46387, "否"}); err != nil {
+			[]any{residentID(8000), "本行", "示例农商行", 3, 46387, "√"}); err != nil {
 			return err
 		}
 		return setRows(book, "Sheet1",
@@ -85,7 +85,7 @@ func TestFurtherSheets(t *testing.T) {
 		t.Errorf("plots %s", diff)
 	}
 	debts := list(t, store, "debt")
-	if len(debts) != 1 || debts[0].Int("owed") != 3_000_000 || debts[0].Text("due") != "2026-12-31" || debts[0].Value("overdue").IsNone() {
+	if len(debts) != 1 || debts[0].Int("owed") != 3_000_000 || debts[0].Text("due") != "2026-12-31" || !debts[0].Bool("overdue") {
 		t.Errorf("%d debts, %v", len(debts), debts)
 	}
 	again := mustWrite(t, store, mustOpen(t, data), plan(true, fuxi))

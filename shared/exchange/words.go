@@ -22,6 +22,9 @@ type Words struct {
 	Kinds   []kindWords `json:"kinds"`
 	// Choices are the words for the codes of choices, by name of the record's field and by code.
 	Choices map[string]map[string][]string `json:"choices"`
+	// Yes and No are the marks by which tables say so, besides the words that a form reads.
+	Yes []string `json:"yes"`
+	No  []string `json:"no"`
 	// Heads are the words for the head of a household in the column of relations.
 	Heads []string `json:"heads"`
 	// Footers begin rows below the list, such as sums and signatures.

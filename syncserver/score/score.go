@@ -2,6 +2,9 @@
 
 // Package score scores whole regions at the server, village by village, and tries out another card beside the one that counts.
 //
+// A village that somebody changed is not counted anew either: whose records changed since is asked of the store, what they came to
+// then is made again from history and taken off, and what they come to now is put on.
+//
 // What a household comes to is not kept: it takes some microseconds to make it again, and a copy would have to be erased with the
 // household. What is kept is the count of a village, with how far its records had come: a village that nobody changed is not read
 // again, which is also how a run that was cut off goes on. Decisions keep their own result, package exposure.
@@ -33,6 +36,7 @@ type Village struct {
 	Granted int64          `json:"granted"` // fen: limits together
 	Sure    int64          `json:"sure"`    // percent of confidence, together
 	Dispute int            `json:"dispute"` // how many have something in dispute
+	Moved   bool           `json:"moved"`   // somebody wrote while it was counted: it may say more than Seen
 
 	Trial *scoring.Trial `json:"-"` // nil without a rival
 }
@@ -44,12 +48,23 @@ type Run struct {
 	Day   string
 	Store record.Store
 	Named int // how many households whose step changes are named, in each village
+
+	// Catalogue and Changes let villages that were counted before be brought up to date, as in Was. Optional: without them all is
+	// counted anew.
+	Catalogue *record.Catalogue
+	// Changes tells whose records changed in a scope after a version, and up to which version that is all.
+	Changes func(ctx context.Context, scope ident.Scope, since record.Version) ([]ident.Subject, record.Version, error)
+	Was     map[ident.Scope]Village // as they were counted by this Key
 }
 
 // Key names what a run's counts are by: another card, rival or day counts anew.
 func (r Run) Key() string {
 	digest := r.Card.Digest()
-	return hex.EncodeToString(digest[:8]) + " " + r.Day
+	key := hex.EncodeToString(digest[:8]) + " " + r.Day
+	if r.Catalogue != nil { // what stood then is made again under its policies
+		key += fmt.Sprintf(" %d", r.Catalogue.Version())
+	}
+	return key
 }
 
 // Village scores one village.
@@ -65,13 +80,7 @@ func (r Run) Village(ctx context.Context, scope ident.Scope) (Village, error) {
 		rival, v.Trial = r.Rival.Scorer(), &scoring.Trial{Most: r.Named}
 	}
 	err = r.Card.Scorer().Each(ctx, r.Store, scope, r.Day, func(root record.Row, beside []record.Row, res *scoring.Result) error {
-		v.N++
-		v.Steps[res.Grade()]++
-		v.Granted += res.Granted()
-		v.Sure += int64(res.Confidence)
-		if len(res.Disputed) > 0 {
-			v.Dispute++
-		}
+		v.add(res, 1)
 		if rival == nil {
 			return nil
 		}
@@ -81,7 +90,25 @@ func (r Run) Village(ctx context.Context, scope ident.Scope) (Village, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return v, err
+	}
+	after, err := r.Store.Base(ctx, scope)
+	v.Moved = after.Version != v.Seen
 	return v, err
+}
+
+// add puts a result on, or with -1 takes it off.
+func (v *Village) add(r *scoring.Result, sign int) {
+	v.N += sign
+	if v.Steps[r.Grade()] += sign; v.Steps[r.Grade()] == 0 {
+		delete(v.Steps, r.Grade())
+	}
+	v.Granted += int64(sign) * r.Granted()
+	v.Sure += int64(sign) * int64(r.Confidence)
+	if len(r.Disputed) > 0 {
+		v.Dispute += sign
+	}
 }
 
 // workers is how many villages are scored at once: as many as a small server has cores.
@@ -98,7 +125,7 @@ func (r Run) All(ctx context.Context, villages []ident.Scope, keep func(Village)
 	for range workers {
 		work.Go(func() {
 			for scope := range next {
-				v, err := r.Village(ctx, scope)
+				v, err := r.next(ctx, scope)
 				mu.Lock()
 				if err == nil {
 					keep(v)

@@ -56,7 +56,7 @@ func office(t testing.TB, villages, households int) (score.Run, []ident.Scope) {
 			}
 		}
 	}
-	return score.Run{Card: card, Day: "2026-06-30", Store: st.As(store.Login{ID: ident.Login{2}, Actor: ident.Actor{2}, Role: "desk"}), Named: 3}, scopes
+	return score.Run{Card: card, Day: "2026-06-30", Store: st.As(store.Login{ID: ident.Login{2}, Actor: ident.Actor{2}, Role: "desk"}), Named: 3, Catalogue: book.Catalogue, Changes: score.ChangesIn(st)}, scopes
 }
 
 func ofCase(t testing.TB, c scoring.Case, scope ident.Scope, v, n uint16) (writes []record.Write) {

@@ -199,6 +199,12 @@ func bars(v *visit, checks []title.Check) (out []titleBar) {
 			part, all = money.Fen(k.Part).Text(), money.Fen(k.All).Text()
 		}
 		one.Text = v.print.T(said, "got", hundredths(k.Got)+"%", "want", hundredths(want)+"%", "part", part, "all", all)
+		if k.All == 0 && k.Pass { // nothing that could be bad
+			one.Text, one.Got = v.print.T("console.title.nothing"), 0
+			if !k.Amount() {
+				one.Got = 100
+			}
+		}
 		if !k.Pass {
 			one.Lacks = v.print.T("title.short."+string(k.Test), "n", k.Lacking())
 		}
