@@ -285,7 +285,8 @@ func (s *server) run(ctx context.Context) error {
 	beside.Go(func() { operator{App: s.App, fleet: s.fleet}.whole().Run(routing, s.Store.Watch(routing)) })
 	beside.Go(func() {
 		rules := func() myfile.Rules { return s.Book().Files() }
-		desk.Filer{Desk: s.office(), Rules: rules, Uses: s.uses, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+		limits := operator{App: s.App, fleet: s.fleet}.whole().Limits
+		desk.Filer{Desk: s.office(), Rules: rules, Uses: s.uses, Limits: limits, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
 		keeper := func() (plates.Keeper, error) { return s.keeper(ident.Actor{}) }

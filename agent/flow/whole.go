@@ -33,11 +33,12 @@ const (
 
 // WholePage is how far the households of a village are, with what whoever works here can do.
 type WholePage struct {
-	Name  string // of the village
-	Year  int    // 0: none began
-	Steps []Fact // how many households are how far
-	Deeds []WholeDeed
-	Cases []WholeCase // those with something to do first
+	Name   string // of the village
+	Year   int    // 0: none began
+	Steps  []Fact // how many households are how far
+	Deeds  []WholeDeed
+	Cases  []WholeCase  // those with something to do first
+	Papers []WholePaper // of the village
 
 	desk    *Desk
 	scope   ident.Scope
@@ -54,8 +55,10 @@ type WholeCase struct {
 	Stops bool
 	Done  bool // a contract holds
 	Deeds []WholeDeed
+	Paper *WholePaper // the notice of its limit; nil for none
 
 	id    ident.Record
+	group string
 	round ident.Record // in which whoever works here reviews it
 }
 
@@ -106,6 +109,7 @@ func (d *Desk) whole(ctx context.Context, scope ident.Scope) (*WholePage, error)
 	slices.SortStableFunc(p.Cases, func(a, b WholeCase) int { return min(len(b.Deeds), 1) - min(len(a.Deeds), 1) })
 	p.count()
 	p.ofVillage()
+	p.papers()
 	return p, nil
 }
 
@@ -159,7 +163,7 @@ func (p *WholePage) leads(s wholevillage.State) bool {
 // line says how far a household is, and what can be done about it here.
 func (p *WholePage) line(ctx context.Context, c *wholevillage.Case, row record.Row) WholeCase {
 	d, lang := p.desk, p.desk.Print.Lang()
-	out := WholeCase{Name: row.Text("head_name"), State: d.T("agent.whole.nofile"), Stops: c.Stopped != "", Done: c.Granted, id: c.Household}
+	out := WholeCase{Name: row.Text("head_name"), State: d.T("agent.whole.nofile"), Stops: c.Stopped != "", Done: c.Granted, id: c.Household, group: row.Text("group_no")}
 	if c.Reached != "" {
 		out.State = d.Book.Whole.State(c.Reached).Name.In(lang)
 	}
@@ -171,7 +175,7 @@ func (p *WholePage) line(ctx context.Context, c *wholevillage.Case, row record.R
 		about = append(about, d.T("agent.whole.drawn", "amount", p.amount(c.Contract.Amount), "drawn", p.amount(c.Drawn)))
 	}
 	out.About = strings.Join(slices.DeleteFunc(about, func(s string) bool { return s == "" }), d.T("agent.comma"))
-	out.Note = p.note(c)
+	out.Note, out.Paper = p.note(c), p.offer(c, out.Name)
 	p.deeds(ctx, c, &out)
 	return out
 }

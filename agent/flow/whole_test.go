@@ -3,6 +3,7 @@
 package flow_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -141,5 +142,30 @@ func TestWholeDeeds(t *testing.T) {
 	}
 	if _, c, _ := wholeOf(t, s.Desk, "冯树生"); !c.Stops {
 		t.Errorf("the objection was right, and it goes on: %s", c.State)
+	}
+}
+
+// TestWholePapers: the notice, the own blank sheet and the notice of a limit can be printed, and no notice of a limit that does not stand.
+func TestWholePapers(t *testing.T) {
+	s := stage.New(i18n.ZhHans)
+	s.Whole()
+	p, err := s.Desk.Whole(t.Context(), stage.Fuxi)
+	if err != nil || len(p.Papers) != 2 {
+		t.Fatalf("%d papers of the village, %v", len(p.Papers), err)
+	}
+	all := slices.Clone(p.Papers)
+	for _, c := range p.Cases {
+		if want := c.Name == "黄桂芳" || c.Name == "陈志明" || c.Name == "冯树生"; want != (c.Paper != nil) {
+			t.Errorf("%s: a paper about the limit: %v", c.Name, c.Paper != nil)
+		}
+		if c.Paper != nil {
+			all = append(all, *c.Paper)
+		}
+	}
+	for _, paper := range all {
+		var out bytes.Buffer
+		if err := paper.Write(&out); err != nil || !bytes.HasPrefix(out.Bytes(), []byte("%PDF")) {
+			t.Errorf("%s: %v", paper.Name, err)
+		}
 	}
 }

@@ -3,11 +3,13 @@
 package screen
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/agent/flow"
 	"yuexin/shared/fault"
@@ -71,7 +73,36 @@ func (p *wholePage) steps() fyne.CanvasObject {
 		button := widget.NewButton(a.t("agent.whole."+deed.Deed), widget.Primary, nil, func() { p.ask(nil, deed) })
 		cards = append(cards, widget.NewCard("", layout.Stack(theme.S3, widget.NewText(a.t("agent.whole."+deed.Deed+".about")), layout.Row("", layout.Gap(), button))))
 	}
+	if len(p.page.Papers) > 0 {
+		rows := layout.Stack(theme.S2)
+		for _, paper := range p.page.Papers {
+			rows.Add(widget.NewButton(paper.Name, widget.Secondary, fynetheme.DocumentPrintIcon(), func() { p.print(paper) }))
+		}
+		cards = append(cards, widget.NewCard(a.t("agent.whole.papers"), rows))
+	}
 	return layout.Stack(theme.S4, cards...)
+}
+
+// print hands a paper to the printer, or to a file where there is none.
+func (p *wholePage) print(paper flow.WholePaper) {
+	a := p.home.app
+	var page bytes.Buffer
+	var err error
+	printed := false
+	a.Work(func() {
+		if err = paper.Write(&page); err == nil && a.Printer != nil {
+			printed = a.Printer(a.ctx, page.Bytes()) == nil
+		}
+	}, func() {
+		switch {
+		case err != nil:
+			a.tell(err)
+		case printed:
+			p.home.toast.Tell(a.t("agent.card.printed"))
+		default:
+			a.saveAs(p.page.Name+" "+paper.Name+".pdf", page.Bytes(), func() { p.home.toast.Tell(a.t("agent.whole.saved")) })
+		}
+	})
 }
 
 // cases lists the households, those with something to do first.
@@ -96,7 +127,7 @@ func (p *wholePage) cases() fyne.CanvasObject {
 			}
 		}
 		rows.Add(layout.Stack(theme.S1, words...))
-		if len(c.Deeds) == 0 {
+		if len(c.Deeds) == 0 && c.Paper == nil {
 			continue
 		}
 		buttons := []fyne.CanvasObject{}
@@ -106,6 +137,9 @@ func (p *wholePage) cases() fyne.CanvasObject {
 				name, kind = a.t("agent.whole.review.again"), widget.Plain
 			}
 			buttons = append(buttons, widget.NewButton(name, kind, nil, func() { p.ask(&c, deed) }))
+		}
+		if c.Paper != nil {
+			buttons = append(buttons, widget.NewButton(c.Paper.Name, widget.Plain, fynetheme.DocumentPrintIcon(), func() { p.print(*c.Paper) }))
 		}
 		rows.Add(layout.Row(theme.S3, append(buttons, layout.Gap())...))
 	}

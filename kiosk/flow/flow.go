@@ -105,6 +105,7 @@ type visit struct {
 	reading    ident.Record // the notice shown
 	scheme     string       // of points, "" for the first
 	doubt      PutUpLine    // the entry of a notice that is objected to
+	limit      LimitLine    // the household on a notice that is objected to
 	collecting bool         // somebody of the staff fills in; see Collect
 	print      *job         // the last of this visit, nil before
 	mine       *mine        // the file card that was shown, nil before

@@ -10,6 +10,7 @@ import (
 	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/plain"
 	"yuexin/shared/credit/scoring"
+	"yuexin/shared/credit/wholevillage"
 	"yuexin/shared/fault"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/record"
@@ -171,6 +172,7 @@ type FilePage struct {
 
 	Said    []plain.Said // the last page but one, if they ever objected: what became of it
 	Missing bool         // the last page: what is missing
+	Limit   string       // what they may ask for, and that it is no contract; "" for none
 	Level   string       // how they are rated; "" where no card counts here
 	Next    string       // what is lacking to the next level
 	Stops   []string     // what keeps them below it
@@ -207,6 +209,7 @@ func (f *Flow) FilePage() FilePage {
 		p.Missing, p.Title = true, f.Printer().T("kiosk.file.missing")
 		p.Must, p.May = f.missing(m.file)
 		f.rating(m.file, &p)
+		p.Limit = f.limitOf(m.file)
 		return p
 	}
 	part := m.file.Parts[m.page]
@@ -257,6 +260,19 @@ func (f *Flow) rating(file *myfile.File, p *FilePage) {
 	}
 	said := card.Say(f.Printer(), file.Score, func(in scoring.Input) string { return f.words().Field(in.Kind, in.Field) })
 	p.Level, p.Next, p.Stops, p.Raise = said.Head, said.Next, said.Stops, said.Raise
+}
+
+// limitOf says what they may ask for while it stands, by this machine's clock.
+func (f *Flow) limitOf(file *myfile.File) string {
+	if file.Limit == nil || file.Limit.Until < f.Now().Format(time.DateOnly) {
+		return ""
+	}
+	p, until := f.Printer(), file.Limit.Until
+	if day, err := time.ParseInLocation(time.DateOnly, until, f.Now().Location()); err == nil {
+		until = p.Date(day)
+	}
+	amount := f.words().Value(wholevillage.KindLimit, "limit", record.OfInt(file.Limit.Amount))
+	return p.T("kiosk.file.limit", "amount", amount, "until", until)
 }
 
 // missing returns what must be answered, and what may be, in words. A question that this machine's form does not have

@@ -206,6 +206,10 @@ func (k *Kiosk) draw() fyne.CanvasObject {
 		return k.putUp()
 	case flow.Doubt:
 		return k.doubt()
+	case flow.Limits:
+		return k.limits()
+	case flow.LimitDoubt:
+		return k.limitDoubt()
 	case flow.PointDesk:
 		return k.pointDesk()
 	case flow.Award:

@@ -128,6 +128,9 @@ func (k *Kiosk) said(p flow.FilePage) fyne.CanvasObject {
 // missing says what would make the file complete.
 func (k *Kiosk) missing(p flow.FilePage) fyne.CanvasObject {
 	words := layout.Stack(theme.S3)
+	if p.Limit != "" {
+		words.Add(widget.NewBanner(widget.Well, p.Limit, k.t("kiosk.file.limit.about")))
+	}
 	if p.Level != "" {
 		words.Add(widget.NewText(p.Level).In(theme.Lead, theme.Ink))
 		if p.Next != "" {

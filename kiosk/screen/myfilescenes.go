@@ -34,6 +34,10 @@ func myFileScenes() []Prepared {
 		{Name: "file-said", Lead: fileOpen(6)},
 		{Name: "file-said-large", Lead: fileOpen(6), Large: true},
 		{Name: "file-missing", Lead: fileOpen(100)},
+		{Name: "file-limit", Lead: func(s *flowtest.Stage) {
+			s.Limit = &myfile.Limit{Amount: 8_000_000, Until: "2027-11-05"}
+			fileOpen(100)(s)
+		}},
 		{Name: "object", Lead: objecting},
 		{Name: "right", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }},
 		{Name: "right-large", Lead: func(s *flowtest.Stage) { objecting(s); must(s.Flow.Object(myfile.Correct)) }, Large: true},

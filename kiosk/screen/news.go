@@ -44,6 +44,7 @@ func (k *Kiosk) notices() fyne.CanvasObject {
 		}
 		f.fill, f.foot = tiles, k.turning(pages)
 	}
+	f.foot = append(f.foot, k.limitsOpen()...)
 	return k.frame(f)
 }
 

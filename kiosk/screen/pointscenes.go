@@ -53,6 +53,15 @@ func pointScenes() []Prepared {
 		{Name: "putup-large", Lead: putUp, Large: true},
 		{Name: "putup-none", Lead: func(s *flowtest.Stage) { s.Flow.OpenPutUp() }},
 		{Name: "doubt", Lead: doubt},
+		{Name: "limits", Lead: limits},
+		{Name: "limits-large", Lead: limits, Large: true},
+		{Name: "limits-open", Lead: func(s *flowtest.Stage) { limits(s); s.Flow.Leave(); tell(s); s.Flow.OpenTold() }},
+		{Name: "limitdoubt", Lead: func(s *flowtest.Stage) {
+			limits(s)
+			up, err := s.Flow.Limits()
+			must(err)
+			s.Flow.DoubtLimit(up[2])
+		}},
 		{Name: "award", Lead: award("clean")},
 		{Name: "award-large", Lead: award(), Large: true},
 		{Name: "award-refused", Lead: func(s *flowtest.Stage) {
@@ -98,4 +107,19 @@ func approved(s *flowtest.Stage, items ...string) {
 	for _, l := range work.Proposals {
 		must(s.Flow.Approve(l.Entry.Header.ID))
 	}
+}
+
+// limits puts up who is to have a limit; somebody objects to two of them, and one objection was answered.
+func limits(s *flowtest.Stage) {
+	must(s.PutUpLimits(flowtest.Fuxi, "陈*英", "李*强", "黄*芳", "欧**芬", "梁*珍"))
+	s.Flow.OpenLimits()
+	for _, i := range []int{0, 1} {
+		up, err := s.Flow.Limits()
+		must(err)
+		s.Flow.DoubtLimit(up[i])
+		must(s.Flow.SayLimitDoubt("wrong_facts"))
+	}
+	up, err := s.Flow.Limits()
+	must(err)
+	must(s.AnswerLimit(up[0].Limit, false))
 }

@@ -24,7 +24,9 @@ type Filer struct {
 	Rules func() myfile.Rules // those in force
 	// Uses returns who saw something of the people of a village, by subject; nil where nobody keeps a log.
 	Uses func(ctx context.Context, scope ident.Scope, of []ident.Subject) (map[ident.Subject][]consent.Use, error)
-	Log  *slog.Logger
+	// Limits returns what the households of a village may ask for after whole-village credit, by household; nil where there is none.
+	Limits func(ctx context.Context, scope ident.Scope) (map[ident.Record]*myfile.Limit, error)
+	Log    *slog.Logger
 	// After is time.After, or the clock of a test.
 	After func(time.Duration) <-chan time.Time
 }
@@ -69,6 +71,12 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 			return err
 		}
 	}
+	var limits map[ident.Record]*myfile.Limit
+	if f.Limits != nil {
+		if limits, err = f.Limits(ctx, scope); err != nil {
+			return err
+		}
+	}
 	var errs []error
 	for _, r := range requests {
 		if r.Why == myfile.Stop {
@@ -80,7 +88,7 @@ func (f Filer) Village(ctx context.Context, scope ident.Scope) error {
 		if living[r.Header.Subject].Header.ID == r.Header.ID {
 			rows = about[r.Header.Subject]
 		}
-		errs = append(errs, f.card(ctx, r, h, sheet, there, rows, uses[r.Header.Subject]))
+		errs = append(errs, f.card(ctx, r, h, sheet, there, rows, uses[r.Header.Subject], limits[r.Of]))
 	}
 	return errors.Join(errs...)
 }
@@ -102,7 +110,7 @@ func (f Filer) about(ctx context.Context, scope ident.Scope, living map[ident.Su
 }
 
 // card puts one sheet where it belongs. rows are all records of whose card lives; a household that is deleted has no card.
-func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s myfile.Sheet, there bool, rows []record.Row, uses []consent.Use) error {
+func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s myfile.Sheet, there bool, rows []record.Row, uses []consent.Use, limit *myfile.Limit) error {
 	next := myfile.Sheet{Header: h, Card: r.Card, State: myfile.Dead, Sample: r.Sample}
 	root := slices.IndexFunc(rows, func(row record.Row) bool { return row.Header.ID == r.Of })
 	if root < 0 {
@@ -112,6 +120,7 @@ func (f Filer) card(ctx context.Context, r myfile.Request, h record.Header, s my
 		return f.put(ctx, "filecard.end", next, there)
 	}
 	file := f.Rules().Make(rows[root], rows, uses, f.Desk.Now().In(zone))
+	file.Limit = limit
 	digest, err := file.Digest()
 	if err != nil || there && s.State == myfile.Lives && bytes.Equal(s.Digest, digest) {
 		return err

@@ -140,6 +140,22 @@ func TestFiler(t *testing.T) {
 		t.Errorf("with nothing new the village moved by %d", n)
 	}
 
+	if f.Limit != nil {
+		t.Errorf("a limit that nobody gave: %+v", f.Limit)
+	}
+	w.filer.Limits = func(context.Context, ident.Scope) (map[ident.Record]*myfile.Limit, error) {
+		return map[ident.Record]*myfile.Limit{chen.ID: {Amount: 8_000_000, Until: "2027-11-05"}}, nil
+	}
+	if n := w.settle(); n != 1 {
+		t.Errorf("a limit for one of two moved the village by %d", n)
+	}
+	if f, key := w.open(card); f == nil || f.Limit == nil || f.Limit.Amount != 8_000_000 {
+		t.Errorf("with a limit: %+v, %s", f, key)
+	}
+	if f, key := w.open(others); f == nil || f.Limit != nil {
+		t.Errorf("the limit of another household: %+v, %s", f, key)
+	}
+
 	w.apply(w.officer, record.Write{Op: record.Edit, Header: chen, Fields: map[record.Field]record.Value{"phone": record.OfText("19900008888")}})
 	if n := w.settle(); n != 1 {
 		t.Errorf("one change moved the village by %d", n)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/wholevillage"
 	"yuexin/shared/fault"
@@ -190,6 +191,26 @@ func (w Whole) Sheets(ctx context.Context, r wholevillage.Round) (out []wholevil
 		err := w.Desk.each(ctx, q, func(row record.Row) { out = append(out, wholevillage.SheetOf(row)) })
 		if err != nil {
 			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Limits returns what the households of a unit may ask for, by household: for those whose pre-approved limit stands today. It is what
+// a file card shows; nobody else is told before they prove who they are.
+func (w Whole) Limits(ctx context.Context, unit ident.Scope) (map[ident.Record]*myfile.Limit, error) {
+	v, err := w.Village(ctx, unit)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := map[ident.Record]*myfile.Limit{}
+	for _, c := range v.Cases {
+		offered := c.Limit != nil && c.Rank() > slices.Index(wholevillage.States(), wholevillage.Offer)
+		if offered && c.Stopped == "" && c.Limit.Until >= c.Day {
+			out[c.Household] = &myfile.Limit{Amount: c.Limit.Limit, Until: c.Limit.Until}
 		}
 	}
 	return out, nil

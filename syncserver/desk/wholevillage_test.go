@@ -272,6 +272,7 @@ func TestWholeVillage(t *testing.T) {
 	}
 	w.replay(4)
 
+	w.tells(0, 1, 2, 3)
 	notice, err := cadre.Post(ctx, w.village)
 	w.ok(err)
 	if len(notice.Lines) != 4 || notice.Lines[0].Name != "陈*英" || notice.Until != "2026-11-29" {
@@ -292,6 +293,7 @@ func TestWholeVillage(t *testing.T) {
 	_, err = officer.Answer(ctx, w.homes[1].ID, true, "确实不符合")
 	w.wants("wholevillage.answer.nothing", err)
 	w.stands(1, wholevillage.Offer, wholevillage.StopObject)
+	w.tells(0, 2, 3)
 
 	w.days(8)
 	w.stands(0, wholevillage.Notice, "")
@@ -325,6 +327,7 @@ func TestWholeVillage(t *testing.T) {
 	}
 	w.days(1)
 	w.stands(3, "", wholevillage.StopConsent)
+	w.tells(0, 2)
 	a := wholevillage.Agreement{Bank: ident.Org{4}, Number: "粤信2026-001", Rate: 435, From: "2026-12-02", Until: "2027-12-01"}
 	_, err = officer.Agree(ctx, w.homes[3].ID, a)
 	w.wants("wholevillage.stopped.consent", err)
@@ -376,6 +379,19 @@ func TestWholeVillage(t *testing.T) {
 	_, err = bank.Draw(ctx, w.homes[0].ID, -wan) // what is owed can be paid whatever ended
 	w.ok(err)
 	w.replay(4)
+}
+
+// tells fails unless the file cards of these households, and of no others, tell a limit.
+func (w *community) tells(homes ...int) {
+	w.t.Helper()
+	limits, err := w.whole.Limits(w.t.Context(), w.village)
+	w.ok(err)
+	for n := range w.homes {
+		limit := limits[w.homes[n].ID]
+		if (limit != nil) != slices.Contains(homes, n) || limit != nil && limit.Amount != w.at(n).Limit.Limit {
+			w.t.Errorf("household %d is told %+v", n, limit)
+		}
+	}
 }
 
 // object puts an objection there as a kiosk does, which reads nothing but notices.

@@ -55,6 +55,7 @@ func (s *Stage) FileCard() (myfile.Card, error) {
 	}
 	root, rows := s.chens(h.Subject)
 	file := rules.Make(root, rows, s.uses(), s.Time)
+	file.Limit = s.Limit
 	sheet := myfile.Sheet{Header: h, Card: card.ID(), State: myfile.Lives, Wrapped: lock.Wrapped}
 	if sheet.Sealed, err = lock.Seal(s.random, file, h); err != nil {
 		return card, err

@@ -99,6 +99,8 @@ type Stage struct {
 	private ed25519.PrivateKey
 	random  *rand.ChaCha8
 	serial  uint64
+
+	Limit *myfile.Limit // that the next file card shows; nil for none
 }
 
 // What never changes is loaded once.

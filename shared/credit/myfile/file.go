@@ -38,6 +38,15 @@ type File struct {
 
 	// Score is what the card comes to for them, with what would raise it; nil where no card counts.
 	Score *scoring.Result `json:"score,omitempty"`
+
+	// Limit is what they may ask for after whole-village credit, before anybody asked; nil for none.
+	Limit *Limit `json:"limit,omitempty"`
+}
+
+// Limit is a pre-approved limit. It is no contract.
+type Limit struct {
+	Amount int64  `json:"fen"`
+	Until  string `json:"until"` // its last day, 2006-01-02
 }
 
 // Part is a section of a form, or one record beside it: a member, a plot.
