@@ -170,7 +170,7 @@ func TestVisitWindow(t *testing.T) {
 	h.pick("the purpose", loan, 360, 1000)
 	h.pick("the companion, who can sign here", purposes, 360, 1000)
 	h.next("to begin", 360, 1000)
-	h.deed("the letter", -7)
+	h.deed("the letter", -6)
 	h.sign()
 	h.calm()
 	p.kill()
@@ -187,12 +187,12 @@ func TestVisitWindow(t *testing.T) {
 	h.calm()
 	h.visits()
 	h.deed("to go on", 0)
-	h.deed("the position", -6)
+	h.deed("the position", -5)
 	h.pick("to type it", 1, 500, 870) // below the button that tries again
 	h.types("23.046947,112.465012")
 	h.calm()
 	h.key("Return")
-	h.deed("the result", -5)
+	h.deed("the result", -4)
 	h.press() // leads to it
 	h.key("space")
 	h.press()
