@@ -56,11 +56,28 @@ func (q *request) used(h record.Header, g consent.Given) (out []usedLine, err er
 	return out, nil
 }
 
-// ownPeople returns the headers of records of whoever has proved who they are, one for each subject.
-func (q *request) ownPeople() (out []record.Header, err error) {
-	add := func(h record.Header) {
-		if !slices.ContainsFunc(out, func(o record.Header) bool { return o.Subject == h.Subject && o.Scope == h.Scope }) {
-			out = append(out, h)
+// consenter is a subject whose consents are those of whoever has proved who they are.
+type consenter struct {
+	record.Header
+	only ident.Record // the one of them that is theirs, where the subject is a household that somebody else heads; zero: all
+}
+
+// given returns the consents of a subject, of which others have no effect on what is shown.
+func (q *request) given(c consenter) (consent.Given, error) {
+	given, err := consent.Read(q.ctx, q.Desk, c.Scope, c.Subject)
+	if !c.only.IsZero() {
+		given.Consents = slices.DeleteFunc(given.Consents, func(g consent.Consent) bool { return g.Header.ID != c.only })
+	}
+	return given, err
+}
+
+// consenters returns them, one for each subject or, of a member, for each demand.
+func (q *request) consenters() (out []consenter, err error) {
+	add := func(c consenter) {
+		if !slices.ContainsFunc(out, func(o consenter) bool {
+			return o.Subject == c.Subject && o.Scope == c.Scope && (o.only.IsZero() || o.only == c.only)
+		}) {
+			out = append(out, c)
 		}
 	}
 	own, err := q.roots()
@@ -68,11 +85,16 @@ func (q *request) ownPeople() (out []record.Header, err error) {
 		return nil, err
 	}
 	for _, row := range own {
-		add(row.Header)
+		add(consenter{Header: row.Header})
 	}
 	demands, err := q.ownDemands()
 	for _, d := range demands {
-		add(d.Header)
+		switch {
+		case d.Household.IsZero(): // the subject is whoever asked
+			add(consenter{Header: d.Header})
+		case !d.Consent.IsZero():
+			add(consenter{d.Header, d.Consent})
+		}
 	}
 	return out, err
 }
@@ -81,22 +103,24 @@ func (q *request) ownPeople() (out []record.Header, err error) {
 func (q *request) onConsents() error { return q.showConsents(false) }
 
 func (q *request) showConsents(done bool) error {
-	people, err := q.ownPeople()
+	people, err := q.consenters()
 	if err != nil {
 		return err
 	}
 	page := consentsPage{frame: q.frame, Done: done}
 	var touched []audit.Touch
 	for _, h := range people {
-		given, err := consent.Read(q.ctx, q.Desk, h.Scope, h.Subject)
+		given, err := q.given(h)
 		if err != nil {
 			return err
 		}
-		uses, err := q.used(h, given)
-		if err != nil {
-			return err
+		if h.only.IsZero() { // who looked at a household's data is its head's to know
+			uses, err := q.used(h.Header, given)
+			if err != nil {
+				return err
+			}
+			page.Uses = append(page.Uses, uses...)
 		}
-		page.Uses = append(page.Uses, uses...)
 		for _, c := range given.Consents {
 			to, err := q.orgName(c.Recipient)
 			if err != nil {
@@ -120,13 +144,13 @@ func (q *request) onConsentEnd() error {
 	if err != nil {
 		return fault.New(fault.NotFound, "resident.consent.gone")
 	}
-	people, err := q.ownPeople()
+	people, err := q.consenters()
 	if err != nil {
 		return err
 	}
 	defer q.saving.lock(slip(id))()
 	for _, h := range people {
-		given, err := consent.Read(q.ctx, q.Desk, h.Scope, h.Subject)
+		given, err := q.given(h)
 		if err != nil {
 			return err
 		}

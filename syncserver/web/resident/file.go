@@ -37,13 +37,12 @@ func (q *request) words() plain.Words {
 	return plain.Words{Print: q.Printer, Catalogue: q.Catalogue(), Regions: q.Regions, Zone: china}
 }
 
-// roots returns the households and merchants at this plate that belong to whoever has proved who they are.
+// roots returns the households and merchants at this plate that whoever has proved who they are heads.
 func (q *request) roots() ([]record.Row, error) {
-	out, err := q.households()
+	out, err := q.headed()
 	if err != nil {
 		return nil, err
 	}
-	out = slices.Clone(out)
 	shops, err := q.Desk.List(q.ctx, record.Query{
 		Kind: subject.KindMerchant, Scope: q.visit.scope, Limit: maxLiving,
 		Where: []record.Term{{Field: "plate_code", Value: record.OfText(string(doorplate.CodeOf(q.visit.handle)))}},
@@ -54,30 +53,77 @@ func (q *request) roots() ([]record.Row, error) {
 	return append(out, slices.DeleteFunc(shops, func(row record.Row) bool { return !q.is(row) })...), nil
 }
 
-// files makes the files of whoever has proved who they are, without ratings: a rating is told where somebody can explain it.
+// files makes the files of whoever has proved who they are, without ratings: a rating is told where somebody can explain it. Of
+// a household that somebody else heads it is what is recorded about them as a member.
 func (q *request) files() (out []ownFile, err error) {
 	roots, err := q.roots()
 	if err != nil {
 		return nil, err
 	}
-	rules := q.Files()
-	rules.Card = nil
 	for _, root := range roots {
-		var rows []record.Row
-		for _, kind := range rules.Kinds() {
-			of := record.Query{Kind: kind, Scope: root.Header.Scope, Subject: root.Header.Subject}
-			for row, err := range record.Each(q.ctx, q.Desk, of) {
-				if err != nil {
-					return nil, fmt.Errorf("read somebody's file: %w", err)
-				}
-				if !row.Deleted() {
-					rows = append(rows, row)
-				}
-			}
+		f, err := q.fileOf(root)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, ownFile{root.Header, rules.Make(root, rows, nil, q.now.In(china))})
+		out = append(out, f)
+	}
+	households, err := q.households()
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range households {
+		if q.is(h) {
+			continue
+		}
+		selves, err := q.selves(h)
+		if err != nil {
+			return nil, err
+		}
+		for _, self := range selves {
+			f, err := q.fileOf(h)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, f.of(self))
+		}
 	}
 	return out, nil
+}
+
+// fileOf makes the file of a household or merchant.
+func (q *request) fileOf(root record.Row) (f ownFile, err error) {
+	rules := q.Files()
+	rules.Card = nil
+	var rows []record.Row
+	for _, kind := range rules.Kinds() {
+		of := record.Query{Kind: kind, Scope: root.Header.Scope, Subject: root.Header.Subject}
+		for row, err := range record.Each(q.ctx, q.Desk, of) {
+			if err != nil {
+				return f, fmt.Errorf("read somebody's file: %w", err)
+			}
+			if !row.Deleted() {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return ownFile{root.Header, rules.Make(root, rows, nil, q.now.In(china))}, nil
+}
+
+// of returns what of a household's file is about one member.
+func (f ownFile) of(member record.Row) ownFile {
+	id, whole := member.Header.ID, f.File
+	part := &myfile.File{Version: whole.Version, Record: id, Kind: member.Header.Kind, Name: member.Text("name"), MadeMS: whole.MadeMS, Sample: whole.Sample}
+	for _, p := range whole.Parts {
+		if p.Record == id {
+			part.Parts = append(part.Parts, p)
+		}
+	}
+	for _, s := range whole.Said {
+		if s.Record == id {
+			part.Said = append(part.Said, s)
+		}
+	}
+	return ownFile{f.header, part}
 }
 
 // filePage is one part of what is recorded, or its contents.
@@ -274,15 +320,18 @@ func (q *request) objectionOf(one slip) (o myfile.Objection, found bool, err err
 	if err != nil {
 		return o, false, fmt.Errorf("look for the form's objection: %w", err)
 	}
-	roots, err := q.roots()
+	files, err := q.files()
 	if err != nil {
 		return o, false, err
 	}
-	own := func(root record.Row) bool { return root.Header.Subject == row.Header.Subject }
-	if row.Header.Kind != myfile.KindObjection || !slices.ContainsFunc(roots, own) {
-		return o, false, fault.New(fault.NotAllowed, "resident.form.foreign")
+	o = myfile.ObjectionOf(row)
+	own := func(f ownFile) bool {
+		return f.header.Subject == row.Header.Subject && slices.ContainsFunc(f.Parts, func(p myfile.Part) bool { return p.Record == o.Of })
 	}
-	return myfile.ObjectionOf(row), true, nil
+	if row.Header.Kind != myfile.KindObjection || !slices.ContainsFunc(files, own) {
+		return myfile.Objection{}, false, fault.New(fault.NotAllowed, "resident.form.foreign")
+	}
+	return o, true, nil
 }
 
 // saveObjection applies an objection with its receipt, in one act.

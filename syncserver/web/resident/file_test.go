@@ -34,7 +34,8 @@ func (b *browser) objection(n byte, value, what, wanted string) url.Values {
 	return url.Values{"v": {value}, "slip": {slip[1]}, "what": {what}, "wanted": {wanted}}
 }
 
-// TestOwnFile: whoever proved that they belong to a household reads what is recorded about it, in parts; nobody else does.
+// TestOwnFile: whoever proved that a household is theirs reads what is recorded about it, in parts; a member reads what is
+// recorded about them; nobody else reads anything.
 func TestOwnFile(t *testing.T) {
 	w := newWorld(t)
 	w.bind()
@@ -46,16 +47,26 @@ func TestOwnFile(t *testing.T) {
 	own.prove(2, got, "13900001234", "FILE")
 	daughter.prove(2, got, "13700001111", "FILE")
 	stranger.prove(2, got, "13800000000", "FILE")
+	contents := own.get(w.path(2) + "/FILE")
+	wantStatus(t, contents, 200, "示例户主的档案", "FILE?n=1", "20 天内")
+	if strings.Contains(contents.Body.String(), "13900001234") {
+		t.Error("the contents show a value")
+	}
+	wantStatus(t, own.get(w.path(2)+"/FILE?n=1"), 200, "13900001234", "不对", phoneOf2)
 	for _, b := range []*browser{own, daughter} {
-		contents := b.get(w.path(2) + "/FILE")
-		wantStatus(t, contents, 200, "示例户主的档案", "FILE?n=1", "20 天内")
-		if strings.Contains(contents.Body.String(), "13900001234") {
-			t.Error("the contents show a value")
-		}
-		wantStatus(t, b.get(w.path(2)+"/FILE?n=1"), 200, "13900001234", "不对", phoneOf2)
 		wantStatus(t, b.get(w.path(2)+"/FILE?n=99"), 200, "FILE?n=1")
 		wantStatus(t, b.get(w.path(3)+"/FILE"), 200, "没有找到您的档案")
 	}
+	// A member's phone proves one member: what is recorded about her, and nothing of the others.
+	wantStatus(t, daughter.get(w.path(2)+"/FILE"), 200, "示例女儿的档案", "FILE?n=1")
+	wantStatus(t, daughter.get(w.path(2)+"/FILE?n=1"), 200, "13700001111", "不对")
+	for _, page := range []string{"/FILE", "/FILE?n=1", "/FILE?n=2", "/CONSENT", "/MINE"} {
+		body := daughter.get(w.path(2) + page).Body.String()
+		if strings.Contains(body, "示例户主") || strings.Contains(body, "13900001234") {
+			t.Errorf("%s tells a member of the head of the household", page)
+		}
+	}
+	wantStatus(t, daughter.post(w.path(2)+"/FILE", url.Values{"v": {phoneOf2}}), 404, "不在您的档案里")
 	wantStatus(t, own.get(w.path(2)+"/FILE?l=en&n=1"), 200, "Wrong", "/FILE?l=en")
 	for _, path := range []string{"/FILE", "/FILE?n=1"} {
 		page := stranger.get(w.path(2) + path)

@@ -16,9 +16,10 @@ import (
 	"yuexin/syncserver/access"
 )
 
-// Only who has proved who they are sees anything personal, and of that only their own: a household whose plate they stand
-// before, if its records name their phone or identity number as that of the head or of a member; and demands that were made
-// with their own phone. A plate proves nothing, and neither does a proof at a neighbour's door.
+// Only who has proved who they are sees anything personal, and of that only their own: the household whose plate they stand
+// before, if its own record names their phone or identity number; of a household of which they are a member, what is recorded
+// about that member; and demands that were made with their own phone. A plate proves nothing, and neither does a proof at a
+// neighbour's door.
 
 // recognise finds out whether the browser belongs to somebody who has proved who they are.
 func (q *request) recognise() {
@@ -85,6 +86,13 @@ func (q *request) households() ([]record.Row, error) {
 	return own, nil
 }
 
+// headed returns those of them whose own record names who has proved it: the whole file, all demands and consents are for their
+// eyes. A member's phone proves one member.
+func (q *request) headed() ([]record.Row, error) {
+	own, err := q.households()
+	return slices.DeleteFunc(slices.Clone(own), func(row record.Row) bool { return !q.is(row) }), err
+}
+
 // living returns the households at this plate: those that it is bound to, and those that name its short code.
 func (q *request) living() (out []record.Row, err error) {
 	if bound := q.visit.household; !bound.IsZero() {
@@ -117,15 +125,20 @@ const (
 // belongs says whether a household, or a member of it, has the phone or the identity number that was proved. Where the
 // provider proved an identity number and the record has one, that alone counts: a phone is shared, and changes hands.
 func (q *request) belongs(household record.Row) (bool, error) {
-	people := []record.Row{household}
+	selves, err := q.selves(household)
+	return len(selves) > 0 || q.is(household), err
+}
+
+// selves returns the members of a household who are whoever has proved who they are.
+func (q *request) selves(household record.Row) ([]record.Row, error) {
 	members, err := q.Desk.List(q.ctx, record.Query{
 		Kind: subject.KindMember, Scope: household.Header.Scope, Limit: maxMembers,
 		Where: []record.Term{{Field: "household", Value: record.OfBytes(household.Header.ID.Bytes())}},
 	})
 	if err != nil {
-		return false, fmt.Errorf("find the members of a household: %w", err)
+		return nil, fmt.Errorf("find the members of a household: %w", err)
 	}
-	return slices.ContainsFunc(append(people, members...), q.is), nil
+	return slices.DeleteFunc(members, func(row record.Row) bool { return !q.is(row) }), nil
 }
 
 // is says whether a record is about whoever has proved who they are.
@@ -143,7 +156,7 @@ func (q *request) is(row record.Row) bool {
 const maxOwn = 20
 
 // ownDemands returns the demands of whoever has proved who they are, newest first: those with their own phone, and those that
-// were registered for their household.
+// were registered for the household that they head.
 func (q *request) ownDemands() (out []lending.Demand, err error) {
 	if !q.known {
 		return nil, nil
@@ -152,7 +165,7 @@ func (q *request) ownDemands() (out []lending.Demand, err error) {
 	if !q.person.Phone.IsZero() {
 		terms = append(terms, record.Term{Field: "phone", Value: record.OfText(q.person.Phone.String())})
 	}
-	own, err := q.households()
+	own, err := q.headed()
 	if err != nil {
 		return nil, err
 	}

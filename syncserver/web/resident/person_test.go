@@ -29,7 +29,7 @@ func (w *world) bind() {
 			"handle": record.OfBytes(h[:]), "house_no": record.OfText("1"), "plate_state": record.OfText("bound"), "household": record.OfBytes(ident.Record{40 + n}.Bytes()),
 		})
 	}
-	w.create(ident.Record{50}, "member", map[record.Field]record.Value{
+	w.createOf(ident.Subject{72}, ident.Record{50}, "member", map[record.Field]record.Value{
 		"household": record.OfBytes(ident.Record{42}.Bytes()), "name": record.OfText("示例女儿"), "phone": record.OfText("13700001111"),
 	})
 }
