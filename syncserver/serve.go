@@ -279,6 +279,9 @@ func (s *server) run(ctx context.Context) error {
 		desk.Router{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
 	beside.Go(func() {
+		desk.Revoker{Desk: s.office(), Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
+	})
+	beside.Go(func() {
 		card := func(day string) *scoring.Card { return s.Book().Card(householdCard, day) }
 		desk.Granter{Desk: s.office(), Card: card, Log: s.Log, After: time.After}.Run(routing, s.Store.Watch(routing))
 	})
