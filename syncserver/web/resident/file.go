@@ -262,7 +262,7 @@ func (q *request) valueOf(text string) (f ownFile, part myfile.Part, it myfile.I
 func (q *request) onObject() error {
 	page := objectPage{Slip: q.r.PostForm.Get("slip"), What: q.typed("what"), Wanted: q.typed("wanted")}
 	if page.Slip == "" {
-		return q.askObject(http.StatusOK, page)
+		return q.askObject(http.StatusOK, q.typed("v"), page)
 	}
 	one, err := q.slips.read(objectContext, q.visit.handle, page.Slip)
 	if err != nil {
@@ -285,11 +285,12 @@ func (q *request) onObject() error {
 func (q *request) objectAgain(page objectPage, field string, err error) error {
 	page.Slip = ""
 	page.problems.add(q.Printer, field, err)
-	return q.askObject(fault.KindOf(err).HTTP(), page)
+	return q.askObject(fault.KindOf(err).HTTP(), q.typed("v"), page)
 }
 
-func (q *request) askObject(status int, page objectPage) error {
-	f, part, it, err := q.valueOf(q.typed("v"))
+// askObject shows the form about a value.
+func (q *request) askObject(status int, value string, page objectPage) error {
+	f, part, it, err := q.valueOf(value)
 	if err != nil {
 		return err
 	}
@@ -355,7 +356,7 @@ func (q *request) saveObjection(one slip, page objectPage) error {
 	}
 	if wait := q.objections.take(q.visit.key, q.address, q.now); wait > 0 {
 		page.problems.add(q.Printer, "", q.busy(wait))
-		return q.askObject(http.StatusTooManyRequests, page)
+		return q.askObject(http.StatusTooManyRequests, q.typed("v"), page)
 	}
 	if err := q.applyObjection(&o); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
@@ -77,6 +78,44 @@ func TestOwnFile(t *testing.T) {
 	}
 	wantStatus(t, stranger.post(w.path(2)+"/FILE", url.Values{"v": {phoneOf2}}), 404, "不在您的档案里")
 	wantStatus(t, own.post(w.path(3)+"/FILE", url.Values{"v": {phoneOf2}}), 404)
+}
+
+// TestObjectionOutlivesTheProof: what somebody had typed when their proof ran out comes along through the next one; whoever proves to be
+// somebody else does not get the form.
+func TestObjectionOutlivesTheProof(t *testing.T) {
+	w := newWorld(t)
+	w.bind()
+	got := w.texts()
+	own, at := w.browser(), w.path(2)+"/FILE"
+	own.prove(2, got, "13900001234", "FILE")
+	form := own.objection(2, phoneOf2, myfile.Correct, "13911112222")
+	w.pass(3 * time.Hour)
+	late := own.post(at, form)
+	wantStatus(t, late, 200, "证明是您本人", `name="wanted" value="13911112222"`, `name="v" value="`+phoneOf2+`"`)
+
+	finish := func(b *browser, phone string) *httptest.ResponseRecorder {
+		t.Helper()
+		kept := url.Values{"way": {"sms"}, "b": {"FILE"}, "phone": {phone}, "v": form["v"], "what": form["what"], "wanted": form["wanted"]}
+		asked := b.post(w.path(2)+"/PROVE", kept)
+		flow := flowPattern.FindStringSubmatch(asked.Body.String())
+		if flow == nil {
+			t.Fatalf("no code was sent: %d", asked.Code)
+		}
+		wantStatus(t, asked, 200, `name="wanted" value="13911112222"`)
+		kept.Set("flow", flow[1])
+		kept.Set("code", got[phone])
+		return b.post(w.path(2)+"/PROVE", kept)
+	}
+	page := finish(own, "13900001234")
+	wantStatus(t, page, 200, "13911112222</textarea>", "checked")
+	form.Set("slip", slipPattern.FindStringSubmatch(page.Body.String())[1])
+	wantStatus(t, own.post(at, form), 200, "已经收下")
+	if n := len(w.list(myfile.KindObjection)); n != 1 {
+		t.Errorf("%d objections", n)
+	}
+	if other := finish(w.browser(), "13900005678"); other.Code != http.StatusSeeOther || strings.Contains(other.Body.String(), "13900001234") {
+		t.Errorf("somebody else: %d\n%s", other.Code, other.Body)
+	}
 }
 
 // TestObjectOnPhone: an objection is a ticket with a number and a day; the same form gives the same receipt; its words are looked

@@ -43,11 +43,15 @@ func calledOf(p access.Proven) string {
 	return p.ID.Masked()
 }
 
-// personal lets those in who have proved who they are. Others go to the page where that is done, and come back.
+// personal lets those in who have proved who they are. Others go to the page where that is done, and come back; what they had
+// typed when their proof ran out comes along.
 func personal(h handler) handler {
 	return func(q *request) error {
 		if q.known {
 			return h(q)
+		}
+		if kept := q.keptForm(); q.r.Method == http.MethodPost && kept.typed() {
+			return q.askProof(http.StatusOK, provePage{Back: q.page, Kept: kept})
 		}
 		q.leadTo(q.proveAt(q.page))
 		return nil

@@ -3,7 +3,9 @@
 package resident
 
 import (
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -58,6 +60,37 @@ type provePage struct {
 	Phone    string // as typed
 	Flow     string // a code is under way
 	Sent     string // to whom
+	Kept     keptForm
+}
+
+// keptForm is what somebody had typed about a value of their file when their proof ran out.
+type keptForm struct{ Value, What, Wanted string }
+
+// keptForm reads it from a form: the one about the value itself, or one of those of the proof, which carry it along.
+func (q *request) keptForm() keptForm {
+	return keptForm{q.typed("v"), q.typed("what"), q.typed("wanted")}
+}
+
+func (k keptForm) typed() bool { return k.Value != "" && k.What+k.Wanted != "" }
+
+// encode makes it part of a cookie of the browser it came from, which is sent to nobody else; parse reads that.
+func (k keptForm) encode() string {
+	if !k.typed() {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(url.Values{"v": {k.Value}, "what": {k.What}, "wanted": {k.Wanted}}.Encode()))
+}
+
+func parseKept(text string) (k keptForm) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return k
+	}
+	v, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return k
+	}
+	return keptForm{v.Get("v"), v.Get("what"), v.Get("wanted")}
 }
 
 // Problems are what is wrong.
@@ -124,7 +157,7 @@ func (q *request) refuse(page provePage, field string, err error) error {
 
 // onProof begins or ends a proof.
 func (q *request) onProof() error {
-	page := provePage{Back: q.backOf(q.typed("b"))}
+	page := provePage{Back: q.backOf(q.typed("b")), Kept: q.keptForm()}
 	way := access.Way(q.typed("way"))
 	prover, has := q.prover(way)
 	switch {
@@ -162,11 +195,12 @@ func (q *request) finish(prover access.Prover, page provePage) error {
 		}
 		return q.refuse(page, field, err)
 	}
-	return q.enter(who, page.Back)
+	return q.enter(who, page.Back, page.Kept)
 }
 
-// enter remembers who somebody is, under a token that nobody had before, and leads them on.
-func (q *request) enter(who access.Proven, page string) error {
+// enter remembers who somebody is, under a token that nobody had before, and leads them on: to the form that they had begun to
+// fill in, or to a page.
+func (q *request) enter(who access.Proven, page string, kept keptForm) error {
 	if err := q.noteDeed(audit.Login, "prove", calledOf(who), string(who.Way)); err != nil {
 		return err
 	}
@@ -178,6 +212,13 @@ func (q *request) enter(who access.Proven, page string) error {
 		q.sessions.End(cookie.Value)
 	}
 	q.setCookie(sessionCookie, token, 0)
+	if page == "FILE" && kept.typed() {
+		q.person, q.known, q.Me, q.own = who, true, calledOf(who), nil
+		err := q.askObject(http.StatusOK, kept.Value, objectPage{What: kept.What, Wanted: kept.Wanted})
+		if !fault.Is(err, fault.NotFound) { // of another's file, or of none any more
+			return err
+		}
+	}
 	q.leadTo(q.at(page))
 	return nil
 }
@@ -197,7 +238,7 @@ func (q *request) toProvider(prover access.Prover, page provePage) error {
 		return q.refuse(page, "", err)
 	}
 	token, _ := splitPath(string(q.Path))
-	q.setCookie(flowCookie, strings.Join([]string{step.Flow, token, page.Back, string(q.Lang())}, "."), flowLife)
+	q.setCookie(flowCookie, strings.Join([]string{step.Flow, token, page.Back, string(q.Lang()), page.Kept.encode()}, "."), flowLife)
 	q.w.Header().Set("Refresh", "0; url="+step.Redirect)
 	q.titled("resident.prove.title", "PROVE")
 	q.Switch = ""
@@ -217,7 +258,7 @@ func (q *request) onBack() error {
 	q.setCookie(flowCookie, "", 0)
 	kept := strings.Split(cookie.Value, ".")
 	prover, has := q.prover(access.ByProvider)
-	if len(kept) != 4 || !has {
+	if len(kept) != 5 || !has {
 		return over
 	}
 	flow, token, page, lang := kept[0], kept[1], q.backOf(kept[2]), kept[3]
@@ -232,7 +273,7 @@ func (q *request) onBack() error {
 	if err != nil {
 		return q.refuse(provePage{Back: page}, "", err)
 	}
-	return q.enter(who, page)
+	return q.enter(who, page, parseKept(kept[4]))
 }
 
 // onLeave forgets who somebody is.
