@@ -21,7 +21,7 @@ import (
 	"yuexin/shared/sync/record"
 )
 
-// fileStyle is the style that only the pages of files, consents and steps have: all others are smaller without it.
+// fileStyle is the style that only the pages of files, objections, consents and steps have: all others are smaller without it.
 //
 //go:embed file.css
 var fileStyle string
@@ -308,6 +308,7 @@ func (q *request) askObject(status int, value string, page objectPage) error {
 	}
 	q.titled("resident.object.title", "FILE")
 	q.Switch = "" // a link would lose what is typed
+	q.dress(fileStyle)
 	page.frame, page.ownLine = q.frame, lines[0]
 	return q.show(status, "object", page)
 }
