@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/credit/scoring"
 	"yuexin/shared/credit/subject"
 	"yuexin/shared/fault"
@@ -67,6 +68,7 @@ type recordFact struct {
 	Href     string // of the record that it names
 	Open     *openField
 	Disputed bool
+	Said     string // what its holder objects to, "" for nothing
 }
 
 // pastRow is a value that once stood, or lost when it came.
@@ -206,6 +208,10 @@ func (c *Console) facts(ctx context.Context, v *visit, row record.Row, names peo
 			cards[card.Field] = card
 		}
 	}
+	said, err := c.said(ctx, v, row.Header)
+	if err != nil {
+		return nil, err
+	}
 	show := c.valuesOf(v, row.Header.Kind)
 	var out []recordFact
 	for _, name := range c.inOrder(row) {
@@ -214,7 +220,7 @@ func (c *Console) facts(ctx context.Context, v *visit, row record.Row, names peo
 		if def.Format == record.FormatBlob && !open || !open && (row.Value(name).IsNone() || name.Reserved() || unshown(name)) {
 			continue
 		}
-		fact := recordFact{Label: fieldLabel(v.print, row.Header.Kind, name, known), Value: show.text(def, row.Value(name)), Href: c.hrefOf(v, row, name)}
+		fact := recordFact{Label: fieldLabel(v.print, row.Header.Kind, name, known), Value: show.text(def, row.Value(name)), Href: c.hrefOf(v, row, name), Said: said[name]}
 		if open {
 			f, err := say(card)
 			if err != nil {
@@ -224,6 +230,28 @@ func (c *Console) facts(ctx context.Context, v *visit, row record.Row, names peo
 			fact.Open, fact.Disputed = &f, card.Waiting == record.WaitsDispute
 		}
 		out = append(out, fact)
+	}
+	return out, nil
+}
+
+// said returns what the holder of a record objects to in it, in words, by field: it goes with the value wherever that is shown
+// (myfile.Said.Stands).
+func (c *Console) said(ctx context.Context, v *visit, h record.Header) (map[record.Field]string, error) {
+	if c.Book == nil || h.Subject.IsZero() {
+		return nil, nil
+	}
+	var rows []record.Row
+	for _, kind := range []record.Kind{myfile.KindObjection, myfile.KindAnswer} {
+		q := record.Query{Kind: kind, Scope: h.Scope, Subject: h.Subject}
+		if err := c.each(ctx, v, q, func(row record.Row) { rows = append(rows, row) }); err != nil {
+			return nil, err
+		}
+	}
+	out := map[record.Field]string{}
+	for at, s := range myfile.Notes(myfile.SaidOf(rows)) {
+		if at.Record == h.ID {
+			out[at.Field] = c.Book.MyFile.Note(v.print, s, c.Now().In(zone))
+		}
 	}
 	return out, nil
 }

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"yuexin/shared/credit/myfile"
 	"yuexin/shared/ident"
 	"yuexin/shared/sync/audit"
 	"yuexin/shared/sync/blob"
@@ -171,6 +173,39 @@ func TestRecordPage(t *testing.T) {
 	p = b.get(recordPath(other))
 	htmlcheck.Run(t, p.body, htmlcheck.Texts("#facts .open .value", "张三", "张四"), htmlcheck.None("#facts .disputed"), htmlcheck.None("#settle"),
 		htmlcheck.Text("#facts .open dt", "另有提议"), htmlcheck.Text("#past .empty", "没有改动过"), htmlcheck.None("#attachments"))
+}
+
+// TestObjectionStandsBesideItsValue: what a household objects to is read wherever its value is, until it was put right; a value
+// that was kept keeps it, with the answer.
+func TestObjectionStandsBesideItsValue(t *testing.T) {
+	w := newWorld(t, withPapers)
+	scope := w.village["富溪村"]
+	h := record.Header{ID: newID[ident.Record](w), Kind: "household", Scope: scope, Subject: newID[ident.Subject](w)}
+	base := func() record.Base { return must(w.as("何建国", "cadre").Base(w.t.Context(), scope))(w.t) }
+	w.write("何建国", "cadre", base(), record.Create, h, map[record.Field]record.Value{"head_name": record.OfText("邓家强"), "phone": record.OfText("19900001111")})
+	b := w.login("liang")
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.None("#facts .said"))
+
+	o := myfile.Objection{
+		Header: record.Header{ID: newID[ident.Record](w), Scope: scope, Subject: h.Subject}, Of: h.ID, OfKind: "household", Field: "phone",
+		Kind: myfile.Correct, Stood: "19900001111", Wanted: "13911112222", AtMS: w.now.UnixMilli(),
+	}
+	write := must(o.Create())(t)
+	w.apply("resident", record.Act{Name: "objection.raise", Scope: scope, Source: record.SelfDeclared, Writes: []record.Write{write}})
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.Count("#facts .said", 1), htmlcheck.Text("#facts .said", "13911112222"), htmlcheck.Text("#facts .said", "本人有异议"))
+
+	answer := func(kind, words string) {
+		t.Helper()
+		w.now = w.now.Add(time.Minute)
+		a := myfile.Answer{
+			Header: record.Header{ID: newID[ident.Record](w), Scope: scope, Subject: h.Subject}, Objection: o.Header.ID, Kind: kind, Text: words, AtMS: w.now.UnixMilli(),
+		}
+		w.apply("officer", record.Act{Name: "objection.answer", Scope: scope, Source: record.Officer, Writes: []record.Write{must(a.Create())(t)}})
+	}
+	answer(myfile.Kept, "电话已核实")
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.Text("#facts .said", "电话已核实"))
+	answer("corrected", "")
+	htmlcheck.Run(t, b.get(recordPath(h)).body, htmlcheck.None("#facts .said"))
 }
 
 // TestDisputedDeletionIsNamed: that one person deleted a record and another changed it stands beside its name, on its page,
