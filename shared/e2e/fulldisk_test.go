@@ -83,9 +83,6 @@ func (r refusal) says(t *testing.T, code string, words ...string) {
 // without a restart of anything.
 func TestFullDiskServer(t *testing.T) {
 	t.Parallel()
-	if *postgres {
-		t.Skip("the disk that is filled is the server's; store/postgres fills the other")
-	}
 	k := newDisk(t)
 	s := newServer(t)
 	s.env = k.env

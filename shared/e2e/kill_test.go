@@ -23,9 +23,6 @@ const (
 // stopped one.
 func copyServer(t *testing.T, origin *server) *server {
 	t.Helper()
-	if *postgres {
-		t.Skip("a folder is copied with the server's rows in it")
-	}
 	s := newServer(t)
 	if err := os.RemoveAll(s.dir); err != nil {
 		t.Fatal(err)

@@ -111,8 +111,9 @@ func (c *conn) Exec(query string, args ...driver.Value) (int64, error) {
 // first is how many rows of an answer are fetched at a time. Most answers are shorter.
 const first = 512
 
-// Query implements database.Conn. A connection does one thing at a time: rows are fetched before each is called with them, the
-// first ones alone and, where there are more, the others through a cursor.
+// Query implements database.Conn. A connection does one thing at a time: rows are fetched before each is called with them, all of
+// a short answer at once, those of a longer one through a cursor. The cursor begins anew: with and without a limit PostgreSQL may
+// answer in another order.
 func (c *conn) Query(each func(row []driver.Value) error, query string, args ...driver.Value) error {
 	if err := c.query(each, query, args...); !errors.Is(err, database.ErrStop) {
 		return err
@@ -135,15 +136,12 @@ func (c *conn) query(each func(row []driver.Value) error, query string, args ...
 		}
 		return deliver(rows, each)
 	}
-	if err := deliver(rows[:first], each); err != nil {
-		return err
-	}
-	return c.rest(each, text, anys(args)...)
+	return c.long(each, text, anys(args)...)
 }
 
-// rest calls each with the rows of an answer behind the first ones. The cursor ends with it, or with the transaction.
-func (c *conn) rest(each func(row []driver.Value) error, text string, args ...any) (err error) {
-	name := fmt.Sprintf("more%d", c.within)
+// long calls each with the rows of a long answer. The cursor ends with it, or with the transaction.
+func (c *conn) long(each func(row []driver.Value) error, text string, args ...any) (err error) {
+	name := fmt.Sprintf("answer%d", c.within)
 	c.within++
 	defer func() { c.within-- }()
 	ctx := context.Background()
@@ -156,9 +154,6 @@ func (c *conn) rest(each func(row []driver.Value) error, text string, args ...an
 			err = errors.Join(err, meaning(closed))
 		}
 	}()
-	if _, err := c.pg.Exec(ctx, fmt.Sprintf(`MOVE FORWARD %d FROM %s`, first, name)); err != nil {
-		return meaning(err)
-	}
 	for {
 		rows, err := c.fetch(fmt.Sprintf(`FETCH FORWARD %d FROM %s`, first, name), pgx.QueryExecModeExec)
 		if err != nil {

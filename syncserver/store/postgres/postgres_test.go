@@ -3,6 +3,9 @@
 package postgres_test
 
 import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -112,6 +115,42 @@ func TestServerAway(t *testing.T) {
 	storetest.MustVerify(t, st)
 	if err := st.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLongAnswerIsWhole: an answer that is longer than what is fetched at a time has each of its rows once, though PostgreSQL sorts
+// equal ones otherwise where it knows that few are wanted.
+func TestLongAnswerIsWhole(t *testing.T) {
+	const rows = 5000
+	data := postgres.At(pgtest.Database(t))
+	w, err := data.Writer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.Run(fmt.Sprintf(`CREATE TABLE many AS SELECT n %% 10 AS tenth, n FROM generate_series(1, %d) AS n ORDER BY md5(n::text)`, rows))
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := data.Reader(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int64]int{}
+	err = r.Query(func(row []driver.Value) error {
+		seen[row[0].(int64)]++
+		return nil
+	}, `SELECT n FROM many ORDER BY tenth`)
+	if err != nil || len(seen) != rows {
+		t.Errorf("%d of %d rows, %v", len(seen), rows, err)
+	}
+	for n, times := range seen {
+		if times != 1 {
+			t.Fatalf("row %d came %d times", n, times)
+		}
 	}
 }
 
