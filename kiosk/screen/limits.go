@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"yuexin/kiosk/flow"
 	"yuexin/shared/uikit/layout"
@@ -23,29 +22,10 @@ func (k *Kiosk) limitsOpen() []fyne.CanvasObject {
 	return []fyne.CanvasObject{k.main(k.t("kiosk.limits.open", "n", strconv.Itoa(len(up))), k.Flow.OpenLimits)}
 }
 
-// limits shows who is to have a limit, a page at a time; whoever disagrees with a line says so there.
+// limits shows who is to have a limit.
 func (k *Kiosk) limits() fyne.CanvasObject {
 	all, err := k.Flow.Limits()
-	f := frame{title: k.t("kiosk.limits.title"), note: k.t("kiosk.limits.help")}
-	switch {
-	case err != nil:
-		f.body = widget.NewFaultBanner(k.Flow.Printer(), err)
-	case len(all) == 0:
-		f.note, f.fill = "", nothing(fynetheme.ListIcon(), k.t("kiosk.limits.none"), k.t("kiosk.putup.none.hint"))
-	default:
-		size := putUpPage
-		if k.Flow.Large() {
-			size = putUpPageLarge
-		}
-		pages := (len(all) + size - 1) / size
-		k.list = min(k.list, pages-1)
-		list := layout.Stack(theme.S3)
-		for _, line := range all[k.list*size : min(len(all), (k.list+1)*size)] {
-			list.Add(k.limitLine(line))
-		}
-		f.body, f.foot = list, k.turning(pages)
-	}
-	return k.frame(f)
+	return noticed(k, frame{title: k.t("kiosk.limits.title"), note: k.t("kiosk.limits.help")}, k.t("kiosk.limits.none"), all, err, k.limitLine)
 }
 
 func (k *Kiosk) limitLine(line flow.LimitLine) fyne.CanvasObject {

@@ -94,15 +94,19 @@ const (
 	putUpPageLarge = 4
 )
 
-// putUp shows the public notices, a page at a time; whoever disagrees with a line says so there.
+// putUp shows the public notices.
 func (k *Kiosk) putUp() fyne.CanvasObject {
 	all, err := k.Flow.PutUp()
-	f := frame{title: k.t("kiosk.putup.title"), note: k.t("kiosk.putup.help")}
+	return noticed(k, frame{title: k.t("kiosk.putup.title"), note: k.t("kiosk.putup.help")}, k.t("kiosk.putup.none"), all, err, k.putUpLine)
+}
+
+// noticed shows the lines of public notices in a frame, a page at a time; whoever disagrees with a line says so there.
+func noticed[Line any](k *Kiosk, f frame, none string, all []Line, err error, draw func(Line) fyne.CanvasObject) fyne.CanvasObject {
 	switch {
 	case err != nil:
 		f.body = widget.NewFaultBanner(k.Flow.Printer(), err)
 	case len(all) == 0:
-		f.note, f.fill = "", nothing(fynetheme.ListIcon(), k.t("kiosk.putup.none"), k.t("kiosk.putup.none.hint"))
+		f.note, f.fill = "", nothing(fynetheme.ListIcon(), none, k.t("kiosk.putup.none.hint"))
 	default:
 		size := putUpPage
 		if k.Flow.Large() {
@@ -112,7 +116,7 @@ func (k *Kiosk) putUp() fyne.CanvasObject {
 		k.list = min(k.list, pages-1)
 		list := layout.Stack(theme.S3)
 		for _, line := range all[k.list*size : min(len(all), (k.list+1)*size)] {
-			list.Add(k.putUpLine(line))
+			list.Add(draw(line))
 		}
 		f.body, f.foot = list, k.turning(pages)
 	}

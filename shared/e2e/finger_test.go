@@ -144,6 +144,14 @@ func (f *finger) next() (box, bool) {
 	return box{}, false
 }
 
+// above is the button right above the one that goes on.
+func (f *finger) above() (box, bool) {
+	if i := f.mainRow(); i > 0 {
+		return f.rows[i-1][0], true
+	}
+	return box{}, false
+}
+
 // first is the first choice of the screen: above the button that goes on, or
 // the ways back where there is none.
 func (f *finger) first() (box, bool) {
@@ -258,11 +266,40 @@ func qrOf(t *testing.T, picture image.Image) string {
 	return strings.TrimSpace(string(out))
 }
 
-// At the kiosk's real window a finger goes from the start to the receipt of a
-// loan demand: the place by group and house, the amount on the pad, the name
-// 陈秀英 in pinyin. The receipt's QR code begins with the number by which the agent
-// finds the demand, and is signed. The receipt is printed, and that it was is in the
-// audit log of the server.
+// numberOf is the receipt number in what a receipt's code says.
+func numberOf(code string) string {
+	return regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(code, " ", ""))
+}
+
+// registers answers what a household is asked, from the name to the receipt.
+func (f *finger) registers() {
+	f.t.Helper()
+	f.spell("chenxiuying")
+	f.leads("the name", f.next)
+	f.leads("no identity number", f.next)
+	f.dial(applicantPhone)
+	f.leads("the telephone number", f.next)
+	f.leads("nobody helped", f.next)
+	f.dial("4")
+	f.leads("how many people", f.next)
+	f.leads("not how many work", f.next)
+	f.leads("nobody else by name", f.next)
+	f.touch(f.find("the first trade", f.first))
+	f.leads("the trade", f.next)
+	f.leads("no other trade", f.next)
+	f.leads("no crop", f.next)
+	f.leads("no land", f.next)
+	f.touch(f.find("the consent", f.first))
+	f.leads("having agreed", f.next)
+	f.leads("nothing about money", f.next)
+	f.leads("nothing to correct", f.next)
+}
+
+// At the kiosk's real window a finger registers a household, with the place by group
+// and house and the name 陈秀英 in pinyin, and then asks for a loan without saying again
+// who they are. The agent receives both. The QR code of the demand's receipt begins with
+// the number by which the agent finds the demand, and is signed. The receipt is printed,
+// and that it was is in the audit log of the server.
 func TestKioskWindow(t *testing.T) {
 	t.Parallel()
 	s := running(t)
@@ -277,11 +314,14 @@ func TestKioskWindow(t *testing.T) {
 	p := x.open(d, "村级自助机")
 	x.drawn()
 	f := &finger{screen: x}
-	f.leads("the tile for a loan demand", f.tile(0, 0))
+	f.leads("the tile for a household", f.tile(0, 2))
 	f.leads("the tile for group and house", f.tile(-1, 1))
 	f.leads("the first group", f.first)
 	f.leads("the first house", f.first)
 	f.leads("the right place", f.next)
+	f.registers()
+	registered := numberOf(qrOf(t, f.picture()))
+	f.leads("a loan demand as well", f.above)
 
 	f.dial("50000")
 	f.leads("the amount", f.next)
@@ -290,19 +330,17 @@ func TestKioskWindow(t *testing.T) {
 	f.leads("no more words about it", f.next)
 	f.dial("12")
 	f.leads("the term", f.next)
-	f.spell("chenxiuying")
-	f.leads("the name", f.next)
+	f.leads("the name as it was registered", f.next)
 	f.touch(f.find("the first way to be reached", f.first))
 	f.leads("the way to be reached", f.next)
-	f.dial(applicantPhone)
-	f.leads("the telephone number", f.next)
+	f.leads("the telephone number as it was registered", f.next)
 	f.leads("nobody helped", f.next)
 	f.touch(f.find("the consent", f.first))
 	f.leads("having agreed", f.next)
 	f.leads("nothing to correct", f.next)
 
 	code := qrOf(t, f.picture())
-	number := regexp.MustCompile(`[0-9]{12}`).FindString(strings.ReplaceAll(code, " ", ""))
+	number := numberOf(code)
 	var proved struct{ Number, Name string }
 	s.do(&proved, "device", "receipt", code)
 	if proved.Name != "panel" || strings.ReplaceAll(proved.Number, " ", "") != number {
@@ -334,6 +372,10 @@ func TestKioskWindow(t *testing.T) {
 		}
 		return found
 	})
+	houses := slices.DeleteFunc(agent.where("household", "head_name=陈秀英"), func(r row) bool { return r.Fields["population"] != "4" })
+	if len(houses) != 1 || houses[0].Fields["phone"] != applicantPhone || houses[0].Fields["main_trade"] == "" || registered == "" || registered == number {
+		t.Errorf("the households at the agent: %+v, registered under %q", houses, registered)
+	}
 	if got.Name != "陈秀英" || got.Asked != "50000.00" || got.Channel != "kiosk" || got.Status != "unverified" {
 		t.Errorf("the agent sees %+v", got)
 	}
